@@ -1,0 +1,22 @@
+//! What a purgatory and the programs around it must agree on.
+//!
+//! Every layout, symbol name, status code and report keyword that the blob shares with loaders, tests and readers of
+//! serial logs stands here once. Layouts are asserted at compile time; nothing here allocates, and nothing is unsafe.
+//!
+//! | module | what | who shares it |
+//! | --- | --- | --- |
+//! | [`linux`] | the symbols of the Linux kernel's own purgatory and the tables behind them | kernel, blob, loader |
+//! | [`boot`] | the fields of the x86 boot protocol that say what an image is made of | blob, loader |
+//! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
+//! | [`verdict`] | the one line of the report that programs read | blob, tests, log readers |
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod boot;
+pub mod linux;
+pub mod status;
+pub mod verdict;

@@ -1,0 +1,125 @@
+//! How a verification ended, what else was odd, and what was done about it.
+//!
+//! The numbers are stable: once given they are never given to something else. The names are what the report prints.
+
+/// Declares a flat code enum: number, name in the report, and all its members for those who decode or test.
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)+ }) => {
+        $(#[$doc])*
+        #[repr(u8)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant = $code,)+
+        }
+
+        impl $name {
+            /// Every member, in the order of its number.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word for it in the report.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// The number of it.
+            #[must_use]
+            pub const fn code(self) -> u8 {
+                self as u8
+            }
+
+            /// The member with this name, if there is one.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|member| member.name() == name)
+            }
+        }
+    };
+}
+
+codes! {
+    /// How a verification ended.
+    Status {
+        /// Every region is what the loader digested.
+        Verified = 0, "verified";
+        /// The digest is another one: at least one byte has changed since the image was loaded.
+        Mismatch = 1, "mismatch";
+        /// A region's start plus its length passes the end of the address space.
+        RegionWraps = 2, "region-wraps";
+        /// A region, or part of one, is not in the identity map.
+        RegionUnmapped = 3, "region-unmapped";
+        /// A region covers memory of the purgatory itself, which changes while it runs.
+        RegionCoversPurgatory = 4, "region-covers-purgatory";
+        /// Two regions share memory.
+        RegionsOverlap = 5, "regions-overlap";
+        /// No SHA-256 engine of this machine gives the known answers.
+        EnginesBroken = 6, "engines-broken";
+        /// The address to jump to is not in the identity map.
+        EntryUnmapped = 7, "entry-unmapped";
+        /// An exception that nothing expected.
+        Fault = 8, "fault";
+        /// The purgatory contradicts itself: a fault in its own logic.
+        Internal = 9, "internal";
+    }
+}
+
+codes! {
+    /// What is odd but keeps no image from being verified and started.
+    Warning {
+        /// `entry64_regs.rsi` does not point to readable memory.
+        BootParamsUnmapped = 1, "boot-params-unmapped";
+        /// There is no boot protocol header at `entry64_regs.rsi`.
+        BootParamsNoHeader = 2, "boot-params-no-header";
+        /// The command line that `boot_params` names is not readable.
+        CommandLineUnmapped = 3, "command-line-unmapped";
+        /// The command line has no end within the length that Linux allows.
+        CommandLineUnterminated = 4, "command-line-unterminated";
+        /// A `purgatory.console=` value that has no meaning.
+        ConsoleUnknown = 5, "console-unknown";
+        /// A `purgatory.on_failure=` value that has no meaning.
+        OnFailureUnknown = 6, "on-failure-unknown";
+        /// A `purgatory.` word that has no meaning.
+        WordUnknown = 7, "word-unknown";
+        /// A SHA-256 engine gave a wrong answer to a known question, and the next one was taken.
+        EngineBroken = 8, "engine-broken";
+    }
+}
+
+codes! {
+    /// What was done after the report.
+    Action {
+        /// The capture kernel was started.
+        Boot = 0, "boot";
+        /// Nothing more: the processor halts.
+        Halt = 1, "halt";
+        /// The machine is reset.
+        Reset = 2, "reset";
+        /// The capture kernel was started although the digest is another one, as it was told.
+        Continue = 3, "continue";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_code_and_name_is_given_once() {
+        fn check<T: Copy>(all: &[T], code: impl Fn(T) -> u8, name: impl Fn(T) -> &'static str) {
+            assert_eq!(all.iter().map(|m| code(*m)).collect::<HashSet<_>>().len(), all.len());
+            assert_eq!(all.iter().map(|m| name(*m)).collect::<HashSet<_>>().len(), all.len());
+        }
+        check(Status::ALL, Status::code, Status::name);
+        check(Warning::ALL, Warning::code, Warning::name);
+        check(Action::ALL, Action::code, Action::name);
+    }
+
+    #[test]
+    fn a_name_leads_back_to_its_member_and_another_to_none() {
+        for status in Status::ALL {
+            assert_eq!(Status::from_name(status.name()), Some(*status));
+        }
+        assert_eq!(Status::from_name("no-such-status"), None);
+    }
+}
