@@ -1,0 +1,86 @@
+//! From bytes in pieces to a digest.
+
+use crate::{BLOCK_BYTES, DIGEST_BYTES, Engine};
+
+/// The initial hash value: FIPS 180-4, section 5.3.3.
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// Where in the last block the message's length stands, in bytes: FIPS 180-4, section 5.1.1.
+const LENGTH_OFFSET: u64 = 56;
+
+/// A message on its way to its digest.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    engine: Engine,
+    state: [u32; 8],
+    /// The bytes that have not made a whole block yet; `bytes % BLOCK_BYTES` of them.
+    pending: [u8; BLOCK_BYTES],
+    /// Length of the message so far.
+    bytes: u64,
+}
+
+impl Stream {
+    /// An empty message, to be digested by `engine`.
+    #[must_use]
+    pub const fn new(engine: Engine) -> Self {
+        Self { engine, state: INITIAL, pending: [0; BLOCK_BYTES], bytes: 0 }
+    }
+
+    /// Appends `piece` to the message.
+    pub fn update(&mut self, mut piece: &[u8]) {
+        let filled = self.filled();
+        self.bytes = self.bytes.wrapping_add(piece.len() as u64);
+        if filled != 0 {
+            let free = self.pending.get_mut(filled..).unwrap_or_default();
+            copy(free, piece);
+            match piece.get(free.len()..) {
+                Some(rest) => piece = rest,
+                None => return,
+            }
+            self.engine.compress(&mut self.state, &[self.pending]);
+        }
+        let (blocks, rest) = piece.as_chunks();
+        self.engine.compress(&mut self.state, blocks);
+        copy(&mut self.pending, rest);
+    }
+
+    /// Ends the message and gives its digest.
+    #[must_use]
+    pub fn finish(mut self) -> [u8; DIGEST_BYTES] {
+        let bits = self.bytes.wrapping_mul(8);
+        // Byte by byte: this happens once a message, and a table of padding would be larger than this code.
+        self.update(&[0x80]);
+        while self.filled() as u64 != LENGTH_OFFSET {
+            self.update(&[0]);
+        }
+        self.update(&bits.to_be_bytes());
+
+        let mut digest = [0; DIGEST_BYTES];
+        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.state) {
+            *bytes = word.to_be_bytes();
+        }
+        digest
+    }
+
+    /// Bytes in `pending`.
+    const fn filled(&self) -> usize {
+        // Less than a block: the cast loses nothing.
+        (self.bytes % BLOCK_BYTES as u64) as usize
+    }
+}
+
+/// Copies as much as fits.
+fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
