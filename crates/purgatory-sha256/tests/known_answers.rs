@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{digest, engines};
+use support::{digest, engines, missing};
 
 /// Message, repetitions, digest. Source: NIST, "Examples with Intermediate Values", SHA256.pdf; FIPS 180-2, appendix B.
 const EXAMPLES: [(&str, usize, &str); 4] = [
@@ -48,4 +48,12 @@ fn one_flipped_bit_anywhere_in_a_message_gives_another_digest() {
             assert_ne!(digest(engine, &flipped), right, "{}, bit {bit}", engine.name());
         }
     }
+}
+
+#[test]
+fn a_processor_that_lacks_an_engine_fails_the_tests_unless_it_is_excused() {
+    assert_eq!(missing(&["sha-ni", "scalar"], ""), None);
+    assert_eq!(missing(&["scalar"], ""), Some("sha-ni"));
+    assert_eq!(missing(&["scalar"], "avx2"), Some("sha-ni"));
+    assert_eq!(missing(&["scalar"], "avx2,sha-ni"), None);
 }

@@ -1,0 +1,70 @@
+//! NIST's validation vectors, see `nist-cavp/README.md`.
+
+mod support;
+
+use purgatory_sha256::DIGEST_BYTES;
+use support::{digest, engines};
+
+/// The values of the lines `NAME = VALUE`, in order.
+fn values<'a>(file: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    file.lines().filter_map(move |line| {
+        let (found, value) = line.split_once('=')?;
+        (found.trim() == name).then_some(value.trim())
+    })
+}
+
+fn bytes_of_hex(hex: &str) -> Vec<u8> {
+    let digits: Vec<u32> = hex.chars().map(|c| c.to_digit(16).expect("hex digit")).collect();
+    digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
+}
+
+/// Checks every message of `file` with every engine; there must be `count` of them.
+fn check_messages(file: &str, count: usize) {
+    let lengths: Vec<usize> =
+        values(file, "Len").map(|bits| bits.parse::<usize>().expect("a length") / 8).collect();
+    let messages: Vec<Vec<u8>> = values(file, "Msg").map(bytes_of_hex).collect();
+    let digests: Vec<Vec<u8>> = values(file, "MD").map(bytes_of_hex).collect();
+    assert_eq!((lengths.len(), messages.len(), digests.len()), (count, count, count));
+    for engine in engines() {
+        for ((length, message), expected) in lengths.iter().zip(&messages).zip(&digests) {
+            // The empty message is written as one byte.
+            let message = &message[..*length];
+            assert_eq!(
+                digest(engine, message)[..],
+                expected[..],
+                "{}, {length} bytes",
+                engine.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn short_messages() {
+    check_messages(include_str!("nist-cavp/SHA256ShortMsg.rsp"), 65);
+}
+
+#[test]
+fn long_messages() {
+    check_messages(include_str!("nist-cavp/SHA256LongMsg.rsp"), 64);
+}
+
+/// SHAVS, section 6.4: each checkpoint is 1,000 digests of the three digests before, from the last checkpoint on.
+#[test]
+fn monte_carlo() {
+    let file = include_str!("nist-cavp/SHA256Monte.rsp");
+    let first: Vec<u8> = values(file, "Seed").flat_map(bytes_of_hex).collect();
+    let checkpoints: Vec<Vec<u8>> = values(file, "MD").map(bytes_of_hex).collect();
+    assert_eq!(checkpoints.len(), 100);
+    for engine in engines() {
+        let mut seed: [u8; DIGEST_BYTES] = first.clone().try_into().expect("one seed");
+        for (number, checkpoint) in checkpoints.iter().enumerate() {
+            let mut last_three = [seed; 3];
+            for _ in 0..1000 {
+                seed = digest(engine, last_three.as_flattened());
+                last_three = [last_three[1], last_three[2], seed];
+            }
+            assert_eq!(seed[..], checkpoint[..], "{}, checkpoint {number}", engine.name());
+        }
+    }
+}
