@@ -1,1 +1,45 @@
-//! Placeholder.
+//! Loads a kexec purgatory the way the Linux kernel does, with the checks that the kernel leaves out.
+//!
+//! The kernel embeds its purgatory as a relocatable ELF object and trusts it blindly: a wrong object is a wrong memory
+//! write, not an error (`kexec_load_purgatory` in `kernel/kexec_file.c`). Here every step can say what is wrong, and where:
+//!
+//! | step | what | how it fails |
+//! | --- | --- | --- |
+//! | [`find::embedded`] | take objects out of a bigger file, or out of memory | finds none |
+//! | [`Blob::parse`] | read the object; every index and range is checked once, here | [`ElfError`] |
+//! | [`contract::linux::check`] | hold the object against each rule of the kernel | a [`contract::Finding`] a rule |
+//! | [`Layout::of`] | lay out the sections in the kernel's order | [`PlaceError`] |
+//! | [`Image::place`] | copy, zero and relocate for one physical address | [`PlaceError`] |
+//! | [`Image::set_symbol`] | fill in the tables that the purgatory reads | [`SymbolError`] |
+//!
+//! ```
+//! use purgatory_loader::{Blob, ElfError, Image};
+//!
+//! /// Where the stack of the next kernel ends, with the purgatory at 1 MiB.
+//! fn stack_end(object: &[u8]) -> Result<u64, Box<dyn std::error::Error>> {
+//!     let blob = Blob::parse(object)?;
+//!     let mut image = Image::place(&blob, 0x10_0000)?;
+//!     image.set_symbol("purgatory_sha256_digest", &[0; 32])?;
+//!     Ok(image.symbol("stack_end")?.address)
+//! }
+//!
+//! let error = stack_end(b"not an object").unwrap_err();
+//! assert_eq!(error.downcast_ref(), Some(&ElfError::HeaderTruncated { len: 13 }));
+//! ```
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod contract;
+mod elf;
+pub mod find;
+mod image;
+mod layout;
+
+pub use elf::{
+    Binding, Blob, ElfError, Relocation, RelocationType, Section, SectionId, Symbol, SymbolPlace,
+};
+pub use image::{Image, PlaceError, PlacedSymbol, SymbolError};
+pub use layout::{Layout, MAX_MEMSZ};

@@ -1,0 +1,66 @@
+//! Rules for the relocations.
+
+use super::{Check, Verdict};
+use crate::contract::{Level, Rule};
+use crate::elf::{Blob, Relocation, RelocationType, Symbol, SymbolPlace};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+pub(super) const DEFINED: Check = Check {
+    rule: Rule {
+        name: "relocations against loaded symbols only",
+        level: Level::Must,
+        why: "an undefined or common one fails the load, even in R_X86_64_NONE; one that is not loaded gives a wrong address",
+    },
+    look: defined,
+};
+
+pub(super) const TYPES: Check = Check {
+    rule: Rule {
+        name: "relocations 64, PC32, PLT32 only",
+        level: Level::Ours,
+        why: "32 and 32S overflow above 4 GiB, where newer kernels may load an image that is not for crashes",
+    },
+    look: types,
+};
+
+fn defined(blob: &Blob<'_>) -> Verdict {
+    for relocation in blob.relocations() {
+        let symbol = &blob.symbols()[relocation.symbol];
+        if let Some(why) = homeless(blob, symbol) {
+            let at = place(blob, relocation);
+            return Err(format!("{at}: `{}` is {why}", symbol.name));
+        }
+    }
+    Ok(format!("all {} are", blob.relocations().len()))
+}
+
+/// Why a symbol has no address, if it has none.
+fn homeless(blob: &Blob<'_>, symbol: &Symbol<'_>) -> Option<String> {
+    match symbol.place {
+        SymbolPlace::Undefined => Some("undefined".into()),
+        SymbolPlace::Common => Some("common".into()),
+        SymbolPlace::Absolute => None,
+        SymbolPlace::Section(home) => {
+            let home = &blob.sections()[home];
+            (!home.loaded).then(|| format!("in {}, which is not loaded", home.id()))
+        }
+    }
+}
+
+fn types(blob: &Blob<'_>) -> Verdict {
+    let mut counts = BTreeMap::<RelocationType, usize>::new();
+    for relocation in blob.relocations() {
+        *counts.entry(relocation.kind).or_default() += 1;
+    }
+    let found: Vec<_> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let found = if found.is_empty() { "none".to_string() } else { found.join(", ") };
+    let known = [RelocationType::Abs64, RelocationType::Pc32, RelocationType::Plt32];
+    if counts.keys().all(|kind| known.contains(kind)) { Ok(found) } else { Err(found) }
+}
+
+fn place(blob: &Blob<'_>, relocation: &Relocation) -> String {
+    format!("{}, offset {:#x}", blob.sections()[relocation.target].id(), relocation.offset)
+}

@@ -1,0 +1,77 @@
+//! Rules for the loaded sections.
+
+use super::{Check, Verdict};
+use crate::contract::{Level, Rule};
+use crate::elf::{Blob, Section};
+use crate::layout::Layout;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+/// The page size of x86_64, and the alignment of every kexec segment.
+const PAGE: u64 = 4096;
+
+pub(super) const AT_ZERO: Check = Check {
+    rule: Rule {
+        name: "sections start at address 0",
+        level: Level::Must,
+        why: "the kernel adds a section's new address to symbols, and would count the old one twice",
+    },
+    look: at_zero,
+};
+
+pub(super) const SIZE: Check = Check {
+    rule: Rule {
+        name: "memory within 16 MiB",
+        level: Level::Must,
+        why: "PC-relative relocations reach 2 GiB and overflow silently; no purgatory needs a fraction of that",
+    },
+    look: size,
+};
+
+pub(super) const FEW: Check = Check {
+    rule: Rule {
+        name: "only .text .rodata .data .bss",
+        level: Level::Ours,
+        why: "each further section is one more that a loader can lay out in its own way",
+    },
+    look: few,
+};
+
+pub(super) const ALIGNMENT: Check = Check {
+    rule: Rule {
+        name: "alignments at most a page",
+        level: Level::Ours,
+        why: "loaders align a segment to pages, and not all of them to more",
+    },
+    look: alignment,
+};
+
+fn at_zero(blob: &Blob<'_>) -> Verdict {
+    match blob.loaded_sections().find(|section| section.address != 0) {
+        Some(section) => Err(format!("{} is at {:#x}", section.id(), section.address)),
+        None => Ok(format!("all {} are", blob.loaded_sections().count())),
+    }
+}
+
+fn size(blob: &Blob<'_>) -> Verdict {
+    let layout = Layout::of(blob).map_err(|error| error.to_string())?;
+    Ok(format!("{:#x} bytes, {:#x} of them with contents", layout.memsz(), layout.bufsz()))
+}
+
+fn few(blob: &Blob<'_>) -> Verdict {
+    let names: Vec<_> = blob.loaded_sections().map(|section| section.name).collect();
+    let known = [".text", ".rodata", ".data", ".bss"];
+    let once = |name: &&str| names.iter().filter(|other| *other == name).count() == 1;
+    let found = names.join(" ");
+    if names.iter().all(|name| known.contains(name) && once(name)) { Ok(found) } else { Err(found) }
+}
+
+fn alignment(blob: &Blob<'_>) -> Verdict {
+    let largest = blob.loaded_sections().max_by_key(|section| section.alignment);
+    let found = |section: &Section<'_>| format!("{} at {}", section.id(), section.alignment);
+    match largest {
+        Some(section) if section.alignment > PAGE => Err(found(section)),
+        largest => Ok(largest.map_or_else(String::new, |s| format!("the largest: {}", found(s)))),
+    }
+}

@@ -1,0 +1,107 @@
+//! The object file: a zero-copy view of an `ET_REL` whose every index and range has been checked.
+//!
+//! Source: System V ABI, chapter 4 (object files), and its AMD64 supplement.
+
+mod error;
+mod header;
+mod names;
+mod relocation;
+mod section;
+mod symbol;
+
+pub use error::{ElfError, SectionId};
+pub use relocation::{Relocation, RelocationType};
+pub use section::Section;
+pub use symbol::{Binding, Symbol, SymbolPlace};
+
+use alloc::vec::Vec;
+
+/// A relocatable object, read and checked.
+///
+/// The sections' contents and all names are borrowed from the bytes it was parsed from.
+#[derive(Clone, Debug)]
+pub struct Blob<'a> {
+    bytes: &'a [u8],
+    sections: Vec<Section<'a>>,
+    symbols: Vec<Symbol<'a>>,
+    relocations: Vec<Relocation>,
+    entry: Entry,
+}
+
+/// The section that the entry point lies in, and how far behind its start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) section: usize,
+    pub(crate) offset: u64,
+}
+
+impl<'a> Blob<'a> {
+    /// Reads the object at the start of `bytes`; what follows it is ignored.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with it, see [`ElfError`].
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, ElfError> {
+        let header = header::read(bytes)?;
+        let sections = section::read_all(bytes, &header)?;
+        let symbol_table = symbol::table_index(&sections)?;
+        let symbols = symbol::read_all(&sections, symbol_table)?;
+        let relocations = relocation::read_all(&sections, symbol_table, symbols.len())?;
+        let entry = entry(&sections, header.entry)?;
+        let bytes = &bytes[..file_size(&header, &sections)];
+        Ok(Self { bytes, sections, symbols, relocations, entry })
+    }
+
+    /// The object's own bytes: up to the end of its last section or of its section header table.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// All sections in header order, the null section included: a section's place in this slice is its index.
+    pub fn sections(&self) -> &[Section<'a>] {
+        &self.sections
+    }
+
+    /// The sections that are loaded (`SHF_ALLOC`), in header order.
+    pub fn loaded_sections(&self) -> impl Iterator<Item = &Section<'a>> {
+        self.sections.iter().filter(|section| section.loaded)
+    }
+
+    /// All symbols, the null symbol included: a symbol's place in this slice is its index.
+    pub fn symbols(&self) -> &[Symbol<'a>] {
+        &self.symbols
+    }
+
+    /// The first `STB_GLOBAL` symbol of this name, as the kernel looks it up (`kexec_purgatory_find_symbol`).
+    pub fn global(&self, name: &str) -> Option<&Symbol<'a>> {
+        self.symbols.iter().find(|symbol| symbol.binding == Binding::Global && symbol.name == name)
+    }
+
+    /// The relocations of all loaded sections, in the order in which they are applied.
+    pub fn relocations(&self) -> &[Relocation] {
+        &self.relocations
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        self.entry
+    }
+}
+
+/// Finds the entry point as the kernel does: `e_entry` counts from the first executable section that contains it
+/// (`kexec_purgatory_setup_sechdrs`).
+fn entry(sections: &[Section<'_>], address: u64) -> Result<Entry, ElfError> {
+    sections
+        .iter()
+        .filter(|section| section.loaded && section.executable && !section.nobits)
+        .find_map(|section| {
+            let offset = address.checked_sub(section.address)?;
+            (offset < section.size).then_some(Entry { section: section.index, offset })
+        })
+        .ok_or(ElfError::EntryOutsideCode { entry: address })
+}
+
+/// The end of whatever stands last in the file. All ends have been checked to lie inside it.
+fn file_size(header: &header::Header<'_>, sections: &[Section<'_>]) -> usize {
+    let contents = sections.iter().map(Section::file_end).max().unwrap_or(0);
+    contents.max(header.section_table_end)
+}

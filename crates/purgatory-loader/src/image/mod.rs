@@ -1,0 +1,77 @@
+//! The purgatory as it stands in memory.
+
+mod error;
+mod relocate;
+mod symbols;
+
+pub use error::{PlaceError, SymbolError};
+pub use symbols::PlacedSymbol;
+
+use crate::elf::Blob;
+use crate::layout::Layout;
+use alloc::vec;
+use alloc::vec::Vec;
+use symbols::Globals;
+
+/// A purgatory laid out and relocated for one physical address. It owns its bytes.
+#[derive(Clone, Debug)]
+pub struct Image {
+    base: u64,
+    entry: u64,
+    bytes: Vec<u8>,
+    globals: Globals,
+}
+
+impl Image {
+    /// Lays out `blob`, copies its sections, zeroes the rest, and relocates it for physical address `base`.
+    ///
+    /// Every relocation is checked for overflow, where the kernel checks only those with an absolute address.
+    ///
+    /// # Errors
+    ///
+    /// An address that does not fit, or a relocation that cannot be applied, see [`PlaceError`].
+    pub fn place(blob: &Blob<'_>, base: u64) -> Result<Self, PlaceError> {
+        let layout = Layout::of(blob)?;
+        let (memsz, alignment) = (layout.memsz(), layout.alignment());
+        if !base.is_multiple_of(alignment) {
+            return Err(PlaceError::Misaligned { base, alignment });
+        }
+        if base.checked_add(memsz).is_none() {
+            return Err(PlaceError::Wraps { base, memsz });
+        }
+
+        let mut bytes = vec![0; index(memsz)];
+        for section in blob.loaded_sections() {
+            if let Some(offset) = layout.section_offset(section.index) {
+                let start = index(offset);
+                bytes[start..start + section.contents.len()].copy_from_slice(section.contents);
+            }
+        }
+        relocate::all(blob, &layout, base, &mut bytes)?;
+
+        let entry = blob.entry();
+        let code = layout.section_offset(entry.section).unwrap_or(0);
+        let globals = Globals::of(blob, &layout);
+        Ok(Self { base, entry: base + code + entry.offset, bytes, globals })
+    }
+
+    /// The physical address that the image was made for.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// The physical address of the entry point.
+    pub fn entry(&self) -> u64 {
+        self.entry
+    }
+
+    /// What goes to [`Image::base`]: all of its memory, zeroed part included, not rounded to pages.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// An offset into an image, which [`crate::MAX_MEMSZ`] keeps far below the end of any address space.
+fn index(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
