@@ -1,2 +1,59 @@
-//! Placeholder.
-fn main() {}
+//! `purgatory-linux.ro`: the purgatory for images that the Linux kernel loads itself (`kexec_file_load`).
+//!
+//! Here stand the tables that the kernel fills in, under the names that it looks for, and nothing else.
+
+#![no_std]
+#![no_main]
+#![allow(unsafe_code, reason = "symbols have the names that the kernel looks for")]
+
+use purgatory::door::linux::{RawTables, plan};
+use purgatory::machine::{Single, internal_fault, run};
+use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+
+/// The register table. The kernel reads it, sets four registers, and writes it back: the others keep what stands here.
+#[unsafe(export_name = "entry64_regs")]
+#[unsafe(link_section = ".data.tables")]
+static ENTRY64_REGS: Single<EntryRegs> = Single::new(EntryRegs {
+    rax: 0,
+    rcx: 0,
+    rdx: 0,
+    rbx: 0,
+    rsp: 0,
+    rbp: 0,
+    rsi: 0,
+    rdi: 0,
+    r8: 0,
+    r9: 0,
+    r10: 0,
+    r11: 0,
+    r12: 0,
+    r13: 0,
+    r14: 0,
+    r15: 0,
+    rip: 0,
+});
+
+/// The region table.
+#[unsafe(export_name = "purgatory_sha_regions")]
+#[unsafe(link_section = ".data.tables")]
+static SHA_REGIONS: Single<[Region; REGION_SLOTS]> = Single::new([Region { start: 0, len: 0 }; REGION_SLOTS]);
+
+/// The digest over all regions.
+#[unsafe(export_name = "purgatory_sha256_digest")]
+#[unsafe(link_section = ".data.tables")]
+static SHA256_DIGEST: Single<[u8; DIGEST_BYTES]> = Single::new([0; DIGEST_BYTES]);
+
+/// Called by the first instructions, on our own stack and with SSE on.
+#[unsafe(no_mangle)]
+extern "C" fn purgatory_main() -> ! {
+    run(|own, memory| {
+        let tables = RawTables { entry: ENTRY64_REGS.as_loaded(), regions: SHA_REGIONS.as_loaded(), digest: SHA256_DIGEST.as_loaded() };
+        plan(&tables, own, memory)
+    })
+}
+
+/// A panic is a fault in our own logic. It is reported as one, without its message, whose formatting is larger than all else.
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    internal_fault()
+}

@@ -1,0 +1,139 @@
+//! `boot_params`: where the command line and the initrd are.
+
+use super::Warnings;
+use crate::memory::Memory;
+use purgatory_abi::boot::{
+    CMD_LINE_PTR, COMMAND_LINE_BYTES, EXT_CMD_LINE_PTR, EXT_RAMDISK_IMAGE, EXT_RAMDISK_SIZE, HEADER, HEADER_MAGIC,
+    RAMDISK_IMAGE, RAMDISK_SIZE,
+};
+use purgatory_abi::linux::{ENTRY_64_OFFSET, EntryRegs};
+use purgatory_abi::status::Warning;
+
+/// Where the parts of the image are, by what it says of itself. 0 stands for "not there".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Physical address of the capture kernel's first byte.
+    pub kernel: u64,
+    /// Physical address of `boot_params`.
+    pub boot_params: u64,
+    /// Physical address of the command line.
+    pub command_line: u64,
+    /// Physical address of the initrd.
+    pub initrd: u64,
+    /// Physical address of elfcorehdr, by the command line's `elfcorehdr=`.
+    pub elfcorehdr: u64,
+}
+
+/// Reads what `boot_params` says, and the command line that it names without its terminating zero (empty where there
+/// is none).
+pub(super) fn read<'m, M: Memory>(
+    memory: &'m M,
+    entry: &EntryRegs,
+    warnings: &mut Warnings<'m>,
+) -> (Image, &'m [u8]) {
+    let base = entry.rsi;
+    let mut image = Image { kernel: entry.rip.wrapping_sub(ENTRY_64_OFFSET), boot_params: base, ..Image::default() };
+    let field = |offset: usize| {
+        let address = base.wrapping_add(offset as u64);
+        memory.array(address).map(u32::from_le_bytes)
+    };
+    let wide = |high: usize, low: usize| Ok(u64::from(field(high)?) << 32 | u64::from(field(low)?));
+    let fields = || {
+        let magic = field(HEADER)?;
+        let initrd = wide(EXT_RAMDISK_IMAGE, RAMDISK_IMAGE)?;
+        let initrd_len = wide(EXT_RAMDISK_SIZE, RAMDISK_SIZE)?;
+        let command_line = wide(EXT_CMD_LINE_PTR, CMD_LINE_PTR)?;
+        Ok((magic, if initrd_len == 0 { 0 } else { initrd }, command_line))
+    };
+    let unmapped: Result<_, crate::memory::Unmapped> = fields();
+    match unmapped {
+        Err(unmapped) => warnings.add(Warning::BootParamsUnmapped, Some(unmapped.address), &[]),
+        Ok((magic, ..)) if magic != HEADER_MAGIC => warnings.add(Warning::BootParamsNoHeader, Some(base), &[]),
+        Ok((_, initrd, command_line)) => {
+            image.initrd = initrd;
+            image.command_line = command_line;
+        }
+    }
+    let text = if image.command_line == 0 { &[] } else { command_line(memory, image.command_line, warnings) };
+    (image, text)
+}
+
+/// The command line at `address`, up to its terminating zero.
+fn command_line<'m, M: Memory>(memory: &'m M, address: u64, warnings: &mut Warnings<'m>) -> &'m [u8] {
+    let Ok(bytes) = memory.run(address, COMMAND_LINE_BYTES as u64) else {
+        warnings.add(Warning::CommandLineUnmapped, Some(address), &[]);
+        return &[];
+    };
+    match bytes.iter().position(|byte| *byte == 0).and_then(|end| bytes.get(..end)) {
+        Some(text) => text,
+        None => {
+            warnings.add(Warning::CommandLineUnterminated, Some(address), &[]);
+            &[]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::fake::Pieces;
+    use purgatory_abi::boot::BOOT_PARAMS_BYTES;
+
+    const ENTRY: u64 = 0x100_0200;
+    const BASE: u64 = 0x9000;
+    const LINE: u64 = 0x1_0002_0000;
+
+    fn zero_page() -> Vec<u8> {
+        let mut page = vec![0; BOOT_PARAMS_BYTES];
+        let mut set = |offset: usize, value: u32| page[offset..offset + 4].copy_from_slice(&value.to_le_bytes());
+        set(HEADER, HEADER_MAGIC);
+        set(RAMDISK_IMAGE, 0x3000_0000);
+        set(RAMDISK_SIZE, 0x1000);
+        set(EXT_RAMDISK_IMAGE, 2);
+        set(CMD_LINE_PTR, 0x2_0000);
+        set(EXT_CMD_LINE_PTR, 1);
+        page
+    }
+
+    fn read_from(memory: &Pieces) -> (Image, Vec<u8>, Vec<(Warning, Option<u64>)>) {
+        let mut warnings = Warnings::default();
+        let entry = EntryRegs { rsi: BASE, rip: ENTRY, ..EntryRegs::default() };
+        let (image, line) = read(memory, &entry, &mut warnings);
+        (image, line.to_vec(), warnings.iter().map(|noted| (noted.warning, noted.address)).collect())
+    }
+
+    #[test]
+    fn addresses_above_4_gib_are_put_together() {
+        let memory = Pieces::default().with(BASE, zero_page()).with(LINE, *b"console=ttyS0\0rest");
+        let (image, line, warnings) = read_from(&memory);
+        assert_eq!(warnings, []);
+        assert_eq!(line, b"console=ttyS0");
+        let expected = Image { kernel: 0x100_0000, boot_params: BASE, command_line: LINE, initrd: 0x2_3000_0000, elfcorehdr: 0 };
+        assert_eq!(image, expected);
+    }
+
+    #[test]
+    fn no_boot_params_no_header_no_command_line_and_no_end_have_each_a_name() {
+        let (.., warnings) = read_from(&Pieces::default());
+        assert_eq!(warnings, [(Warning::BootParamsUnmapped, Some(BASE + HEADER as u64))]);
+
+        let (_, line, warnings) = read_from(&Pieces::default().with(BASE, vec![0x55; 4096]).with(LINE, *b"a\0"));
+        assert_eq!((line, warnings), (vec![], vec![(Warning::BootParamsNoHeader, Some(BASE))]));
+
+        let (.., warnings) = read_from(&Pieces::default().with(BASE, zero_page()));
+        assert_eq!(warnings, [(Warning::CommandLineUnmapped, Some(LINE))]);
+
+        for endless in [vec![b'a'; COMMAND_LINE_BYTES], b"cut off".to_vec()] {
+            let (_, line, warnings) = read_from(&Pieces::default().with(BASE, zero_page()).with(LINE, endless));
+            assert_eq!((line, warnings), (vec![], vec![(Warning::CommandLineUnterminated, Some(LINE))]));
+        }
+    }
+
+    #[test]
+    fn an_initrd_without_a_length_is_none() {
+        let mut page = zero_page();
+        page[RAMDISK_SIZE..RAMDISK_SIZE + 4].fill(0);
+        let (image, ..) = read_from(&Pieces::default().with(BASE, page).with(LINE, *b"\0"));
+        assert_eq!(image.initrd, 0);
+    }
+}

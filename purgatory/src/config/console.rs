@@ -1,0 +1,152 @@
+//! Which serial ports to speak on, by the words of a command line.
+//!
+//! Source: `Documentation/admin-guide/kernel-parameters.txt`, `console=`, `earlycon=`, `earlyprintk=`; the port numbers
+//! are those of `arch/x86/include/asm/serial.h`, `SERIAL_PORT_DFNS`.
+
+use super::number;
+
+/// The ports of ttyS0 to ttyS3.
+const TTYS_PORTS: [u16; 4] = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
+
+
+/// The registers of a 16550, so the last port of a UART is its base plus this less one.
+const UART_PORTS: u16 = 8;
+
+/// A 16550 behind I/O ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Serial {
+    /// Its first port.
+    pub port: u16,
+    /// Bits per second to set it to; `None` leaves it as firmware did.
+    pub baud: Option<u32>,
+}
+
+impl Serial {
+    /// Where PCs have their first serial port, as firmware left it.
+    pub const DEFAULT: Self = Self { port: TTYS_PORTS[0], baud: None };
+
+    /// From `ttySn[,BAUD…]`.
+    fn ttys(text: &[u8]) -> Option<Self> {
+        let (number, rest) = number::leading(text.strip_prefix(b"ttyS")?)?;
+        let port = *TTYS_PORTS.get(usize::try_from(number).ok()?)?;
+        Some(Self { port, baud: baud(rest)? })
+    }
+
+    /// From `io,0xPORT[,BAUD…]`.
+    fn io(text: &[u8]) -> Option<Self> {
+        Self::port(text.strip_prefix(b"io,")?)
+    }
+
+    /// From `0xPORT[,BAUD…]`.
+    fn port(text: &[u8]) -> Option<Self> {
+        let (port, rest) = number::leading(text)?;
+        let port = u16::try_from(port).ok()?;
+        // All eight registers must have a port number.
+        port.checked_add(UART_PORTS - 1)?;
+        Some(Self { port, baud: baud(rest)? })
+    }
+
+    /// From the value of `purgatory.console=`, `none` aside.
+    pub(super) fn own(value: &[u8]) -> Option<Self> {
+        Self::ttys(value).or_else(|| Self::io(value))
+    }
+
+    /// From the value of Linux's `console=` or `earlycon=`.
+    pub(super) fn console(value: &[u8]) -> Option<Self> {
+        let uart = || value.strip_prefix(b"uart8250,").or_else(|| value.strip_prefix(b"uart,"));
+        Self::ttys(value).or_else(|| Self::io(uart()?))
+    }
+
+    /// From the value of Linux's `earlyprintk=` (`arch/x86/kernel/early_printk.c`, `setup_early_printk`).
+    pub(super) fn earlyprintk(value: &[u8]) -> Option<Self> {
+        match value.strip_prefix(b"serial") {
+            Some(b"") => Some(Self { port: TTYS_PORTS[0], baud: None }),
+            Some([b',', port @ ..]) => Self::ttys(port).or_else(|| Self::port(port)),
+            Some(_) => None,
+            None => Self::ttys(value),
+        }
+    }
+}
+
+/// A speed behind a comma (`,115200n8`): `None` if something else stands there or it is no speed that a PC's UART can
+/// be set to, `Some(None)` if nothing does.
+fn baud(text: &[u8]) -> Option<Option<u32>> {
+    /// What a PC's UART divides to get its speed, in bits per second.
+    const FASTEST: u32 = 115_200;
+    match text {
+        // `keep` is what earlyprintk= may say behind its port.
+        b"" | b"," | b",keep" => Some(None),
+        [b',', options @ ..] => {
+            let (bits, _) = number::leading(options)?;
+            let bits = u32::try_from(bits).ok().filter(|bits| FASTEST.checked_rem(*bits) == Some(0))?;
+            Some(Some(bits))
+        }
+        _ => None,
+    }
+}
+
+/// The serial ports to speak on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consoles {
+    list: [Option<Serial>; TTYS_PORTS.len()],
+}
+
+impl Consoles {
+    /// How many can be spoken on at once: all serial ports that a PC has.
+    pub const MOST: usize = TTYS_PORTS.len();
+
+    /// Adds a port that is not among them yet, if there is room.
+    pub(super) fn add(&mut self, serial: Serial) {
+        let known = self.iter().any(|known| known.port == serial.port);
+        if let Some(free) = self.list.iter_mut().find(|slot| slot.is_none() && !known) {
+            *free = Some(serial);
+        }
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Serial> {
+        self.list.iter().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serial(port: u16, baud: Option<u32>) -> Option<Serial> {
+        Some(Serial { port, baud })
+    }
+
+    #[test]
+    fn every_spelling_of_a_serial_port_is_known() {
+        assert_eq!(Serial::own(b"ttyS1"), serial(0x2f8, None));
+        assert_eq!(Serial::own(b"io,0x2e8,9600"), serial(0x2e8, Some(9600)));
+        assert_eq!(Serial::console(b"ttyS3,115200n8"), serial(0x2e8, Some(115_200)));
+        assert_eq!(Serial::console(b"uart8250,io,0x3f8,38400n8"), serial(0x3f8, Some(38_400)));
+        assert_eq!(Serial::console(b"uart,io,0x3e8"), serial(0x3e8, None));
+        assert_eq!(Serial::earlyprintk(b"serial"), serial(0x3f8, None));
+        assert_eq!(Serial::earlyprintk(b"serial,ttyS1,115200"), serial(0x2f8, Some(115_200)));
+        assert_eq!(Serial::earlyprintk(b"serial,0x2f8,keep"), serial(0x2f8, None));
+        assert_eq!(Serial::earlyprintk(b"ttyS0,115200,keep"), serial(0x3f8, Some(115_200)));
+    }
+
+    #[test]
+    fn what_is_no_serial_port_of_a_pc_is_none() {
+        for value in ["ttyS4", "ttyS", "ttyS18446744073709551616", "ttyS0x", "ttyS0,0", "ttyS0,7", "ttyS0,4294967297", "io,0xfff9", "io,65536", "vga", ""] {
+            assert_eq!(Serial::own(value.as_bytes()), None, "{value}");
+        }
+        assert_eq!(Serial::console(b"tty0"), None);
+        assert_eq!(Serial::console(b"uart8250,mmio32,0xfe000000"), None);
+        assert_eq!(Serial::earlyprintk(b"serialx"), None);
+        assert_eq!(Serial::earlyprintk(b"vga"), None);
+    }
+
+    #[test]
+    fn a_port_is_spoken_on_once_and_four_are_all() {
+        let mut consoles = Consoles::default();
+        for port in [0x3f8, 0x2f8, 0x3f8, 0x3e8, 0x2e8, 0x100] {
+            consoles.add(Serial { port, baud: None });
+        }
+        assert_eq!(consoles.iter().map(|serial| serial.port).collect::<Vec<_>>(), [0x3f8, 0x2f8, 0x3e8, 0x2e8]);
+    }
+}

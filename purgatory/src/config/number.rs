@@ -1,0 +1,45 @@
+//! Numbers in a command line.
+
+/// An unsigned number, decimal or with `0x` hexadecimal, at the start of `text`, and what stands behind it.
+///
+/// `None` if no digit stands there or the number has more than 64 bits.
+pub(super) fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
+    let hex = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"));
+    let (digits, radix) = match hex {
+        Some(digits) => (digits, 16),
+        None => (text, 10),
+    };
+    let mut value = 0u64;
+    let mut rest = digits;
+    while let [first, behind @ ..] = rest {
+        let Some(digit) = char::from(*first).to_digit(radix) else { break };
+        value = value.checked_mul(u64::from(radix))?.checked_add(u64::from(digit))?;
+        rest = behind;
+    }
+    (rest.len() < digits.len()).then_some((value, rest))
+}
+
+/// The number that `text` is, from its first byte to its last.
+pub(super) fn whole(text: &[u8]) -> Option<u64> {
+    leading(text).and_then(|(value, rest)| rest.is_empty().then_some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_and_their_rest_is_left() {
+        assert_eq!(leading(b"115200n8"), Some((115_200, &b"n8"[..])));
+        assert_eq!(leading(b"0x3F8,1"), Some((0x3f8, &b",1"[..])));
+        assert_eq!(whole(b"18446744073709551615"), Some(u64::MAX));
+    }
+
+    #[test]
+    fn what_is_no_number_is_none() {
+        for text in [&b""[..], b"x", b"0x", b"-1", b"18446744073709551616", b"0x10000000000000000"] {
+            assert_eq!(leading(text), None);
+        }
+        assert_eq!(whole(b"12 "), None);
+    }
+}

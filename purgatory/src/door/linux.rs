@@ -1,0 +1,62 @@
+//! The front door for images that the Linux kernel loads itself (`kexec_file_load`).
+//!
+//! The kernel writes three tables into the blob: `purgatory_sha_regions`, `purgatory_sha256_digest`, `entry64_regs`
+//! (`kernel/kexec_file.c`, `kexec_calculate_store_digests`; `arch/x86/kernel/kexec-bzimage64.c`, `bzImage64_load`).
+//! It has no field for a console or a policy, but `entry64_regs.rsi` points to `boot_params`.
+
+use crate::config;
+use crate::memory::Memory;
+use crate::plan::Plan;
+use crate::region::Regions;
+use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+
+/// The name of this door in the verdict.
+pub const NAME: &str = "linux";
+
+/// The tables as the kernel left them: nothing in them is checked.
+#[derive(Clone, Copy)]
+pub struct RawTables<'m> {
+    /// `entry64_regs`.
+    pub entry: &'m EntryRegs,
+    /// `purgatory_sha_regions`.
+    pub regions: &'m [Region; REGION_SLOTS],
+    /// `purgatory_sha256_digest`.
+    pub digest: &'m [u8; DIGEST_BYTES],
+}
+
+/// Makes a plan of the tables. `own` is the memory of the purgatory itself.
+///
+/// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
+pub fn plan<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> Plan<'m> {
+    let (image, settings, warnings) = config::read(memory, tables.entry);
+    Plan {
+        door: NAME,
+        entry: tables.entry,
+        raw_regions: tables.regions,
+        regions: Regions::check(tables.regions, own),
+        expected: tables.digest,
+        image,
+        settings,
+        warnings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::fake::Pieces;
+    use purgatory_abi::status::{Status, Warning};
+
+    #[test]
+    fn a_broken_table_still_makes_a_plan_that_says_so() {
+        let mut regions = [Region::default(); REGION_SLOTS];
+        regions[3] = Region { start: u64::MAX, len: 2 };
+        let entry = EntryRegs { rsi: 0x9000, ..EntryRegs::default() };
+        let tables = RawTables { entry: &entry, regions: &regions, digest: &[7; DIGEST_BYTES] };
+        let memory = Pieces::default();
+        let plan = plan(&tables, Region { start: 0x1000, len: 0x1000 }, &memory);
+        assert_eq!(plan.regions.err().map(|d| (d.status, d.slot)), Some((Status::RegionWraps, Some(3))));
+        assert_eq!(plan.warnings.iter().map(|w| w.warning).collect::<Vec<_>>(), [Warning::BootParamsUnmapped]);
+        assert_eq!(plan.expected, &[7; DIGEST_BYTES]);
+    }
+}

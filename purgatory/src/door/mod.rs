@@ -1,0 +1,3 @@
+//! Front doors: each knows one loader's symbols and nothing else, and makes a [`Plan`](crate::plan::Plan) of them.
+
+pub mod linux;

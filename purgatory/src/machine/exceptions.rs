@@ -1,0 +1,223 @@
+//! The IDT, and what happens at an exception.
+//!
+//! - An NMI is counted and survived.
+//! - A probe that faults goes on at its fix-up, without IRET: where the old kernel panicked inside an NMI, NMIs are
+//!   blocked, and IRET would let them in.
+//! - Anything else is written down and leads to [`super::run`]'s fault path, on the main stack: the exception's own stack
+//!   must be free for the next one.
+
+use super::descriptors::ExceptionStack;
+use super::entry::{address_of, stack_end};
+use super::probe;
+use super::run::purgatory_fault;
+use super::single::Single;
+use crate::report::Fault;
+use core::arch::{asm, naked_asm};
+use core::mem::MaybeUninit;
+use core::mem::offset_of;
+use x86_64::VirtAddr;
+use x86_64::instructions::tables::lidt;
+use x86_64::registers::control::{Cr2, Cr4Flags};
+use x86_64::structures::DescriptorTablePointer;
+use x86_64::structures::idt::{Entry, HandlerFunc};
+
+/// Vectors that are exceptions; interrupts proper are off.
+const VECTORS: usize = 32;
+
+/// Vectors with a stack of their own.
+const NMI: u64 = 2;
+const DOUBLE_FAULT: u64 = 8;
+const MACHINE_CHECK: u64 = 18;
+const VIRTUALIZATION: u64 = 20;
+
+/// Distance in bytes from one vector's entry to the next one's.
+const ENTRY_BYTES: u64 = 4;
+
+/// The table: all zeros, gates that lead nowhere, until [`load`] makes it.
+static IDT: Single<MaybeUninit<[Entry<HandlerFunc>; VECTORS]>> = Single::new(MaybeUninit::zeroed());
+
+/// How many NMIs came. Written by the NMI's entry alone.
+static NMIS: Single<u64> = Single::new(0);
+
+/// How many NMIs have come so far.
+pub(super) fn nmis() -> u64 {
+    NMIS.read()
+}
+
+// The processor aligns the stack before it pushes: a frame of whole 16 bytes keeps it aligned for the call into Rust.
+const _: () = assert!(size_of::<Fault>().is_multiple_of(16));
+
+/// Makes the IDT and loads it. The GDT and TSS must be in force.
+pub(super) fn load() {
+    // SAFETY: nothing else refers to the IDT yet.
+    let idt = unsafe { &mut *IDT.get() };
+    // SAFETY: a gate is numbers only, and zeros are some.
+    let idt = unsafe { idt.assume_init_mut() };
+    let entries = address_of!(exception_entries);
+    for (gate, vector) in idt.iter_mut().zip(0..) {
+        let mut handler = entries + vector * ENTRY_BYTES;
+        let stack = match vector {
+            NMI => {
+                handler = address_of!(exception_entry_nmi);
+                ExceptionStack::Nmi
+            }
+            DOUBLE_FAULT => ExceptionStack::DoubleFault,
+            MACHINE_CHECK => ExceptionStack::MachineCheck,
+            VIRTUALIZATION => ExceptionStack::Virtualization,
+            _ => ExceptionStack::General,
+        };
+        // SAFETY: the address is that of an entry for this vector, below.
+        let options = unsafe { gate.set_handler_addr(VirtAddr::new_truncate(handler)) };
+        // SAFETY: the TSS has a stack at this index.
+        unsafe { options.set_stack_index(stack as u16) };
+    }
+    let pointer = DescriptorTablePointer {
+        limit: (size_of_val(idt) - 1) as u16,
+        base: VirtAddr::new_truncate(IDT.get() as u64),
+    };
+    // SAFETY: the table is a static, complete, and never changed again.
+    unsafe { lidt(&pointer) };
+}
+
+/// Counts an NMI. IRET is right here: an NMI only comes where none is blocked.
+///
+/// # Safety
+///
+/// Never called: the IDT leads here.
+#[unsafe(naked)]
+unsafe extern "C" fn exception_entry_nmi() {
+    naked_asm!("inc qword ptr [rip + {nmis}]", "iretq", nmis = sym NMIS)
+}
+
+/// The entries of all vectors, [`ENTRY_BYTES`] apart, and behind them what is common: makes every frame alike, saves all
+/// registers, asks [`exception`], and goes on where it says.
+///
+/// # Safety
+///
+/// Never called: the IDT leads here.
+#[unsafe(naked)]
+unsafe extern "C" fn exception_entries() {
+    naked_asm!(
+        ".irp vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+        // Both in their two-byte forms.
+        "push \\vector",
+        "jmp 2f",
+        ".endr",
+        "2:",
+        // The stack of an exception begins aligned to 16 bytes. The processor pushed five words, or six with an error
+        // code, and the entry one: where bit 3 is clear, there was no error code, and a 0 stands for it.
+        "test spl, 8",
+        "jnz 3f",
+        "push [rsp]",
+        "mov qword ptr [rsp + 8], 0",
+        "3:",
+        "push rax",
+        "push rbx",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "push rbp",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        // A fault on the way out, or in the first steps of the new kernel, finds SSE off again; Rust needs it.
+        "mov rax, cr4",
+        "or rax, {osfxsr}",
+        "mov cr4, rax",
+        "clts",
+        "cld",
+        "mov rdi, rsp",
+        "call {exception}",
+        // It returned: rax is where to go on. Put that and the flags on the interrupted stack …
+        "mov rcx, [rsp + {rsp_at}]",
+        "sub rcx, 16",
+        "mov [rcx + 8], rax",
+        "mov rax, [rsp + {rflags_at}]",
+        "mov [rcx], rax",
+        // … and remember that stack where the pops below end.
+        "mov [rsp + {vector_at}], rcx",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rbp",
+        "pop rdi",
+        "pop rsi",
+        "pop rdx",
+        "pop rcx",
+        "pop rbx",
+        "pop rax",
+        // Back without IRET: NMIs stay blocked if they were.
+        "pop rsp",
+        "popfq",
+        "ret",
+        osfxsr = const Cr4Flags::OSFXSR.bits(),
+        exception = sym exception,
+        rsp_at = const offset_of!(Fault, rsp),
+        rflags_at = const offset_of!(Fault, rflags),
+        vector_at = const offset_of!(Fault, vector),
+    )
+}
+
+/// Decides what an exception means; returns the address to go on at.
+extern "sysv64" fn exception(frame: &Fault) -> u64 {
+    if frame.vector == VIRTUALIZATION {
+        // SAFETY: the probe survives a processor that has no TDX module, on another stack than this.
+        unsafe { probe::try_take_ve_info() };
+    }
+    // A double fault or a machine check is no answer to the instruction it hits.
+    if frame.vector != DOUBLE_FAULT && frame.vector != MACHINE_CHECK {
+        if let Some(resume) = probe::fixup(frame.rip) {
+            return resume;
+        }
+    }
+    LAST_FAULT.write(Some(*frame));
+    // SAFETY: the code that the main stack belongs to is not gone on with.
+    unsafe { on_main_stack() }
+}
+
+/// The last exception that nothing expected.
+static LAST_FAULT: Single<Option<Fault>> = Single::new(None);
+
+/// The last exception that nothing expected, for the report.
+pub(super) fn last_fault() -> Option<Fault> {
+    LAST_FAULT.read()
+}
+
+/// The address that the last page fault was about (CR2).
+pub(super) fn page_fault_address() -> u64 {
+    Cr2::read_raw()
+}
+
+/// Leaves the exception's stack for the main one, from its end on, and goes to the fault path.
+///
+/// # Safety
+///
+/// Whatever lies on the main stack is lost.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn on_main_stack() -> ! {
+    naked_asm!(
+        "lea rsp, [rip + {stack_end}]",
+        "call {fault}",
+        stack_end = sym stack_end,
+        fault = sym purgatory_fault,
+    )
+}
+
+/// Resets the machine by an exception that no table has a gate for: the last way there is.
+pub(super) fn triple_fault() -> ! {
+    // SAFETY: an empty table is what is wanted.
+    unsafe { lidt(&DescriptorTablePointer { limit: 0, base: VirtAddr::zero() }) };
+    // SAFETY: does not come back.
+    unsafe { asm!("ud2", options(noreturn)) }
+}

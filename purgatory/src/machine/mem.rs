@@ -1,0 +1,97 @@
+//! The four functions that compiled Rust calls for copies, fills and comparisons, and that a C library has elsewhere.
+//!
+//! In assembly, since Rust loops of this shape are compiled into calls of these very functions.
+
+use core::arch::naked_asm;
+
+/// Copies `len` bytes that do not overlap.
+///
+/// # Safety
+///
+/// As C's `memcpy`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "sysv64" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+    naked_asm!("mov rax, rdi", "mov rcx, rdx", "rep movsb", "ret")
+}
+
+/// Copies `len` bytes that may overlap.
+///
+/// # Safety
+///
+/// As C's `memmove`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "sysv64" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+    naked_asm!(
+        "mov rax, rdi",
+        "mov rcx, rdx",
+        // Forwards, unless the target begins inside the source.
+        "sub rdi, rsi",
+        "cmp rdi, rcx",
+        "lea rdi, [rdi + rsi]",
+        "jb 2f",
+        "rep movsb",
+        "ret",
+        // Backwards, from the last byte of both.
+        "2:",
+        "lea rdi, [rdi + rcx - 1]",
+        "lea rsi, [rsi + rcx - 1]",
+        "std",
+        "rep movsb",
+        "cld",
+        "ret",
+    )
+}
+
+/// Fills `len` bytes.
+///
+/// # Safety
+///
+/// As C's `memset`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "sysv64" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 {
+    naked_asm!("mov r8, rdi", "mov eax, esi", "mov rcx, rdx", "rep stosb", "mov rax, r8", "ret")
+}
+
+/// Whether `len` bytes are the same: 0, or another number if they are not.
+///
+/// # Safety
+///
+/// As C's `bcmp`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "sysv64" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
+    naked_asm!(
+        "mov rcx, rdx",
+        // Equal if there is nothing to compare: REPE leaves the flags alone then.
+        "cmp eax, eax",
+        "repe cmpsb",
+        "setne al",
+        "movzx eax, al",
+        "ret",
+    )
+}
+
+/// Compares `len` bytes: less than 0, 0, or more than 0 as the first that differs is less or more in `a`.
+///
+/// # Safety
+///
+/// As C's `memcmp`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "sysv64" fn memcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
+    naked_asm!(
+        "mov rcx, rdx",
+        // Equal if there is nothing to compare: REPE leaves the flags alone then.
+        "cmp eax, eax",
+        "repe cmpsb",
+        "seta al",
+        "setb cl",
+        "movzx eax, al",
+        "movzx ecx, cl",
+        "sub eax, ecx",
+        "ret",
+    )
+}

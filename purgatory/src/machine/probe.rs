@@ -1,0 +1,160 @@
+//! Instructions that may fault, tried out.
+//!
+//! Each function executes one such instruction; if it faults, the exception handler finds its address in the table of
+//! fix-ups and goes on where the table says. That is how a port in a confidential guest, or an instruction that this
+//! processor lacks, is "not there" instead of the end.
+
+use super::entry::address_of;
+use core::arch::naked_asm;
+
+/// A row of the table: addresses relative to the row's own fields.
+#[repr(C)]
+struct Fixup {
+    at: i32,
+    resume: i32,
+}
+
+unsafe extern "C" {
+    /// The table's limits (linker script).
+    safe static fixups_start: Fixup;
+    safe static fixups_end: Fixup;
+}
+
+/// Where to go on if the instruction at `rip` was a probe.
+pub(super) fn fixup(rip: u64) -> Option<u64> {
+    let mut row = address_of!(fixups_start) as *const Fixup;
+    while (row as u64) < address_of!(fixups_end) {
+        // SAFETY: the row lies within the table, whose rows the probes below wrote.
+        let (at, resume) = unsafe { (&raw const (*row).at, &raw const (*row).resume) };
+        if absolute(at) == rip {
+            return Some(absolute(resume));
+        }
+        row = row.wrapping_add(1);
+    }
+    None
+}
+
+/// The address that a field of a row means.
+fn absolute(field: *const i32) -> u64 {
+    // SAFETY: callers pass a field of a row of the table.
+    let relative = unsafe { field.read() };
+    (field as u64).wrapping_add_signed(i64::from(relative))
+}
+
+/// Makes `try_NAME`: the code before the probed instructions (`2:` … ), and what to return if one of them faults.
+macro_rules! probe {
+    ($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty { $($code:literal)* } probes $($label:literal)+) => {
+        $(#[$doc])*
+        #[unsafe(naked)]
+        pub(super) unsafe extern "sysv64" fn $name($($arg: $ty),*) -> $ret {
+            naked_asm!(
+                $($code,)*
+                "ret",
+                // A probe faulted: all ones, which no success returns.
+                "9:",
+                "mov rax, -1",
+                "ret",
+                // A row for each probed instruction.
+                ".pushsection .fixups, \"a\"",
+                $(concat!(".long ", $label, "b - ."), ".long 9b - .",)+
+                ".popsection",
+            )
+        }
+    };
+}
+
+/// What a probe that faulted returns.
+pub(super) const FAULTED: u64 = u64::MAX;
+
+probe! {
+    /// Reads a port; the byte, or [`FAULTED`].
+    fn try_in(port: u16) -> u64 {
+        "mov edx, edi"
+        "xor eax, eax"
+        "2: in al, dx"
+    } probes "2"
+}
+
+probe! {
+    /// Writes a port; 0, or [`FAULTED`].
+    fn try_out(port: u16, value: u8) -> u64 {
+        "mov edx, edi"
+        "mov eax, esi"
+        "2: out dx, al"
+        "xor eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Reads a byte of memory; the byte, or [`FAULTED`].
+    fn try_read(address: u64) -> u64 {
+        "xor eax, eax"
+        "2: mov al, [rdi]"
+    } probes "2"
+}
+
+probe! {
+    /// Writes CR4; 0, or [`FAULTED`] if the processor lacks one of its bits.
+    fn try_write_cr4(value: u64) -> u64 {
+        "2: mov cr4, rdi"
+        "xor eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Reads the low half of XCR0; needs CR4.OSXSAVE. [`FAULTED`] if the processor lacks it.
+    fn try_xgetbv() -> u64 {
+        // XCR0 is register 0.
+        "xor ecx, ecx"
+        "2: xgetbv"
+        "mov eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Clears the upper halves of the vector registers; 0, or [`FAULTED`] if the processor has none.
+    fn try_vzeroupper() -> u64 {
+        "2: vzeroupper"
+        "xor eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Executes one of each instruction that the SHA-NI engine uses beyond SSE2; 0, or [`FAULTED`] if one is missing.
+    fn try_sha_ni() -> u64 {
+        // SSSE3, SSE4.1, SHA: each may be missing by itself.
+        "2: pshufb xmm1, xmm2"
+        "3: pblendw xmm1, xmm2, 0"
+        "4: sha256rnds2 xmm1, xmm2"
+        "xor eax, eax"
+    } probes "2" "3" "4"
+}
+
+probe! {
+    /// Reads the time-stamp counter, or [`FAULTED`].
+    fn try_rdtsc() -> u64 {
+        "2: rdtsc"
+        "shl rdx, 32"
+        "or rax, rdx"
+    } probes "2"
+}
+
+probe! {
+    /// Halts until the next NMI; 0, or [`FAULTED`] at once.
+    fn try_hlt() -> u64 {
+        "2: hlt"
+        "xor eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Takes the information on a #VE from the TDX module (TDG.VP.VEINFO.GET); until that is done a second #VE is a double
+    /// fault. 0, or [`FAULTED`] where there is no TDX module.
+    fn try_take_ve_info() -> u64 {
+        // Leaf 3. The answer comes in rcx, rdx and r8 to r10, and nobody needs it: the fix-up knows the instruction.
+        "mov eax, 3"
+        // TDCALL, by its bytes: not every assembler knows it.
+        "2: .byte 0x66, 0x0f, 0x01, 0xcc"
+        "xor eax, eax"
+    } probes "2"
+}

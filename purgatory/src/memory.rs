@@ -1,0 +1,76 @@
+//! Physical memory, as code that distrusts every address reads it.
+
+/// An address that is not in the identity map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unmapped {
+    /// The first address that could not be read.
+    pub address: u64,
+}
+
+/// Memory by physical address.
+pub trait Memory {
+    /// The bytes from `address` on: at most `max` and at least one, fewer than `max` where the map ends earlier or the
+    /// implementation prefers smaller pieces. An empty slice is given for a `max` of 0 alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Unmapped`] if the byte at `address` cannot be read.
+    fn run(&self, address: u64, max: u64) -> Result<&[u8], Unmapped>;
+
+    /// The `N` bytes at `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`Unmapped`], with the first address of them that cannot be read.
+    fn array<const N: usize>(&self, address: u64) -> Result<[u8; N], Unmapped> {
+        let mut bytes = [0; N];
+        let mut rest = &mut bytes[..];
+        let mut at = address;
+        while !rest.is_empty() {
+            let run = self.run(at, rest.len() as u64)?;
+            let (head, tail) = rest.split_at_mut_checked(run.len()).ok_or(Unmapped { address: at })?;
+            head.copy_from_slice(run);
+            rest = tail;
+            at = at.wrapping_add(run.len() as u64);
+        }
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fake {
+    //! A made-up machine's memory: pieces at addresses, nothing between them.
+
+    use super::{Memory, Unmapped};
+
+    /// Pieces of mapped memory.
+    #[derive(Default)]
+    pub(crate) struct Pieces(pub(crate) Vec<(u64, Vec<u8>)>);
+
+    impl Pieces {
+        pub(crate) fn with(mut self, address: u64, bytes: impl Into<Vec<u8>>) -> Self {
+            self.0.push((address, bytes.into()));
+            self
+        }
+    }
+
+    impl Memory for Pieces {
+        fn run(&self, address: u64, max: u64) -> Result<&[u8], Unmapped> {
+            self.0
+                .iter()
+                .find_map(|(start, bytes)| {
+                    let tail = bytes.get(usize::try_from(address.checked_sub(*start)?).ok()?..)?;
+                    let len = tail.len().min(usize::try_from(max).unwrap_or(usize::MAX));
+                    (!tail.is_empty()).then(|| &tail[..len])
+                })
+                .ok_or(Unmapped { address })
+        }
+    }
+
+    #[test]
+    fn an_array_is_put_together_across_pieces_and_refused_across_a_gap() {
+        let memory = Pieces::default().with(0x1000, [1, 2]).with(0x1002, [3]).with(0x2000, [4]);
+        assert_eq!(memory.array::<3>(0x1000), Ok([1, 2, 3]));
+        assert_eq!(memory.array::<4>(0x1000), Err(Unmapped { address: 0x1003 }));
+    }
+}

@@ -1,0 +1,67 @@
+//! What follows from what happened.
+
+pub mod reset;
+pub mod wait;
+
+use crate::config::OnFailure;
+use purgatory_abi::status::{Action, Status};
+
+/// What is to be done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Start the capture kernel.
+    Boot,
+    /// Start it although the digest is another one.
+    Continue,
+    /// Halt for good.
+    Halt,
+    /// Reset the machine after that many seconds.
+    Reset(u32),
+}
+
+impl Decision {
+    /// How the verdict names it.
+    #[must_use]
+    pub fn action(self) -> Action {
+        match self {
+            Self::Boot => Action::Boot,
+            Self::Continue => Action::Continue,
+            Self::Halt => Action::Halt,
+            Self::Reset(_) => Action::Reset,
+        }
+    }
+}
+
+/// Decides by how the verification ended and by what the image was told to do on failure.
+///
+/// An image is started in spite of a failure only if the digest is all that is wrong: after a fault, or with tables that
+/// make no sense, nothing is known of what would be started, and `continue` means halt.
+#[must_use]
+pub fn decide(status: Status, on_failure: OnFailure) -> Decision {
+    match (status, on_failure) {
+        (Status::Verified, _) => Decision::Boot,
+        (Status::Mismatch, OnFailure::Continue) => Decision::Continue,
+        (_, OnFailure::Reset(seconds)) => Decision::Reset(seconds),
+        (_, OnFailure::Halt | OnFailure::Continue) => Decision::Halt,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_verified_image_boots_and_only_a_mismatch_may_continue() {
+        for status in Status::ALL {
+            for on_failure in [OnFailure::Halt, OnFailure::Reset(3), OnFailure::Continue] {
+                let expected = match (*status, on_failure) {
+                    (Status::Verified, _) => Decision::Boot,
+                    (Status::Mismatch, OnFailure::Continue) => Decision::Continue,
+                    (_, OnFailure::Reset(_)) => Decision::Reset(3),
+                    _ => Decision::Halt,
+                };
+                assert_eq!(decide(*status, on_failure), expected, "{status:?} {on_failure:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The region table: sixteen raw slots in, regions that make sense out.
+
+use purgatory_abi::linux::{REGION_SLOTS, Region};
+use purgatory_abi::status::Status;
+
+/// Why an image cannot be verified, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// What is wrong.
+    pub status: Status,
+    /// The slot of the region table, where it is a region that is wrong.
+    pub slot: Option<u8>,
+    /// The physical address at which it is wrong.
+    pub address: u64,
+}
+
+/// Regions that do not wrap, do not overlap and leave the purgatory alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Regions<'m>(&'m [Region; REGION_SLOTS]);
+
+impl<'m> Regions<'m> {
+    /// Checks the raw table of a loader. `own` is the memory of the purgatory itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or [`Status::RegionsOverlap`], with the first slot
+    /// that is wrong.
+    pub fn check(raw: &'m [Region; REGION_SLOTS], own: Region) -> Result<Self, Defect> {
+        for (slot, region) in used(raw) {
+            let defect = |status| Defect { status, slot: Some(slot), address: region.start };
+            if last(region).is_none() {
+                return Err(defect(Status::RegionWraps));
+            }
+            if overlap(region, own) {
+                return Err(defect(Status::RegionCoversPurgatory));
+            }
+            if used(raw).any(|(other, earlier)| other < slot && overlap(region, earlier)) {
+                return Err(defect(Status::RegionsOverlap));
+            }
+        }
+        Ok(Self(raw))
+    }
+
+    /// The slots that are used, in the order in which they are digested.
+    pub fn used(&self) -> impl Iterator<Item = (u8, Region)> {
+        used(self.0)
+    }
+}
+
+/// The used slots of a raw table: those with a length.
+pub fn used(raw: &[Region; REGION_SLOTS]) -> impl Iterator<Item = (u8, Region)> {
+    raw.iter().zip(0u8..).filter(|(region, _)| region.len != 0).map(|(region, slot)| (slot, *region))
+}
+
+/// The address of a region's last byte; `None` if it has none or lies past the end of the address space.
+#[must_use]
+pub fn last(region: Region) -> Option<u64> {
+    region.start.checked_add(region.len.checked_sub(1)?)
+}
+
+/// Whether `address` lies in the region.
+#[must_use]
+pub fn contains(region: Region, address: u64) -> bool {
+    address.wrapping_sub(region.start) < region.len
+}
+
+/// Whether two regions, neither of which wraps, share a byte. Empty ones share nothing.
+fn overlap(a: Region, b: Region) -> bool {
+    a.len != 0 && b.len != 0 && (contains(a, b.start) || contains(b, a.start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Region = Region { start: 0x10_0000, len: 0x8000 };
+
+    fn table(regions: &[(u64, u64)]) -> [Region; REGION_SLOTS] {
+        let mut raw = [Region::default(); REGION_SLOTS];
+        for (slot, (start, len)) in raw.iter_mut().zip(regions) {
+            *slot = Region { start: *start, len: *len };
+        }
+        raw
+    }
+
+    fn defect(status: Status, slot: u8, address: u64) -> Option<Defect> {
+        Some(Defect { status, slot: Some(slot), address })
+    }
+
+    fn check(regions: &[(u64, u64)]) -> Option<Defect> {
+        Regions::check(&table(regions), OWN).err()
+    }
+
+    #[test]
+    fn neighbours_empty_slots_and_all_sixteen_are_accepted() {
+        assert_eq!(check(&[]), None);
+        assert_eq!(check(&[(0x1000, 0x1000), (0, 0), (0x2000, 0x1000)]), None);
+        let all: Vec<_> = (1..=16).map(|n| (n * 0x1000, 0x1000)).collect();
+        assert_eq!(check(&all), None);
+        assert_eq!(Regions::check(&table(&all), OWN).map(|r| r.used().count()), Ok(16));
+    }
+
+    #[test]
+    fn a_region_may_end_at_the_end_of_the_address_space_but_not_pass_it() {
+        assert_eq!(check(&[(u64::MAX - 0xfff, 0x1000)]), None);
+        assert_eq!(check(&[(u64::MAX - 0xfff, 0x1001)]), defect(Status::RegionWraps, 0, u64::MAX - 0xfff));
+        assert_eq!(check(&[(0x1000, u64::MAX)]), defect(Status::RegionWraps, 0, 0x1000));
+    }
+
+    #[test]
+    fn a_region_may_touch_the_purgatory_but_not_share_a_byte_with_it() {
+        assert_eq!(check(&[(0xf_0000, 0x1_0000), (0x10_8000, 1)]), None);
+        assert_eq!(check(&[(0xf_0000, 0x1_0001)]), defect(Status::RegionCoversPurgatory, 0, 0xf_0000));
+        assert_eq!(check(&[(1, 1), (0x10_7fff, 1)]), defect(Status::RegionCoversPurgatory, 1, 0x10_7fff));
+        assert_eq!(check(&[(0, 0x100_0000)]), defect(Status::RegionCoversPurgatory, 0, 0));
+    }
+
+    #[test]
+    fn regions_that_share_a_byte_are_refused() {
+        assert_eq!(check(&[(0x1000, 0x1000), (0x1fff, 1)]), defect(Status::RegionsOverlap, 1, 0x1fff));
+        assert_eq!(check(&[(0x1800, 1), (0x1000, 0x1000)]), defect(Status::RegionsOverlap, 1, 0x1000));
+    }
+}

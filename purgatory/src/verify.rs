@@ -1,0 +1,159 @@
+//! Verification: one digest over all regions, in the order of their slots.
+
+use crate::memory::Memory;
+use crate::plan::Plan;
+use crate::region::Defect;
+use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::status::Status;
+use purgatory_sha256::{Engine, Stream};
+
+/// How much is digested between two looks at whether memory is mapped, in bytes.
+const CHUNK: u64 = 64 * 1024;
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Verified or mismatch, or what kept it from being digested.
+    pub status: Status,
+    /// The place, where it was kept from being digested.
+    pub defect: Option<Defect>,
+    /// How many bytes were digested.
+    pub bytes: u64,
+    /// The digest of what lies in memory, where all of it was digested.
+    pub actual: Option<[u8; DIGEST_BYTES]>,
+}
+
+impl Outcome {
+    /// Nothing could be digested, because of `defect`.
+    fn kept_by(defect: Defect, bytes: u64) -> Self {
+        Self { status: defect.status, defect: Some(defect), bytes, actual: None }
+    }
+
+    /// Nothing was digested, for a reason that has no place.
+    #[must_use]
+    pub fn without(status: Status) -> Self {
+        Self { status, defect: None, bytes: 0, actual: None }
+    }
+}
+
+/// Digests what the plan names and compares. `progress` is told after every region.
+pub fn verify<M: Memory>(plan: &Plan<'_>, engine: Engine, memory: &M) -> Outcome {
+    let regions = match plan.regions {
+        Ok(regions) => regions,
+        Err(defect) => return Outcome::kept_by(defect, 0),
+    };
+    let mut stream = Stream::new(engine);
+    let mut bytes = 0;
+    for (slot, region) in regions.used() {
+        let (mut at, mut left) = (region.start, region.len);
+        while left != 0 {
+            let run = match memory.run(at, left.min(CHUNK)) {
+                Ok(run) => run,
+                Err(unmapped) => {
+                    let status = Status::RegionUnmapped;
+                    return Outcome::kept_by(Defect { status, slot: Some(slot), address: unmapped.address }, bytes);
+                }
+            };
+            stream.update(run);
+            at = at.wrapping_add(run.len() as u64);
+            left = left.saturating_sub(run.len() as u64);
+            bytes = bytes.wrapping_add(run.len() as u64);
+        }
+    }
+    let actual = stream.finish();
+    if let Some(defect) = entry_defect(plan, memory) {
+        return Outcome { actual: Some(actual), ..Outcome::kept_by(defect, bytes) };
+    }
+    let status = if actual == *plan.expected { Status::Verified } else { Status::Mismatch };
+    Outcome { status, defect: None, bytes, actual: Some(actual) }
+}
+
+/// Whether there is anything to jump to.
+fn entry_defect<M: Memory>(plan: &Plan<'_>, memory: &M) -> Option<Defect> {
+    let unmapped = memory.run(plan.entry.rip, 1).err()?;
+    Some(Defect { status: Status::EntryUnmapped, slot: None, address: unmapped.address })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::linux::{RawTables, plan};
+    use crate::memory::fake::Pieces;
+    use purgatory_abi::linux::{EntryRegs, REGION_SLOTS, Region};
+
+    const EMPTY: [u8; DIGEST_BYTES] = [
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64,
+        0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+    ];
+
+    fn image() -> Pieces {
+        Pieces::default().with(0x10_0000, vec![1; 200_000]).with(0x50_0000, b"initrd".to_vec())
+    }
+
+    fn digest_of(memory: &Pieces) -> [u8; DIGEST_BYTES] {
+        let mut stream = Stream::new(Engine::scalar());
+        memory.0.iter().for_each(|(_, bytes)| stream.update(bytes));
+        stream.finish()
+    }
+
+    fn run(memory: &Pieces, regions: &[(u64, u64)], digest: [u8; DIGEST_BYTES]) -> Outcome {
+        let mut raw = [Region::default(); REGION_SLOTS];
+        for (slot, (start, len)) in raw.iter_mut().zip(regions) {
+            *slot = Region { start: *start, len: *len };
+        }
+        let entry = EntryRegs { rip: 0x10_0200, ..EntryRegs::default() };
+        let own = Region { start: 0x9000, len: 0x1000 };
+        verify(&plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory), Engine::scalar(), memory)
+    }
+
+    const REGIONS: [(u64, u64); 3] = [(0x10_0000, 200_000), (0, 0), (0x50_0000, 6)];
+
+    #[test]
+    fn what_was_loaded_is_verified_and_one_changed_byte_anywhere_is_not() {
+        let digest = digest_of(&image());
+        let good = run(&image(), &REGIONS, digest);
+        assert_eq!((good.status, good.bytes, good.actual), (Status::Verified, 200_006, Some(digest)));
+        for (piece, offset) in [(0, 0), (0, 65_536), (0, 199_999), (1, 0), (1, 5)] {
+            let mut broken = image();
+            broken.0[piece].1[offset] ^= 0x10;
+            let outcome = run(&broken, &REGIONS, digest);
+            assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
+            assert_ne!(outcome.actual, Some(digest));
+        }
+    }
+
+    #[test]
+    fn every_byte_of_the_digest_counts() {
+        for byte in 0..DIGEST_BYTES {
+            let mut digest = digest_of(&image());
+            digest[byte] ^= 1;
+            assert_eq!(run(&image(), &REGIONS, digest).status, Status::Mismatch);
+        }
+    }
+
+    #[test]
+    fn no_region_is_verified_by_the_digest_of_nothing_and_by_no_other() {
+        assert_eq!(run(&image(), &[], EMPTY).status, Status::Verified);
+        assert_eq!(run(&image(), &[], [0; DIGEST_BYTES]).status, Status::Mismatch);
+    }
+
+    #[test]
+    fn a_region_that_leaves_the_map_is_named_with_the_address_where_it_does() {
+        let outcome = run(&image(), &[(0x50_0000, 6), (0x10_0000, 200_001)], EMPTY);
+        let defect = Defect { status: Status::RegionUnmapped, slot: Some(1), address: 0x10_0000 + 200_000 };
+        assert_eq!(outcome, Outcome { status: Status::RegionUnmapped, defect: Some(defect), bytes: 200_006, actual: None });
+    }
+
+    #[test]
+    fn a_table_that_makes_no_sense_is_not_digested() {
+        let outcome = run(&image(), &[(0x50_0000, 6), (0x50_0000, 1)], EMPTY);
+        assert_eq!((outcome.status, outcome.bytes), (Status::RegionsOverlap, 0));
+    }
+
+    #[test]
+    fn an_image_without_an_entry_is_not_started() {
+        let memory = Pieces::default();
+        let outcome = run(&memory, &[], EMPTY);
+        assert_eq!((outcome.status, outcome.defect.map(|d| d.address)), (Status::EntryUnmapped, Some(0x10_0200)));
+    }
+}
