@@ -1,2 +1,44 @@
-//! Placeholder.
-fn main() {}
+//! The boot shim: stands in for the dying kernel.
+//!
+//! QEMU starts it with the blob as `-initrd` and a [`setup`](boot_shim::setup) as `-append`. In this order it
+//!
+//! 1. gets from QEMU's entry to Rust code (`start`), reads what it is to do (`pvh`);
+//! 2. loads the blob and made-up segments, and fills in the tables of the Linux contract (`image`, `content`);
+//! 3. makes the identity map and the processor state of the purgatory's entry (`paging`, `cpu`), or a guest in which
+//!    instructions fault (`svm`), and enters;
+//! 4. is entered by the blob (`landing`), compares everything with what it has to be (`checks`), tries non-maskable
+//!    interrupts (`lapic`, `idt`), and ends the run with a verdict of its own (`debugcon`).
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+mod checks;
+mod content;
+mod cpu;
+mod debugcon;
+mod error;
+mod gdt;
+mod heap;
+mod idt;
+mod image;
+mod landing;
+mod lapic;
+mod mem;
+mod memory;
+mod paging;
+mod pvh;
+mod run;
+mod start;
+mod svm;
+
+use core::panic::PanicInfo;
+
+use debugcon::{Exit, exit, say};
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    say!("error: {info}");
+    exit(Exit::ShimError)
+}

@@ -1,0 +1,119 @@
+//! What has to hold on the other side of the hand-off.
+//!
+//! Source: Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", and what the processor held at entry.
+
+#![allow(unsafe_code, reason = "reads the descriptors of the GDT that the blob left")]
+
+use core::fmt::LowerHex;
+
+use purgatory_abi::linux::EntryRegs;
+
+use crate::debugcon::say;
+use crate::gdt::{CODE, DATA, TablePointer};
+use crate::landing::Landed;
+
+/// What the processor has to hold.
+pub(crate) struct Expected {
+    /// `entry64_regs`.
+    pub(crate) regs: EntryRegs,
+    pub(crate) cr0: u64,
+    pub(crate) cr3: u64,
+    pub(crate) cr4: u64,
+    pub(crate) efer: u64,
+    /// Nothing where the processor has no XCR0.
+    pub(crate) xcr0: Option<u64>,
+}
+
+/// RFLAGS: interrupts on, direction down.
+const IF: u64 = 1 << 9;
+const DF: u64 = 1 << 10;
+
+/// A descriptor without its accessed bit, which the processor sets.
+const ACCESSED: u64 = 1 << 40;
+/// Base 0, limit 4 GiB, present, ring 0, code, readable, 64-bit.
+const FLAT_CODE_64: u64 = 0x00af_9a00_0000_ffff;
+/// Base 0, limit 4 GiB, present, ring 0, data, writable.
+const FLAT_DATA: u64 = 0x00cf_9200_0000_ffff;
+/// Counts and reports what is not as it has to be.
+#[derive(Default)]
+pub(crate) struct Checks {
+    failed: u32,
+}
+
+impl Checks {
+    /// Whether nothing was wrong.
+    pub(crate) fn passed(&self) -> bool {
+        self.failed == 0
+    }
+
+    /// A check that is no comparison.
+    pub(crate) fn require(&mut self, what: &str, holds: bool) {
+        if !holds {
+            self.failed += 1;
+            say!("failed: {what}");
+        }
+    }
+
+    fn equal<T: PartialEq + LowerHex>(&mut self, what: &str, got: T, expected: T) {
+        if got != expected {
+            self.failed += 1;
+            say!("failed: {what} is {got:#x} and not {expected:#x}");
+        }
+    }
+
+    /// Compares everything that the landing pad saved.
+    pub(crate) fn landed(&mut self, landed: &Landed, expected: &Expected) {
+        self.registers(&landed.regs, &expected.regs);
+        self.equal("IF and DF", landed.rflags & (IF | DF), 0);
+        self.equal("CR0", landed.cr0, expected.cr0);
+        self.equal("CR3", landed.cr3, expected.cr3);
+        self.equal("CR4", landed.cr4, expected.cr4);
+        self.equal("EFER", u64::from(landed.efer), expected.efer);
+        self.equal("CS", landed.cs, CODE);
+        self.equal("DS", landed.ds, DATA);
+        self.equal("ES", landed.es, DATA);
+        self.equal("SS", landed.ss, DATA);
+        self.descriptors(landed.gdt);
+    }
+
+    /// Compares XCR0, which can be read only after CR4 was compared.
+    pub(crate) fn xcr0(&mut self, got: Option<u64>, expected: Option<u64>) {
+        self.equal("XCR0", got.unwrap_or_default(), expected.unwrap_or_default());
+    }
+
+    fn registers(&mut self, got: &EntryRegs, expected: &EntryRegs) {
+        self.equal("RAX", got.rax, expected.rax);
+        self.equal("RCX", got.rcx, expected.rcx);
+        self.equal("RDX", got.rdx, expected.rdx);
+        self.equal("RBX", got.rbx, expected.rbx);
+        self.equal("RSP", got.rsp, expected.rsp);
+        self.equal("RBP", got.rbp, expected.rbp);
+        self.equal("RSI", got.rsi, expected.rsi);
+        self.equal("RDI", got.rdi, expected.rdi);
+        self.equal("R8", got.r8, expected.r8);
+        self.equal("R9", got.r9, expected.r9);
+        self.equal("R10", got.r10, expected.r10);
+        self.equal("R11", got.r11, expected.r11);
+        self.equal("R12", got.r12, expected.r12);
+        self.equal("R13", got.r13, expected.r13);
+        self.equal("R14", got.r14, expected.r14);
+        self.equal("R15", got.r15, expected.r15);
+    }
+
+    fn descriptors(&mut self, gdt: TablePointer) {
+        let limit = gdt.limit;
+        let holds_both = usize::from(limit) >= usize::from(DATA) + size_of::<u64>() - 1;
+        self.require("the GDT has 0x10 and 0x18", holds_both);
+        if !holds_both {
+            return;
+        }
+        for (what, selector, flat) in
+            [("0x10 of the GDT", CODE, FLAT_CODE_64), ("0x18 of the GDT", DATA, FLAT_DATA)]
+        {
+            let descriptor = (gdt.base + u64::from(selector)) as *const u64;
+            // SAFETY: inside the limit of the GDT that the processor uses.
+            let descriptor = unsafe { descriptor.read_unaligned() };
+            self.equal(what, descriptor & !ACCESSED, flat);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Made-up content for the segments of an image.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use purgatory_abi::boot;
+
+/// Bytes without a pattern that repeats, and without the beginning of anything known.
+///
+/// A xorshift generator (Marsaglia, "Xorshift RNGs"): the same seed gives the same bytes.
+pub(crate) fn fill(bytes: &mut [u8], seed: u64) {
+    let mut state = seed;
+    for chunk in bytes.chunks_mut(size_of::<u64>()) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
+    }
+}
+
+/// Code that jumps to `target` and changes no register: `jmp [rip + 0]`, and the address behind it.
+pub(crate) fn jump_to(target: u64) -> [u8; 14] {
+    let mut code = [0; 14];
+    code[..6].copy_from_slice(&[0xff, 0x25, 0, 0, 0, 0]);
+    code[6..].copy_from_slice(&target.to_le_bytes());
+    code
+}
+
+/// `struct boot_params` that names an initrd and a command line.
+pub(crate) fn boot_params(initrd: &Range<u64>, command_line: u64) -> Vec<u8> {
+    let mut params = alloc::vec![0; boot::BOOT_PARAMS_BYTES];
+    let mut put = |low: usize, high: usize, value: u64| {
+        params[low..][..4].copy_from_slice(&(value as u32).to_le_bytes());
+        params[high..][..4].copy_from_slice(&((value >> 32) as u32).to_le_bytes());
+    };
+    put(boot::RAMDISK_IMAGE, boot::EXT_RAMDISK_IMAGE, initrd.start);
+    put(boot::RAMDISK_SIZE, boot::EXT_RAMDISK_SIZE, initrd.end - initrd.start);
+    put(boot::CMD_LINE_PTR, boot::EXT_CMD_LINE_PTR, command_line);
+    params[boot::HEADER..][..4].copy_from_slice(&boot::HEADER_MAGIC.to_le_bytes());
+    params
+}

@@ -1,0 +1,187 @@
+//! The processor's state: the bits that Linux runs with, and the jump into the purgatory.
+
+#![allow(unsafe_code, reason = "control registers and the jump into the blob")]
+
+use core::arch::{asm, naked_asm, x86_64::__cpuid};
+use core::mem::offset_of;
+use core::sync::atomic::AtomicU64;
+
+use purgatory_abi::linux::EntryRegs;
+use x86_64::registers::control::{Cr4, Cr4Flags};
+use x86_64::registers::xcontrol::XCr0;
+
+use crate::gdt::TablePointer;
+
+/// CR0 as Linux leaves it: PG, NE, ET, MP, PE. WP, AM, TS and EM are clear.
+pub(crate) const CR0_LINUX: u64 = 0x8000_0033;
+/// CR0.TS: the next SSE instruction raises #NM.
+pub(crate) const CR0_TS: u64 = 1 << 3;
+/// CR4.PAE, which long mode needs.
+pub(crate) const CR4_PAE: u64 = 1 << 5;
+/// CR4.MCE: a machine check is an exception, not a shutdown.
+pub(crate) const CR4_MCE: u64 = 1 << 6;
+/// CR4.LA57: five levels of page tables.
+pub(crate) const CR4_LA57: u64 = 1 << 12;
+/// CR4.OSFXSR and CR4.OSXMMEXCPT: SSE instructions run.
+pub(crate) const CR4_SSE: u64 = 0x600;
+/// EFER as Linux leaves it, but for LMA, which follows from paging: SCE, LME, NXE.
+pub(crate) const EFER_LINUX: u32 = 0x901;
+/// Bit 1 of RFLAGS, which is always set.
+pub(crate) const RFLAGS_FIXED: u64 = 1 << 1;
+/// CPUID 1, ECX bit 26: XSAVE and with it XCR0.
+const CPUID_XSAVE: u32 = 1 << 26;
+
+/// The state that the purgatory is entered in.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    /// The general registers; `rip` is `purgatory_start`.
+    pub(crate) regs: EntryRegs,
+    pub(crate) rflags: u64,
+    pub(crate) cr0: u64,
+    pub(crate) cr3: u64,
+    pub(crate) cr4: u64,
+    pub(crate) gdt: TablePointer,
+    pub(crate) idt: TablePointer,
+}
+
+/// Where [`enter`] keeps the address that it jumps to: no register is free to hold it.
+static TARGET: AtomicU64 = AtomicU64::new(0);
+
+/// Puts the processor into the state and jumps.
+///
+/// The segment registers keep what they have cached, as they do in Linux.
+///
+/// # Safety
+///
+/// `entry.cr3` must map the shim and what `entry.regs.rip` points to, and that must be code that needs no more.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn enter(entry: &Entry) -> ! {
+    naked_asm!(
+        "mov rax, [rdi + {cr3}]",
+        "mov cr3, rax",
+        "mov rax, [rdi + {rip}]",
+        "mov [rip + {target}], rax",
+        "push qword ptr [rdi + {rflags}]",
+        "popfq",
+        "mov rax, [rdi + {cr4}]",
+        "mov cr4, rax",                 // no SSE from here on
+        "mov rax, [rdi + {cr0}]",
+        "mov cr0, rax",
+        "lgdt [rdi + {gdt}]",
+        "lidt [rdi + {idt}]",           // any exception from here on is a triple fault with an IDT of limit 0
+        "mov rax, [rdi + {rax}]",
+        "mov rcx, [rdi + {rcx}]",
+        "mov rdx, [rdi + {rdx}]",
+        "mov rbx, [rdi + {rbx}]",
+        "mov rsp, [rdi + {rsp}]",
+        "mov rbp, [rdi + {rbp}]",
+        "mov rsi, [rdi + {rsi}]",
+        "mov r8, [rdi + {r8}]",
+        "mov r9, [rdi + {r9}]",
+        "mov r10, [rdi + {r10}]",
+        "mov r11, [rdi + {r11}]",
+        "mov r12, [rdi + {r12}]",
+        "mov r13, [rdi + {r13}]",
+        "mov r14, [rdi + {r14}]",
+        "mov r15, [rdi + {r15}]",
+        "mov rdi, [rdi + {rdi}]",       // last: it held the pointer
+        "jmp qword ptr [rip + {target}]",
+        target = sym TARGET,
+        rip = const offset_of!(Entry, regs.rip),
+        rflags = const offset_of!(Entry, rflags),
+        cr0 = const offset_of!(Entry, cr0),
+        cr3 = const offset_of!(Entry, cr3),
+        cr4 = const offset_of!(Entry, cr4),
+        gdt = const offset_of!(Entry, gdt),
+        idt = const offset_of!(Entry, idt),
+        rax = const offset_of!(Entry, regs.rax),
+        rcx = const offset_of!(Entry, regs.rcx),
+        rdx = const offset_of!(Entry, regs.rdx),
+        rbx = const offset_of!(Entry, regs.rbx),
+        rsp = const offset_of!(Entry, regs.rsp),
+        rbp = const offset_of!(Entry, regs.rbp),
+        rsi = const offset_of!(Entry, regs.rsi),
+        rdi = const offset_of!(Entry, regs.rdi),
+        r8 = const offset_of!(Entry, regs.r8),
+        r9 = const offset_of!(Entry, regs.r9),
+        r10 = const offset_of!(Entry, regs.r10),
+        r11 = const offset_of!(Entry, regs.r11),
+        r12 = const offset_of!(Entry, regs.r12),
+        r13 = const offset_of!(Entry, regs.r13),
+        r14 = const offset_of!(Entry, regs.r14),
+        r15 = const offset_of!(Entry, regs.r15),
+    )
+}
+
+/// Whether the processor has XCR0.
+fn has_xcr0() -> bool {
+    __cpuid(1).ecx & CPUID_XSAVE != 0
+}
+
+/// Makes XCR0 usable for the shim, where the processor has it.
+fn enable_xcr0() -> bool {
+    if !has_xcr0() {
+        return false;
+    }
+    // SAFETY: the processor has XSAVE, and the bit changes nothing else.
+    unsafe { Cr4::update(|flags| flags.insert(Cr4Flags::OSXSAVE)) };
+    true
+}
+
+/// XCR0, where the processor has it.
+pub(crate) fn xcr0() -> Option<u64> {
+    enable_xcr0().then(XCr0::read_raw)
+}
+
+/// Sets XCR0. Says whether the processor has it.
+pub(crate) fn set_xcr0(value: u64) -> bool {
+    if !enable_xcr0() {
+        return false;
+    }
+    // SAFETY: XCR0 exists; the value is the test's, and one that does not exist is a fault that the shim reports.
+    unsafe { XCr0::write_raw(value) };
+    true
+}
+
+/// Fills the SSE registers with garbage, and the upper halves of the AVX registers where XCR0 enables them. MXCSR gets
+/// every exception unmasked.
+pub(crate) fn dirty_vector_registers() {
+    const AVX: u64 = 0x6;
+    let pattern = [0xdead_beef_0bad_f00d_u64; 4];
+    let mxcsr = 0x0040_u32;
+    if xcr0().is_some_and(|xcr0| xcr0 & AVX == AVX) {
+        // SAFETY: AVX is enabled; the shim keeps nothing in these registers here.
+        unsafe {
+            asm!(
+                "vmovdqu ymm0, [{pattern}]", "vmovdqu ymm1, [{pattern}]", "vmovdqu ymm2, [{pattern}]",
+                "vmovdqu ymm3, [{pattern}]", "vmovdqu ymm4, [{pattern}]", "vmovdqu ymm5, [{pattern}]",
+                "vmovdqu ymm6, [{pattern}]", "vmovdqu ymm7, [{pattern}]", "vmovdqu ymm8, [{pattern}]",
+                "vmovdqu ymm9, [{pattern}]", "vmovdqu ymm10, [{pattern}]", "vmovdqu ymm11, [{pattern}]",
+                "vmovdqu ymm12, [{pattern}]", "vmovdqu ymm13, [{pattern}]", "vmovdqu ymm14, [{pattern}]",
+                "vmovdqu ymm15, [{pattern}]",
+                pattern = in(reg) &raw const pattern,
+                out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _, out("xmm4") _, out("xmm5") _,
+                out("xmm6") _, out("xmm7") _, out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+                out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+                options(nostack),
+            );
+        }
+    } else {
+        // SAFETY: the shim enabled SSE at its start; it keeps nothing in these registers here.
+        unsafe {
+            asm!(
+                "movdqu xmm0, [{pattern}]", "movdqu xmm1, [{pattern}]", "movdqu xmm2, [{pattern}]",
+                "movdqu xmm3, [{pattern}]", "movdqu xmm4, [{pattern}]", "movdqu xmm5, [{pattern}]",
+                "movdqu xmm6, [{pattern}]", "movdqu xmm7, [{pattern}]", "movdqu xmm8, [{pattern}]",
+                "movdqu xmm15, [{pattern}]",
+                pattern = in(reg) &raw const pattern,
+                out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _, out("xmm4") _, out("xmm5") _,
+                out("xmm6") _, out("xmm7") _, out("xmm8") _, out("xmm15") _,
+                options(nostack),
+            );
+        }
+    }
+    // SAFETY: the shim computes with no floating-point number.
+    unsafe { asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack)) };
+}

@@ -1,0 +1,36 @@
+//! Why the shim could not do what it was told.
+
+use boot_shim::setup::SetupError;
+use purgatory_loader::{ElfError, PlaceError, SymbolError};
+
+/// An error of the shim or of how it was started; never one of the blob's behaviour.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ShimError {
+    /// QEMU's tables are not what they have to be.
+    #[error("{0}")]
+    Boot(&'static str),
+    /// The settings make no sense.
+    #[error(transparent)]
+    Setup(#[from] SetupError<'static>),
+    /// The blob is no object of the right kind.
+    #[error("the blob: {0}")]
+    Blob(#[from] ElfError),
+    /// The blob cannot be placed where the settings want it.
+    #[error("the blob: {0}")]
+    Place(#[from] PlaceError),
+    /// The blob lacks one of the tables of the contract.
+    #[error("the blob: {0}")]
+    Symbol(#[from] SymbolError),
+    /// The image does not fit.
+    #[error("the image is larger than the region for it")]
+    TooLarge,
+    /// The settings ask for more regions than there are slots.
+    #[error("the settings ask for more regions than the table has slots")]
+    TooManyRegions,
+    /// `xcr0=` was given.
+    #[error("this processor has no XCR0")]
+    NoXcr0,
+    /// A guest was asked for.
+    #[error("this processor has no SVM")]
+    NoSvm,
+}

@@ -1,0 +1,36 @@
+//! Where things lie in the memory of the machine that the shim stands on.
+//!
+//! The addresses are chosen so that 256 MiB of RAM hold everything but what is to lie above 4 GiB. The page size that
+//! Linux maps a crash environment with is 2 MiB; what is to be absent from the identity map is a page of that size.
+
+/// A page of the identity map, in bytes.
+pub const LARGE_PAGE: u64 = 0x20_0000;
+
+/// The page that is absent behind the stack that the purgatory is entered on.
+pub const STACK_HOLE: u64 = 0x200_0000;
+
+/// The page that is absent for everything that is to point to nowhere, or to cross the edge of the map.
+pub const HOLE: u64 = 0x240_0000;
+
+/// The page that is mapped and not executable.
+pub const NO_EXECUTE_PAGE: u64 = 0x280_0000;
+
+/// The crash region.
+pub const CRASH_REGION: core::ops::Range<u64> = 0x400_0000..0xc00_0000;
+
+/// The region of an image above 4 GiB.
+pub const HIGH_REGION: core::ops::Range<u64> = 0x1_2000_0000..0x1_2800_0000;
+
+/// The end of what Linux found free below 640 KiB for a purgatory.
+pub const LOW_END: u64 = 0x9_d000;
+
+/// The end of what the shim's own page tables map.
+pub const SHIM_MAP_END: u64 = 8 << 30;
+
+const _: () = {
+    assert!(STACK_HOLE % LARGE_PAGE == 0 && HOLE % LARGE_PAGE == 0);
+    assert!(NO_EXECUTE_PAGE % LARGE_PAGE == 0);
+    assert!(STACK_HOLE + LARGE_PAGE < HOLE && HOLE + LARGE_PAGE < NO_EXECUTE_PAGE);
+    assert!(NO_EXECUTE_PAGE + LARGE_PAGE < CRASH_REGION.start);
+    assert!(HIGH_REGION.end <= SHIM_MAP_END);
+};

@@ -1,0 +1,215 @@
+//! A run from its settings to its end.
+
+#![allow(unsafe_code, reason = "enters the blob, and takes what it left from a raw pointer")]
+
+use alloc::boxed::Box;
+use core::convert::Infallible;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
+use boot_shim::setup::{self, Guest, Setup};
+use purgatory_abi::linux::EntryRegs;
+use sha2::{Digest, Sha256};
+use x86_64::registers::control::{Cr4, Efer};
+
+use crate::checks::{Checks, Expected};
+use crate::cpu::{self, CR0_LINUX, CR0_TS, CR4_LA57, CR4_MCE, CR4_PAE, Entry, RFLAGS_FIXED};
+use crate::debugcon::{Exit, exit, say};
+use crate::error::ShimError;
+use crate::gdt::{self, TablePointer};
+use crate::image::{self, Loaded};
+use crate::landing::{self, Landed};
+use crate::memory::bytes_mut;
+use crate::paging::IdentityMap;
+use crate::pvh::{Boot, StartInfo};
+use crate::{heap, idt, lapic, svm};
+
+/// The first 1 MiB, which Linux maps whole.
+const LOW_MEMORY: u64 = 0x10_0000;
+/// CF, PF, AF, ZF, SF and OF: what computing leaves in RFLAGS.
+const RFLAGS_ARITHMETIC: u64 = 0x8d5;
+/// Bytes between the stack pointer at entry and the end of its page, where Linux 6.1 leaves a 0.
+const RETURN_SLOT: u64 = 8;
+
+/// What the landing pad's side of the run has to know.
+struct Context {
+    loaded: Loaded,
+    expected: Expected,
+    nmi_blocked: bool,
+    /// Whether every byte of the regions is as it was digested.
+    unharmed: bool,
+}
+
+static CONTEXT: AtomicPtr<Context> = AtomicPtr::new(ptr::null_mut());
+
+/// The shim's first Rust code.
+pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
+    heap::init();
+    idt::load();
+    // SAFETY: QEMU passed it, and the shim wrote to its own memory only.
+    let boot = unsafe { Boot::read(info) };
+    match boot.map_err(ShimError::Boot).and_then(|boot| run(&boot)) {
+        Err(error) => {
+            say!("error: {error}");
+            exit(Exit::ShimError)
+        }
+    }
+}
+
+fn run(boot: &Boot) -> Result<Infallible, ShimError> {
+    let setup = Setup::parse(boot.command_line)?;
+    let loaded = image::load(&setup, boot.blob, landing::landing as *const () as u64)?;
+    let entry = entry(&setup, loaded.entry, identity_map(boot));
+    if let Some(xcr0) = setup.xcr0
+        && !cpu::set_xcr0(xcr0)
+    {
+        return Err(ShimError::NoXcr0);
+    }
+    let in_guest = setup.guest != Guest::None;
+    if in_guest {
+        svm::enable()?;
+    }
+    let expected = Expected {
+        regs: loaded.regs,
+        cr0: entry.cr0,
+        cr3: entry.cr3,
+        cr4: entry.cr4,
+        efer: Efer::read_raw(),
+        xcr0: cpu::xcr0(),
+    };
+    landing::prepare(in_guest);
+    say!("blob at {:#x}..{:#x}", loaded.blob.start, loaded.blob.end);
+    let unharmed = setup.flip.is_none();
+    let context = Context { loaded, expected, nmi_blocked: setup.nmi_blocked, unharmed };
+    CONTEXT.store(Box::into_raw(Box::new(context)), Ordering::SeqCst);
+    if setup.garbage {
+        cpu::dirty_vector_registers();
+    }
+    say!("enter");
+    if in_guest {
+        svm::run(&entry, &setup)
+    } else if setup.nmi_blocked {
+        idt::enter_from_nmi(Box::leak(Box::new(entry)));
+        lapic::nmi_to_self();
+        unreachable!("no NMI arrived")
+    } else {
+        // SAFETY: the map holds all RAM, and `purgatory_start` is where the loader says.
+        unsafe { cpu::enter(&entry) }
+    }
+}
+
+/// The identity map that the purgatory is entered with.
+fn identity_map(boot: &Boot) -> u64 {
+    let mut map = IdentityMap::new();
+    map.map(0, LOW_MEMORY);
+    for (start, end) in boot.ram() {
+        map.map(start, end);
+    }
+    map.unmap(STACK_HOLE);
+    map.unmap(HOLE);
+    map.forbid_execution(NO_EXECUTE_PAGE);
+    map.cr3()
+}
+
+/// The processor state that the purgatory is entered in.
+fn entry(setup: &Setup<'_>, rip: u64, cr3: u64) -> Entry {
+    let nothing = TablePointer::default();
+    let (rsp, gdt, idt) = match setup.entry {
+        setup::Entry::Linux6_1 => {
+            let rsp = STACK_HOLE - RETURN_SLOT;
+            // SAFETY: layout.rs keeps the page for this.
+            unsafe { bytes_mut(rsp, RETURN_SLOT as usize) }.fill(0);
+            (rsp, nothing, nothing)
+        }
+        setup::Entry::Linux6_16 => (STACK_HOLE, gdt::pointer(), idt::linux_6_16()),
+    };
+    let zeros = EntryRegs::default();
+    let regs = if setup.garbage { garbage() } else { zeros };
+    Entry {
+        regs: EntryRegs { rsp, rip, ..regs },
+        rflags: RFLAGS_FIXED | if setup.garbage { RFLAGS_ARITHMETIC } else { 0 },
+        cr0: CR0_LINUX | if setup.ts { CR0_TS } else { 0 },
+        cr3,
+        cr4: CR4_PAE | (Cr4::read_raw() & CR4_LA57) | if setup.mce { CR4_MCE } else { 0 },
+        gdt,
+        idt,
+    }
+}
+
+/// General registers that hold no address.
+fn garbage() -> EntryRegs {
+    let mut next = 0xbad0_0000_0000_0000_u64;
+    let mut value = || {
+        next += 0x0001_0001_0001_0001;
+        next
+    };
+    EntryRegs {
+        rax: value(),
+        rcx: value(),
+        rdx: value(),
+        rbx: value(),
+        rsp: 0,
+        rbp: value(),
+        rsi: value(),
+        rdi: value(),
+        r8: value(),
+        r9: value(),
+        r10: value(),
+        r11: value(),
+        r12: value(),
+        r13: value(),
+        r14: value(),
+        r15: value(),
+        rip: 0,
+    }
+}
+
+/// What follows the landing pad: in the shim's page tables, with the blob's GDT and IDT still in use.
+pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
+    say!("landed");
+    // SAFETY: set before the blob was entered, and never freed.
+    let context = unsafe { &*CONTEXT.load(Ordering::SeqCst) };
+    let mut checks = Checks::default();
+    if !context.nmi_blocked {
+        nmi_at_the_blobs_idt(&mut checks, &context.loaded);
+    }
+    gdt::load();
+    idt::load();
+    checks.landed(landed, &context.expected);
+    checks.xcr0(cpu::xcr0(), context.expected.xcr0);
+    nmi_blocking(&mut checks, context.nmi_blocked);
+    if context.unharmed {
+        checks.require("the regions are as they were", context.loaded.is_intact());
+    }
+    if checks.passed() {
+        say!("passed");
+        exit(Exit::Passed)
+    }
+    exit(Exit::Failed)
+}
+
+/// The new kernel may get an NMI before it has an IDT: the blob's handler, which counts it, must take it.
+fn nmi_at_the_blobs_idt(checks: &mut Checks, loaded: &Loaded) {
+    let digest = || {
+        let range = &loaded.blob;
+        // SAFETY: the blob is over; only its NMI handler writes there, and not while this reads.
+        let bytes = unsafe { bytes_mut(range.start, (range.end - range.start) as usize) };
+        Sha256::digest(bytes)
+    };
+    let before = digest();
+    lapic::nmi_to_self();
+    checks.require("the blob's handler took an NMI after the landing", digest() != before);
+}
+
+/// Non-maskable interrupts are blocked if they were at entry, and arrive otherwise.
+fn nmi_blocking(checks: &mut Checks, blocked: bool) {
+    idt::count_nmis();
+    let before = idt::nmis();
+    lapic::nmi_to_self();
+    if blocked {
+        checks.require("NMIs are still blocked", idt::nmis() == before);
+        idt::unblock_nmis();
+    }
+    checks.require("an NMI arrives", idt::nmis() == before + 1);
+}
