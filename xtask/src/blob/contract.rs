@@ -1,0 +1,79 @@
+//! A blob held against the kernel's contract, and the table that says so.
+
+use anyhow::{Context, Result};
+use purgatory_loader::contract::{Finding, linux};
+use purgatory_loader::{Binding, Section, Symbol, SymbolPlace};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// The largest file, in bytes: the smallest purgatory that a stock kernel embeds (Debian's 6.12 cloud kernel). A blob
+/// no larger can take its place in a kernel's file or memory.
+pub(crate) const LARGEST_FILE: usize = 15_856;
+
+/// What a blob is made of, and what it keeps to.
+pub(crate) struct Review {
+    /// All of it, for people.
+    pub(crate) table: String,
+    /// How many rules are broken.
+    pub(crate) broken: usize,
+}
+
+/// Looks at a blob.
+pub(crate) fn review(file: &[u8]) -> Result<Review> {
+    let blob =
+        purgatory_loader::Blob::parse(file).context("purgatory-loader refuses the object")?;
+    let findings = linux::check(&blob);
+    let too_large = file.len() > LARGEST_FILE;
+    let mut table = String::new();
+    let out = &mut table;
+
+    writeln!(out, "  size         {} of {LARGEST_FILE} bytes", file.len())?;
+    for section in blob.sections().iter().filter(|section| section.size != 0) {
+        writeln!(out, "  section      {}", describe_section(section))?;
+    }
+    let mut kinds = BTreeMap::new();
+    for relocation in blob.relocations() {
+        *kinds.entry(relocation.kind).or_insert(0) += 1;
+    }
+    for (kind, count) in kinds {
+        writeln!(out, "  relocations  {kind} × {count}")?;
+    }
+    for symbol in blob.symbols().iter().filter(|symbol| symbol.binding == Binding::Global) {
+        writeln!(out, "  symbol       {}", describe_symbol(symbol, blob.sections()))?;
+    }
+    writeln!(out, "  {}", rule(!too_large, "no larger than the smallest stock purgatory", ""))?;
+    for Finding { rule: kept, held, found } in &findings {
+        writeln!(out, "  {}", rule(*held, kept.name, found))?;
+    }
+    let broken = findings.iter().filter(|finding| !finding.held).count() + usize::from(too_large);
+    Ok(Review { table, broken })
+}
+
+fn rule(held: bool, name: &str, found: &str) -> String {
+    let word = if held { "held" } else { "BROKEN" };
+    format!("{word:<12} {name:<46} {found}").trim_end().to_owned()
+}
+
+fn describe_section(section: &Section<'_>) -> String {
+    let flag = |set, letter| if set { letter } else { '-' };
+    format!(
+        "{:<12} {:>6} bytes, aligned to {:>2}, {}{}{}{}",
+        section.name,
+        section.size,
+        section.alignment,
+        flag(section.loaded, 'A'),
+        flag(section.writable, 'W'),
+        flag(section.executable, 'X'),
+        if section.nobits { ", no bytes in the file" } else { "" },
+    )
+}
+
+fn describe_symbol(symbol: &Symbol<'_>, sections: &[Section<'_>]) -> String {
+    let place = match symbol.place {
+        SymbolPlace::Section(index) => sections.get(index).map_or("?", |section| section.name),
+        SymbolPlace::Undefined => "undefined",
+        SymbolPlace::Absolute => "absolute",
+        SymbolPlace::Common => "common",
+    };
+    format!("{:<24} {place} + {:#x}, {} bytes", symbol.name, symbol.value, symbol.size)
+}

@@ -1,0 +1,157 @@
+//! The program as the linker leaves it: fully linked at address 0, position-independent.
+
+use anyhow::{Context, Result, bail, ensure};
+use object::elf::{R_X86_64_RELATIVE, SHF_ALLOC};
+use object::read::elf::ElfFile64;
+use object::{
+    Object, ObjectSection, ObjectSymbol, RelocationFlags, SectionFlags, SectionKind, SymbolKind,
+};
+
+/// What the linker script puts behind `.bss`, for the linker's own sake: none of it goes into the object.
+const NOT_LOADED: [&str; 6] = [".rela.dyn", ".dynamic", ".dynsym", ".dynstr", ".hash", ".gnu.hash"];
+
+/// A linked program, taken apart. Addresses are relative to the start of the image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Linked {
+    /// Everything from address 0 up to `.bss`: code, constants, tables.
+    pub(crate) image: Vec<u8>,
+    /// Alignment of the image in bytes.
+    pub(crate) image_align: u64,
+    /// Where `.bss` begins: where the image ends.
+    pub(crate) bss_start: u64,
+    /// Bytes of `.bss`.
+    pub(crate) bss_size: u64,
+    /// Alignment of `.bss` in bytes.
+    pub(crate) bss_align: u64,
+    /// Where the program begins.
+    pub(crate) entry: u64,
+    /// Where in the image the loader must put addresses.
+    pub(crate) pointers: Vec<Pointer>,
+    /// Every symbol that has a name.
+    pub(crate) symbols: Vec<Symbol>,
+}
+
+/// Eight bytes in the image that must hold an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pointer {
+    /// Where they lie.
+    pub(crate) at: u64,
+    /// The address.
+    pub(crate) target: u64,
+}
+
+/// A name in the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Symbol {
+    /// As the linker has it: not demangled.
+    pub(crate) name: String,
+    /// Its place.
+    pub(crate) address: u64,
+    /// Its length in bytes; 0 for labels.
+    pub(crate) size: u64,
+    /// Whether it is a function.
+    pub(crate) is_function: bool,
+}
+
+impl Linked {
+    /// Takes a linked program apart; an error names what an object made of it could not express.
+    pub(crate) fn parse(file: &[u8]) -> Result<Self> {
+        let elf: ElfFile64<'_> = ElfFile64::parse(file).context("not a 64-bit ELF file")?;
+        let mut linked = Self { entry: elf.entry(), ..Self::default() };
+        for section in elf.sections() {
+            let name = section.name()?;
+            let SectionFlags::Elf { sh_flags, .. } = section.flags() else { continue };
+            if !sh_flags.contains(SHF_ALLOC) || NOT_LOADED.contains(&name) {
+                continue;
+            }
+            match (name, section.kind()) {
+                (".text", SectionKind::Text) => {
+                    linked.image = section.data()?.to_vec();
+                    linked.image_align = section.align();
+                    ensure!(
+                        section.address() == 0,
+                        ".text is linked at {:#x}, not 0",
+                        section.address()
+                    );
+                }
+                (".bss", SectionKind::UninitializedData) => {
+                    linked.bss_start = section.address();
+                    linked.bss_size = section.size();
+                    linked.bss_align = section.align();
+                }
+                _ => bail!(
+                    "section {name} is neither .text nor .bss: place it in one of them in the linker script"
+                ),
+            }
+        }
+        linked.check_sections()?;
+        linked.pointers = pointers(&elf, &linked)?;
+        linked.symbols = symbols(&elf)?;
+        Ok(linked)
+    }
+
+    /// The symbol of this name.
+    pub(crate) fn symbol(&self, name: &str) -> Result<&Symbol> {
+        let found = self.symbols.iter().find(|symbol| symbol.name == name);
+        found.with_context(|| format!("the linked program has no symbol {name}"))
+    }
+
+    /// The address behind the last byte.
+    pub(crate) fn end(&self) -> u64 {
+        self.bss_start + self.bss_size
+    }
+
+    fn check_sections(&self) -> Result<()> {
+        let image_size = self.image.len() as u64;
+        ensure!(image_size != 0, "there is no .text");
+        ensure!(self.bss_size != 0, "there is no .bss, and so no stack");
+        ensure!(
+            image_size == self.bss_start,
+            ".text ends at {image_size:#x} and .bss begins at {:#x}: loaders put one directly behind the other",
+            self.bss_start
+        );
+        Ok(())
+    }
+}
+
+fn pointers(elf: &ElfFile64<'_>, linked: &Linked) -> Result<Vec<Pointer>> {
+    let mut pointers = Vec::new();
+    for (at, relocation) in elf.dynamic_relocations().into_iter().flatten() {
+        let RelocationFlags::Elf { r_type } = relocation.flags() else { continue };
+        ensure!(
+            r_type == R_X86_64_RELATIVE,
+            "the relocation at {at:#x} has type {}: only R_X86_64_RELATIVE ({}) can be expressed",
+            r_type.0,
+            R_X86_64_RELATIVE.0
+        );
+        let target = relocation.addend() as u64;
+        ensure!(
+            at.checked_add(8).is_some_and(|end| end <= linked.bss_start),
+            "the relocation at {at:#x} lies outside .text"
+        );
+        ensure!(
+            target <= linked.end(),
+            "the relocation at {at:#x} leads to {target:#x}, outside the program"
+        );
+        pointers.push(Pointer { at, target });
+    }
+    Ok(pointers)
+}
+
+fn symbols(elf: &ElfFile64<'_>) -> Result<Vec<Symbol>> {
+    let mut symbols = Vec::new();
+    for symbol in elf.symbols().chain(elf.dynamic_symbols()) {
+        let name = symbol.name()?;
+        ensure!(name.is_empty() || !symbol.is_undefined(), "the symbol {name} is undefined");
+        if matches!(symbol.kind(), SymbolKind::File | SymbolKind::Section) || name.is_empty() {
+            continue;
+        }
+        symbols.push(Symbol {
+            name: name.to_owned(),
+            address: symbol.address(),
+            size: symbol.size(),
+            is_function: symbol.kind() == SymbolKind::Text,
+        });
+    }
+    Ok(symbols)
+}

@@ -1,0 +1,49 @@
+//! `purgatory-linux.ro`: compiled, linked, made an object, and held against the kernel's contract.
+
+mod contract;
+mod linked;
+mod relocatable;
+
+use crate::freestanding::{self, Program};
+use anyhow::{Context, Result};
+use contract::Review;
+use linked::Linked;
+use std::path::{Path, PathBuf};
+
+/// The file's name.
+pub(crate) const NAME: &str = "purgatory-linux.ro";
+
+/// How it is compiled and linked.
+pub(crate) const PROGRAM: Program<'_> = Program {
+    package: "purgatory",
+    bin: "purgatory-linux",
+    feature: "blob",
+    flags: &[
+        "-Crelocation-model=pie",
+        "-Clink-arg=-Tlinker/purgatory.ld",
+        "-Clink-arg=--no-dynamic-linker",
+        "-Clink-arg=-znorelro",
+        "-Clink-arg=-znotext",
+    ],
+};
+
+/// A finished blob.
+pub(crate) struct Blob {
+    /// Where it lies.
+    pub(crate) path: PathBuf,
+    /// What it is made of and what it keeps to.
+    pub(crate) review: Review,
+}
+
+/// Builds it, whether or not it keeps to the contract.
+pub(crate) fn build() -> Result<Blob> {
+    let program = freestanding::build(&PROGRAM)?;
+    let object = object_of(&program).with_context(|| program.display().to_string())?;
+    let path = freestanding::deliver(&object, NAME)?;
+    let review = contract::review(&object).with_context(|| path.display().to_string())?;
+    Ok(Blob { path, review })
+}
+
+fn object_of(program: &Path) -> Result<Vec<u8>> {
+    relocatable::write(&Linked::parse(&std::fs::read(program)?)?)
+}

@@ -1,0 +1,51 @@
+//! Where things are, and how other programs are run.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The target of everything that runs without an operating system.
+pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace's folder")
+}
+
+/// Where the finished blobs and the boot shim go.
+pub(crate) fn products() -> PathBuf {
+    root().join("target/purgatory")
+}
+
+/// Cargo, the one that runs this program, in the workspace's folder.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).stdin(Stdio::null());
+    command
+}
+
+/// The words of a command, for messages.
+pub(crate) fn words(command: &Command) -> String {
+    let all = [command.get_program()].into_iter().chain(command.get_args());
+    all.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs a command whose output the reader is to see; an error if it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot start `{}`", words(command)))?;
+    if !status.success() {
+        bail!("`{}` failed: {status}", words(command));
+    }
+    Ok(())
+}
+
+/// Runs a command for its standard output; an error with what it wrote if it fails.
+pub(crate) fn read(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("cannot start `{}`", words(command)))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` failed: {}\n{text}{errors}", words(command), output.status);
+    }
+    Ok(text)
+}
