@@ -1,0 +1,150 @@
+//! Finds the programs that the runs need, and installs them where it can.
+//!
+//! On Debian and Ubuntu, as root, a missing program is installed with apt-get; else the error says which package to
+//! install. What is done is said on stderr.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, bail};
+
+/// A program, and the packages it comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// Its file name.
+    pub name: &'static str,
+    /// Debian's and Ubuntu's package.
+    pub debian: &'static str,
+    /// What other distributions call it, for a person to read.
+    pub elsewhere: &'static str,
+}
+
+/// The emulator.
+pub const QEMU: Program = Program {
+    name: "qemu-system-x86_64",
+    debian: "qemu-system-x86",
+    elsewhere: "qemu-system-x86 (Fedora), qemu-system-x86 and seabios (Arch), qemu-x86 (openSUSE)",
+};
+
+/// Makes a child die with its parent.
+pub const SETPRIV: Program =
+    Program { name: "setpriv", debian: "util-linux", elsewhere: "util-linux" };
+
+/// Unpacks Debian packages.
+pub const DPKG_DEB: Program = Program { name: "dpkg-deb", debian: "dpkg", elsewhere: "dpkg" };
+
+/// Fetches Debian packages.
+pub const APT_GET: Program = Program { name: "apt-get", debian: "apt", elsewhere: "apt" };
+
+/// Compiles C++, which the fuzzing engine is written in.
+pub const CXX: Program = Program { name: "g++", debian: "g++", elsewhere: "gcc-c++ or gcc" };
+
+/// One installation at a time in this process; apt-get's own lock keeps other processes out.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
+/// Where the program is.
+///
+/// # Errors
+/// It is not in PATH; the error says which package to install.
+pub fn find(program: Program) -> Result<PathBuf> {
+    let found = look(program.name);
+    found.with_context(|| format!("{} is not in PATH: {}", program.name, advice(program)))
+}
+
+/// Where the program is, after installing it if it was missing and can be installed.
+///
+/// # Errors
+/// It is missing and cannot be installed here; the error says which package to install.
+pub fn require(program: Program) -> Result<PathBuf> {
+    let _one_at_a_time = INSTALLING.lock();
+    if look(program.name).is_none() {
+        install(program)?;
+    }
+    find(program)
+}
+
+fn install(program: Program) -> Result<()> {
+    let package = program.debian;
+    if !is_debian_like() {
+        bail!("{} is missing: {}", program.name, advice(program));
+    }
+    if !rustix::process::geteuid().is_root() {
+        bail!("{} is missing, and only root may install it: {}", program.name, advice(program));
+    }
+    eprintln!("{} is missing: installing the package {package}", program.name);
+    apt_get(&["update"])?;
+    apt_get(&["install", "-y", "--no-install-recommends", package])
+}
+
+fn apt_get(args: &[&str]) -> Result<()> {
+    eprintln!("  apt-get {}", args.join(" "));
+    let output = Command::new(find(APT_GET)?)
+        // Whoever holds dpkg's lock has five minutes.
+        .args(["-q", "-o", "DPkg::Lock::Timeout=300"])
+        .args(args)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot start apt-get")?;
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        bail!("apt-get {} failed ({}): {}", args.join(" "), output.status, errors.trim());
+    }
+    Ok(())
+}
+
+fn look(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn advice(program: Program) -> String {
+    if is_debian_like() {
+        format!("run `apt-get install {}` as root", program.debian)
+    } else {
+        format!("install the package that it comes in: {}", program.elsewhere)
+    }
+}
+
+fn is_debian_like() -> bool {
+    debian_like(&fs::read_to_string("/etc/os-release").unwrap_or_default())
+}
+
+/// Whether this `os-release(5)` names Debian, Ubuntu, or something made from them.
+fn debian_like(os_release: &str) -> bool {
+    os_release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
+        .flat_map(|ids| ids.trim_matches('"').split_ascii_whitespace())
+        .any(|id| id == "debian" || id == "ubuntu")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: Program = Program { name: "no-such-program", debian: "deb", elsewhere: "rpm" };
+
+    #[test]
+    fn os_release_tells_debian_s_relatives_from_others() {
+        assert!(debian_like("PRETTY_NAME=\"x\"\nID=debian\n"));
+        assert!(debian_like("ID=mint\nID_LIKE=\"ubuntu debian\"\n"));
+        assert!(!debian_like("ID=fedora\nVARIANT_ID=debian\n"));
+        assert!(!debian_like(""));
+    }
+
+    #[test]
+    fn a_missing_program_is_an_error_that_names_the_package() {
+        let error = find(NONE).unwrap_err().to_string();
+        assert!(error.contains("no-such-program is not in PATH"), "{error}");
+        assert!(error.contains("deb") || error.contains("rpm"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_is_there_is_found() {
+        assert!(find(SETPRIV).unwrap().is_file());
+    }
+}

@@ -1,0 +1,183 @@
+//! What a machine is made of, as QEMU's arguments.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::vm::{self, Vm};
+use crate::provision;
+
+/// Where the sockets are made: a short path, because a socket's may have 107 bytes at most (`unix(7)`).
+const SOCKETS_PREFIX: &str = "purgatory-qemu-";
+
+/// A machine to be: a builder for [`Vm`].
+///
+/// Nothing is there that was not asked for (`-nodefaults`, `-display none`), and a reset ends the process unless
+/// [`Qemu::reboot`] was called.
+pub struct Qemu {
+    args: Vec<OsString>,
+    folder: PathBuf,
+    limit: Duration,
+    serials: Vec<Backend>,
+    qmp: bool,
+    reboot: bool,
+}
+
+/// Where the bytes of a serial port go.
+enum Backend {
+    None,
+    File(PathBuf),
+    Host { log: PathBuf },
+}
+
+impl Qemu {
+    /// A machine whose logs go to `folder`, which is made if it is missing, and which is killed after `limit`.
+    #[must_use]
+    pub fn new(folder: &Path, limit: Duration) -> Self {
+        Self {
+            args: Vec::new(),
+            folder: folder.to_owned(),
+            limit,
+            serials: Vec::new(),
+            qmp: false,
+            reboot: false,
+        }
+    }
+
+    /// Adds arguments as they are.
+    #[must_use]
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// Adds a serial port (the first is COM1 at 0x3f8, the second COM2 at 0x2f8, …) that nothing is connected to.
+    #[must_use]
+    pub fn serial_none(mut self) -> Self {
+        self.serials.push(Backend::None);
+        self
+    }
+
+    /// Adds a serial port whose output goes to a file of this name in the machine's folder.
+    #[must_use]
+    pub fn serial_file(mut self, name: &str) -> Self {
+        self.serials.push(Backend::File(self.folder.join(name)));
+        self
+    }
+
+    /// Adds a serial port that the host reads and writes as a [`Serial`](super::Serial); its output also goes to a
+    /// file of this name in the machine's folder.
+    #[must_use]
+    pub fn serial_host(mut self, name: &str) -> Self {
+        self.serials.push(Backend::Host { log: self.folder.join(name) });
+        self
+    }
+
+    /// Adds the debug console at port 0xe9; its output goes to a file of this name in the machine's folder.
+    #[must_use]
+    pub fn debugcon_file(mut self, name: &str) -> Self {
+        let file = self.folder.join(name);
+        self.args.push("-debugcon".into());
+        self.args.push(joined("file:", &file, ""));
+        self
+    }
+
+    /// Adds the QEMU machine protocol, see [`Vm::qmp`].
+    #[must_use]
+    pub fn qmp(mut self) -> Self {
+        self.qmp = true;
+        self
+    }
+
+    /// Lets a reset start the machine again instead of ending the process.
+    #[must_use]
+    pub fn reboot(mut self) -> Self {
+        self.reboot = true;
+        self
+    }
+
+    /// Starts the process.
+    ///
+    /// # Errors
+    /// QEMU is missing (what to install is said), a file cannot be made, or the process ends at once: then the error
+    /// holds what it printed.
+    pub fn start(self) -> Result<Vm> {
+        let program = provision::find(provision::QEMU)?;
+        fs::create_dir_all(&self.folder)
+            .with_context(|| format!("cannot make the folder {}", self.folder.display()))?;
+        let sockets = tempfile::Builder::new()
+            .prefix(SOCKETS_PREFIX)
+            .tempdir()
+            .context("cannot make a folder for sockets")?;
+
+        let mut args: Vec<OsString> =
+            ["-accel", "tcg", "-nodefaults", "-display", "none"].map(Into::into).into();
+        if !self.reboot {
+            args.push("-no-reboot".into());
+        }
+        args.extend(self.args);
+
+        let mut serials = Vec::new();
+        for (index, backend) in self.serials.into_iter().enumerate() {
+            args.push("-serial".into());
+            match backend {
+                Backend::None => args.push("null".into()),
+                Backend::File(path) => args.push(joined("file:", &path, "")),
+                Backend::Host { log } => {
+                    let id = format!("serial{index}");
+                    args.push(format!("chardev:{id}").into());
+                    serials.push(listen(&mut args, sockets.path(), &id, Some(&log))?);
+                }
+            }
+        }
+        let qmp = if self.qmp {
+            args.push("-mon".into());
+            args.push("chardev=qmp,mode=control".into());
+            Some(listen(&mut args, sockets.path(), "qmp", None)?)
+        } else {
+            None
+        };
+
+        vm::start(vm::Parts { program, args, folder: self.folder, limit: self.limit, serials, qmp })
+    }
+}
+
+/// Adds a character device that connects to the listener that is returned.
+///
+/// The host listens and QEMU connects, before the machine starts: no byte is lost.
+fn listen(
+    args: &mut Vec<OsString>,
+    sockets: &Path,
+    id: &str,
+    log: Option<&Path>,
+) -> Result<UnixListener> {
+    let socket = sockets.join(id);
+    let listener = UnixListener::bind(&socket)
+        .with_context(|| format!("cannot listen on {}", socket.display()))?;
+    let mut chardev = joined(&format!("socket,id={id},path="), &socket, "");
+    if let Some(log) = log {
+        chardev.push(joined(",logfile=", log, ",logappend=off"));
+    }
+    args.push("-chardev".into());
+    args.push(chardev);
+    Ok(listener)
+}
+
+/// An argument that holds a path: QEMU wants each comma of it twice.
+fn joined(before: &str, path: &Path, after: &str) -> OsString {
+    format!("{before}{}{after}", path.display().to_string().replace(',', ",,")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comma_in_a_path_is_doubled() {
+        assert_eq!(joined("file:", Path::new("/a,b/c"), ",x=y"), "file:/a,,b/c,x=y");
+    }
+}

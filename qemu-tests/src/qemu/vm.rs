@@ -1,0 +1,270 @@
+//! The running process.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use super::{Qmp, Serial};
+use crate::provision;
+
+/// Between two looks at whether something has happened.
+const POLL: Duration = Duration::from_millis(2);
+
+/// How long QEMU may take to connect to its sockets: it does so before it builds the machine.
+const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+
+/// What QEMU itself prints goes to this file of the machine's folder.
+const OUTPUT: &str = "qemu.log";
+
+/// What [`start`] needs.
+pub(super) struct Parts {
+    pub(super) program: PathBuf,
+    pub(super) args: Vec<OsString>,
+    pub(super) folder: PathBuf,
+    pub(super) limit: Duration,
+    pub(super) serials: Vec<UnixListener>,
+    pub(super) qmp: Option<UnixListener>,
+}
+
+/// How the process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this status: 0 for a reset or power-off, `code << 1 | 1` through isa-debug-exit.
+    Exited(i32),
+    /// By a signal: it was killed, at its deadline or before, or it crashed.
+    Signalled,
+}
+
+/// A running machine. Dropping it kills it.
+pub struct Vm {
+    child: Arc<Mutex<Child>>,
+    folder: PathBuf,
+    deadline: Instant,
+    serials: Vec<Serial>,
+    qmp: Option<Qmp>,
+    /// Dropped to end the watchdog.
+    stop: Option<mpsc::Sender<()>>,
+    watchdog: Option<JoinHandle<()>>,
+}
+
+impl Vm {
+    /// The serial ports that the host reads, in the order in which they were added.
+    #[must_use]
+    pub fn serial(&self, index: usize) -> &Serial {
+        &self.serials[index]
+    }
+
+    /// The machine protocol.
+    ///
+    /// # Errors
+    /// The machine was built without it.
+    pub fn qmp(&mut self) -> Result<&mut Qmp> {
+        self.qmp.as_mut().context("the machine was built without QMP")
+    }
+
+    /// When the process will be killed.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The folder of the machine's logs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How the process ended, or `None` while it runs.
+    ///
+    /// # Errors
+    /// The operating system does not tell.
+    pub fn try_wait(&self) -> Result<Option<Ended>> {
+        let status = lock(&self.child).try_wait().context("cannot ask after QEMU")?;
+        Ok(status.map(ended))
+    }
+
+    /// Waits until the process has ended, at the latest at its deadline.
+    ///
+    /// # Errors
+    /// The operating system does not tell.
+    pub fn wait(&self) -> Result<Ended> {
+        loop {
+            if let Some(ended) = self.try_wait()? {
+                return Ok(ended);
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Ends the process now.
+    pub fn kill(&self) {
+        kill(&self.child);
+    }
+
+    /// What QEMU itself printed: warnings and errors about its arguments.
+    #[must_use]
+    pub fn output(&self) -> String {
+        output(&self.folder)
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        self.stop = None;
+        self.kill();
+        if let Some(watchdog) = self.watchdog.take() {
+            // A watchdog that panicked has nothing left to do.
+            let _ = watchdog.join();
+        }
+    }
+}
+
+/// Starts the process and connects everything to it.
+pub(super) fn start(parts: Parts) -> Result<Vm> {
+    let started = Instant::now();
+    let output_file = File::create(parts.folder.join(OUTPUT)).context("cannot make QEMU's log")?;
+    let errors = output_file.try_clone().context("cannot share QEMU's log")?;
+    // setpriv becomes QEMU, which then dies with the thread that started it, however that ends.
+    let child = Command::new(provision::find(provision::SETPRIV)?)
+        .args(["--pdeathsig", "KILL"])
+        .arg(&parts.program)
+        .args(&parts.args)
+        .stdin(Stdio::null())
+        .stdout(output_file)
+        .stderr(errors)
+        .spawn()
+        .with_context(|| format!("cannot start {}", parts.program.display()))?;
+    let child = Arc::new(Mutex::new(child));
+
+    // From here on, dropping the Vm ends the process.
+    let (stop, stopped) = mpsc::channel();
+    let watched = Arc::clone(&child);
+    let watchdog = thread::spawn(move || {
+        if stopped.recv_timeout(parts.limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+            kill(&watched);
+        }
+    });
+    let mut vm = Vm {
+        child,
+        folder: parts.folder,
+        deadline: started + parts.limit,
+        serials: Vec::new(),
+        qmp: None,
+        stop: Some(stop),
+        watchdog: Some(watchdog),
+    };
+    for listener in parts.serials {
+        let stream = accept(&vm, &listener)?;
+        vm.serials.push(Serial::new(stream, vm.deadline)?);
+    }
+    if let Some(listener) = parts.qmp {
+        let stream = accept(&vm, &listener)?;
+        vm.qmp = Some(Qmp::new(stream)?);
+    }
+    Ok(vm)
+}
+
+/// The connection that QEMU makes to `listener`.
+fn accept(vm: &Vm, listener: &UnixListener) -> Result<UnixStream> {
+    listener.set_nonblocking(true).context("cannot listen without blocking")?;
+    let give_up = Instant::now() + CONNECT_LIMIT;
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                stream.set_nonblocking(false).context("cannot read a socket with blocking")?;
+                return Ok(stream);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(anyhow!(error).context("cannot accept QEMU's connection")),
+        }
+        if let Some(ended) = vm.try_wait()? {
+            bail!("QEMU ended at once ({ended:?}) and said: {}", vm.output());
+        }
+        if Instant::now() > give_up {
+            bail!("QEMU made no connection within {} s: {}", CONNECT_LIMIT.as_secs(), vm.output());
+        }
+        thread::sleep(POLL);
+    }
+}
+
+fn kill(child: &Mutex<Child>) {
+    let mut child = lock(child);
+    // Both fail only if the process has ended and was waited for: that is what is wanted.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// A thread that panicked with the lock leaves a child that can be killed all the same.
+fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+    child.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn ended(status: ExitStatus) -> Ended {
+    status.code().map_or(Ended::Signalled, Ended::Exited)
+}
+
+fn output(folder: &Path) -> String {
+    fs::read_to_string(folder.join(OUTPUT)).unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::qemu::Qemu;
+
+    /// A machine without memory or processor: it runs until it is told to end.
+    fn idle(folder: &Path, limit: Duration) -> Qemu {
+        provision::require(provision::QEMU).unwrap();
+        Qemu::new(folder, limit).args(["-machine", "none"])
+    }
+
+    #[test]
+    fn a_process_is_killed_at_its_deadline() {
+        let folder = tempfile::tempdir().unwrap();
+        let vm = idle(folder.path(), Duration::from_secs(1)).start().unwrap();
+        assert_eq!(vm.wait().unwrap(), Ended::Signalled);
+        assert!(Instant::now() >= vm.deadline());
+    }
+
+    #[test]
+    fn a_process_that_is_told_to_quit_ends_before_its_deadline() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut vm = idle(folder.path(), Duration::from_secs(60)).qmp().start().unwrap();
+        vm.qmp().unwrap().command("quit", serde_json::json!({})).unwrap();
+        assert_eq!(vm.wait().unwrap(), Ended::Exited(0));
+        assert!(Instant::now() < vm.deadline());
+    }
+
+    #[test]
+    fn a_command_that_does_not_exist_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut vm = idle(folder.path(), Duration::from_secs(60)).qmp().start().unwrap();
+        let error = vm.qmp().unwrap().command("no-such-thing", serde_json::json!({}));
+        assert!(error.unwrap_err().to_string().contains("QEMU refuses no-such-thing"));
+    }
+
+    #[test]
+    fn a_wrong_argument_is_an_error_that_holds_what_qemu_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let qemu = idle(folder.path(), Duration::from_secs(60)).args(["-no-such-argument"]);
+        let error = qemu.qmp().start().err().unwrap().to_string();
+        assert!(error.contains("no-such-argument"), "{error}");
+    }
+
+    #[test]
+    fn dropping_the_machine_ends_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let vm = idle(folder.path(), Duration::from_secs(60)).start().unwrap();
+        let process = PathBuf::from(format!("/proc/{}", lock(&vm.child).id()));
+        assert!(process.exists());
+        drop(vm);
+        assert!(!process.exists());
+    }
+}
