@@ -1,10 +1,11 @@
 //! `cargo xtask build`: makes the programs that run without an operating system, and prints what they are.
 
-use crate::blob;
+use crate::{blob, shim};
 use anyhow::{Result, ensure};
 
 /// Builds everything; an error if the blob breaks a rule of its contract.
 pub(crate) fn run() -> Result<()> {
+    println!("{}", shim::build()?.display());
     let blob = blob::build()?;
     println!("{}", blob.path.display());
     print!("{}", blob.review.table);

@@ -39,7 +39,7 @@ pub(crate) fn build(program: &Program<'_>) -> Result<PathBuf> {
     let mut command = cargo();
     invocation(&mut command, "build", program)?;
     run(&mut command)?;
-    Ok(target_folder().join(TARGET).join("blob").join(program.bin))
+    Ok(target_folder(program).join(TARGET).join("blob").join(program.bin))
 }
 
 /// Lets clippy look at `program`.
@@ -60,9 +60,9 @@ pub(crate) fn deliver(bytes: &[u8], name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// A target folder of its own: these flags would else rebuild everything that the host's tools share with it.
-fn target_folder() -> PathBuf {
-    root().join("target/freestanding")
+/// A target folder of its own: other flags in the same folder would rebuild everything each time.
+fn target_folder(program: &Program<'_>) -> PathBuf {
+    root().join("target/freestanding").join(program.bin)
 }
 
 fn invocation(command: &mut Command, verb: &str, program: &Program<'_>) -> Result<()> {
@@ -72,7 +72,7 @@ fn invocation(command: &mut Command, verb: &str, program: &Program<'_>) -> Resul
         .args(["--features", program.feature])
         .args(["--profile", "blob", "--target", TARGET])
         .arg("--target-dir")
-        .arg(target_folder());
+        .arg(target_folder(program));
     let mut flags: Vec<String> =
         FLAGS.iter().chain(program.flags).map(|flag| (*flag).to_owned()).collect();
     flags.extend(remaps()?);

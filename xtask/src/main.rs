@@ -3,6 +3,7 @@
 mod blob;
 mod build;
 mod freestanding;
+mod shim;
 mod workspace;
 
 use clap::{Parser, Subcommand};

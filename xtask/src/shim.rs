@@ -1,0 +1,23 @@
+//! `boot-shim.elf`: the bare-metal program that QEMU starts in place of a dying kernel.
+
+use crate::freestanding::{self, Program};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+
+/// The file's name.
+const NAME: &str = "boot-shim.elf";
+
+/// How it is compiled and linked.
+pub(crate) const PROGRAM: Program<'_> = Program {
+    package: "boot-shim",
+    bin: "boot-shim",
+    feature: "bare-metal",
+    flags: &["-Crelocation-model=static", "-Clink-arg=-Tlinker/boot-shim.ld"],
+};
+
+/// Builds it, and returns where it lies.
+pub(crate) fn build() -> Result<PathBuf> {
+    let program = freestanding::build(&PROGRAM)?;
+    let file = std::fs::read(&program).with_context(|| program.display().to_string())?;
+    freestanding::deliver(&file, NAME)
+}
