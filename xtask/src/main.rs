@@ -2,6 +2,7 @@
 
 mod blob;
 mod build;
+mod census;
 mod freestanding;
 mod shim;
 mod workspace;

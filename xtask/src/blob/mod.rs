@@ -7,7 +7,7 @@ mod relocatable;
 use crate::freestanding::{self, Program};
 use anyhow::{Context, Result};
 use contract::Review;
-use linked::Linked;
+pub(crate) use linked::{Linked, Symbol};
 use std::path::{Path, PathBuf};
 
 /// The file's name.
@@ -31,6 +31,8 @@ pub(crate) const PROGRAM: Program<'_> = Program {
 pub(crate) struct Blob {
     /// Where it lies.
     pub(crate) path: PathBuf,
+    /// What the linker made, before it became an object.
+    pub(crate) linked: Linked,
     /// What it is made of and what it keeps to.
     pub(crate) review: Review,
 }
@@ -38,12 +40,13 @@ pub(crate) struct Blob {
 /// Builds it, whether or not it keeps to the contract.
 pub(crate) fn build() -> Result<Blob> {
     let program = freestanding::build(&PROGRAM)?;
-    let object = object_of(&program).with_context(|| program.display().to_string())?;
+    let linked = read(&program).with_context(|| program.display().to_string())?;
+    let object = relocatable::write(&linked).with_context(|| program.display().to_string())?;
     let path = freestanding::deliver(&object, NAME)?;
     let review = contract::review(&object).with_context(|| path.display().to_string())?;
-    Ok(Blob { path, review })
+    Ok(Blob { path, linked, review })
 }
 
-fn object_of(program: &Path) -> Result<Vec<u8>> {
-    relocatable::write(&Linked::parse(&std::fs::read(program)?)?)
+fn read(program: &Path) -> Result<Linked> {
+    Linked::parse(&std::fs::read(program)?)
 }

@@ -1,0 +1,98 @@
+//! The program as the census sees it: code, and the functions in it.
+
+use crate::blob::Linked;
+use anyhow::{Context, Result, ensure};
+use iced_x86::{Decoder, DecoderOptions, Instruction};
+use std::ops::Range;
+
+/// Bits of the code.
+const BITNESS: u32 = 64;
+
+/// A program whose addresses are offsets in its image.
+pub(super) struct Program<'a> {
+    image: &'a [u8],
+    /// Every function, by address.
+    pub(super) functions: Vec<Function>,
+    /// Labels: names without a size.
+    labels: Vec<(String, u64)>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    /// Its own name, without path and hash.
+    pub(super) name: String,
+    /// Its bytes.
+    pub(super) range: Range<u64>,
+}
+
+impl<'a> Program<'a> {
+    /// The program that the linker made.
+    pub(super) fn of(linked: &'a Linked) -> Result<Self> {
+        let mut functions = Vec::new();
+        let mut labels = Vec::new();
+        for symbol in &linked.symbols {
+            let name = own_name(&symbol.name);
+            let end = symbol.address.checked_add(symbol.size);
+            if !symbol.is_function {
+                labels.push((name, symbol.address));
+                continue;
+            }
+            let end = end.filter(|end| *end <= linked.image.len() as u64 && symbol.size != 0);
+            let end =
+                end.with_context(|| format!("the function {name} is empty or lies outside .text"))?;
+            functions.push(Function { name, range: symbol.address..end });
+        }
+        functions.sort_by_key(|function| function.range.start);
+        // One name of a function that has several is enough.
+        functions.dedup_by_key(|function| function.range.start);
+        ensure!(
+            !functions.is_empty(),
+            "the linked program has no function symbols to take a census of"
+        );
+        Ok(Self { image: &linked.image, functions, labels })
+    }
+
+    /// The function of this name.
+    pub(super) fn function(&self, name: &str) -> Result<&Function> {
+        let found = self.functions.iter().find(|function| function.name == name);
+        found
+            .with_context(|| format!("the census begins at the function {name}, and there is none"))
+    }
+
+    /// The function that `address` lies in.
+    pub(super) fn function_at(&self, address: u64) -> Option<&Function> {
+        self.functions.iter().find(|function| function.range.contains(&address))
+    }
+
+    /// Where the label of this name stands.
+    pub(super) fn label(&self, name: &str) -> Result<u64> {
+        let found = self.labels.iter().find(|(label, _)| label == name);
+        let (_, address) = found
+            .with_context(|| format!("the census needs the label {name}, and there is none"))?;
+        Ok(*address)
+    }
+
+    /// The instructions from `range.start` on, to the end of `range`.
+    pub(super) fn instructions(&self, range: Range<u64>) -> impl Iterator<Item = Instruction> {
+        let bytes = self.image.get(range.start as usize..range.end as usize).unwrap_or_default();
+        Decoder::with_ip(BITNESS, bytes, range.start, DecoderOptions::NONE).into_iter()
+    }
+}
+
+/// `name` of `_ZN4path4name17h0123456789abcdefE`.
+fn own_name(symbol: &str) -> String {
+    let path = format!("{:#}", rustc_demangle::demangle(symbol));
+    path.rsplit("::").next().unwrap_or(symbol).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_source_s_own() {
+        assert_eq!(own_name("purgatory_start"), "purgatory_start");
+        assert_eq!(own_name("_ZN9purgatory7machine5probe6try_in17h0123456789abcdefE"), "try_in");
+    }
+}
