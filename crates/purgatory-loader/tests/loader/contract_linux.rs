@@ -1,0 +1,254 @@
+//! Each rule of the Linux kernel's contract: held by a good object, and broken by a bad one.
+
+use crate::broken::Broken;
+use crate::purgatory::Purgatory;
+use object::LittleEndian as Le;
+use object::SectionKind;
+use object::elf::{
+    R_X86_64_32, R_X86_64_32S, R_X86_64_64, SHN_ABS, SHN_COMMON, SHN_UNDEF, STB_LOCAL, STB_WEAK,
+    SymbolSection as Shndx,
+};
+use object::write::SymbolSection;
+use purgatory_loader::contract::{Finding, Level, linux};
+use purgatory_loader::{Blob, MAX_MEMSZ};
+
+const AT_ZERO: &str = "sections start at address 0";
+const SIZE: &str = "memory within 16 MiB";
+const FEW: &str = "only .text .rodata .data .bss";
+const ALIGNMENT: &str = "alignments at most a page";
+const ONE_SECTION: &str = "one executable section";
+const ENTRY: &str = "e_entry is purgatory_start";
+const DEFINED: &str = "relocations against loaded symbols only";
+const TYPES: &str = "relocations 64, PC32, PLT32 only";
+const NO_UNDEFINED: &str = "no undefined or common symbol";
+const REGS: &str = "entry64_regs: global, 136 bytes, not bss";
+const REGIONS: &str = "purgatory_sha_regions: global, 256 bytes, not bss";
+const DIGEST: &str = "purgatory_sha256_digest: global, 32 bytes, not bss";
+const STACK_END: &str = "stack_end: global, loaded";
+
+fn check(bytes: &[u8]) -> Vec<Finding> {
+    linux::check(&Blob::parse(bytes).unwrap())
+}
+
+/// Exactly these rules are broken. Returns what the first of them found.
+#[track_caller]
+fn assert_broken(bytes: &[u8], rules: &[&str]) -> String {
+    let broken: Vec<_> = check(bytes).into_iter().filter(|finding| !finding.held).collect();
+    let names: Vec<_> = broken.iter().map(|finding| finding.rule.name).collect();
+    assert_eq!(names, rules);
+    broken[0].found.clone()
+}
+
+#[test]
+fn a_good_object_keeps_to_every_rule() {
+    let findings = check(&Purgatory::new().write());
+    let names: Vec<_> = findings.iter().map(|finding| finding.rule.name).collect();
+    let every = [
+        AT_ZERO,
+        SIZE,
+        FEW,
+        ALIGNMENT,
+        ONE_SECTION,
+        ENTRY,
+        DEFINED,
+        TYPES,
+        NO_UNDEFINED,
+        REGS,
+        REGIONS,
+        DIGEST,
+        STACK_END,
+    ];
+    assert_eq!(names, every);
+    for finding in findings {
+        assert!(finding.held, "{finding:?}");
+        assert!(!finding.found.is_empty() && !finding.rule.why.is_empty(), "{finding:?}");
+    }
+}
+
+#[test]
+fn what_other_purgatories_may_do_is_ours_alone() {
+    let findings = check(&Purgatory::new().write());
+    let ours = findings.iter().filter(|finding| finding.rule.level == Level::Ours);
+    let ours: Vec<_> = ours.map(|finding| finding.rule.name).collect();
+    assert_eq!(ours, [FEW, ALIGNMENT, ONE_SECTION, TYPES, NO_UNDEFINED]);
+}
+
+#[test]
+fn at_zero() {
+    let mut broken = Broken::new();
+    broken.section(".rodata").sh_addr.set(Le, 0x40);
+    let found = assert_broken(&broken.bytes, &[AT_ZERO]);
+    assert_eq!(found, format!("{} is at 0x40", broken.id(".rodata")));
+}
+
+#[test]
+fn size() {
+    let mut broken = Broken::new();
+    broken.section(".bss").sh_size.set(Le, MAX_MEMSZ);
+    assert_broken(&broken.bytes, &[SIZE]);
+}
+
+#[test]
+fn few_sections() {
+    for (name, kind) in [(".rodata.str", SectionKind::ReadOnlyData), (".data", SectionKind::Data)] {
+        let mut purgatory = Purgatory::new();
+        let more = purgatory.object.add_section(vec![], name.into(), kind);
+        purgatory.object.append_section_data(more, &[0; 8], 8);
+        let found = assert_broken(&purgatory.write(), &[FEW]);
+        assert!(found.ends_with(name), "{found}");
+    }
+}
+
+#[test]
+fn alignment() {
+    let mut broken = Broken::new();
+    broken.section(".data").sh_addralign.set(Le, 4096);
+    assert!(check(&broken.bytes).iter().all(|finding| finding.held));
+    broken.section(".data").sh_addralign.set(Le, 8192);
+    let found = assert_broken(&broken.bytes, &[ALIGNMENT]);
+    assert_eq!(found, format!("{} at 8192", broken.id(".data")));
+}
+
+#[test]
+fn one_executable_section() {
+    let mut purgatory = Purgatory::new();
+    let hot = purgatory.object.add_section(vec![], b".text.hot".to_vec(), SectionKind::Text);
+    purgatory.object.append_section_data(hot, &[0x90; 8], 8);
+    assert_broken(&purgatory.write(), &[FEW, ONE_SECTION]);
+}
+
+#[test]
+fn entry_elsewhere() {
+    let mut broken = Broken::new();
+    broken.header().e_entry.set(Le, 0x11);
+    assert_broken(&broken.bytes, &[ENTRY]);
+}
+
+#[test]
+fn entry_in_another_section() {
+    let mut broken = Broken::new();
+    let rodata = broken.id(".rodata").index;
+    let start = broken.symbol("purgatory_start");
+    start.st_shndx.set(Le, Shndx(rodata as u16));
+    assert_broken(&broken.bytes, &[ENTRY]);
+}
+
+#[test]
+fn entry_without_a_global_symbol() {
+    for binding in [STB_LOCAL, STB_WEAK] {
+        let mut broken = Broken::new();
+        let start = broken.symbol("purgatory_start");
+        start.set_st_info(binding, start.st_type());
+        let found = assert_broken(&broken.bytes, &[ENTRY]);
+        assert_eq!(found, "no global purgatory_start");
+    }
+    let mut broken = Broken::new();
+    broken.symbol("purgatory_start").st_shndx.set(Le, SHN_ABS);
+    assert_broken(&broken.bytes, &[ENTRY]);
+}
+
+#[test]
+fn relocation_against_an_undefined_symbol() {
+    let mut purgatory = Purgatory::new();
+    let text = purgatory.text;
+    let memcpy = purgatory.homeless("memcpy", SymbolSection::Undefined, 0);
+    purgatory.relocate(text, 0x20, R_X86_64_64, memcpy, 0);
+    let broken = Broken::of(&purgatory);
+    let found = assert_broken(&broken.bytes, &[DEFINED, NO_UNDEFINED]);
+    assert_eq!(found, format!("{}, offset 0x20: `memcpy` is undefined", broken.id(".text")));
+}
+
+#[test]
+fn relocation_against_a_common_symbol() {
+    let mut broken = Broken::new();
+    broken.symbol("stack_end").st_shndx.set(Le, SHN_COMMON);
+    assert_broken(&broken.bytes, &[DEFINED, NO_UNDEFINED, STACK_END]);
+}
+
+#[test]
+fn relocation_against_a_section_that_is_not_loaded() {
+    let mut purgatory = Purgatory::new();
+    let debug = purgatory.object.add_section(vec![], b".debug".to_vec(), SectionKind::Debug);
+    purgatory.object.append_section_data(debug, &[0; 8], 1);
+    let text = purgatory.text;
+    let line = purgatory.global("line", debug, 0, 8);
+    purgatory.relocate(text, 0x20, R_X86_64_64, line, 0);
+    assert_broken(&purgatory.write(), &[DEFINED]);
+}
+
+#[test]
+fn relocation_in_32_bits() {
+    for (kind, name) in [(R_X86_64_32, "1 R_X86_64_32"), (R_X86_64_32S, "1 R_X86_64_32S")] {
+        let mut purgatory = Purgatory::new();
+        let (text, stack_end) = (purgatory.text, purgatory.stack_end);
+        purgatory.relocate(text, 0x20, kind, stack_end, 0);
+        let found = assert_broken(&purgatory.write(), &[TYPES]);
+        assert!(found.split(", ").any(|part| part == name), "{found}");
+    }
+}
+
+#[test]
+fn undefined_symbol_that_nothing_uses() {
+    let mut purgatory = Purgatory::new();
+    purgatory.homeless("memcpy", SymbolSection::Undefined, 0);
+    assert_eq!(assert_broken(&purgatory.write(), &[NO_UNDEFINED]), "`memcpy` is");
+}
+
+/// The three tables, with their rules and sizes.
+const TABLES: [(&str, &str, u64); 3] = [
+    ("entry64_regs", REGS, 136),
+    ("purgatory_sha_regions", REGIONS, 256),
+    ("purgatory_sha256_digest", DIGEST, 32),
+];
+
+#[test]
+fn table_of_another_size() {
+    for (name, rule, size) in TABLES {
+        let mut broken = Broken::new();
+        broken.symbol(name).st_size.set(Le, size - 8);
+        let found = assert_broken(&broken.bytes, &[rule]);
+        assert_eq!(found, format!("{} bytes in {}", size - 8, broken.id(".data")));
+    }
+}
+
+#[test]
+fn table_without_bytes() {
+    for (name, rule, _) in TABLES {
+        let mut broken = Broken::new();
+        let bss = broken.id(".bss").index;
+        let symbol = broken.symbol(name);
+        symbol.st_shndx.set(Le, Shndx(bss as u16));
+        symbol.st_value.set(Le, 0);
+        assert_broken(&broken.bytes, &[rule]);
+    }
+}
+
+#[test]
+fn table_that_is_not_global() {
+    for (name, rule, _) in TABLES {
+        for binding in [STB_LOCAL, STB_WEAK] {
+            let mut broken = Broken::new();
+            let symbol = broken.symbol(name);
+            symbol.set_st_info(binding, symbol.st_type());
+            let found = assert_broken(&broken.bytes, &[rule]);
+            assert_eq!(found, "there is no such global symbol");
+        }
+    }
+}
+
+#[test]
+fn table_that_is_nowhere() {
+    let mut broken = Broken::new();
+    broken.symbol("purgatory_sha_regions").st_shndx.set(Le, SHN_ABS);
+    assert_eq!(assert_broken(&broken.bytes, &[REGIONS]), "it is in no section");
+    broken.symbol("purgatory_sha_regions").st_shndx.set(Le, SHN_UNDEF);
+    assert_broken(&broken.bytes, &[NO_UNDEFINED, REGIONS]);
+}
+
+#[test]
+fn stack_end() {
+    let mut broken = Broken::new();
+    let symbol = broken.symbol("stack_end");
+    symbol.set_st_info(STB_LOCAL, symbol.st_type());
+    assert_broken(&broken.bytes, &[STACK_END]);
+}

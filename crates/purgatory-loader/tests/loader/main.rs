@@ -1,0 +1,14 @@
+//! Tests of the loader library, on objects that another implementation (the `object` crate) writes.
+
+mod against_ld;
+mod broken;
+mod contract_linux;
+mod elf_errors;
+mod everything;
+mod find;
+mod layout;
+mod no_panic;
+mod place_errors;
+mod purgatory;
+mod relocation;
+mod symbols;

@@ -1,0 +1,47 @@
+//! No bytes make the library panic.
+
+use crate::everything::everything;
+use crate::purgatory::Purgatory;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// A change of some bytes: where, how many, and to what.
+fn mutation() -> impl Strategy<Value = (Index, Vec<u8>)> {
+    let interesting = prop_oneof![
+        prop::collection::vec(any::<u8>(), 1..9),
+        prop::collection::vec(prop_oneof![Just(0), Just(0xff), Just(0x80), Just(1)], 1..9),
+    ];
+    (any::<Index>(), interesting)
+}
+
+/// A valid object with a few changes, most of them in the tables.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(mutation(), 0..4).prop_map(|mutations| {
+        let mut bytes = Purgatory::new().write();
+        for (place, value) in mutations {
+            let start = place.index(bytes.len());
+            let end = bytes.len().min(start + value.len());
+            bytes[start..end].copy_from_slice(&value[..end - start]);
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn mutated_objects(bytes in mutated()) {
+        everything(&bytes);
+    }
+
+    #[test]
+    fn truncated_objects(bytes in mutated(), len in any::<Index>()) {
+        everything(&bytes[..len.index(bytes.len())]);
+    }
+
+    #[test]
+    fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
+        everything(&bytes);
+    }
+}
