@@ -14,6 +14,8 @@ pub struct Embedded<'a> {
 }
 
 /// Finds all objects that [`Blob::parse`] accepts, in the order in which they stand. The search goes on behind each.
+///
+/// Others than purgatories may be among them, such as kernel modules; [`Blob::global`] tells what they define.
 pub fn embedded(bytes: &[u8]) -> Vec<Embedded<'_>> {
     let mut found = Vec::new();
     let mut start = 0;

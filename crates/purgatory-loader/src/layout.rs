@@ -61,6 +61,11 @@ impl Layout {
     pub fn section_offset(&self, index: usize) -> Option<u64> {
         self.offsets.get(index).copied().flatten()
     }
+
+    /// As [`Layout::section_offset`], of a section that [`Blob::parse`] has seen to be loaded.
+    pub(crate) fn loaded_offset(&self, index: usize) -> u64 {
+        self.section_offset(index).unwrap_or_default()
+    }
 }
 
 /// Lays out sections one behind the other from `start` on, and returns the end of the last.

@@ -72,7 +72,7 @@ impl RelocationType {
 
 impl fmt::Display for RelocationType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::None => "R_X86_64_NONE",
             Self::Abs64 => "R_X86_64_64",
             Self::Abs32 => "R_X86_64_32",

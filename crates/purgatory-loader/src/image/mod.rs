@@ -42,15 +42,13 @@ impl Image {
 
         let mut bytes = vec![0; index(memsz)];
         for section in blob.loaded_sections() {
-            if let Some(offset) = layout.section_offset(section.index) {
-                let start = index(offset);
-                bytes[start..start + section.contents.len()].copy_from_slice(section.contents);
-            }
+            let start = index(layout.loaded_offset(section.index));
+            bytes[start..start + section.contents.len()].copy_from_slice(section.contents);
         }
         relocate::all(blob, &layout, base, &mut bytes)?;
 
         let entry = blob.entry();
-        let code = layout.section_offset(entry.section).unwrap_or(0);
+        let code = layout.loaded_offset(entry.section);
         let globals = Globals::of(blob, &layout);
         Ok(Self { base, entry: base + code + entry.offset, bytes, globals })
     }

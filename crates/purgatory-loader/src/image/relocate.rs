@@ -23,7 +23,7 @@ fn one(
 ) -> Result<(), PlaceError> {
     let target = &blob.sections()[relocation.target];
     let offset = relocation.offset;
-    let place = layout.section_offset(target.index).unwrap_or(0) + offset;
+    let place = layout.loaded_offset(target.index) + offset;
 
     let symbol = &blob.symbols()[relocation.symbol];
     let name = || symbol.name.into();

@@ -1,0 +1,88 @@
+//! Section headers, names and contents.
+
+use super::error;
+use crate::broken::Broken;
+use object::LittleEndian as Le;
+use object::elf::SymbolSection;
+use purgatory_loader::{Blob, ElfError};
+
+#[test]
+fn section_name_table() {
+    let mut broken = Broken::new();
+    let count = broken.header().e_shnum.get(Le);
+    for index in [count, 0xffff, 0] {
+        broken.header().e_shstrndx.set(Le, SymbolSection(index));
+        assert_eq!(error(&broken), ElfError::SectionNameTable { index: index.into() });
+    }
+}
+
+#[test]
+fn section_name_table_outside_file() {
+    let mut broken = Broken::new();
+    let index = broken.id(".shstrtab").index;
+    broken.section_at(index).sh_offset.set(Le, u64::MAX);
+    assert_eq!(error(&broken), ElfError::SectionNameTable { index });
+}
+
+#[test]
+fn section_name() {
+    let mut broken = Broken::new();
+    let index = broken.id(".data").index;
+    broken.section_at(index).sh_name.set(Le, 0x1_0000);
+    assert_eq!(error(&broken), ElfError::SectionName { index, offset: 0x1_0000 });
+}
+
+#[test]
+fn section_name_that_is_not_text() {
+    let mut broken = Broken::new();
+    let index = broken.id(".data").index;
+    let offset = broken.section_at(index).sh_name.get(Le);
+    let names = broken.entry_offset::<u8>(".shstrtab", 0);
+    broken.bytes[names + offset as usize] = 0xff;
+    assert_eq!(error(&broken), ElfError::SectionName { index, offset });
+}
+
+#[test]
+fn section_outside_file() {
+    let mut broken = Broken::new();
+    let section = broken.id(".rodata");
+    let len = broken.bytes.len() as u64;
+    for (offset, size) in [(len - 4, 5), (u64::MAX, 2), (0, u64::MAX), (len + 1, 1)] {
+        let header = broken.section_at(section.index);
+        header.sh_offset.set(Le, offset);
+        header.sh_size.set(Le, size);
+        let section = section.clone();
+        assert_eq!(error(&broken), ElfError::SectionOutsideFile { section, offset, size });
+    }
+}
+
+#[test]
+fn sections_overlap() {
+    let mut broken = Broken::new();
+    let text = broken.section(".text").sh_offset.get(Le);
+    broken.section(".rodata").sh_offset.set(Le, text + 1);
+    let expected = ElfError::SectionsOverlap {
+        section: broken.id(".rodata"),
+        other: broken.id(".text"),
+        offset: text as usize + 1,
+    };
+    assert_eq!(error(&broken), expected);
+}
+
+#[test]
+fn alignment() {
+    let mut broken = Broken::new();
+    let section = broken.id(".data");
+    for alignment in [0, 3, 24, u64::MAX] {
+        broken.section_at(section.index).sh_addralign.set(Le, alignment);
+        let section = section.clone();
+        assert_eq!(error(&broken), ElfError::Alignment { section, alignment });
+    }
+}
+
+#[test]
+fn alignment_of_a_section_that_is_not_loaded_does_not_matter() {
+    let mut broken = Broken::new();
+    broken.section(".strtab").sh_addralign.set(Le, 0);
+    assert!(Blob::parse(&broken.bytes).is_ok());
+}
