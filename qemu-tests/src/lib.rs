@@ -2,10 +2,17 @@
 //!
 //! | module | what |
 //! | --- | --- |
+//! | [`workspace`] | where the blob is, and where packages and logs go |
 //! | [`provision`] | finds the programs that the runs need, and installs them where it can |
+//! | [`packages`] | fetches and unpacks packages without installing them |
+//! | [`kernels`] | the stock kernels, and the programs that run in them |
 //! | [`qemu`] | one bounded QEMU process |
 
 #![forbid(unsafe_code)]
 
+mod bounded;
+pub mod kernels;
+pub mod packages;
 pub mod provision;
 pub mod qemu;
+pub mod workspace;

@@ -6,10 +6,13 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+
+use crate::bounded;
 
 /// A program, and the packages it comes in.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +42,14 @@ pub const DPKG_DEB: Program = Program { name: "dpkg-deb", debian: "dpkg", elsewh
 /// Fetches Debian packages.
 pub const APT_GET: Program = Program { name: "apt-get", debian: "apt", elsewhere: "apt" };
 
+/// Reads what Debian packages say of themselves.
+pub const APT_CACHE: Program = Program { name: "apt-cache", debian: "apt", elsewhere: "apt" };
+
 /// Compiles C++, which the fuzzing engine is written in.
 pub const CXX: Program = Program { name: "g++", debian: "g++", elsewhere: "gcc-c++ or gcc" };
+
+/// How long fetching and installing may take, together with the wait for whoever holds dpkg's lock.
+const INSTALL_LIMIT: Duration = Duration::from_secs(900);
 
 /// One installation at a time in this process; apt-get's own lock keeps other processes out.
 static INSTALLING: Mutex<()> = Mutex::new(());
@@ -81,18 +90,11 @@ fn install(program: Program) -> Result<()> {
 
 fn apt_get(args: &[&str]) -> Result<()> {
     eprintln!("  apt-get {}", args.join(" "));
-    let output = Command::new(find(APT_GET)?)
-        // Whoever holds dpkg's lock has five minutes.
-        .args(["-q", "-o", "DPkg::Lock::Timeout=300"])
-        .args(args)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot start apt-get")?;
-    if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        bail!("apt-get {} failed ({}): {}", args.join(" "), output.status, errors.trim());
-    }
+    let mut command = Command::new(find(APT_GET)?);
+    // Whoever holds dpkg's lock has five minutes.
+    command.args(["-q", "-o", "DPkg::Lock::Timeout=300"]).args(args);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    bounded::output(&mut command, INSTALL_LIMIT)?;
     Ok(())
 }
 
@@ -110,16 +112,39 @@ fn advice(program: Program) -> String {
 }
 
 fn is_debian_like() -> bool {
-    debian_like(&fs::read_to_string("/etc/os-release").unwrap_or_default())
+    let release = release();
+    release.is("debian") || release.is("ubuntu")
 }
 
-/// Whether this `os-release(5)` names Debian, Ubuntu, or something made from them.
-fn debian_like(os_release: &str) -> bool {
-    os_release
-        .lines()
-        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
-        .flat_map(|ids| ids.trim_matches('"').split_ascii_whitespace())
-        .any(|id| id == "debian" || id == "ubuntu")
+/// The distribution that this runs on.
+pub(crate) fn release() -> Release {
+    Release::parse(&fs::read_to_string("/etc/os-release").unwrap_or_default())
+}
+
+/// What `os-release(5)` says.
+pub(crate) struct Release {
+    /// ID, then those of ID_LIKE.
+    ids: Vec<String>,
+    /// VERSION_CODENAME.
+    pub(crate) codename: Option<String>,
+}
+
+impl Release {
+    pub(crate) fn parse(text: &str) -> Self {
+        let value = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.map(|value| value.trim_matches('"').to_owned())
+        };
+        let ids = [value("ID"), value("ID_LIKE")].into_iter().flatten();
+        let ids =
+            ids.flat_map(|ids| ids.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        Self { ids: ids.collect(), codename: value("VERSION_CODENAME") }
+    }
+
+    /// Whether it is this distribution, or made from it.
+    pub(crate) fn is(&self, id: &str) -> bool {
+        self.ids.iter().any(|known| known == id)
+    }
 }
 
 #[cfg(test)]
@@ -130,10 +155,12 @@ mod tests {
 
     #[test]
     fn os_release_tells_debian_s_relatives_from_others() {
-        assert!(debian_like("PRETTY_NAME=\"x\"\nID=debian\n"));
-        assert!(debian_like("ID=mint\nID_LIKE=\"ubuntu debian\"\n"));
-        assert!(!debian_like("ID=fedora\nVARIANT_ID=debian\n"));
-        assert!(!debian_like(""));
+        let debian = Release::parse("PRETTY_NAME=\"x\"\nID=debian\nVERSION_CODENAME=bookworm\n");
+        assert!(debian.is("debian") && !debian.is("ubuntu"));
+        assert_eq!(debian.codename.as_deref(), Some("bookworm"));
+        assert!(Release::parse("ID=mint\nID_LIKE=\"ubuntu debian\"\n").is("debian"));
+        assert!(!Release::parse("ID=fedora\nVARIANT_ID=debian\n").is("debian"));
+        assert_eq!(Release::parse("").codename, None);
     }
 
     #[test]

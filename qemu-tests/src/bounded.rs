@@ -1,0 +1,84 @@
+//! Runs a command that may not take longer than it is given.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// Between two looks at whether the command has ended.
+const POLL: Duration = Duration::from_millis(10);
+
+/// What the command wrote to its standard output.
+///
+/// # Errors
+/// It cannot be started, fails, or takes longer than `limit`: then it is killed. The error holds what it wrote to its
+/// standard error.
+pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
+    let name = command.get_program().display().to_string();
+    // Files, not pipes: nothing has to read while the command writes.
+    let mut out = tempfile::tempfile().context("cannot make a file for a command's output")?;
+    let mut err = tempfile::tempfile().context("cannot make a file for a command's output")?;
+    let share = |file: &File| file.try_clone().context("cannot share a command's output");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(share(&out)?)
+        .stderr(share(&err)?)
+        .spawn()
+        .with_context(|| format!("cannot start {name}"))?;
+    let give_up = Instant::now() + limit;
+    let status = loop {
+        if let Some(status) = child.try_wait().context("cannot ask after a command")? {
+            break Some(status);
+        }
+        if Instant::now() > give_up {
+            child.kill().and_then(|()| child.wait()).context("cannot end a command")?;
+            break None;
+        }
+        thread::sleep(POLL);
+    };
+    let errors = text(&mut err)?;
+    match status {
+        Some(status) if status.success() => text(&mut out),
+        Some(status) => bail!("{name} failed ({status}): {}", errors.trim()),
+        None => bail!("{name} took longer than {} s: {}", limit.as_secs(), errors.trim()),
+    }
+}
+
+fn text(file: &mut File) -> Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut bytes))
+        .context("cannot read a command's output")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, limit: Duration) -> Result<String> {
+        output(Command::new("sh").args(["-c", script]), limit)
+    }
+
+    #[test]
+    fn a_command_s_output_comes_back() {
+        assert_eq!(sh("echo yes; echo no >&2", Duration::from_secs(20)).unwrap(), "yes\n");
+    }
+
+    #[test]
+    fn a_command_that_fails_is_an_error_with_what_it_said() {
+        let error = sh("echo why >&2; exit 3", Duration::from_secs(20)).unwrap_err().to_string();
+        assert!(error.contains("failed") && error.contains("why"), "{error}");
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_killed() {
+        let started = Instant::now();
+        let error = sh("exec sleep 60", Duration::from_millis(200)).unwrap_err().to_string();
+        assert!(error.contains("took longer"), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
+}

@@ -1,0 +1,37 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// Names the blob to test, where it is not the one that `cargo xtask build` makes.
+pub const BLOB_VARIABLE: &str = "PURGATORY_LINUX_RO";
+
+/// The folder of the workspace.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The folder of unpacked packages, a folder a suite.
+#[must_use]
+pub fn stock() -> PathBuf {
+    root().join("target/stock")
+}
+
+/// The folder of the runs' logs, a folder a run.
+#[must_use]
+pub fn runs() -> PathBuf {
+    root().join("target/qemu-tests")
+}
+
+/// Our blob: the file that [`BLOB_VARIABLE`] names, or `target/purgatory/purgatory-linux.ro`.
+///
+/// # Errors
+/// There is no such file.
+pub fn blob() -> Result<Vec<u8>> {
+    let made = || root().join("target/purgatory/purgatory-linux.ro");
+    let path = std::env::var_os(BLOB_VARIABLE).map_or_else(made, PathBuf::from);
+    std::fs::read(&path)
+        .with_context(|| format!("no blob at {}: run `cargo xtask build`", path.display()))
+}
