@@ -9,32 +9,13 @@ pub struct Unmapped {
 
 /// Memory by physical address.
 pub trait Memory {
-    /// The bytes from `address` on: at most `max` and at least one, fewer than `max` where the map ends earlier or the
-    /// implementation prefers smaller pieces. An empty slice is given for a `max` of 0 alone.
+    /// The bytes from `address` on: at most `max` and at least one; fewer than `max` where the map ends earlier, and
+    /// where `max` is more than 64 KiB. An empty slice is given for a `max` of 0 alone.
     ///
     /// # Errors
     ///
     /// [`Unmapped`] if the byte at `address` cannot be read.
     fn run(&self, address: u64, max: u64) -> Result<&[u8], Unmapped>;
-
-    /// The `N` bytes at `address`.
-    ///
-    /// # Errors
-    ///
-    /// [`Unmapped`], with the first address of them that cannot be read.
-    fn array<const N: usize>(&self, address: u64) -> Result<[u8; N], Unmapped> {
-        let mut bytes = [0; N];
-        let mut rest = &mut bytes[..];
-        let mut at = address;
-        while !rest.is_empty() {
-            let run = self.run(at, rest.len() as u64)?;
-            let (head, tail) = rest.split_at_mut_checked(run.len()).ok_or(Unmapped { address: at })?;
-            head.copy_from_slice(run);
-            rest = tail;
-            at = at.wrapping_add(run.len() as u64);
-        }
-        Ok(bytes)
-    }
 }
 
 #[cfg(test)]
@@ -65,12 +46,5 @@ pub(crate) mod fake {
                 })
                 .ok_or(Unmapped { address })
         }
-    }
-
-    #[test]
-    fn an_array_is_put_together_across_pieces_and_refused_across_a_gap() {
-        let memory = Pieces::default().with(0x1000, [1, 2]).with(0x1002, [3]).with(0x2000, [4]);
-        assert_eq!(memory.array::<3>(0x1000), Ok([1, 2, 3]));
-        assert_eq!(memory.array::<4>(0x1000), Err(Unmapped { address: 0x1003 }));
     }
 }

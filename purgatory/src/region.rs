@@ -25,6 +25,7 @@ impl<'m> Regions<'m> {
     ///
     /// [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or [`Status::RegionsOverlap`], with the first slot
     /// that is wrong.
+    #[inline(never)]
     pub fn check(raw: &'m [Region; REGION_SLOTS], own: Region) -> Result<Self, Defect> {
         for (slot, region) in used(raw) {
             let defect = |status| Defect { status, slot: Some(slot), address: region.start };
@@ -49,7 +50,10 @@ impl<'m> Regions<'m> {
 
 /// The used slots of a raw table: those with a length.
 pub fn used(raw: &[Region; REGION_SLOTS]) -> impl Iterator<Item = (u8, Region)> {
-    raw.iter().zip(0u8..).filter(|(region, _)| region.len != 0).map(|(region, slot)| (slot, *region))
+    raw.iter()
+        .zip(0u8..)
+        .filter(|(region, _)| region.len != 0)
+        .map(|(region, slot)| (slot, *region))
 }
 
 /// The address of a region's last byte; `None` if it has none or lies past the end of the address space.
@@ -103,21 +107,36 @@ mod tests {
     #[test]
     fn a_region_may_end_at_the_end_of_the_address_space_but_not_pass_it() {
         assert_eq!(check(&[(u64::MAX - 0xfff, 0x1000)]), None);
-        assert_eq!(check(&[(u64::MAX - 0xfff, 0x1001)]), defect(Status::RegionWraps, 0, u64::MAX - 0xfff));
+        assert_eq!(
+            check(&[(u64::MAX - 0xfff, 0x1001)]),
+            defect(Status::RegionWraps, 0, u64::MAX - 0xfff)
+        );
         assert_eq!(check(&[(0x1000, u64::MAX)]), defect(Status::RegionWraps, 0, 0x1000));
     }
 
     #[test]
     fn a_region_may_touch_the_purgatory_but_not_share_a_byte_with_it() {
         assert_eq!(check(&[(0xf_0000, 0x1_0000), (0x10_8000, 1)]), None);
-        assert_eq!(check(&[(0xf_0000, 0x1_0001)]), defect(Status::RegionCoversPurgatory, 0, 0xf_0000));
-        assert_eq!(check(&[(1, 1), (0x10_7fff, 1)]), defect(Status::RegionCoversPurgatory, 1, 0x10_7fff));
+        assert_eq!(
+            check(&[(0xf_0000, 0x1_0001)]),
+            defect(Status::RegionCoversPurgatory, 0, 0xf_0000)
+        );
+        assert_eq!(
+            check(&[(1, 1), (0x10_7fff, 1)]),
+            defect(Status::RegionCoversPurgatory, 1, 0x10_7fff)
+        );
         assert_eq!(check(&[(0, 0x100_0000)]), defect(Status::RegionCoversPurgatory, 0, 0));
     }
 
     #[test]
     fn regions_that_share_a_byte_are_refused() {
-        assert_eq!(check(&[(0x1000, 0x1000), (0x1fff, 1)]), defect(Status::RegionsOverlap, 1, 0x1fff));
-        assert_eq!(check(&[(0x1800, 1), (0x1000, 0x1000)]), defect(Status::RegionsOverlap, 1, 0x1000));
+        assert_eq!(
+            check(&[(0x1000, 0x1000), (0x1fff, 1)]),
+            defect(Status::RegionsOverlap, 1, 0x1fff)
+        );
+        assert_eq!(
+            check(&[(0x1800, 1), (0x1000, 0x1000)]),
+            defect(Status::RegionsOverlap, 1, 0x1000)
+        );
     }
 }

@@ -7,71 +7,67 @@ use purgatory_abi::linux::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Engine, Stream};
 
-/// How much is digested between two looks at whether memory is mapped, in bytes.
-const CHUNK: u64 = 64 * 1024;
-
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Verified or mismatch, or what kept it from being digested.
     pub status: Status,
-    /// The place, where it was kept from being digested.
+    /// The place, where a defect kept it from being digested.
     pub defect: Option<Defect>,
     /// How many bytes were digested.
     pub bytes: u64,
-    /// The digest of what lies in memory, where all of it was digested.
-    pub actual: Option<[u8; DIGEST_BYTES]>,
+    /// The digest of what lies in memory; zeros where not all of it was digested.
+    pub actual: [u8; DIGEST_BYTES],
 }
 
 impl Outcome {
-    /// Nothing could be digested, because of `defect`.
-    fn kept_by(defect: Defect, bytes: u64) -> Self {
-        Self { status: defect.status, defect: Some(defect), bytes, actual: None }
-    }
-
-    /// Nothing was digested, for a reason that has no place.
-    #[must_use]
-    pub fn without(status: Status) -> Self {
-        Self { status, defect: None, bytes: 0, actual: None }
-    }
+    /// What there is before anything is digested, and all there is without an engine.
+    pub const NOTHING: Self =
+        Self { status: Status::EnginesBroken, defect: None, bytes: 0, actual: [0; DIGEST_BYTES] };
 }
 
-/// Digests what the plan names and compares. `progress` is told after every region.
+/// Digests what the plan names and compares.
 pub fn verify<M: Memory>(plan: &Plan<'_>, engine: Engine, memory: &M) -> Outcome {
-    let regions = match plan.regions {
-        Ok(regions) => regions,
-        Err(defect) => return Outcome::kept_by(defect, 0),
+    let mut outcome = Outcome::NOTHING;
+    if let Err(defect) = digest(plan, engine, memory, &mut outcome) {
+        outcome.status = defect.status;
+        outcome.defect = Some(defect);
+    }
+    outcome
+}
+
+/// Digests all regions, if there is also something to jump to, and says whether the digest is the expected one.
+fn digest<M: Memory>(
+    plan: &Plan<'_>,
+    engine: Engine,
+    memory: &M,
+    outcome: &mut Outcome,
+) -> Result<(), Defect> {
+    let regions = plan.regions?;
+    let run = |address, max, status, slot| {
+        memory.run(address, max).map_err(|unmapped| Defect {
+            status,
+            slot,
+            address: unmapped.address,
+        })
     };
+    run(plan.entry.rip, 1, Status::EntryUnmapped, None)?;
     let mut stream = Stream::new(engine);
-    let mut bytes = 0;
     for (slot, region) in regions.used() {
         let (mut at, mut left) = (region.start, region.len);
         while left != 0 {
-            let run = match memory.run(at, left.min(CHUNK)) {
-                Ok(run) => run,
-                Err(unmapped) => {
-                    let status = Status::RegionUnmapped;
-                    return Outcome::kept_by(Defect { status, slot: Some(slot), address: unmapped.address }, bytes);
-                }
-            };
+            let run = run(at, left, Status::RegionUnmapped, Some(slot))?;
             stream.update(run);
-            at = at.wrapping_add(run.len() as u64);
-            left = left.saturating_sub(run.len() as u64);
-            bytes = bytes.wrapping_add(run.len() as u64);
+            let len = run.len() as u64;
+            at = at.wrapping_add(len);
+            left = left.saturating_sub(len);
+            outcome.bytes = outcome.bytes.wrapping_add(len);
         }
     }
-    let actual = stream.finish();
-    if let Some(defect) = entry_defect(plan, memory) {
-        return Outcome { actual: Some(actual), ..Outcome::kept_by(defect, bytes) };
-    }
-    let status = if actual == *plan.expected { Status::Verified } else { Status::Mismatch };
-    Outcome { status, defect: None, bytes, actual: Some(actual) }
-}
-
-/// Whether there is anything to jump to.
-fn entry_defect<M: Memory>(plan: &Plan<'_>, memory: &M) -> Option<Defect> {
-    let unmapped = memory.run(plan.entry.rip, 1).err()?;
-    Some(Defect { status: Status::EntryUnmapped, slot: None, address: unmapped.address })
+    outcome.actual = stream.finish();
+    outcome.status =
+        if outcome.actual == *plan.expected { Status::Verified } else { Status::Mismatch };
+    Ok(())
 }
 
 #[cfg(test)]
@@ -82,8 +78,9 @@ mod tests {
     use purgatory_abi::linux::{EntryRegs, REGION_SLOTS, Region};
 
     const EMPTY: [u8; DIGEST_BYTES] = [
-        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64,
-        0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9,
+        0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52,
+        0xb8, 0x55,
     ];
 
     fn image() -> Pieces {
@@ -103,7 +100,11 @@ mod tests {
         }
         let entry = EntryRegs { rip: 0x10_0200, ..EntryRegs::default() };
         let own = Region { start: 0x9000, len: 0x1000 };
-        verify(&plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory), Engine::scalar(), memory)
+        verify(
+            &plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory),
+            Engine::scalar(),
+            memory,
+        )
     }
 
     const REGIONS: [(u64, u64); 3] = [(0x10_0000, 200_000), (0, 0), (0x50_0000, 6)];
@@ -112,13 +113,13 @@ mod tests {
     fn what_was_loaded_is_verified_and_one_changed_byte_anywhere_is_not() {
         let digest = digest_of(&image());
         let good = run(&image(), &REGIONS, digest);
-        assert_eq!((good.status, good.bytes, good.actual), (Status::Verified, 200_006, Some(digest)));
+        assert_eq!((good.status, good.bytes, good.actual), (Status::Verified, 200_006, digest));
         for (piece, offset) in [(0, 0), (0, 65_536), (0, 199_999), (1, 0), (1, 5)] {
             let mut broken = image();
             broken.0[piece].1[offset] ^= 0x10;
             let outcome = run(&broken, &REGIONS, digest);
             assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
-            assert_ne!(outcome.actual, Some(digest));
+            assert_ne!(outcome.actual, digest);
         }
     }
 
@@ -140,8 +141,17 @@ mod tests {
     #[test]
     fn a_region_that_leaves_the_map_is_named_with_the_address_where_it_does() {
         let outcome = run(&image(), &[(0x50_0000, 6), (0x10_0000, 200_001)], EMPTY);
-        let defect = Defect { status: Status::RegionUnmapped, slot: Some(1), address: 0x10_0000 + 200_000 };
-        assert_eq!(outcome, Outcome { status: Status::RegionUnmapped, defect: Some(defect), bytes: 200_006, actual: None });
+        let defect =
+            Defect { status: Status::RegionUnmapped, slot: Some(1), address: 0x10_0000 + 200_000 };
+        assert_eq!(
+            outcome,
+            Outcome {
+                status: Status::RegionUnmapped,
+                defect: Some(defect),
+                bytes: 200_006,
+                actual: [0; DIGEST_BYTES]
+            }
+        );
     }
 
     #[test]
@@ -154,6 +164,9 @@ mod tests {
     fn an_image_without_an_entry_is_not_started() {
         let memory = Pieces::default();
         let outcome = run(&memory, &[], EMPTY);
-        assert_eq!((outcome.status, outcome.defect.map(|d| d.address)), (Status::EntryUnmapped, Some(0x10_0200)));
+        assert_eq!(
+            (outcome.status, outcome.defect.map(|d| d.address)),
+            (Status::EntryUnmapped, Some(0x10_0200))
+        );
     }
 }

@@ -18,6 +18,7 @@ macro_rules! codes {
 
             /// The word for it in the report.
             #[must_use]
+            #[inline(never)]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
             }

@@ -36,7 +36,8 @@ static ENTRY64_REGS: Single<EntryRegs> = Single::new(EntryRegs {
 /// The region table.
 #[unsafe(export_name = "purgatory_sha_regions")]
 #[unsafe(link_section = ".data.tables")]
-static SHA_REGIONS: Single<[Region; REGION_SLOTS]> = Single::new([Region { start: 0, len: 0 }; REGION_SLOTS]);
+static SHA_REGIONS: Single<[Region; REGION_SLOTS]> =
+    Single::new([Region { start: 0, len: 0 }; REGION_SLOTS]);
 
 /// The digest over all regions.
 #[unsafe(export_name = "purgatory_sha256_digest")]
@@ -47,7 +48,11 @@ static SHA256_DIGEST: Single<[u8; DIGEST_BYTES]> = Single::new([0; DIGEST_BYTES]
 #[unsafe(no_mangle)]
 extern "C" fn purgatory_main() -> ! {
     run(|own, memory| {
-        let tables = RawTables { entry: ENTRY64_REGS.as_loaded(), regions: SHA_REGIONS.as_loaded(), digest: SHA256_DIGEST.as_loaded() };
+        let tables = RawTables {
+            entry: ENTRY64_REGS.as_loaded(),
+            regions: SHA_REGIONS.as_loaded(),
+            digest: SHA256_DIGEST.as_loaded(),
+        };
         plan(&tables, own, memory)
     })
 }

@@ -3,11 +3,14 @@
 use super::Warnings;
 use crate::memory::Memory;
 use purgatory_abi::boot::{
-    CMD_LINE_PTR, COMMAND_LINE_BYTES, EXT_CMD_LINE_PTR, EXT_RAMDISK_IMAGE, EXT_RAMDISK_SIZE, HEADER, HEADER_MAGIC,
-    RAMDISK_IMAGE, RAMDISK_SIZE,
+    CMD_LINE_PTR, COMMAND_LINE_BYTES, EXT_CMD_LINE_PTR, EXT_RAMDISK_IMAGE, EXT_RAMDISK_SIZE,
+    HEADER, HEADER_MAGIC, RAMDISK_IMAGE, RAMDISK_SIZE,
 };
 use purgatory_abi::linux::{ENTRY_64_OFFSET, EntryRegs};
 use purgatory_abi::status::Warning;
+
+/// How much of `boot_params` is read, in bytes: up to the last field that matters.
+const READ: usize = CMD_LINE_PTR + size_of::<u32>();
 
 /// Where the parts of the image are, by what it says of itself. 0 stands for "not there".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,50 +27,58 @@ pub struct Image {
     pub elfcorehdr: u64,
 }
 
-/// Reads what `boot_params` says, and the command line that it names without its terminating zero (empty where there
-/// is none).
+/// Reads what `boot_params` says into `image`; the command line that it names, without its terminating zero (empty where
+/// there is none).
+#[inline(never)]
 pub(super) fn read<'m, M: Memory>(
     memory: &'m M,
     entry: &EntryRegs,
+    image: &mut Image,
     warnings: &mut Warnings<'m>,
-) -> (Image, &'m [u8]) {
+) -> &'m [u8] {
     let base = entry.rsi;
-    let mut image = Image { kernel: entry.rip.wrapping_sub(ENTRY_64_OFFSET), boot_params: base, ..Image::default() };
-    let field = |offset: usize| {
-        let address = base.wrapping_add(offset as u64);
-        memory.array(address).map(u32::from_le_bytes)
-    };
-    let wide = |high: usize, low: usize| Ok(u64::from(field(high)?) << 32 | u64::from(field(low)?));
-    let fields = || {
-        let magic = field(HEADER)?;
-        let initrd = wide(EXT_RAMDISK_IMAGE, RAMDISK_IMAGE)?;
-        let initrd_len = wide(EXT_RAMDISK_SIZE, RAMDISK_SIZE)?;
-        let command_line = wide(EXT_CMD_LINE_PTR, CMD_LINE_PTR)?;
-        Ok((magic, if initrd_len == 0 { 0 } else { initrd }, command_line))
-    };
-    let unmapped: Result<_, crate::memory::Unmapped> = fields();
-    match unmapped {
-        Err(unmapped) => warnings.add(Warning::BootParamsUnmapped, Some(unmapped.address), &[]),
-        Ok((magic, ..)) if magic != HEADER_MAGIC => warnings.add(Warning::BootParamsNoHeader, Some(base), &[]),
-        Ok((_, initrd, command_line)) => {
-            image.initrd = initrd;
-            image.command_line = command_line;
+    image.kernel = entry.rip.wrapping_sub(ENTRY_64_OFFSET);
+    image.boot_params = base;
+    let page = match memory.run(base, READ as u64) {
+        Ok(page) => page,
+        Err(unmapped) => {
+            warnings.at(Warning::BootParamsUnmapped, unmapped.address);
+            return &[];
         }
+    };
+    // Bytes that are not mapped are no header.
+    let field = |offset: usize| {
+        page.get(offset..)
+            .and_then(<[u8]>::first_chunk)
+            .map_or(0, |bytes| u32::from_le_bytes(*bytes))
+    };
+    let wide = |high: usize, low: usize| u64::from(field(high)) << 32 | u64::from(field(low));
+    if page.len() < READ || field(HEADER) != HEADER_MAGIC {
+        warnings.at(Warning::BootParamsNoHeader, base);
+        return &[];
     }
-    let text = if image.command_line == 0 { &[] } else { command_line(memory, image.command_line, warnings) };
-    (image, text)
+    if wide(EXT_RAMDISK_SIZE, RAMDISK_SIZE) != 0 {
+        image.initrd = wide(EXT_RAMDISK_IMAGE, RAMDISK_IMAGE);
+    }
+    image.command_line = wide(EXT_CMD_LINE_PTR, CMD_LINE_PTR);
+    if image.command_line == 0 { &[] } else { command_line(memory, image.command_line, warnings) }
 }
 
 /// The command line at `address`, up to its terminating zero.
-fn command_line<'m, M: Memory>(memory: &'m M, address: u64, warnings: &mut Warnings<'m>) -> &'m [u8] {
+#[inline(never)]
+fn command_line<'m, M: Memory>(
+    memory: &'m M,
+    address: u64,
+    warnings: &mut Warnings<'m>,
+) -> &'m [u8] {
     let Ok(bytes) = memory.run(address, COMMAND_LINE_BYTES as u64) else {
-        warnings.add(Warning::CommandLineUnmapped, Some(address), &[]);
+        warnings.at(Warning::CommandLineUnmapped, address);
         return &[];
     };
     match bytes.iter().position(|byte| *byte == 0).and_then(|end| bytes.get(..end)) {
         Some(text) => text,
         None => {
-            warnings.add(Warning::CommandLineUnterminated, Some(address), &[]);
+            warnings.at(Warning::CommandLineUnterminated, address);
             &[]
         }
     }
@@ -85,7 +96,9 @@ mod tests {
 
     fn zero_page() -> Vec<u8> {
         let mut page = vec![0; BOOT_PARAMS_BYTES];
-        let mut set = |offset: usize, value: u32| page[offset..offset + 4].copy_from_slice(&value.to_le_bytes());
+        let mut set = |offset: usize, value: u32| {
+            page[offset..offset + 4].copy_from_slice(&value.to_le_bytes())
+        };
         set(HEADER, HEADER_MAGIC);
         set(RAMDISK_IMAGE, 0x3000_0000);
         set(RAMDISK_SIZE, 0x1000);
@@ -95,11 +108,16 @@ mod tests {
         page
     }
 
-    fn read_from(memory: &Pieces) -> (Image, Vec<u8>, Vec<(Warning, Option<u64>)>) {
+    fn read_from(memory: &Pieces) -> (Image, Vec<u8>, Vec<(Warning, u64)>) {
         let mut warnings = Warnings::default();
         let entry = EntryRegs { rsi: BASE, rip: ENTRY, ..EntryRegs::default() };
-        let (image, line) = read(memory, &entry, &mut warnings);
-        (image, line.to_vec(), warnings.iter().map(|noted| (noted.warning, noted.address)).collect())
+        let mut image = Image::default();
+        let line = read(memory, &entry, &mut image, &mut warnings);
+        (
+            image,
+            line.to_vec(),
+            warnings.iter().map(|noted| (noted.warning, noted.address)).collect(),
+        )
     }
 
     #[test]
@@ -108,24 +126,34 @@ mod tests {
         let (image, line, warnings) = read_from(&memory);
         assert_eq!(warnings, []);
         assert_eq!(line, b"console=ttyS0");
-        let expected = Image { kernel: 0x100_0000, boot_params: BASE, command_line: LINE, initrd: 0x2_3000_0000, elfcorehdr: 0 };
+        let expected = Image {
+            kernel: 0x100_0000,
+            boot_params: BASE,
+            command_line: LINE,
+            initrd: 0x2_3000_0000,
+            elfcorehdr: 0,
+        };
         assert_eq!(image, expected);
     }
 
     #[test]
     fn no_boot_params_no_header_no_command_line_and_no_end_have_each_a_name() {
         let (.., warnings) = read_from(&Pieces::default());
-        assert_eq!(warnings, [(Warning::BootParamsUnmapped, Some(BASE + HEADER as u64))]);
+        assert_eq!(warnings, [(Warning::BootParamsUnmapped, BASE)]);
 
-        let (_, line, warnings) = read_from(&Pieces::default().with(BASE, vec![0x55; 4096]).with(LINE, *b"a\0"));
-        assert_eq!((line, warnings), (vec![], vec![(Warning::BootParamsNoHeader, Some(BASE))]));
+        for page in [vec![0x55; BOOT_PARAMS_BYTES], zero_page()[..READ - 1].to_vec()] {
+            let (_, line, warnings) =
+                read_from(&Pieces::default().with(BASE, page).with(LINE, *b"a\0"));
+            assert_eq!((line, warnings), (vec![], vec![(Warning::BootParamsNoHeader, BASE)]));
+        }
 
         let (.., warnings) = read_from(&Pieces::default().with(BASE, zero_page()));
-        assert_eq!(warnings, [(Warning::CommandLineUnmapped, Some(LINE))]);
+        assert_eq!(warnings, [(Warning::CommandLineUnmapped, LINE)]);
 
         for endless in [vec![b'a'; COMMAND_LINE_BYTES], b"cut off".to_vec()] {
-            let (_, line, warnings) = read_from(&Pieces::default().with(BASE, zero_page()).with(LINE, endless));
-            assert_eq!((line, warnings), (vec![], vec![(Warning::CommandLineUnterminated, Some(LINE))]));
+            let (_, line, warnings) =
+                read_from(&Pieces::default().with(BASE, zero_page()).with(LINE, endless));
+            assert_eq!((line, warnings), (vec![], vec![(Warning::CommandLineUnterminated, LINE)]));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The words of a kernel command line, cut as Linux cuts them.
 //!
 //! Source: `lib/cmdline.c`, `next_arg`, and `kernel/params.c`, `parse_args`: words end at white space outside double
-//! quotes, `=` divides name and value, `-` and `_` are the same in a name, and `--` ends what is the kernel's.
+//! quotes, `=` divides name and value, and `--` ends what is the kernel's.
 
 /// One word: a name, and a value where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,18 +16,10 @@ pub(super) struct Word<'m> {
 
 impl<'m> Word<'m> {
     fn cut(text: &'m [u8]) -> Self {
-        let mut halves = text.splitn(2, |byte| *byte == b'=');
-        Word { text, name: halves.next().unwrap_or_default(), value: halves.next().map(unquoted) }
-    }
-
-    /// Whether the word's name is `name`.
-    pub(super) fn is(&self, name: &str) -> bool {
-        same_name(self.name, name.as_bytes())
-    }
-
-    /// Whether the word's name begins with `prefix`.
-    pub(super) fn begins(&self, prefix: &str) -> bool {
-        self.name.get(..prefix.len()).is_some_and(|start| same_name(start, prefix.as_bytes()))
+        match text.iter().position(|byte| *byte == b'=').and_then(|at| text.split_at_checked(at)) {
+            Some((name, value)) => Word { text, name, value: value.get(1..).map(unquoted) },
+            None => Word { text, name: text, value: None },
+        }
     }
 }
 
@@ -43,13 +35,11 @@ pub(super) fn words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
     .map(Word::cut)
 }
 
-fn same_name(a: &[u8], b: &[u8]) -> bool {
-    let folded = |byte: &u8| if *byte == b'-' { b'_' } else { *byte };
-    a.len() == b.len() && a.iter().map(folded).eq(b.iter().map(folded))
-}
-
 fn unquoted(value: &[u8]) -> &[u8] {
-    value.strip_prefix(b"\"").and_then(|open| open.strip_suffix(b"\"")).unwrap_or(value)
+    match value {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => value,
+    }
 }
 
 #[cfg(test)]
@@ -64,15 +54,11 @@ mod tests {
 
     #[test]
     fn words_end_at_space_outside_quotes_and_at_the_double_dash() {
-        assert_eq!(cut("  a b=c  d=\"e f\"\tg= -- h"), [("a", None), ("b", Some("c")), ("d", Some("e f")), ("g", Some(""))]);
+        assert_eq!(
+            cut("  a b=c  d=\"e f\"\tg= -- h"),
+            [("a", None), ("b", Some("c")), ("d", Some("e f")), ("g", Some(""))]
+        );
         assert_eq!(cut("x=\"open ended"), [("x", Some("\"open ended"))]);
-    }
-
-    #[test]
-    fn dash_and_underscore_are_one_in_names() {
-        let word = Word::cut(b"purgatory.on-failure=halt");
-        assert!(word.is("purgatory.on_failure") && word.begins("purgatory."));
-        assert!(!word.is("purgatory.on_failur") && !Word::cut(b"purgatory").begins("purgatory."));
     }
 
     proptest! {

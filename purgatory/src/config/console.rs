@@ -4,13 +4,16 @@
 //! are those of `arch/x86/include/asm/serial.h`, `SERIAL_PORT_DFNS`.
 
 use super::number;
+use core::num::NonZeroU32;
 
 /// The ports of ttyS0 to ttyS3.
 const TTYS_PORTS: [u16; 4] = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
 
-
 /// The registers of a 16550, so the last port of a UART is its base plus this less one.
 const UART_PORTS: u16 = 8;
+
+/// What a PC's UART divides to get its speed, in bits per second: its clock of 1.8432 MHz by sixteen.
+pub const PC_FASTEST: u32 = 115_200;
 
 /// A 16550 behind I/O ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +21,7 @@ pub struct Serial {
     /// Its first port.
     pub port: u16,
     /// Bits per second to set it to; `None` leaves it as firmware did.
-    pub baud: Option<u32>,
+    pub baud: Option<NonZeroU32>,
 }
 
 impl Serial {
@@ -60,7 +63,7 @@ impl Serial {
     /// From the value of Linux's `earlyprintk=` (`arch/x86/kernel/early_printk.c`, `setup_early_printk`).
     pub(super) fn earlyprintk(value: &[u8]) -> Option<Self> {
         match value.strip_prefix(b"serial") {
-            Some(b"") => Some(Self { port: TTYS_PORTS[0], baud: None }),
+            Some(b"") => Some(Self::DEFAULT),
             Some([b',', port @ ..]) => Self::ttys(port).or_else(|| Self::port(port)),
             Some(_) => None,
             None => Self::ttys(value),
@@ -70,16 +73,14 @@ impl Serial {
 
 /// A speed behind a comma (`,115200n8`): `None` if something else stands there or it is no speed that a PC's UART can
 /// be set to, `Some(None)` if nothing does.
-fn baud(text: &[u8]) -> Option<Option<u32>> {
-    /// What a PC's UART divides to get its speed, in bits per second.
-    const FASTEST: u32 = 115_200;
+fn baud(text: &[u8]) -> Option<Option<NonZeroU32>> {
     match text {
         // `keep` is what earlyprintk= may say behind its port.
-        b"" | b"," | b",keep" => Some(None),
+        b"" | b",keep" => Some(None),
         [b',', options @ ..] => {
             let (bits, _) = number::leading(options)?;
-            let bits = u32::try_from(bits).ok().filter(|bits| FASTEST.checked_rem(*bits) == Some(0))?;
-            Some(Some(bits))
+            let bits = NonZeroU32::new(u32::try_from(bits).ok()?)?;
+            (PC_FASTEST % bits == 0).then_some(Some(bits))
         }
         _ => None,
     }
@@ -95,11 +96,18 @@ impl Consoles {
     /// How many can be spoken on at once: all serial ports that a PC has.
     pub const MOST: usize = TTYS_PORTS.len();
 
+    /// One port and no other.
+    pub(super) const fn only(serial: Serial) -> Self {
+        Self { list: [Some(serial), None, None, None] }
+    }
+
     /// Adds a port that is not among them yet, if there is room.
+    #[inline(never)]
     pub(super) fn add(&mut self, serial: Serial) {
-        let known = self.iter().any(|known| known.port == serial.port);
-        if let Some(free) = self.list.iter_mut().find(|slot| slot.is_none() && !known) {
-            *free = Some(serial);
+        for slot in &mut self.list {
+            if slot.get_or_insert(serial).port == serial.port {
+                return;
+            }
         }
     }
 
@@ -114,7 +122,7 @@ mod tests {
     use super::*;
 
     fn serial(port: u16, baud: Option<u32>) -> Option<Serial> {
-        Some(Serial { port, baud })
+        Some(Serial { port, baud: baud.and_then(NonZeroU32::new) })
     }
 
     #[test]
@@ -132,7 +140,19 @@ mod tests {
 
     #[test]
     fn what_is_no_serial_port_of_a_pc_is_none() {
-        for value in ["ttyS4", "ttyS", "ttyS18446744073709551616", "ttyS0x", "ttyS0,0", "ttyS0,7", "ttyS0,4294967297", "io,0xfff9", "io,65536", "vga", ""] {
+        for value in [
+            "ttyS4",
+            "ttyS",
+            "ttyS18446744073709551616",
+            "ttyS0x",
+            "ttyS0,0",
+            "ttyS0,7",
+            "ttyS0,4294967297",
+            "io,0xfff9",
+            "io,65536",
+            "vga",
+            "",
+        ] {
             assert_eq!(Serial::own(value.as_bytes()), None, "{value}");
         }
         assert_eq!(Serial::console(b"tty0"), None);
@@ -147,6 +167,9 @@ mod tests {
         for port in [0x3f8, 0x2f8, 0x3f8, 0x3e8, 0x2e8, 0x100] {
             consoles.add(Serial { port, baud: None });
         }
-        assert_eq!(consoles.iter().map(|serial| serial.port).collect::<Vec<_>>(), [0x3f8, 0x2f8, 0x3e8, 0x2e8]);
+        assert_eq!(
+            consoles.iter().map(|serial| serial.port).collect::<Vec<_>>(),
+            [0x3f8, 0x2f8, 0x3e8, 0x2e8]
+        );
     }
 }

@@ -8,19 +8,17 @@ mod settings;
 mod warnings;
 
 pub use boot_params::Image;
-pub use console::{Consoles, Serial};
+pub use console::{Consoles, PC_FASTEST, Serial};
 pub use settings::{OnFailure, Settings};
 pub use warnings::{Noted, Warnings};
 
 use crate::memory::Memory;
-use purgatory_abi::linux::EntryRegs;
+use crate::plan::Plan;
 
-/// Reads where the image's parts are and how it is to be handled, from the registers of its entry on.
+/// Reads where the image's parts are and how it is to be handled, from the registers of its entry on, into the plan.
 ///
 /// Nothing that is found can fail it: what makes no sense becomes a warning, and the default stands.
-pub fn read<'m, M: Memory>(memory: &'m M, entry: &EntryRegs) -> (Image, Settings, Warnings<'m>) {
-    let mut warnings = Warnings::default();
-    let (mut image, command_line) = boot_params::read(memory, entry, &mut warnings);
-    let settings = settings::read(command_line, &mut image, &mut warnings);
-    (image, settings, warnings)
+pub fn read<'m, M: Memory>(memory: &'m M, plan: &mut Plan<'m>) {
+    let command_line = boot_params::read(memory, plan.entry, &mut plan.image, &mut plan.warnings);
+    settings::read(command_line, &mut plan.settings, &mut plan.image, &mut plan.warnings);
 }

@@ -4,16 +4,15 @@
 ///
 /// `None` if no digit stands there or the number has more than 64 bits.
 pub(super) fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
-    let hex = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"));
-    let (digits, radix) = match hex {
-        Some(digits) => (digits, 16),
-        None => (text, 10),
+    let (digits, radix) = match text {
+        [b'0', b'x' | b'X', digits @ ..] => (digits, 16),
+        digits => (digits, 10),
     };
     let mut value = 0u64;
     let mut rest = digits;
     while let [first, behind @ ..] = rest {
         let Some(digit) = char::from(*first).to_digit(radix) else { break };
-        value = value.checked_mul(u64::from(radix))?.checked_add(u64::from(digit))?;
+        value = value.checked_mul(radix.into())?.checked_add(digit.into())?;
         rest = behind;
     }
     (rest.len() < digits.len()).then_some((value, rest))
@@ -37,7 +36,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in [&b""[..], b"x", b"0x", b"-1", b"18446744073709551616", b"0x10000000000000000"] {
+        for text in [&b""[..], b"x", b"0x", b"-1", b"18446744073709551616", b"0x10000000000000000"]
+        {
             assert_eq!(leading(text), None);
         }
         assert_eq!(whole(b"12 "), None);

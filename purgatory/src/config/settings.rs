@@ -1,6 +1,6 @@
 //! Consoles, failure policy and loudness: our own words first, else what Linux was told, else the default.
 
-use super::command_line::{Word, words};
+use super::command_line::words;
 use super::{Consoles, Image, Serial, Warnings, number};
 use purgatory_abi::status::Warning;
 
@@ -26,127 +26,155 @@ pub struct Settings {
     pub verbose: bool,
 }
 
-impl Default for Settings {
+impl Settings {
     /// What holds where nothing is known of the image.
-    fn default() -> Self {
-        let mut consoles = Consoles::default();
-        consoles.add(Serial::DEFAULT);
-        Self { consoles, on_failure: OnFailure::Halt, verbose: false }
-    }
+    pub const DEFAULT: Self = Self {
+        consoles: Consoles::only(Serial::DEFAULT),
+        on_failure: OnFailure::Halt,
+        verbose: false,
+    };
 }
 
-/// What the words of both kinds said, before one kind is preferred.
-#[derive(Default)]
-struct Said {
-    own_consoles: Option<Consoles>,
-    linux_consoles: Option<Consoles>,
-    on_failure: Option<OnFailure>,
-    panic: Option<OnFailure>,
-    verbose: bool,
+/// Whose word a setting is, least first: one of ours is not changed by one of Linux's, wherever it stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    Default,
+    Linux,
+    Us,
 }
 
-/// Reads the command line; notes in `image` where it says that elfcorehdr is.
-pub(super) fn read<'m>(line: &'m [u8], image: &mut Image, warnings: &mut Warnings<'m>) -> Settings {
-    let mut said = Said::default();
+/// The settings so far, and whose words they are.
+struct Reader<'s> {
+    settings: &'s mut Settings,
+    consoles_by: By,
+    on_failure_by: By,
+}
+
+/// Reads the command line into `settings`, which hold the defaults; notes in `image` where it says that elfcorehdr is.
+#[inline(never)]
+pub(super) fn read<'m>(
+    line: &'m [u8],
+    settings: &mut Settings,
+    image: &mut Image,
+    warnings: &mut Warnings<'m>,
+) {
+    let mut reader = Reader { settings, consoles_by: By::Default, on_failure_by: By::Default };
     for word in words(line) {
-        if let Some(warning) = own_word(&word, &mut said) {
-            warnings.add(warning, None, word.text);
+        if let Some(name) = word.name.strip_prefix(b"purgatory.") {
+            if let Some(warning) = reader.own_word(name, word.value) {
+                warnings.about(warning, word.text);
+            }
         } else if let Some(value) = word.value {
-            linux_word(&word, value, &mut said, image);
+            reader.linux_word(word.name, value, image);
         }
-    }
-    let default = Settings::default();
-    Settings {
-        consoles: said.own_consoles.or(said.linux_consoles).unwrap_or(default.consoles),
-        on_failure: said.on_failure.or(said.panic).unwrap_or(default.on_failure),
-        verbose: said.verbose,
     }
 }
 
-/// Takes a word of ours; the warning if it has no meaning.
-fn own_word(word: &Word<'_>, said: &mut Said) -> Option<Warning> {
-    if !word.begins("purgatory.") {
-        return None;
-    }
-    let value = word.value.unwrap_or_default();
-    if word.is("purgatory.console") {
-        let consoles = said.own_consoles.get_or_insert_default();
-        if value != b"none" {
-            match Serial::own(value) {
-                Some(serial) => consoles.add(serial),
-                None => {
-                    // A misspelt console must not make us mute.
-                    if consoles.iter().next().is_none() {
-                        said.own_consoles = None;
-                    }
-                    return Some(Warning::ConsoleUnknown);
-                }
+impl Reader<'_> {
+    /// Takes a word of ours, without its prefix; the warning if it has no meaning.
+    #[inline(never)]
+    fn own_word(&mut self, name: &[u8], value: Option<&[u8]>) -> Option<Warning> {
+        let text = value.unwrap_or_default();
+        if same(name, "console") {
+            let serial = Serial::own(text);
+            if serial.is_none() && !same(text, "none") {
+                return Some(Warning::ConsoleUnknown);
             }
+            self.console(By::Us, serial);
+        } else if same(name, "on_failure") {
+            let Some(on_failure) = on_failure(text) else { return Some(Warning::OnFailureUnknown) };
+            self.on_failure(By::Us, on_failure);
+        } else if same(name, "verbose") && value.is_none() {
+            self.settings.verbose = true;
+        } else {
+            return Some(Warning::WordUnknown);
         }
-    } else if word.is("purgatory.on_failure") {
-        let Some(policy) = on_failure(value) else { return Some(Warning::OnFailureUnknown) };
-        said.on_failure = Some(policy);
-    } else if word.is("purgatory.verbose") && word.value.is_none() {
-        said.verbose = true;
-    } else {
-        return Some(Warning::WordUnknown);
+        None
     }
-    None
+
+    /// Takes a word of Linux's. One that Linux itself would not understand says nothing here either.
+    #[inline(never)]
+    fn linux_word(&mut self, name: &[u8], value: &[u8], image: &mut Image) {
+        let serial = if same(name, "console") || same(name, "earlycon") {
+            Serial::console(value)
+        } else if same(name, "earlyprintk") {
+            Serial::earlyprintk(value)
+        } else {
+            None
+        };
+        if serial.is_some() {
+            self.console(By::Linux, serial);
+        } else if same(name, "panic") {
+            if let Some(on_failure) = panic_timeout(value) {
+                self.on_failure(By::Linux, on_failure);
+            }
+        } else if same(name, "elfcorehdr") {
+            image.elfcorehdr = elfcorehdr(value).unwrap_or(0);
+        }
+    }
+
+    /// One console more, or, for `None`, no console at all.
+    #[inline(never)]
+    fn console(&mut self, by: By, serial: Option<Serial>) {
+        if by > self.consoles_by {
+            self.consoles_by = by;
+            self.settings.consoles = Consoles::default();
+        }
+        if let Some(serial) = serial.filter(|_| by == self.consoles_by) {
+            self.settings.consoles.add(serial);
+        }
+    }
+
+    /// The policy, unless somebody with more to say has set it.
+    fn on_failure(&mut self, by: By, on_failure: OnFailure) {
+        if by >= self.on_failure_by {
+            self.on_failure_by = by;
+            self.settings.on_failure = on_failure;
+        }
+    }
 }
 
 /// The value of `purgatory.on_failure=`.
 fn on_failure(value: &[u8]) -> Option<OnFailure> {
-    match value {
-        b"halt" => Some(OnFailure::Halt),
-        b"continue" => Some(OnFailure::Continue),
-        b"reset" => Some(OnFailure::Reset(0)),
-        _ => number::whole(value.strip_prefix(b"reset,")?)
-            .and_then(|seconds| u32::try_from(seconds).ok())
-            .map(OnFailure::Reset),
+    if same(value, "halt") {
+        return Some(OnFailure::Halt);
     }
-}
-
-/// Takes a word of Linux's. One that Linux itself would not understand says nothing here either.
-fn linux_word(word: &Word<'_>, value: &[u8], said: &mut Said, image: &mut Image) {
-    let serial = if word.is("console") || word.is("earlycon") {
-        Serial::console(value)
-    } else if word.is("earlyprintk") {
-        Serial::earlyprintk(value)
-    } else {
-        None
+    if same(value, "continue") {
+        return Some(OnFailure::Continue);
+    }
+    let seconds = match value.strip_prefix(b"reset")? {
+        [] => 0,
+        [b',', seconds @ ..] => u32::try_from(number::whole(seconds)?).ok()?,
+        _ => return None,
     };
-    if let Some(serial) = serial {
-        said.linux_consoles.get_or_insert_default().add(serial);
-    } else if word.is("panic") {
-        said.panic = panic_timeout(value).or(said.panic);
-    } else if word.is("elfcorehdr") {
-        // [size[KMG]@]offset[KMG] (kernel-parameters.txt); the loaders write plain numbers, and so does what we name.
-        let offset = value.rsplit(|byte| *byte == b'@').next().unwrap_or(value);
-        image.elfcorehdr = number::leading(offset).and_then(scaled).unwrap_or(0);
-    }
+    Some(OnFailure::Reset(seconds))
 }
 
 /// The value of `panic=`: N > 0 reboots after N seconds, N < 0 at once, 0 never (`kernel/panic.c`, `panic_timeout`).
 fn panic_timeout(value: &[u8]) -> Option<OnFailure> {
-    match value.strip_prefix(b"-") {
-        Some(digits) => number::whole(digits).map(|_| OnFailure::Reset(0)),
-        None => match number::whole(value)? {
-            0 => Some(OnFailure::Halt),
-            seconds => u32::try_from(seconds).ok().map(OnFailure::Reset),
-        },
+    if let [b'-', digits @ ..] = value {
+        return number::whole(digits).map(|_| OnFailure::Reset(0));
+    }
+    match u32::try_from(number::whole(value)?).ok()? {
+        0 => Some(OnFailure::Halt),
+        seconds => Some(OnFailure::Reset(seconds)),
     }
 }
 
-/// A number with the unit that stands behind it (`lib/cmdline.c`, `memparse`).
-fn scaled((value, unit): (u64, &[u8])) -> Option<u64> {
-    let factor: u64 = match unit {
-        b"" => 1,
-        b"K" | b"k" => 1 << 10,
-        b"M" | b"m" => 1 << 20,
-        b"G" | b"g" => 1 << 30,
-        _ => return None,
-    };
-    value.checked_mul(factor)
+/// The value of `elfcorehdr=`, as loaders write it: an address in bytes (Linux) or, with a K behind it, in KiB
+/// (kexec-tools).
+fn elfcorehdr(value: &[u8]) -> Option<u64> {
+    match number::leading(value)? {
+        (address, []) => Some(address),
+        (address, [b'K']) => address.checked_mul(1024),
+        _ => None,
+    }
+}
+
+/// Whether `text` is `word`.
+#[inline(never)]
+fn same(text: &[u8], word: &str) -> bool {
+    text == word.as_bytes()
 }
 
 #[cfg(test)]
@@ -156,8 +184,12 @@ mod tests {
     fn read_line(line: &str) -> (Settings, Image, Vec<(Warning, String)>) {
         let mut image = Image::default();
         let mut warnings = Warnings::default();
-        let settings = read(line.as_bytes(), &mut image, &mut warnings);
-        let noted = warnings.iter().map(|n| (n.warning, String::from_utf8_lossy(n.text).into_owned())).collect();
+        let mut settings = Settings::DEFAULT;
+        read(line.as_bytes(), &mut settings, &mut image, &mut warnings);
+        let noted = warnings
+            .iter()
+            .map(|n| (n.warning, String::from_utf8_lossy(n.text).into_owned()))
+            .collect();
         (settings, image, noted)
     }
 
@@ -171,14 +203,23 @@ mod tests {
 
     #[test]
     fn without_a_word_it_is_ttys0_and_halt() {
-        assert_eq!(read_line("root=/dev/vda1 quiet"), (Settings::default(), Image::default(), vec![]));
+        assert_eq!(
+            read_line("root=/dev/vda1 quiet"),
+            (Settings::DEFAULT, Image::default(), vec![])
+        );
         assert_eq!(ports(""), [0x3f8]);
     }
 
     #[test]
     fn our_own_consoles_come_before_those_of_linux() {
-        assert_eq!(ports("console=tty0 console=ttyS1,115200 earlyprintk=serial,ttyS2"), [0x2f8, 0x3e8]);
-        assert_eq!(ports("console=ttyS1 purgatory.console=ttyS0 purgatory.console=io,0x2e8"), [0x3f8, 0x2e8]);
+        assert_eq!(
+            ports("console=tty0 console=ttyS1,115200 earlyprintk=serial,ttyS2"),
+            [0x2f8, 0x3e8]
+        );
+        assert_eq!(
+            ports("console=ttyS1 purgatory.console=ttyS0 purgatory.console=io,0x2e8"),
+            [0x3f8, 0x2e8]
+        );
         assert_eq!(ports("console=ttyS1 purgatory.console=none"), [0u16; 0]);
     }
 
@@ -193,7 +234,7 @@ mod tests {
     fn the_policy_is_ours_else_panic_else_halt() {
         assert_eq!(policy("purgatory.on_failure=halt panic=5"), OnFailure::Halt);
         assert_eq!(policy("purgatory.on_failure=reset"), OnFailure::Reset(0));
-        assert_eq!(policy("purgatory.on-failure=reset,30"), OnFailure::Reset(30));
+        assert_eq!(policy("panic=1 purgatory.on_failure=reset,30 panic=2"), OnFailure::Reset(30));
         assert_eq!(policy("purgatory.on_failure=continue"), OnFailure::Continue);
         assert_eq!(policy("panic=10"), OnFailure::Reset(10));
         assert_eq!(policy("panic=-1"), OnFailure::Reset(0));
@@ -211,17 +252,23 @@ mod tests {
             ("purgatory.verbos", Warning::WordUnknown),
             ("purgatory.verbose=1", Warning::WordUnknown),
         ] {
-            assert_eq!(read_line(word), (Settings::default(), Image::default(), vec![(warning, word.into())]));
+            assert_eq!(
+                read_line(word),
+                (Settings::DEFAULT, Image::default(), vec![(warning, word.into())])
+            );
         }
         assert!(read_line("purgatory.verbose").0.verbose);
         assert!(!read_line("-- purgatory.verbose").0.verbose);
     }
 
     #[test]
-    fn elfcorehdr_is_found_with_size_and_unit() {
-        for (line, address) in
-            [("elfcorehdr=0x73000000", 0x7300_0000), ("elfcorehdr=1M@16M", 16 << 20), ("elfcorehdr=17592186044416K", 1 << 54), ("elfcorehdr=1X", 0)]
-        {
+    fn elfcorehdr_is_found_with_and_without_a_unit() {
+        for (line, address) in [
+            ("elfcorehdr=0x73000000", 0x7300_0000),
+            ("elfcorehdr=17592186044416K", 1 << 54),
+            ("elfcorehdr=1X", 0),
+            ("elfcorehdr=18014398509481984K", 0),
+        ] {
             assert_eq!(read_line(line).1.elfcorehdr, address, "{line}");
         }
     }

@@ -10,9 +10,9 @@ const KEPT: usize = 6;
 pub struct Noted<'m> {
     /// What it is.
     pub warning: Warning,
-    /// The physical address it was found at, where there is one.
-    pub address: Option<u64>,
-    /// The text that has no meaning, where it is about text.
+    /// The physical address that it is about.
+    pub address: u64,
+    /// The text there, where it is about text.
     pub text: &'m [u8],
 }
 
@@ -23,16 +23,32 @@ pub struct Warnings<'m> {
 }
 
 impl<'m> Warnings<'m> {
+    /// Adds one that is about an address.
+    pub(super) fn at(&mut self, warning: Warning, address: u64) {
+        self.add(Noted { warning, address, text: &[] });
+    }
+
+    /// Adds one that is about a piece of text.
+    pub fn about(&mut self, warning: Warning, text: &'m [u8]) {
+        self.add(Noted { warning, address: text.as_ptr() as u64, text });
+    }
+
     /// Adds one, if there is room.
-    pub fn add(&mut self, warning: Warning, address: Option<u64>, text: &'m [u8]) {
+    fn add(&mut self, noted: Noted<'m>) {
         if let Some(free) = self.kept.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(Noted { warning, address, text });
+            *free = Some(noted);
         }
     }
 
     /// All that were kept.
     pub fn iter(&self) -> impl Iterator<Item = &Noted<'m>> {
         self.kept.iter().flatten()
+    }
+
+    /// Whether nothing was odd.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept[0].is_none()
     }
 }
 
@@ -43,9 +59,12 @@ mod tests {
     #[test]
     fn the_first_ones_are_kept_and_the_rest_is_dropped() {
         let mut warnings = Warnings::default();
-        for n in 0..KEPT as u64 + 2 {
-            warnings.add(Warning::WordUnknown, Some(n), b"word");
+        assert!(warnings.is_empty());
+        for address in 0..KEPT as u64 + 2 {
+            warnings.at(Warning::CommandLineUnmapped, address);
         }
-        assert_eq!(warnings.iter().map(|noted| noted.address).collect::<Vec<_>>(), (0..KEPT as u64).map(Some).collect::<Vec<_>>());
+        let kept: Vec<_> = (0..KEPT as u64).collect();
+        assert_eq!(warnings.iter().map(|noted| noted.address).collect::<Vec<_>>(), kept);
+        assert!(!warnings.is_empty());
     }
 }

@@ -4,7 +4,7 @@
 //! (`kernel/kexec_file.c`, `kexec_calculate_store_digests`; `arch/x86/kernel/kexec-bzimage64.c`, `bzImage64_load`).
 //! It has no field for a console or a policy, but `entry64_regs.rsi` points to `boot_params`.
 
-use crate::config;
+use crate::config::{self, Image, Settings, Warnings};
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::Regions;
@@ -28,17 +28,18 @@ pub struct RawTables<'m> {
 ///
 /// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
 pub fn plan<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> Plan<'m> {
-    let (image, settings, warnings) = config::read(memory, tables.entry);
-    Plan {
+    let mut plan = Plan {
         door: NAME,
         entry: tables.entry,
         raw_regions: tables.regions,
         regions: Regions::check(tables.regions, own),
         expected: tables.digest,
-        image,
-        settings,
-        warnings,
-    }
+        image: Image::default(),
+        settings: Settings::DEFAULT,
+        warnings: Warnings::default(),
+    };
+    config::read(memory, &mut plan);
+    plan
 }
 
 #[cfg(test)]
@@ -55,8 +56,14 @@ mod tests {
         let tables = RawTables { entry: &entry, regions: &regions, digest: &[7; DIGEST_BYTES] };
         let memory = Pieces::default();
         let plan = plan(&tables, Region { start: 0x1000, len: 0x1000 }, &memory);
-        assert_eq!(plan.regions.err().map(|d| (d.status, d.slot)), Some((Status::RegionWraps, Some(3))));
-        assert_eq!(plan.warnings.iter().map(|w| w.warning).collect::<Vec<_>>(), [Warning::BootParamsUnmapped]);
+        assert_eq!(
+            plan.regions.err().map(|d| (d.status, d.slot)),
+            Some((Status::RegionWraps, Some(3)))
+        );
+        assert_eq!(
+            plan.warnings.iter().map(|w| w.warning).collect::<Vec<_>>(),
+            [Warning::BootParamsUnmapped]
+        );
         assert_eq!(plan.expected, &[7; DIGEST_BYTES]);
     }
 }

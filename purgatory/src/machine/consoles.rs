@@ -1,7 +1,7 @@
 //! All consoles of a plan as one sink for text.
 
 use super::io::Io;
-use crate::config::{Consoles, Serial};
+use crate::config::Consoles;
 use crate::report::Sink;
 use crate::uart::Uart;
 
@@ -15,29 +15,16 @@ impl Opened {
     pub(super) fn open(consoles: &Consoles) -> Self {
         let mut uarts = [const { None }; Consoles::MOST];
         for (uart, serial) in uarts.iter_mut().zip(consoles.iter()) {
-            *uart = open(*serial);
+            *uart = Uart::open(Io, *serial);
         }
         Self { uarts }
     }
 }
 
-fn open(serial: Serial) -> Option<Uart<Io>> {
-    Uart::open(Io, serial)
-}
-
 impl Sink for Opened {
     fn put(&mut self, bytes: &[u8]) {
         for uart in self.uarts.iter_mut().flatten() {
-            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-                match line.strip_suffix(b"\n") {
-                    // A terminal needs both.
-                    Some(text) => {
-                        uart.send(text);
-                        uart.send(b"\r\n");
-                    }
-                    None => uart.send(line),
-                }
-            }
+            uart.send(bytes);
         }
     }
 }

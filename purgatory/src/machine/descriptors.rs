@@ -4,13 +4,14 @@
 //! data; 0x08 is 32-bit code, as the old kernel had it. Our GDT stays in force until the new kernel loads its own.
 
 use super::single::Single;
-use x86_64::VirtAddr;
 use core::arch::asm;
-use x86_64::PrivilegeLevel;
+use core::mem::MaybeUninit;
 use x86_64::instructions::segmentation::{CS, Segment};
-use x86_64::instructions::tables::load_tss;
-use x86_64::structures::gdt::{Descriptor, DescriptorFlags, GlobalDescriptorTable, SegmentSelector};
+use x86_64::instructions::tables::{lgdt, load_tss};
+use x86_64::structures::DescriptorTablePointer;
+use x86_64::structures::gdt::{DescriptorFlags, SegmentSelector};
 use x86_64::structures::tss::TaskStateSegment;
+use x86_64::{PrivilegeLevel, VirtAddr};
 
 /// What needs a stack of its own: an exception of one kind must not run over the frame of another.
 #[derive(Clone, Copy)]
@@ -32,36 +33,63 @@ const STACK_BYTES: usize = 1024;
 #[repr(C, align(16))]
 struct Stack([u8; STACK_BYTES]);
 
-/// 0x08: 32-bit code; 0x10: 64-bit code; 0x18: data; behind these, the TSS is appended.
-static GDT: Single<GlobalDescriptorTable> = Single::new(GlobalDescriptorTable::from_raw_entries(&[
+static EXCEPTION_STACKS: Single<[Stack; STACKS]> =
+    Single::new([const { Stack([0; STACK_BYTES]) }; STACKS]);
+
+const CODE: SegmentSelector = SegmentSelector::new(2, PrivilegeLevel::Ring0);
+const DATA: SegmentSelector = SegmentSelector::new(3, PrivilegeLevel::Ring0);
+const TASK: SegmentSelector = SegmentSelector::new(4, PrivilegeLevel::Ring0);
+
+/// Null, 32-bit code, 64-bit code, data, and the two halves of the TSS's descriptor.
+static GDT: Single<[u64; 6]> = Single::new([
     0,
     DescriptorFlags::KERNEL_CODE32.bits(),
     DescriptorFlags::KERNEL_CODE64.bits(),
     DescriptorFlags::KERNEL_DATA.bits(),
-]));
-const CODE: SegmentSelector = SegmentSelector::new(2, PrivilegeLevel::Ring0);
-const DATA: SegmentSelector = SegmentSelector::new(3, PrivilegeLevel::Ring0);
+    0,
+    0,
+]);
 
-static TSS: Single<TaskStateSegment> = Single::new(TaskStateSegment::new());
-static EXCEPTION_STACKS: Single<[Stack; STACKS]> = Single::new([const { Stack([0; STACK_BYTES]) }; STACKS]);
+/// The TSS: all zeros, until [`load`] makes it.
+static TSS: Single<MaybeUninit<TaskStateSegment>> = Single::new(MaybeUninit::zeroed());
+
+/// A descriptor of an available 64-bit TSS at `base`, present, for ring 0 (AMD APM volume 2, section 4.8.3).
+const fn task_descriptor(base: u64) -> [u64; 2] {
+    const AVAILABLE_TSS: u64 = 0b1001 << 40;
+    const LIMIT: u64 = size_of::<TaskStateSegment>() as u64 - 1;
+    let low = LIMIT
+        | (base & 0xff_ffff) << 16
+        | AVAILABLE_TSS
+        | DescriptorFlags::PRESENT.bits()
+        | (base >> 24 & 0xff) << 56;
+    [low, base >> 32]
+}
 
 /// Makes both tables and loads them, and every segment register from them.
 pub(super) fn load() {
+    let mut end = EXCEPTION_STACKS.get() as u64;
     // SAFETY: nothing else refers to the TSS yet.
     let tss = unsafe { &mut *TSS.get() };
-    let mut ends = [VirtAddr::zero(); 7];
-    let mut end = EXCEPTION_STACKS.get() as u64;
-    for entry in ends.iter_mut().take(STACKS) {
+    // SAFETY: a TSS is numbers only, and zeros are some.
+    let tss = unsafe { tss.assume_init_mut() };
+    // No bitmap of I/O ports: it would begin where the TSS ends.
+    tss.iomap_base = size_of::<TaskStateSegment>() as u16;
+    let stacks = &raw mut tss.interrupt_stack_table;
+    for index in 0..STACKS {
         end += STACK_BYTES as u64;
-        *entry = VirtAddr::new_truncate(end);
+        let entry = stacks.cast::<VirtAddr>().wrapping_add(index);
+        // SAFETY: the TSS has more entries than there are stacks; they are not aligned.
+        unsafe { entry.write_unaligned(VirtAddr::new_truncate(end)) };
     }
-    tss.interrupt_stack_table = ends;
     // SAFETY: nothing else refers to the GDT yet.
     let gdt = unsafe { &mut *GDT.get() };
-    // SAFETY: the TSS is a static and lives as long as the descriptor.
-    let tss = gdt.append(unsafe { Descriptor::tss_segment_unchecked(TSS.get()) });
+    [gdt[4], gdt[5]] = task_descriptor(TSS.get() as u64);
+    let pointer = DescriptorTablePointer {
+        limit: (size_of_val(gdt) - 1) as u16,
+        base: VirtAddr::new_truncate(GDT.get() as u64),
+    };
     // SAFETY: the table is a static, complete, and never changed again but for the TSS's busy bit.
-    unsafe { gdt.load_unsafe() };
+    unsafe { lgdt(&pointer) };
     // SAFETY: the selector is that of 64-bit code in the table just loaded.
     unsafe { CS::set_reg(CODE) };
     // SAFETY: the selector is that of flat data in the table just loaded.
@@ -77,5 +105,5 @@ pub(super) fn load() {
         )
     };
     // SAFETY: the selector is that of the TSS in the table just loaded.
-    unsafe { load_tss(tss) };
+    unsafe { load_tss(TASK) };
 }

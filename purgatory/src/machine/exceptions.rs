@@ -48,6 +48,7 @@ pub(super) fn nmis() -> u64 {
 const _: () = assert!(size_of::<Fault>().is_multiple_of(16));
 
 /// Makes the IDT and loads it. The GDT and TSS must be in force.
+#[inline(never)]
 pub(super) fn load() {
     // SAFETY: nothing else refers to the IDT yet.
     let idt = unsafe { &mut *IDT.get() };
@@ -190,8 +191,9 @@ extern "sysv64" fn exception(frame: &Fault) -> u64 {
 static LAST_FAULT: Single<Option<Fault>> = Single::new(None);
 
 /// The last exception that nothing expected, for the report.
-pub(super) fn last_fault() -> Option<Fault> {
-    LAST_FAULT.read()
+pub(super) fn last_fault() -> Option<&'static Fault> {
+    // SAFETY: whoever wrote it has gone to the fault path and does not write it again before that reads it.
+    unsafe { &*LAST_FAULT.get() }.as_ref()
 }
 
 /// The address that the last page fault was about (CR2).

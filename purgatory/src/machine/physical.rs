@@ -9,27 +9,9 @@ const PAGE: u64 = 4096;
 /// The longest run that is given out, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// How many bytes at address 0 are given out as a copy: a Rust reference cannot point there.
-const LOW: usize = 64;
-
-/// The machine's memory.
-pub struct Physical {
-    low: [u8; LOW],
-}
-
-impl Physical {
-    /// All memory that is mapped.
-    pub(super) fn new() -> Self {
-        let mut low = [0; LOW];
-        if mapped(0) {
-            for (address, byte) in low.iter_mut().enumerate() {
-                // SAFETY: a read of memory that has no side effects; the page was just found to be mapped.
-                *byte = unsafe { probe::try_read(address as u64) } as u8;
-            }
-        }
-        Self { low }
-    }
-}
+/// The machine's memory, all of it that is mapped, less the first page: no reference can point to address 0, and Linux
+/// never gives that page away (`arch/x86/kernel/setup.c`, `e820__memory_setup` and `trim_bios_range`).
+pub struct Physical;
 
 /// Whether the byte at `address` can be read.
 fn mapped(address: u64) -> bool {
@@ -42,12 +24,8 @@ impl Memory for Physical {
         if max == 0 {
             return Ok(&[]);
         }
-        if !mapped(address) {
+        if address < PAGE || !mapped(address) {
             return Err(Unmapped { address });
-        }
-        if address < LOW as u64 {
-            let low = self.low.get(address as usize..).unwrap_or_default();
-            return Ok(low.get(..max as usize).unwrap_or(low));
         }
         let wanted = max.min(LONGEST);
         let mut len = PAGE - address % PAGE;

@@ -10,9 +10,10 @@ use super::{descriptors, exceptions, processor};
 use crate::config::Settings;
 use crate::plan::Plan;
 use crate::policy::{Decision, decide, reset, wait};
-use crate::report::{self, Speed, Verdict};
+use crate::report::{self, Verdict};
 use crate::verify::{Outcome, verify};
 use crate::{engine, region};
+use core::mem::MaybeUninit;
 use purgatory_abi::linux::Region;
 use purgatory_abi::status::{Status, Warning};
 use purgatory_sha256::Engine;
@@ -23,14 +24,11 @@ unsafe extern "C" {
     safe static image_end: u8;
 }
 
-/// What the fault path needs to know. Written once, before anything is verified.
-#[derive(Clone, Copy)]
-struct Known {
-    door: &'static str,
-    settings: Settings,
-}
+/// The plan. Not on the stack, which the fault path runs over; all zeros, so that it costs no byte of the blob.
+static PLAN: Single<MaybeUninit<Plan<'static>>> = Single::new(MaybeUninit::zeroed());
 
-static KNOWN: Single<Option<Known>> = Single::new(None);
+/// The same for the fault path, once it is made.
+static PLANNED: Single<Option<&'static Plan<'static>>> = Single::new(None);
 
 /// How often the fault path was entered.
 static FAULTS: Single<u32> = Single::new(0);
@@ -47,31 +45,26 @@ pub fn run(door: impl FnOnce(Region, &'static Physical) -> Plan<'static>) -> ! {
     exceptions::load();
     processor::let_machine_checks_in();
     processor::clear_upper_halves();
-    static MEMORY: Single<Option<Physical>> = Single::new(None);
-    // SAFETY: this function does not return, so it runs once; nothing else refers to the static.
-    let memory: &'static Physical = unsafe { &mut *MEMORY.get() }.insert(Physical::new());
-    let mut plan = door(own(), memory);
-    KNOWN.write(Some(Known { door: plan.door, settings: plan.settings }));
-
     let choice = engine::choose(processor::engines(), Engine::known_answer);
+    // SAFETY: this function runs once, and nothing else refers to the static.
+    let plan = unsafe { &mut *PLAN.get() }.write(door(own(), &Physical));
     if let Some(broken) = choice.broken {
-        plan.warnings.add(Warning::EngineBroken, None, broken.as_bytes());
+        plan.warnings.about(Warning::EngineBroken, broken.as_bytes());
     }
+    let plan = &*plan;
+    PLANNED.write(Some(plan));
+
     let began = processor::ticks();
-    let outcome = match choice.engine {
-        Some(engine) => verify(&plan, engine, memory),
-        None => Outcome::without(Status::EnginesBroken),
-    };
-    let ended = processor::ticks();
-    let speed = began.zip(ended).map(|(began, ended)| Speed { ticks: ended.wrapping_sub(began) });
+    let outcome = choice.engine.map_or(Outcome::NOTHING, |engine| verify(plan, engine, &Physical));
+    let ticks = processor::ticks().wrapping_sub(began);
 
     let decision = decide(outcome.status, plan.settings.on_failure);
     let quiet = decision == Decision::Boot && !plan.settings.verbose;
-    if !quiet || plan.warnings.iter().next().is_some() {
+    if !quiet || !plan.warnings.is_empty() {
         let mut consoles = Opened::open(&plan.settings.consoles);
         report::warnings(&mut consoles, &plan.warnings);
         if !quiet {
-            report::outcome(&mut consoles, &plan, &outcome, memory, speed);
+            report::outcome(&mut consoles, plan, &outcome, &Physical, ticks);
         }
         report::verdict(
             &mut consoles,
@@ -105,22 +98,26 @@ pub fn internal_fault() -> ! {
 
 /// Reports what can be reported, then does what the policy says.
 ///
-/// A fault in here comes back here: the second time nothing is reported, the third time nothing is done.
+/// A fault in here comes back here: the second time nothing is reported, the third time nothing is done but to halt.
 fn fail(status: Status) -> ! {
     let before = FAULTS.read();
     FAULTS.write(before.saturating_add(1));
-    let known = KNOWN.read().unwrap_or_else(|| Known { door: "none", settings: Settings::default() });
-    let decision = decide(status, known.settings.on_failure);
+    let (door, settings) = match PLANNED.read() {
+        Some(plan) => (plan.door, &plan.settings),
+        None => ("none", &Settings::DEFAULT),
+    };
+    let decision = decide(status, settings.on_failure);
     if before == 0 {
-        let mut consoles = Opened::open(&known.settings.consoles);
+        let mut consoles = Opened::open(&settings.consoles);
         if let Some(fault) = exceptions::last_fault() {
-            {
-                report::fault(&mut consoles, &fault, exceptions::page_fault_address(), own());
-            }
+            report::fault(&mut consoles, fault, exceptions::page_fault_address(), own());
         }
         let nmis = exceptions::nmis();
         let action = decision.action();
-        report::verdict(&mut consoles, &Verdict { door: known.door, status, engine: None, regions: 0, bytes: 0, nmis, action });
+        report::verdict(
+            &mut consoles,
+            &Verdict { door, status, engine: None, regions: 0, bytes: 0, nmis, action },
+        );
     }
     match decision {
         Decision::Reset(seconds) if before < 2 => reset_after(seconds),

@@ -28,7 +28,8 @@ pub fn by_ports<P: Ports>(ports: &mut P, mut settle: impl FnMut(&mut P)) {
             _ => break,
         }
     }
-    for (port, value) in [(KEYBOARD, PULSE_RESET), (RESET_CONTROL, HARD), (RESET_CONTROL, HARD_NOW)] {
+    for (port, value) in [(KEYBOARD, PULSE_RESET), (RESET_CONTROL, HARD), (RESET_CONTROL, HARD_NOW)]
+    {
         // A port that faults is one way less; the next may still work.
         let _ = ports.write(port, value);
         settle(ports);

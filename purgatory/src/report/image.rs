@@ -1,7 +1,7 @@
 //! What the report says of the image: its regions, its digests, and what was odd.
 
-use super::text::{Sink, line, piece};
-use crate::config::{Image, Warnings};
+use super::text::{END, Sink, line, piece};
+use crate::config::{Image, Noted, Warnings};
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::{Defect, contains, last, used};
@@ -10,76 +10,63 @@ use purgatory_abi::linux::Region;
 use purgatory_abi::status::Status;
 use purgatory_abi::verdict;
 
-/// How long the digesting took.
-#[derive(Clone, Copy, Debug)]
-pub struct Speed {
-    /// Ticks of the time-stamp counter.
-    pub ticks: u64,
-}
-
 /// Prints what was odd.
+#[inline(never)]
 pub fn warnings<S: Sink>(sink: &mut S, warnings: &Warnings<'_>) {
     for noted in warnings.iter() {
-        let name = noted.warning.name().into();
-        match noted.address {
-            Some(address) => line(sink, "warning: %s at %x", &[name, address.into()]),
-            None => line(sink, "warning: %s: %s", &[name, noted.text.into()]),
-        }
+        let Noted { warning, address, text } = *noted;
+        line(sink, "warning: %s at %x %s", &[warning.name().into(), address.into(), text.into()]);
     }
 }
 
 /// Prints how the verification ended: digests, every region and what it is, and, on success, the speed.
-pub fn outcome<S: Sink, M: Memory>(sink: &mut S, plan: &Plan<'_>, outcome: &Outcome, memory: &M, speed: Option<Speed>) {
-    line(sink, "%s: %s", &[outcome.status.name().into(), sentence(outcome.status).into()]);
-    if let Some(Defect { slot, address, .. }) = outcome.defect {
-        match slot {
-            Some(slot) => line(sink, "at %x in region %d", &[address.into(), u64::from(slot).into()]),
-            None => line(sink, "at %x", &[address.into()]),
+#[inline(never)]
+pub fn outcome<S: Sink, M: Memory>(
+    sink: &mut S,
+    plan: &Plan<'_>,
+    outcome: &Outcome,
+    memory: &M,
+    ticks: u64,
+) {
+    let status = outcome.status.name().into();
+    match outcome.defect {
+        Some(Defect { slot: Some(slot), address, .. }) => {
+            line(sink, "%s at %x in region %d", &[status, address.into(), u64::from(slot).into()]);
         }
+        Some(Defect { address, .. }) => line(sink, "%s at %x", &[status, address.into()]),
+        None => line(sink, "%s", &[status]),
     }
-    let good = outcome.status == Status::Verified;
-    if let (false, Some(actual)) = (good, &outcome.actual) {
+    let mismatch = outcome.status == Status::Mismatch;
+    if mismatch {
         line(sink, "expected sha256 %h", &[plan.expected[..].into()]);
-        line(sink, "actual   sha256 %h", &[actual[..].into()]);
+        line(sink, "actual   sha256 %h", &[outcome.actual[..].into()]);
     }
     for (slot, region) in used(plan.raw_regions) {
-        region_line(sink, slot, region, &plan.image, if good { "" } else { looks(memory, region) });
+        region_line(
+            sink,
+            slot,
+            region,
+            &plan.image,
+            if mismatch { looks(memory, region) } else { "" },
+        );
     }
-    if outcome.status == Status::Mismatch {
+    if mismatch {
         line(sink, "one digest covers all regions: which of them has changed cannot be told", &[]);
     }
-    if let (true, Some(speed)) = (good, speed) {
-        let hundredths = speed.ticks.saturating_mul(100).checked_div(outcome.bytes).unwrap_or(0);
-        line(sink, "%d bytes, %d/100 TSC ticks each", &[outcome.bytes.into(), hundredths.into()]);
-    }
+    let hundredths = ticks.wrapping_mul(100).checked_div(outcome.bytes).unwrap_or(0);
+    line(sink, "%d bytes, %d/100 TSC ticks each", &[outcome.bytes.into(), hundredths.into()]);
 }
 
-fn sentence(status: Status) -> &'static str {
-    match status {
-        Status::Verified => "the image is what was loaded",
-        Status::Mismatch => "the image has changed since it was loaded",
-        Status::RegionWraps => "a region passes the end of the address space",
-        Status::RegionUnmapped => "a region is not in mapped memory",
-        Status::RegionCoversPurgatory => "a region covers the purgatory",
-        Status::RegionsOverlap => "two regions overlap",
-        Status::EnginesBroken => "no SHA-256 engine gives the known answers",
-        Status::EntryUnmapped => "the entry is not in mapped memory",
-        Status::Fault => "an exception that nothing expected",
-        Status::Internal => "the purgatory contradicts itself",
-    }
-}
-
+#[inline(never)]
 fn region_line<S: Sink>(sink: &mut S, slot: u8, region: Region, image: &Image, looks: &str) {
     // One that wraps has no last byte that could be named; the table's numbers are what there is to see.
     let end = region.start.wrapping_add(region.len).wrapping_sub(1);
     sink.put(verdict::LINE.as_bytes());
-    piece(sink, "region %2d  %x-%x  %12d bytes%s", &[
-        u64::from(slot).into(),
-        region.start.into(),
-        end.into(),
-        region.len.into(),
-        looks.into(),
-    ]);
+    piece(
+        sink,
+        "region %2d  %x-%x  %12d bytes%s",
+        &[u64::from(slot).into(), region.start.into(), end.into(), region.len.into(), looks.into()],
+    );
     for (address, name) in [
         (image.kernel, "  kernel"),
         (image.boot_params, "  boot_params"),
@@ -91,11 +78,12 @@ fn region_line<S: Sink>(sink: &mut S, slot: u8, region: Region, image: &Image, l
             sink.put(name.as_bytes());
         }
     }
-    sink.put(b"\n");
+    sink.put(END);
 }
 
 /// What damage looks like where that can be told cheaply: a region that is nothing but zeros or ones is memory that is
 /// gone. Ends at the first byte that is another one.
+#[inline(never)]
 fn looks<M: Memory>(memory: &M, region: Region) -> &'static str {
     let (mut at, mut left) = (region.start, region.len);
     let mut all = None;
@@ -134,39 +122,57 @@ mod tests {
         let plan = plan(&tables, Region { start: 0x9000, len: 0x1000 }, &memory);
         let mut out = Vec::new();
         warnings(&mut out, &plan.warnings);
-        outcome(&mut out, &plan, &found(&plan), &memory, Some(Speed { ticks: 0x2100 }));
+        outcome(&mut out, &plan, &found(&plan), &memory, 0x2100);
         String::from_utf8(out).expect("ASCII")
     }
 
-    fn ended(status: Status, actual: Option<[u8; DIGEST_BYTES]>) -> Outcome {
+    fn ended(status: Status, actual: [u8; DIGEST_BYTES]) -> Outcome {
         Outcome { status, defect: None, bytes: 0x1000, actual }
     }
 
     #[test]
     fn a_mismatch_shows_both_digests_and_what_the_damage_looks_like() {
         let region = "region 10  0x0000000001000000-0x0000000001000fff          4096 bytes";
-        for (bytes, looks) in [(vec![0; 0x1000], "  all zeros"), (vec![0xff; 0x1000], "  all ones"), (b"\0\x01".repeat(0x800), "")] {
-            let text = report(bytes, |_| ended(Status::Mismatch, Some([0xcd; DIGEST_BYTES])));
-            assert!(text.contains(&format!("purgatory: expected sha256 {}\n", "ab".repeat(32))), "{text}");
-            assert!(text.contains(&format!("purgatory: actual   sha256 {}\n", "cd".repeat(32))), "{text}");
-            assert!(text.contains(&format!("purgatory: {region}{looks}  kernel\n")), "{text}");
+        for (bytes, looks) in [
+            (vec![0; 0x1000], "  all zeros"),
+            (vec![0xff; 0x1000], "  all ones"),
+            (b"\0\x01".repeat(0x800), ""),
+        ] {
+            let text = report(bytes, |_| ended(Status::Mismatch, [0xcd; DIGEST_BYTES]));
+            assert!(
+                text.contains(&format!("purgatory: expected sha256 {}\r\n", "ab".repeat(32))),
+                "{text}"
+            );
+            assert!(
+                text.contains(&format!("purgatory: actual   sha256 {}\r\n", "cd".repeat(32))),
+                "{text}"
+            );
+            assert!(text.contains(&format!("purgatory: {region}{looks}  kernel\r\n")), "{text}");
             assert!(text.contains("cannot be told"), "{text}");
         }
     }
 
     #[test]
     fn success_shows_the_speed_and_no_digest() {
-        let text = report(vec![0; 0x1000], |_| ended(Status::Verified, Some([0xab; DIGEST_BYTES])));
-        assert!(text.contains("purgatory: 4096 bytes, 206/100 TSC ticks each\n"), "{text}");
+        let text = report(vec![0; 0x1000], |_| ended(Status::Verified, [0xab; DIGEST_BYTES]));
+        assert!(text.contains("purgatory: 4096 bytes, 206/100 TSC ticks each\r\n"), "{text}");
         assert!(!text.contains("sha256") && !text.contains("zeros"), "{text}");
     }
 
     #[test]
     fn a_defect_is_shown_with_its_place_and_a_warning_with_its_address() {
         let defect = Defect { status: Status::RegionUnmapped, slot: Some(10), address: 0x100_0800 };
-        let text = report(vec![1], |_| Outcome { defect: Some(defect), ..ended(defect.status, None) });
-        assert!(text.contains("purgatory: region-unmapped: "), "{text}");
-        assert!(text.contains("purgatory: at 0x0000000001000800 in region 10\n"), "{text}");
-        assert!(text.starts_with("purgatory: warning: boot-params-unmapped at 0x0000000000000202\n"), "{text}");
+        let text = report(vec![1], |_| Outcome {
+            defect: Some(defect),
+            ..ended(defect.status, [0; DIGEST_BYTES])
+        });
+        assert!(
+            text.contains("purgatory: region-unmapped at 0x0000000001000800 in region 10\r\n"),
+            "{text}"
+        );
+        assert!(
+            text.starts_with("purgatory: warning: boot-params-unmapped at 0x0000000000000000 \r\n"),
+            "{text}"
+        );
     }
 }

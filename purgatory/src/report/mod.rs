@@ -7,12 +7,12 @@ mod image;
 mod text;
 
 pub use fault::{Fault, fault};
-pub use image::{Speed, outcome, warnings};
+pub use image::{outcome, warnings};
 pub use text::Sink;
 
 use purgatory_abi::status::{Action, Status};
-use purgatory_abi::verdict::{self, key};
-use text::{Arg, piece};
+use purgatory_abi::verdict;
+use text::line;
 
 /// The facts of the verdict line.
 #[derive(Clone, Copy, Debug)]
@@ -33,41 +33,60 @@ pub struct Verdict {
     pub action: Action,
 }
 
-/// Prints the verdict.
+/// Prints the verdict. The keys are those of [`verdict::key`], in that order.
 pub fn verdict<S: Sink>(sink: &mut S, verdict: &Verdict) {
-    sink.put(verdict::PREFIX.trim_ascii_end().as_bytes());
-    let pairs = [
-        (key::VERSION, verdict::VERSION.into()),
-        (key::DOOR, verdict.door.into()),
-        (key::STATUS, verdict.status.name().into()),
-        (key::ENGINE, verdict.engine.unwrap_or("none").into()),
-        (key::REGIONS, verdict.regions.into()),
-        (key::BYTES, verdict.bytes.into()),
-        (key::NMIS, verdict.nmis.into()),
-        (key::ACTION, verdict.action.name().into()),
-    ];
-    for (key, value) in pairs {
-        let form = if matches!(value, Arg::Number(_)) { " %s=%d" } else { " %s=%s" };
-        piece(sink, form, &[key.into(), value]);
-    }
-    sink.put(b"\n");
+    line(
+        sink,
+        "verdict version=%d door=%s status=%s engine=%s regions=%d bytes=%d nmis=%d action=%s",
+        &[
+            verdict::VERSION.into(),
+            verdict.door.into(),
+            verdict.status.name().into(),
+            verdict.engine.unwrap_or("none").into(),
+            verdict.regions.into(),
+            verdict.bytes.into(),
+            verdict.nmis.into(),
+            verdict.action.name().into(),
+        ],
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use purgatory_abi::verdict::key;
 
     #[test]
     fn a_verdict_is_read_back_by_its_keys() {
         let mut out = Vec::new();
-        let facts = Verdict { door: "linux", status: Status::Mismatch, engine: Some("sha-ni"), regions: 5, bytes: 83_886_080, nmis: 0, action: Action::Halt };
+        let facts = Verdict {
+            door: "linux",
+            status: Status::Mismatch,
+            engine: Some("sha-ni"),
+            regions: 5,
+            bytes: 83_886_080,
+            nmis: 0,
+            action: Action::Halt,
+        };
         super::verdict(&mut out, &facts);
         let line = String::from_utf8(out).expect("ASCII");
         assert_eq!(
             line,
-            "purgatory: verdict version=1 door=linux status=mismatch engine=sha-ni regions=5 bytes=83886080 nmis=0 action=halt\n"
+            "purgatory: verdict version=1 door=linux status=mismatch engine=sha-ni regions=5 bytes=83886080 nmis=0 action=halt\r\n"
         );
-        assert_eq!(verdict::value(&line, key::STATUS).and_then(Status::from_name), Some(Status::Mismatch));
-        assert_eq!(verdict::value(&line, key::BYTES), Some("83886080"));
+        let expected = [
+            (key::VERSION, "1"),
+            (key::DOOR, "linux"),
+            (key::STATUS, Status::Mismatch.name()),
+            (key::ENGINE, "sha-ni"),
+            (key::REGIONS, "5"),
+            (key::BYTES, "83886080"),
+            (key::NMIS, "0"),
+            (key::ACTION, Action::Halt.name()),
+        ];
+        assert_eq!(
+            expected.map(|(key, _)| verdict::value(&line, key)),
+            expected.map(|(_, value)| Some(value))
+        );
     }
 }

@@ -33,6 +33,9 @@ impl<'a> From<&'a str> for Arg<'a> {
     }
 }
 
+/// What ends a line: terminals want both.
+pub(super) const END: &[u8] = b"\r\n";
+
 /// Writes one line: the report's prefix, then `form`, in which each `%` and the letter behind it stand for the next of
 /// `args`:
 ///
@@ -45,7 +48,7 @@ impl<'a> From<&'a str> for Arg<'a> {
 pub(super) fn line<S: Sink>(sink: &mut S, form: &str, args: &[Arg<'_>]) {
     sink.put(verdict::LINE.as_bytes());
     piece(sink, form, args);
-    sink.put(b"\n");
+    sink.put(END);
 }
 
 /// The same without prefix and end.
@@ -126,22 +129,36 @@ mod tests {
 
     #[test]
     fn numbers_have_the_digits_that_the_standard_library_gives_them() {
-        for value in [0, 1, 9, 10, 99, 100, 65_536, u64::from(u32::MAX), 10_000_000_000_000_000_000, u64::MAX] {
-            assert_eq!(written("%d", &[value.into()]), format!("purgatory: {value}\n"));
-            assert_eq!(written("%12d|", &[value.into()]), format!("purgatory: {value:12}|\n"));
-            assert_eq!(written("%x", &[value.into()]), format!("purgatory: {value:#018x}\n"));
+        for value in [
+            0,
+            1,
+            9,
+            10,
+            99,
+            100,
+            65_536,
+            u64::from(u32::MAX),
+            10_000_000_000_000_000_000,
+            u64::MAX,
+        ] {
+            assert_eq!(written("%d", &[value.into()]), format!("purgatory: {value}\r\n"));
+            assert_eq!(written("%12d|", &[value.into()]), format!("purgatory: {value:12}|\r\n"));
+            assert_eq!(written("%x", &[value.into()]), format!("purgatory: {value:#018x}\r\n"));
         }
-        assert_eq!(written("%h", &[(&[0x00, 0x9a, 0xff][..]).into()]), "purgatory: 009aff\n");
+        assert_eq!(written("%h", &[(&[0x00, 0x9a, 0xff][..]).into()]), "purgatory: 009aff\r\n");
     }
 
     #[test]
     fn foreign_bytes_stay_within_their_line() {
-        assert_eq!(written("a %s b", &[(&b"a b\n\x1b[2J\xff"[..]).into()]), "purgatory: a a b..[2J. b\n");
+        assert_eq!(
+            written("a %s b", &[(&b"a b\n\x1b[2J\xff"[..]).into()]),
+            "purgatory: a a b..[2J. b\r\n"
+        );
     }
 
     #[test]
     fn an_argument_that_is_missing_or_of_another_kind_prints_nothing() {
-        assert_eq!(written("<%d><%s>", &["text".into()]), "purgatory: <74657874><>\n");
-        assert_eq!(written("<%s>%", &[1.into()]), "purgatory: <>\n");
+        assert_eq!(written("<%d><%s>", &["text".into()]), "purgatory: <74657874><>\r\n");
+        assert_eq!(written("<%s>%", &[1.into()]), "purgatory: <>\r\n");
     }
 }
