@@ -1,15 +1,18 @@
 //! `cargo xtask build`: makes the programs that run without an operating system, and prints what they are.
 
-use crate::{blob, census, shim};
+use crate::workspace::root;
+use crate::{blob, census, progress, shim};
 use anyhow::{Result, ensure};
 
-/// Builds everything; an error if the blob breaks a rule of its contract.
+/// Builds everything; an error if the blob breaks a rule.
 pub(crate) fn run() -> Result<()> {
-    println!("{}", shim::build()?.display());
-    let blob = blob::build()?;
-    println!("{}", blob.path.display());
+    progress::begin("boot shim");
+    println!("  {}", shim::build()?.display());
+    progress::begin("purgatory");
+    let blob = blob::build(root())?;
+    println!("  {}", blob.path.display());
     print!("{}", blob.review.table);
-    println!("  {}", census::take(&blob.linked)?);
+    println!("  census       {}", census::take(&blob.linked)?);
     let broken = blob.review.broken;
     ensure!(broken == 0, "{} breaks {broken} of the rules above", blob::NAME);
     Ok(())

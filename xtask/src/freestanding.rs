@@ -1,6 +1,6 @@
 //! How a program without an operating system is compiled and linked: flags that reach it alone, never the host's tools.
 
-use crate::workspace::{TARGET, cargo, products, read, root, run};
+use crate::workspace::{TARGET, cargo, read, root, run};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,33 +26,31 @@ const FLAGS: &[&str] = &[
     "-Clinker-flavor=ld.lld",
     // An interrupt at this very stack may come at any time, and overwrites what lies below the stack pointer.
     "-Cno-redzone=yes",
-    // sha2 must not find out about the processor by CPUID.
-    "--cfg=sha2_backend=\"soft\"",
-    "--cfg=sha2_backend_soft=\"compact\"",
     "-Clink-arg=--build-id=none",
     "-Clink-arg=--orphan-handling=error",
     "-Clink-arg=--gc-sections",
 ];
 
-/// Builds `program` and returns where the linker left it.
-pub(crate) fn build(program: &Program<'_>) -> Result<PathBuf> {
-    let mut command = cargo();
-    invocation(&mut command, "build", program)?;
-    run(&mut command)?;
-    Ok(target_folder(program).join(TARGET).join("blob").join(program.bin))
+/// Keeps sha2 from finding out about the processor by CPUID, and makes it small.
+pub(crate) const SOFT_SHA256: [&str; 2] =
+    ["--cfg=sha2_backend=\"soft\"", "--cfg=sha2_backend_soft=\"compact\""];
+
+/// Builds `program` of the working tree `tree` and returns where the linker left it.
+pub(crate) fn build(tree: &Path, program: &Program<'_>) -> Result<PathBuf> {
+    run(&mut invocation(tree, "build", program)?)?;
+    Ok(target_folder(tree, program).join(TARGET).join("blob").join(program.bin))
 }
 
-/// Lets clippy look at `program`.
+/// The command that lets clippy look at `program`.
 pub(crate) fn clippy(program: &Program<'_>) -> Result<Command> {
-    let mut command = cargo();
-    invocation(&mut command, "clippy", program)?;
-    command.args(["--quiet", "--", "-D", "warnings"]);
+    let mut command = invocation(root(), "clippy", program)?;
+    command.args(["--", "-D", "warnings"]);
     Ok(command)
 }
 
-/// Copies a finished program to where the other parts look for it.
-pub(crate) fn deliver(bytes: &[u8], name: &str) -> Result<PathBuf> {
-    let folder = products();
+/// Puts a finished program where tests and demonstrations look for it.
+pub(crate) fn deliver(tree: &Path, bytes: &[u8], name: &str) -> Result<PathBuf> {
+    let folder = tree.join("target/purgatory");
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
     let path = folder.join(name);
@@ -61,28 +59,33 @@ pub(crate) fn deliver(bytes: &[u8], name: &str) -> Result<PathBuf> {
 }
 
 /// A target folder of its own: other flags in the same folder would rebuild everything each time.
-fn target_folder(program: &Program<'_>) -> PathBuf {
-    root().join("target/freestanding").join(program.bin)
+fn target_folder(tree: &Path, program: &Program<'_>) -> PathBuf {
+    tree.join("target/freestanding").join(program.bin)
 }
 
-fn invocation(command: &mut Command, verb: &str, program: &Program<'_>) -> Result<()> {
+fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command> {
+    let mut flags = [FLAGS, &SOFT_SHA256, program.flags].concat().join(SEPARATOR);
+    for remap in remaps(tree)? {
+        flags.push_str(SEPARATOR);
+        flags.push_str(&remap);
+    }
+    let mut command = cargo();
     command
-        .arg(verb)
-        .args(["--package", program.package, "--bin", program.bin])
-        .args(["--features", program.feature])
-        .args(["--profile", "blob", "--target", TARGET])
+        .current_dir(tree)
+        .args([verb, "--quiet", "--package", program.package, "--bin", program.bin])
+        .args(["--features", program.feature, "--profile", "blob", "--target", TARGET])
         .arg("--target-dir")
-        .arg(target_folder(program));
-    let mut flags: Vec<String> =
-        FLAGS.iter().chain(program.flags).map(|flag| (*flag).to_owned()).collect();
-    flags.extend(remaps()?);
-    // Stronger than any other place that flags may come from.
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    Ok(())
+        .arg(target_folder(tree, program))
+        // Stronger than any other place that flags may come from.
+        .env("CARGO_ENCODED_RUSTFLAGS", flags);
+    Ok(command)
 }
+
+/// Between two flags in `CARGO_ENCODED_RUSTFLAGS`.
+pub(crate) const SEPARATOR: &str = "\x1f";
 
 /// Folders that must not show in the bytes.
-fn remaps() -> Result<Vec<String>> {
+fn remaps(tree: &Path) -> Result<Vec<String>> {
     let sysroot = read(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))?;
     let registry = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
@@ -92,7 +95,7 @@ fn remaps() -> Result<Vec<String>> {
     };
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     Ok(vec![
-        remap(root(), "purgatory"),
+        remap(tree, "purgatory"),
         remap(&registry, "cargo"),
         remap(Path::new(sysroot.trim()), "rust"),
     ])

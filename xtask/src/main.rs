@@ -4,7 +4,11 @@ mod blob;
 mod build;
 mod census;
 mod freestanding;
+mod house;
+mod lint;
+mod progress;
 mod shim;
+mod test;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -22,11 +26,17 @@ struct Arguments {
 enum Verb {
     /// Build the purgatory and check it against the contracts of its loaders.
     Build,
+    /// Check the source: format, clippy, documentation, census, house rules.
+    Lint,
+    /// Run every test.
+    Test,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Build => build::run(),
+        Verb::Lint => lint::run(),
+        Verb::Test => test::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! `boot-shim.elf`: the bare-metal program that QEMU starts in place of a dying kernel.
 
 use crate::freestanding::{self, Program};
+use crate::workspace::root;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ pub(crate) const PROGRAM: Program<'_> = Program {
 
 /// Builds it, and returns where it lies.
 pub(crate) fn build() -> Result<PathBuf> {
-    let program = freestanding::build(&PROGRAM)?;
+    let program = freestanding::build(root(), &PROGRAM)?;
     let file = std::fs::read(&program).with_context(|| program.display().to_string())?;
-    freestanding::deliver(&file, NAME)
+    freestanding::deliver(root(), &file, NAME)
 }

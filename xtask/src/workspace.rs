@@ -1,7 +1,7 @@
 //! Where things are, and how other programs are run.
 
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The target of everything that runs without an operating system.
@@ -10,11 +10,6 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace's folder")
-}
-
-/// Where the finished blobs and the boot shim go.
-pub(crate) fn products() -> PathBuf {
-    root().join("target/purgatory")
 }
 
 /// Cargo, the one that runs this program, in the workspace's folder.

@@ -7,7 +7,7 @@ mod relocatable;
 use crate::freestanding::{self, Program};
 use anyhow::{Context, Result};
 use contract::Review;
-pub(crate) use linked::{Linked, Symbol};
+pub(crate) use linked::Linked;
 use std::path::{Path, PathBuf};
 
 /// The file's name.
@@ -20,6 +20,8 @@ pub(crate) const PROGRAM: Program<'_> = Program {
     feature: "blob",
     flags: &[
         "-Crelocation-model=pie",
+        // With full RELRO, the default, calls of global functions go through a table, and each entry is a relocation.
+        "-Crelro-level=off",
         "-Clink-arg=-Tlinker/purgatory.ld",
         "-Clink-arg=--no-dynamic-linker",
         "-Clink-arg=-znorelro",
@@ -37,12 +39,12 @@ pub(crate) struct Blob {
     pub(crate) review: Review,
 }
 
-/// Builds it, whether or not it keeps to the contract.
-pub(crate) fn build() -> Result<Blob> {
-    let program = freestanding::build(&PROGRAM)?;
+/// Builds it from the working tree `tree`, whether or not it keeps to the contract.
+pub(crate) fn build(tree: &Path) -> Result<Blob> {
+    let program = freestanding::build(tree, &PROGRAM)?;
     let linked = read(&program).with_context(|| program.display().to_string())?;
     let object = relocatable::write(&linked).with_context(|| program.display().to_string())?;
-    let path = freestanding::deliver(&object, NAME)?;
+    let path = freestanding::deliver(tree, &object, NAME)?;
     let review = contract::review(&object).with_context(|| path.display().to_string())?;
     Ok(Blob { path, linked, review })
 }

@@ -1,0 +1,70 @@
+//! `cargo xtask lint`: everything that can be said about the source without running it, a line a check.
+
+use crate::workspace::{cargo, read, root};
+use crate::{blob, census, freestanding, house, shim};
+use anyhow::{Result, ensure};
+use std::process::Command;
+use std::time::Instant;
+
+/// A check: its name, and how to make it.
+type Check = (&'static str, fn() -> Result<()>);
+
+const CHECKS: [Check; 7] = [
+    ("rustfmt", rustfmt),
+    ("clippy, hosts", clippy_hosts),
+    ("clippy, blob", || silent(&mut freestanding::clippy(&blob::PROGRAM)?)),
+    ("clippy, boot shim", || silent(&mut freestanding::clippy(&shim::PROGRAM)?)),
+    ("rustdoc", rustdoc),
+    ("census of the blob's instructions", blob_census),
+    ("house rules", house::check),
+];
+
+/// Makes all checks, whatever fails; an error if anything did.
+pub(crate) fn run() -> Result<()> {
+    let mut failed = 0;
+    for (name, check) in CHECKS {
+        let started = Instant::now();
+        let result = check();
+        let word = if result.is_ok() { "ok" } else { "FAILED" };
+        println!("{word:<7} {name:<36} {:>6.1} s", started.elapsed().as_secs_f64());
+        if let Err(error) = result {
+            println!("{error:#}");
+            failed += 1;
+        }
+    }
+    ensure!(failed == 0, "{failed} of {} checks failed", CHECKS.len());
+    Ok(())
+}
+
+/// Runs a command whose output matters only if it fails.
+fn silent(command: &mut Command) -> Result<()> {
+    read(command).map(drop)
+}
+
+fn rustfmt() -> Result<()> {
+    // The names are enough: `cargo fmt` does the rest.
+    silent(cargo().args(["fmt", "--all", "--check", "--", "--files-with-diff"]))
+}
+
+fn clippy_hosts() -> Result<()> {
+    let arguments =
+        ["clippy", "--quiet", "--workspace", "--all-targets", "--features", "qemu-tests/qemu"];
+    silent(cargo().args(arguments).args(["--", "-D", "warnings"]))
+}
+
+fn rustdoc() -> Result<()> {
+    // With the parts that exist only without an operating system: other pages link to them.
+    let arguments = [
+        "doc",
+        "--quiet",
+        "--workspace",
+        "--no-deps",
+        "--features",
+        "purgatory/blob,boot-shim/bare-metal",
+    ];
+    silent(cargo().args(arguments).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn blob_census() -> Result<()> {
+    census::take(&blob::build(root())?.linked).map(drop)
+}

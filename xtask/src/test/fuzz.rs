@@ -1,0 +1,54 @@
+//! The loader's parser on arbitrary bytes, for a minute.
+
+use super::tally::Tally;
+use crate::workspace::{cargo, root, run};
+use anyhow::Result;
+use qemu_tests::provision;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// How long it runs, in seconds.
+const SECONDS: u32 = 60;
+
+/// The version of cargo-fuzz that is installed where there is none.
+const CARGO_FUZZ: &str = "0.13.2";
+
+/// Runs the fuzz target; one test, passed if nothing panics.
+pub(super) fn parser() -> Result<Tally> {
+    provision::require(provision::CXX)?;
+    let cargo_fuzz = cargo_fuzz()?;
+    let package = root().join("crates/purgatory-loader");
+    let seeds = ["run", "--quiet", "--package", "purgatory-loader", "--example", "seeds", "--"];
+    run(cargo().args(seeds).arg(package.join("fuzz/corpus/parse")))?;
+
+    let mut command = Command::new(cargo_fuzz);
+    command.current_dir(package).args(["fuzz", "run"]);
+    // Without a sanitizer: those need a nightly toolchain, and the code under test is safe Rust.
+    command.args(["--sanitizer", "none", "parse", "--"]);
+    command
+        .arg(format!("-max_total_time={SECONDS}"))
+        .args(["-print_final_stats=1", "-verbosity=0"]);
+    run(&mut command)?;
+    Ok(Tally::PASSED)
+}
+
+/// cargo-fuzz, in a folder of ours.
+fn cargo_fuzz() -> Result<PathBuf> {
+    let tools = root().join("target/tools");
+    let program = tools.join("bin/cargo-fuzz");
+    if !program.is_file() {
+        println!("  installing cargo-fuzz {CARGO_FUZZ} to {}", tools.display());
+        run(cargo()
+            .args([
+                "install",
+                "--quiet",
+                "--locked",
+                "cargo-fuzz",
+                "--version",
+                CARGO_FUZZ,
+                "--root",
+            ])
+            .arg(&tools))?;
+    }
+    Ok(program)
+}

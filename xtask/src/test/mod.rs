@@ -1,0 +1,88 @@
+//! `cargo xtask test`: every test of the project, with a line a test, a table, and the sum.
+
+mod cargo_test;
+mod fuzz;
+mod reproducible;
+mod tally;
+
+use crate::freestanding::{SEPARATOR, SOFT_SHA256};
+use crate::workspace::{cargo, root};
+use crate::{build, progress};
+use anyhow::{Result, ensure};
+use std::time::Instant;
+use tally::Tally;
+
+/// A part of the tests.
+struct Part {
+    name: &'static str,
+    run: fn() -> Result<Tally>,
+}
+
+/// All of them, the quick ones first.
+const PARTS: [Part; 7] = [
+    Part { name: "build: the contract of each rule, the census", run: programs },
+    Part { name: "host tests", run: host },
+    Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
+    Part { name: "the same bytes in two other folders", run: reproducible::blob },
+    Part { name: "fuzzing the loader's parser", run: fuzz::parser },
+    Part { name: "boot shim", run: || qemu("shim") },
+    Part { name: "panics of stock kernels", run: || qemu("panic") },
+];
+
+/// Runs all parts, whatever fails; an error if anything did.
+pub(crate) fn run() -> Result<()> {
+    let mut rows = Vec::new();
+    let mut sum = Tally::default();
+    for part in PARTS {
+        progress::begin(part.name);
+        let started = Instant::now();
+        let tally = (part.run)().unwrap_or_else(|error| {
+            println!("  error: {error:#}");
+            Tally::FAILED
+        });
+        sum += tally;
+        rows.push((part.name, tally, started.elapsed()));
+    }
+    println!("\n{:<48} {:>7} {:>7} {:>8}", "part", "passed", "failed", "seconds");
+    for (name, Tally { passed, failed }, time) in rows {
+        println!("{name:<48} {passed:>7} {failed:>7} {:>8.1}", time.as_secs_f64());
+    }
+    println!("\n{} passed, {} failed", sum.passed, sum.failed);
+    ensure!(sum.failed == 0, "not everything passed");
+    Ok(())
+}
+
+/// Builds what the other parts test.
+fn programs() -> Result<Tally> {
+    build::run()?;
+    Ok(Tally::PASSED)
+}
+
+/// Everything that runs without QEMU.
+fn host() -> Result<Tally> {
+    cargo_test::run(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+}
+
+/// On a host sha2 finds out about SHA-NI by itself; the blob must not, and has other code in its place.
+fn soft_sha256() -> Result<Tally> {
+    let mut command = cargo();
+    command.args(["test", "--package", "purgatory-sha256", "--no-fail-fast", "--target-dir"]);
+    command.arg(root().join("target/soft"));
+    // The tests say which engines this processor has.
+    command.args(["--", "--show-output"]);
+    command.env("CARGO_ENCODED_RUSTFLAGS", SOFT_SHA256.join(SEPARATOR));
+    cargo_test::run(&mut command)
+}
+
+/// A test file of qemu-tests.
+fn qemu(name: &str) -> Result<Tally> {
+    cargo_test::run(cargo().args([
+        "test",
+        "--package",
+        "qemu-tests",
+        "--features",
+        "qemu",
+        "--test",
+        name,
+    ]))
+}

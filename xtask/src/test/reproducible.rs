@@ -1,0 +1,52 @@
+//! The same source, twice, in different folders: the same bytes.
+
+use super::tally::Tally;
+use crate::blob;
+use crate::workspace::{read, root, run};
+use anyhow::{Context, Result};
+use purgatory_sha256::{Engine, Stream};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Builds the blob in two copies of this working tree, and compares them with each other and with ours.
+pub(super) fn blob() -> Result<Tally> {
+    let here = sha256(&fs::read(blob::build(root())?.path)?);
+    println!("  {here}  here");
+    let mut tally = Tally::PASSED;
+    for _ in 0..2 {
+        let folder = tempfile::tempdir()?;
+        let copy = folder.path().join("purgatory");
+        copy_working_tree(&copy)?;
+        let there = sha256(&fs::read(blob::build(&copy)?.path)?);
+        println!("  {there}  {}", copy.display());
+        if there != here {
+            tally = Tally::FAILED;
+        }
+    }
+    Ok(tally)
+}
+
+/// A clone of HEAD, with every file on top that git knows of or would take.
+fn copy_working_tree(to: &Path) -> Result<()> {
+    run(Command::new("git").args(["clone", "--quiet", "--no-hardlinks"]).arg(root()).arg(to))?;
+    let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let files = read(Command::new("git").current_dir(root()).args(list))?;
+    for file in files.split_terminator('\0') {
+        let (from, to) = (root().join(file), to.join(file));
+        if !from.is_file() {
+            // Deleted, and not committed yet.
+            fs::remove_file(&to).with_context(|| to.display().to_string())?;
+            continue;
+        }
+        fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
+        fs::copy(&from, &to).with_context(|| from.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut stream = Stream::new(Engine::scalar());
+    stream.update(bytes);
+    stream.finish().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,61 @@
+//! Counts of tests, read out of what the runners print.
+
+use std::ops::AddAssign;
+
+/// How many tests passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Passed.
+    pub(super) passed: u64,
+    /// Failed, or did not run: a test that was left out shows nothing.
+    pub(super) failed: u64,
+}
+
+impl Tally {
+    /// One test that passed.
+    pub(super) const PASSED: Self = Self { passed: 1, failed: 0 };
+
+    /// One test that failed.
+    pub(super) const FAILED: Self = Self { passed: 0, failed: 1 };
+
+    /// What a line says if it is the summary of a runner: `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+    pub(super) fn of_summary(line: &str) -> Option<Self> {
+        let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+        let mut tally = Self::default();
+        for count in counts.split("; ") {
+            let (number, what) = count.split_once(' ')?;
+            match what {
+                "passed" => tally.passed = number.parse().ok()?,
+                "failed" | "ignored" => tally.failed += number.parse::<u64>().ok()?,
+                _ => {}
+            }
+        }
+        Some(tally)
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runner_s_summary_is_counted_and_nothing_else() {
+        let line = "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.35s";
+        assert_eq!(Tally::of_summary(line), Some(Tally { passed: 12, failed: 0 }));
+        assert_eq!(Tally::of_summary("test a_test ... ok"), None);
+        assert_eq!(Tally::of_summary("test result: ok. many passed; 0 failed"), None);
+    }
+
+    #[test]
+    fn what_failed_and_what_was_left_out_count_alike() {
+        let line = "test result: FAILED. 1 passed; 2 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        assert_eq!(Tally::of_summary(line), Some(Tally { passed: 1, failed: 5 }));
+    }
+}
