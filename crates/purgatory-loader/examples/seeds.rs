@@ -24,9 +24,7 @@ fn odd() -> Purgatory {
     let (text, data) = (odd.text, odd.data);
     let hot = odd.object.add_section(vec![], b".text.hot".to_vec(), SectionKind::Text);
     odd.object.append_section_data(hot, &[0x90; 16], 16);
-    let debug = odd.object.add_section(vec![], b".debug".to_vec(), SectionKind::Debug);
-    odd.object.append_section_data(debug, &[0; 8], 1);
-    let line = odd.global("line", debug, 0, 8);
+    let (debug, line) = odd.unloaded();
     odd.relocate(debug, 0, R_X86_64_32, line, 0);
     let local = odd.local("local", hot, 0, 16);
     odd.relocate(text, 0x20, R_X86_64_32S, local, 1);

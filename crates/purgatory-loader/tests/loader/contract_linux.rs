@@ -168,10 +168,8 @@ fn relocation_against_a_common_symbol() {
 #[test]
 fn relocation_against_a_section_that_is_not_loaded() {
     let mut purgatory = Purgatory::new();
-    let debug = purgatory.object.add_section(vec![], b".debug".to_vec(), SectionKind::Debug);
-    purgatory.object.append_section_data(debug, &[0; 8], 1);
     let text = purgatory.text;
-    let line = purgatory.global("line", debug, 0, 8);
+    let (_, line) = purgatory.unloaded();
     purgatory.relocate(text, 0x20, R_X86_64_64, line, 0);
     assert_broken(&purgatory.write(), &[DEFINED]);
 }

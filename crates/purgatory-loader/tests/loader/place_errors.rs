@@ -3,7 +3,6 @@
 use crate::broken::Broken;
 use crate::purgatory::Purgatory;
 use object::LittleEndian as Le;
-use object::SectionKind;
 use object::elf::{
     R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_NONE, R_X86_64_PC32, Rela64, SHN_COMMON,
     SHN_UNDEF,
@@ -98,10 +97,8 @@ fn common_symbol() {
 #[test]
 fn unloaded_symbol() {
     let mut purgatory = Purgatory::new();
-    let debug = purgatory.object.add_section(vec![], b".debug".to_vec(), SectionKind::Debug);
-    purgatory.object.append_section_data(debug, &[0; 8], 1);
     let text = purgatory.text;
-    let line = purgatory.global("line", debug, 0, 8);
+    let (_, line) = purgatory.unloaded();
     purgatory.relocate(text, 0x20, R_X86_64_64, line, 0);
     let broken = Broken::of(&purgatory);
     let expected = PlaceError::UnloadedSymbol {

@@ -5,8 +5,8 @@ use object::write::{
     Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection,
 };
 use object::{
-    Architecture, BinaryFormat, Endianness, LittleEndian, RelocationFlags, SymbolFlags, SymbolKind,
-    SymbolScope, elf, pod,
+    Architecture, BinaryFormat, Endianness, LittleEndian, RelocationFlags, SectionKind,
+    SymbolFlags, SymbolKind, SymbolScope, elf, pod,
 };
 
 /// Offset of `purgatory_start` in .text.
@@ -76,6 +76,13 @@ impl Purgatory {
     /// Adds a global symbol that is in no section of the object.
     pub(crate) fn homeless(&mut self, name: &str, home: SymbolSection, value: u64) -> SymbolId {
         self.object.add_symbol(symbol(name, home, value, 0))
+    }
+
+    /// Adds a section that is not loaded, `.debug`, with the global symbol `line` in it.
+    pub(crate) fn unloaded(&mut self) -> (SectionId, SymbolId) {
+        let debug = self.object.add_section(vec![], b".debug".to_vec(), SectionKind::Debug);
+        self.object.append_section_data(debug, &[0; 8], 1);
+        (debug, self.global("line", debug, 0, 8))
     }
 
     /// Adds a relocation.

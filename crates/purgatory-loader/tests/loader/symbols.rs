@@ -3,7 +3,6 @@
 use crate::broken::Broken;
 use crate::purgatory::Purgatory;
 use object::LittleEndian as Le;
-use object::SectionKind;
 use object::elf::{SHN_ABS, SHN_UNDEF, STB_WEAK};
 use purgatory_loader::{Blob, Image, PlacedSymbol, SymbolError};
 
@@ -88,9 +87,7 @@ fn undefined() {
 #[test]
 fn unloaded() {
     let mut purgatory = Purgatory::new();
-    let debug = purgatory.object.add_section(vec![], b".debug".to_vec(), SectionKind::Debug);
-    purgatory.object.append_section_data(debug, &[0; 8], 1);
-    purgatory.global("line", debug, 0, 8);
+    purgatory.unloaded();
     let broken = Broken::of(&purgatory);
     let expected = SymbolError::Unloaded { name: "line".into(), section: broken.id(".debug") };
     assert_eq!(place(&broken.bytes).set_symbol("line", &[0; 8]), Err(expected));

@@ -4,7 +4,6 @@ use super::error;
 use crate::broken::Broken;
 use crate::purgatory::Purgatory;
 use object::LittleEndian as Le;
-use object::SectionKind;
 use object::elf::{R_X86_64_GOTPCREL, R_X86_64_PC32, Rela64, SHT_NOBITS, SHT_REL};
 use purgatory_loader::{Blob, ElfError};
 
@@ -64,10 +63,8 @@ fn relocation_type() {
 #[test]
 fn relocations_of_what_is_not_loaded_are_not_read() {
     let mut purgatory = Purgatory::new();
-    let debug = purgatory.object.add_section(vec![], b".debug".to_vec(), SectionKind::Debug);
-    purgatory.object.append_section_data(debug, &[0; 8], 1);
-    let stack_end = purgatory.stack_end;
-    purgatory.relocate(debug, 0, R_X86_64_GOTPCREL, stack_end, 0);
+    let (debug, line) = purgatory.unloaded();
+    purgatory.relocate(debug, 0, R_X86_64_GOTPCREL, line, 0);
     let bytes = purgatory.write();
     assert_eq!(Blob::parse(&bytes).unwrap().relocations().len(), 3);
 }
