@@ -135,7 +135,10 @@ unsafe extern "C" fn exception_entries() {
         "cld",
         "mov rdi, rsp",
         "call {exception}",
-        // It returned: rax is where to go on. Put that and the flags on the interrupted stack …
+        // It returned: rax is where to go on. An exception that changes stacks may leave SS empty, and no IRET loads it.
+        "mov ecx, [rsp + {ss_at}]",
+        "mov ss, ecx",
+        // Put where to go on, and the flags, on the interrupted stack …
         "mov rcx, [rsp + {rsp_at}]",
         "sub rcx, 16",
         "mov [rcx + 8], rax",
@@ -164,6 +167,7 @@ unsafe extern "C" fn exception_entries() {
         "ret",
         osfxsr = const Cr4Flags::OSFXSR.bits(),
         exception = sym exception,
+        ss_at = const offset_of!(Fault, ss),
         rsp_at = const offset_of!(Fault, rsp),
         rflags_at = const offset_of!(Fault, rflags),
         vector_at = const offset_of!(Fault, vector),
