@@ -155,3 +155,63 @@ fn symbols(elf: &ElfFile64<'_>) -> Result<Vec<Symbol>> {
     }
     Ok(symbols)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::{self, Program};
+    use super::*;
+    use object::elf::R_X86_64_GLOB_DAT;
+
+    fn refuse(change: fn(&mut Program)) -> String {
+        let mut program = Program::default();
+        change(&mut program);
+        format!("{:#}", Linked::parse(&program.write()).unwrap_err())
+    }
+
+    #[test]
+    fn a_linked_program_is_taken_apart() {
+        assert_eq!(Linked::parse(&Program::default().write()).unwrap(), fixture::linked());
+    }
+
+    #[test]
+    fn sections_that_loaders_would_not_put_there_are_errors() {
+        assert!(refuse(|program| program.text_address = 64).contains(".text is linked at 0x40"));
+        assert!(refuse(|program| program.bss_address += 64).contains("directly behind"));
+        assert!(refuse(|program| program.bss_size = 0).contains("there is no .bss"));
+        assert!(refuse(|program| program.image.clear()).contains("there is no .text"));
+        assert!(
+            refuse(|program| program.text_name = b".text.hot")
+                .contains("section .text.hot is neither")
+        );
+    }
+
+    #[test]
+    fn relocations_that_an_object_cannot_express_are_errors() {
+        assert!(
+            refuse(|program| program.relocation_type = R_X86_64_GLOB_DAT).contains("has type 6")
+        );
+        assert!(
+            refuse(|program| program.pointers[0].at = fixture::BSS - 7).contains("outside .text")
+        );
+        assert!(
+            refuse(|program| program.pointers[1].target = fixture::END + 1)
+                .contains("outside the program")
+        );
+    }
+
+    #[test]
+    fn an_undefined_symbol_is_an_error_that_names_it() {
+        assert!(
+            refuse(|program| program.undefined = Some("memcpy"))
+                .contains("symbol memcpy is undefined")
+        );
+    }
+
+    #[test]
+    fn what_is_no_elf_file_is_an_error() {
+        assert!(Linked::parse(b"not an ELF file").is_err());
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixture;

@@ -11,7 +11,8 @@ use object::elf::{
     SHT_PROGBITS, STB_GLOBAL, STB_LOCAL, STT_FUNC, STT_NOTYPE, STT_OBJECT, STT_SECTION,
     STV_DEFAULT, SymbolInfo, SymbolType,
 };
-use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, Writer};
+use object::write::StringId;
+use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, SymbolIndex, Writer};
 use purgatory_abi::linux::{
     DIGEST_BYTES, ENTRY, ENTRY64_REGS, EntryRegs, REGION_SLOTS, Region, SHA_REGIONS, SHA256_DIGEST,
     STACK_END,
@@ -29,8 +30,22 @@ const SYMBOLS: [(&str, SymbolType, Option<u64>); 5] = [
 /// The largest alignment that a section may ask for, in bytes: a page.
 const LARGEST_ALIGN: u64 = 4096;
 
+/// Symbols before the first global one: the null symbol and one a section.
+const LOCAL_SYMBOLS: u32 = 3;
+
 /// Makes the object.
 pub(crate) fn write(linked: &Linked) -> Result<Vec<u8>> {
+    check(linked)?;
+    let mut file = Vec::new();
+    let mut object = Object::reserve(linked, Writer::new(Endianness::Little, true, &mut file))?;
+    object.write_contents()?;
+    object.write_symbols()?;
+    object.write_section_headers();
+    Ok(file)
+}
+
+/// What the kernel would not notice.
+fn check(linked: &Linked) -> Result<()> {
     let entry = linked.symbol(ENTRY)?.address;
     ensure!(
         linked.entry == entry,
@@ -43,123 +58,152 @@ pub(crate) fn write(linked: &Linked) -> Result<Vec<u8>> {
             "{section} asks for an alignment of {align} bytes: a power of two up to {LARGEST_ALIGN} is possible"
         );
     }
-
-    let mut file = Vec::new();
-    let mut out = Writer::new(Endianness::Little, true, &mut file);
-
-    // First everything gets its place, in the order in which it is written below.
-    let text = out.reserve_section_index();
-    let bss = out.reserve_section_index();
-    out.reserve_section_index();
-    let symtab = out.reserve_symtab_section_index();
-    out.reserve_strtab_section_index();
-    out.reserve_shstrtab_section_index();
-    let text_name = out.add_section_name(b".text");
-    let bss_name = out.add_section_name(b".bss");
-    let relocations_name = out.add_section_name(b".rela.text");
-    let names = SYMBOLS.map(|(name, ..)| out.add_string(name.as_bytes()));
-    let text_symbol = out.reserve_symbol_index(Some(text));
-    let bss_symbol = out.reserve_symbol_index(Some(bss));
-    for _ in SYMBOLS {
-        out.reserve_symbol_index(None);
+    for (name, _, size) in SYMBOLS {
+        let found = linked.symbol(name)?.size;
+        let size = size.unwrap_or(found);
+        ensure!(found == size, "{name} has {found} bytes, and loaders write {size}");
     }
-    out.reserve_file_header();
-    let text_offset = out.reserve(linked.bss_start, linked.image_align);
-    let relocations_offset = out.reserve_relocations(linked.pointers.len(), true);
-    out.reserve_symtab();
-    out.reserve_strtab().context("symbol names")?;
-    out.reserve_shstrtab().context("section names")?;
-    out.reserve_section_headers();
+    Ok(())
+}
 
-    out.write_file_header(&FileHeader {
-        e_type: ET_REL,
-        e_machine: EM_X86_64,
-        e_entry: entry,
-        ..FileHeader::default()
-    })
-    .context("file header")?;
-    out.write_align(linked.image_align);
-    out.write(&linked.image);
+/// An object on its way into a file. Everything has its place before the first byte is written, and is written in the
+/// order of the places.
+struct Object<'a> {
+    linked: &'a Linked,
+    out: Writer<'a>,
+    text: SectionIndex,
+    bss: SectionIndex,
+    symtab: SectionIndex,
+    text_symbol: SymbolIndex,
+    bss_symbol: SymbolIndex,
+    text_name: StringId,
+    bss_name: StringId,
+    relocations_name: StringId,
+    symbol_names: [StringId; SYMBOLS.len()],
+    text_offset: u64,
+    relocations_offset: u64,
+}
 
-    out.write_align_relocation();
-    for pointer in &linked.pointers {
-        let (symbol, base) = place(linked, pointer.target, text_symbol, bss_symbol);
-        out.write_relocation(
-            true,
-            &Rel {
+impl<'a> Object<'a> {
+    fn reserve(linked: &'a Linked, mut out: Writer<'a>) -> Result<Self> {
+        let text = out.reserve_section_index();
+        let bss = out.reserve_section_index();
+        out.reserve_section_index(); // .rela.text
+        let symtab = out.reserve_symtab_section_index();
+        out.reserve_strtab_section_index();
+        out.reserve_shstrtab_section_index();
+        let text_name = out.add_section_name(b".text");
+        let bss_name = out.add_section_name(b".bss");
+        let relocations_name = out.add_section_name(b".rela.text");
+
+        let symbol_names = SYMBOLS.map(|(name, ..)| out.add_string(name.as_bytes()));
+        let text_symbol = out.reserve_symbol_index(Some(text));
+        let bss_symbol = out.reserve_symbol_index(Some(bss));
+        for _ in SYMBOLS {
+            out.reserve_symbol_index(None);
+        }
+
+        out.reserve_file_header();
+        // Only memory is aligned: padding in the file would be bytes for nothing.
+        let text_offset = out.reserve(linked.bss_start, 1);
+        let relocations_offset = out.reserve_relocations(linked.pointers.len(), true);
+        out.reserve_symtab();
+        out.reserve_strtab().context("symbol names")?;
+        out.reserve_shstrtab().context("section names")?;
+        out.reserve_section_headers();
+        Ok(Self {
+            linked,
+            out,
+            text,
+            bss,
+            symtab,
+            text_symbol,
+            bss_symbol,
+            text_name,
+            bss_name,
+            relocations_name,
+            symbol_names,
+            text_offset,
+            relocations_offset,
+        })
+    }
+
+    fn write_contents(&mut self) -> Result<()> {
+        let header = FileHeader {
+            e_type: ET_REL,
+            e_machine: EM_X86_64,
+            e_entry: self.linked.entry,
+            ..FileHeader::default()
+        };
+        self.out.write_file_header(&header).context("file header")?;
+        self.out.write(&self.linked.image);
+        self.out.write_align_relocation();
+        for pointer in &self.linked.pointers {
+            let (symbol, base) =
+                place(self.linked, pointer.target, self.text_symbol, self.bss_symbol);
+            let relocation = Rel {
                 r_offset: pointer.at,
                 r_sym: symbol.0,
                 r_type: R_X86_64_64,
                 r_addend: (pointer.target - base) as i64,
-            },
-        );
-    }
-
-    out.write_null_symbol();
-    for section in [text, bss] {
-        out.write_symbol(&symbol(section, 0, SymbolInfo::new(STB_LOCAL, STT_SECTION), 0, 0));
-    }
-    for ((name, kind, size), string) in SYMBOLS.into_iter().zip(names) {
-        let found = linked.symbol(name)?;
-        if let Some(size) = size {
-            ensure!(
-                found.size == size,
-                "{name} has {} bytes, and loaders write {size}",
-                found.size
-            );
+            };
+            self.out.write_relocation(true, &relocation);
         }
-        let (section, base) = place(linked, found.address, text, bss);
-        let string = out.string_offset(Some(string));
-        let info = SymbolInfo::new(STB_GLOBAL, kind);
-        out.write_symbol(&symbol(section, string, info, found.address - base, found.size));
+        Ok(())
     }
 
-    out.write_strtab();
-    out.write_shstrtab();
-
-    out.write_null_section_header();
-    let text_name = out.section_name_offset(Some(text_name));
-    out.write_section_header(&text_header(linked, text_name, text_offset));
-    let bss_name = out.section_name_offset(Some(bss_name));
-    out.write_section_header(&bss_header(linked, bss_name, relocations_offset));
-    out.write_relocation_section_header(
-        relocations_name,
-        text,
-        symtab,
-        relocations_offset,
-        linked.pointers.len(),
-        true,
-    );
-    out.write_symtab_section_header(LOCAL_SYMBOLS);
-    out.write_strtab_section_header();
-    out.write_shstrtab_section_header();
-    Ok(file)
-}
-
-/// Symbols before the first global one: the null symbol and one a section.
-const LOCAL_SYMBOLS: u32 = 3;
-
-fn text_header(linked: &Linked, name: u32, offset: u64) -> SectionHeader {
-    SectionHeader {
-        sh_name: name,
-        sh_type: SHT_PROGBITS,
-        sh_flags: SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR,
-        sh_offset: offset,
-        sh_size: linked.bss_start,
-        sh_addralign: linked.image_align,
-        ..SectionHeader::default()
+    fn write_symbols(&mut self) -> Result<()> {
+        self.out.write_null_symbol();
+        for section in [self.text, self.bss] {
+            let info = SymbolInfo::new(STB_LOCAL, STT_SECTION);
+            self.out.write_symbol(&symbol(section, 0, info, 0, 0));
+        }
+        for ((name, kind, _), string) in SYMBOLS.into_iter().zip(self.symbol_names) {
+            let found = self.linked.symbol(name)?;
+            let (section, base) = place(self.linked, found.address, self.text, self.bss);
+            let string = self.out.string_offset(Some(string));
+            let info = SymbolInfo::new(STB_GLOBAL, kind);
+            let value = found.address - base;
+            self.out.write_symbol(&symbol(section, string, info, value, found.size));
+        }
+        self.out.write_strtab();
+        self.out.write_shstrtab();
+        Ok(())
     }
-}
 
-fn bss_header(linked: &Linked, name: u32, offset: u64) -> SectionHeader {
-    SectionHeader {
-        sh_name: name,
-        sh_type: SHT_NOBITS,
-        sh_flags: SHF_ALLOC | SHF_WRITE,
-        sh_offset: offset,
-        sh_size: linked.bss_size,
-        sh_addralign: linked.bss_align,
-        ..SectionHeader::default()
+    fn write_section_headers(&mut self) {
+        self.out.write_null_section_header();
+        let text = SectionHeader {
+            sh_name: self.out.section_name_offset(Some(self.text_name)),
+            sh_type: SHT_PROGBITS,
+            sh_flags: SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR,
+            sh_offset: self.text_offset,
+            sh_size: self.linked.bss_start,
+            sh_addralign: self.linked.image_align,
+            ..SectionHeader::default()
+        };
+        self.out.write_section_header(&text);
+        let bss = SectionHeader {
+            sh_name: self.out.section_name_offset(Some(self.bss_name)),
+            sh_type: SHT_NOBITS,
+            sh_flags: SHF_ALLOC | SHF_WRITE,
+            sh_offset: self.relocations_offset,
+            sh_size: self.linked.bss_size,
+            sh_addralign: self.linked.bss_align,
+            ..SectionHeader::default()
+        };
+        self.out.write_section_header(&bss);
+        self.out.write_relocation_section_header(
+            self.relocations_name,
+            self.text,
+            self.symtab,
+            self.relocations_offset,
+            self.linked.pointers.len(),
+            true,
+        );
+        self.out.write_symtab_section_header(LOCAL_SYMBOLS);
+        self.out.write_strtab_section_header();
+        self.out.write_shstrtab_section_header();
     }
 }
 
@@ -178,4 +222,76 @@ fn symbol(section: SectionIndex, name: u32, info: SymbolInfo, value: u64, size: 
 /// What stands for the section that `address` lies in, and where that section begins.
 fn place<T>(linked: &Linked, address: u64, text: T, bss: T) -> (T, u64) {
     if address < linked.bss_start { (text, 0) } else { (bss, linked.bss_start) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::linked::fixture;
+    use super::*;
+    use purgatory_loader::contract::linux;
+    use purgatory_loader::{Blob, Image, RelocationType};
+
+    #[test]
+    fn an_object_keeps_to_the_contract_and_has_everything_where_the_linker_put_it() {
+        let linked = fixture::linked();
+        let object = write(&linked).unwrap();
+        let blob = Blob::parse(&object).unwrap();
+        for finding in linux::check(&blob) {
+            assert!(finding.held, "{}: {}", finding.rule.name, finding.found);
+        }
+        assert!(blob.relocations().iter().all(|found| found.kind == RelocationType::Abs64));
+
+        let base = 0x1_2345_6000;
+        let image = Image::place(&blob, base).unwrap();
+        assert_eq!(image.entry(), base + linked.entry);
+        for (name, ..) in SYMBOLS {
+            let symbol = linked.symbol(name).unwrap();
+            let placed = image.symbol(name).unwrap();
+            assert_eq!(placed.address, base + symbol.address, "{name}");
+        }
+        for pointer in &linked.pointers {
+            let at = pointer.at as usize;
+            let filled_in = image.bytes()[at..].first_chunk().unwrap();
+            assert_eq!(u64::from_le_bytes(*filled_in), base + pointer.target);
+        }
+    }
+
+    #[test]
+    fn nothing_is_padded() {
+        let mut linked = fixture::linked();
+        let small = write(&linked).unwrap().len();
+        linked.image_align = LARGEST_ALIGN;
+        linked.bss_align = LARGEST_ALIGN;
+        assert_eq!(write(&linked).unwrap().len(), small);
+    }
+
+    #[test]
+    fn what_an_object_cannot_express_is_an_error_that_names_it() {
+        let refuse = |change: fn(&mut Linked)| {
+            let mut linked = fixture::linked();
+            change(&mut linked);
+            write(&linked).unwrap_err().to_string()
+        };
+        assert!(refuse(|linked| linked.entry += 1).contains(ENTRY));
+        assert!(
+            refuse(|linked| linked.image_align = 3).contains(".text asks for an alignment of 3")
+        );
+        assert!(
+            refuse(|linked| linked.bss_align = 8192).contains(".bss asks for an alignment of 8192")
+        );
+        for (name, _, size) in SYMBOLS {
+            let mut linked = fixture::linked();
+            linked.symbols.retain(|symbol| symbol.name != name);
+            assert!(write(&linked).unwrap_err().to_string().contains(name));
+            if size.is_some() {
+                let mut linked = fixture::linked();
+                linked
+                    .symbols
+                    .iter_mut()
+                    .filter(|symbol| symbol.name == name)
+                    .for_each(|s| s.size -= 1);
+                assert!(write(&linked).unwrap_err().to_string().contains(name));
+            }
+        }
+    }
 }
