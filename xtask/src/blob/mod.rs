@@ -8,6 +8,8 @@ use crate::freestanding::{self, Program};
 use anyhow::{Context, Result};
 use contract::Review;
 pub(crate) use linked::Linked;
+#[cfg(test)]
+pub(crate) use linked::Symbol;
 use std::path::{Path, PathBuf};
 
 /// The file's name.

@@ -95,3 +95,6 @@ pub(crate) fn take(linked: &Linked) -> Result<String> {
         "{swept} instructions in {functions} functions, {followed} of them where SSE may be off"
     ))
 }
+
+#[cfg(test)]
+mod tests;
