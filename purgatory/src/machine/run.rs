@@ -44,7 +44,6 @@ pub fn run(door: impl FnOnce(Region, &'static Physical) -> Plan<'static>) -> ! {
     descriptors::load();
     exceptions::load();
     processor::let_machine_checks_in();
-    processor::clear_upper_halves();
     let choice = engine::choose(processor::engines(), Engine::known_answer);
     // SAFETY: this function runs once, and nothing else refers to the static.
     let plan = unsafe { &mut *PLAN.get() }.write(door(own(), &Physical));
