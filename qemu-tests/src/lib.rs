@@ -7,6 +7,7 @@
 //! | [`packages`] | fetches and unpacks packages without installing them |
 //! | [`kernels`] | the stock kernels, and the programs that run in them |
 //! | [`qemu`] | one bounded QEMU process |
+//! | [`shim`] | runs of the boot shim |
 
 #![forbid(unsafe_code)]
 
@@ -15,4 +16,5 @@ pub mod kernels;
 pub mod packages;
 pub mod provision;
 pub mod qemu;
+pub mod shim;
 pub mod workspace;

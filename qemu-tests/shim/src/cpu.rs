@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "control registers and the jump into the blob")]
 
-use core::arch::{asm, naked_asm, x86_64::__cpuid};
+use core::arch::{asm, naked_asm, x86_64::{__cpuid, __cpuid_count}};
 use core::mem::offset_of;
 use core::sync::atomic::AtomicU64;
 
@@ -30,6 +30,10 @@ pub(crate) const EFER_LINUX: u32 = 0x901;
 pub(crate) const RFLAGS_FIXED: u64 = 1 << 1;
 /// CPUID 1, ECX bit 26: XSAVE and with it XCR0.
 const CPUID_XSAVE: u32 = 1 << 26;
+
+/// CPUID 7.0, EBX bit 29: the SHA extensions.
+const CPUID_LEAF_7: u32 = 7;
+const CPUID_SHA: u32 = 1 << 29;
 
 /// The state that the purgatory is entered in.
 #[repr(C)]
@@ -112,6 +116,11 @@ pub(crate) unsafe extern "C" fn enter(entry: &Entry) -> ! {
         r14 = const offset_of!(Entry, regs.r14),
         r15 = const offset_of!(Entry, regs.r15),
     )
+}
+
+/// Whether the processor has the SHA extensions.
+pub(crate) fn has_sha_ni() -> bool {
+    __cpuid(0).eax >= CPUID_LEAF_7 && __cpuid_count(CPUID_LEAF_7, 0).ebx & CPUID_SHA != 0
 }
 
 /// Whether the processor has XCR0.

@@ -80,6 +80,7 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
     };
     landing::prepare(in_guest);
     say!("blob at {:#x}..{:#x}", loaded.blob.start, loaded.blob.end);
+    say!("processor sha-ni={}", cpu::has_sha_ni());
     let unharmed = setup.flip.is_none();
     let context = Context { loaded, expected, nmi_blocked: setup.nmi_blocked, unharmed };
     CONTEXT.store(Box::into_raw(Box::new(context)), Ordering::SeqCst);

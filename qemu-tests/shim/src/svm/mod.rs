@@ -61,6 +61,9 @@ const HALTED_AFTER: u32 = 16;
 /// Ticks of the timer, 1 ns in QEMU, until a guest of kind `inject` is interrupted: long after it set up its own IDT,
 /// long before it has digested 16 MiB.
 const INJECT_AFTER: u32 = 40_000_000;
+/// What it comes with, where its vector has an error code, and CR2.
+const INJECTED_ERROR_CODE: u64 = 0x5a5a;
+const INJECTED_CR2: u64 = 0x1234_5678_9abc;
 /// The mask registers of the two interrupt controllers.
 const PIC_MASKS: [u16; 2] = [0x21, 0xa1];
 
@@ -252,8 +255,9 @@ impl Host {
     fn interrupt(&mut self) -> Result<(), NoGate> {
         self.vmcb.intercepts &= !intercept::INTR;
         self.vmcb.interrupt_control = 0;
+        self.vmcb.cr2 = INJECTED_CR2;
         say!("inject {} at {:#x}", self.inject, self.vmcb.rip);
-        let error_code = WITH_ERROR_CODE.contains(&self.inject).then_some(0);
+        let error_code = WITH_ERROR_CODE.contains(&self.inject).then_some(INJECTED_ERROR_CODE);
         deliver(&mut self.vmcb, self.inject, error_code)
     }
 

@@ -1,0 +1,60 @@
+//! What came of a run.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use purgatory_abi::verdict;
+
+use super::case::Ending;
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// What the shim said.
+    pub shim: String,
+    /// What the blob said on ttyS0 and ttyS1.
+    pub serial: [String; 2],
+    /// From the entry into the blob to the end.
+    pub took: Duration,
+}
+
+impl Outcome {
+    /// The verdict line on ttyS0.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn verdict(&self) -> Result<&str> {
+        self.serial[0]
+            .lines()
+            .find(|line| line.starts_with(verdict::PREFIX))
+            .context("there is no verdict on ttyS0")
+    }
+
+    /// What stands behind `key=` in what the shim said.
+    ///
+    /// # Errors
+    /// There is no such key.
+    pub fn shim_value(&self, key: &str) -> Result<&str> {
+        self.shim
+            .split_ascii_whitespace()
+            .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+            .with_context(|| format!("the shim says nothing of {key}"))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:?} after {} ms", self.ending, self.took.as_millis())?;
+        for (who, text) in
+            [("shim", &self.shim), ("ttyS0", &self.serial[0]), ("ttyS1", &self.serial[1])]
+        {
+            for line in text.lines() {
+                writeln!(f, "  {who:5} | {line}")?;
+            }
+        }
+        Ok(())
+    }
+}

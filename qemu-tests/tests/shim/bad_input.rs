@@ -1,0 +1,33 @@
+//! Boot parameters and a command line that are whatever memory holds: a warning, and the image still starts.
+
+use purgatory_abi::status::Warning;
+use qemu_tests::shim::Case;
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (settings, warning) in [
+        ("rsi=unmapped", Warning::BootParamsUnmapped),
+        ("rsi=null", Warning::BootParamsNoHeader),
+        ("rsi=garbage", Warning::BootParamsNoHeader),
+        ("command-line=unmapped", Warning::CommandLineUnmapped),
+        ("command-line=edge-unterminated", Warning::CommandLineUnmapped),
+        ("command-line=unterminated", Warning::CommandLineUnterminated),
+    ] {
+        let name = settings.replace('=', "/");
+        cases.extend(Case::lands(&name, settings, "quiet").warns(warning).and_broken());
+    }
+    // Its last byte is the last one that is mapped: nothing is wrong with that.
+    let edge = Case::lands("command-line/edge", "command-line=edge", "quiet purgatory.verbose");
+    cases.extend(edge.says("status=verified").and_broken());
+
+    for (word, warning) in [
+        ("purgatory.console=ttyS9", Warning::ConsoleUnknown),
+        ("purgatory.on_failure=shrug", Warning::OnFailureUnknown),
+        ("purgatory.on_failure=reset,x", Warning::OnFailureUnknown),
+        ("purgatory.verboze", Warning::WordUnknown),
+        ("purgatory.", Warning::WordUnknown),
+    ] {
+        cases.extend(Case::lands(word, "", word).warns(warning).and_broken());
+    }
+    cases
+}

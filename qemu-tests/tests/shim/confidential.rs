@@ -1,0 +1,46 @@
+//! Guests in which ports, CPUID and model-specific registers raise exceptions.
+
+use anyhow::{Result, ensure};
+use qemu_tests::shim::{Case, Ending, Outcome};
+
+/// No instruction that a confidential guest has to ask its host for, but ports, which are tried out.
+fn only_ports(outcome: &Outcome) -> Result<()> {
+    for key in ["cpuid", "msrs", "others"] {
+        let times = outcome.shim_value(key)?;
+        ensure!(times == "0", "{key} was executed {times} times");
+    }
+    Ok(())
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for guest in ["vc", "ve"] {
+        for (name, settings) in [
+            ("6.1", "entry=6.1"),
+            ("6.16", "entry=6.16"),
+            ("machine-checks-on", "entry=6.16 mce"),
+            ("dirty", "garbage registers xcr0=0x7"),
+            ("above-4-gib", "place=high"),
+        ] {
+            for cpu in ["max,la57=off", "EPYC-Rome"] {
+                let name = format!("{guest}/{name}/{cpu}");
+                let settings = format!("{settings} guest={guest}");
+                let case = Case::lands(&name, &settings, "purgatory.verbose").cpu(cpu);
+                let both = case.and_broken_silently(Ending::GuestHalts);
+                cases.extend(both.map(|case| case.silent(0).check(only_ports)));
+            }
+        }
+        // The last way of a reset is a shutdown of the processor.
+        cases.push(
+            Case::ends(
+                &format!("{guest}/reset"),
+                &format!("guest={guest} flip=kernel/first"),
+                "purgatory.on_failure=reset",
+                Ending::GuestShutsDown,
+            )
+            .silent(0)
+            .check(only_ports),
+        );
+    }
+    cases
+}

@@ -1,0 +1,74 @@
+//! Exceptions that nothing expected: reported, and never a triple fault.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use purgatory_abi::status::{Action, Status};
+use qemu_tests::qemu::Qmp;
+use qemu_tests::shim::{Case, Ending, Outcome};
+use serde_json::json;
+
+/// Long enough to verify that the shim's timer finds the blob at it.
+const LONG: &str = "kernel-bytes=0x2000000";
+/// After this the blob, entered a moment ago, verifies.
+const UNDER_WAY: Duration = Duration::from_millis(150);
+/// The vectors of exceptions. 2 is no exception: an NMI is survived.
+const EXCEPTIONS: std::ops::Range<u8> = 0..32;
+const NMI: u8 = 2;
+/// The ones that the shim injects with its error code.
+const WITH_ERROR_CODE: [u8; 10] = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30];
+
+/// Memory that went bad: an uncorrected error in bank 0, with the processor in no state to go on.
+fn machine_check(qmp: &mut Qmp) -> Result<()> {
+    thread::sleep(UNDER_WAY);
+    let command = "mce 0 0 0xb200000000000000 0x5 0 0";
+    qmp.command("human-monitor-command", json!({ "command-line": command })).map(drop)
+}
+
+/// Where the shim injected, in the report.
+fn names_the_place(outcome: &Outcome) -> Result<()> {
+    let place = outcome
+        .shim
+        .lines()
+        .find_map(|line| line.strip_prefix("shim: inject ")?.split_once(" at 0x"))
+        .map(|(_, place)| format!("rip {:#018x}", u64::from_str_radix(place, 16).unwrap_or(0)));
+    let place = place.unwrap_or_else(|| "no injection by the shim".to_owned());
+    ensure!(outcome.serial[0].contains(&place), "ttyS0 does not say {place:?}");
+    Ok(())
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for vector in EXCEPTIONS.filter(|vector| *vector != NMI) {
+        let settings = format!("guest=inject inject={vector} {LONG}");
+        let error_code = if WITH_ERROR_CODE.contains(&vector) { 0x5a5a } else { 0 };
+        let line = format!("vector {vector}, error code {error_code:#018x}");
+        cases.push(
+            Case::ends(&format!("vector-{vector}"), &settings, "", Ending::GuestHalts)
+                .verdict(Status::Fault, Action::Halt)
+                .check(names_the_place)
+                .says("cr2 0x0000123456789abc")
+                .says("r15 0x")
+                .says("rax 0x")
+                .check(move |outcome| {
+                    ensure!(outcome.serial[0].contains(&line), "ttyS0 does not say {line:?}");
+                    Ok(())
+                }),
+        );
+    }
+    for entry in ["6.1", "6.16"] {
+        let name = format!("machine-check/{entry}");
+        let settings = format!("entry={entry} {LONG}");
+        cases.push(
+            Case::halts(&name, &settings, "", Status::Fault).act(machine_check).says("vector 18"),
+        );
+    }
+    // After the hand-off the blob's IDT still stands, and tells of a jump to nowhere.
+    cases.push(
+        Case::halts("entry-not-executable", "rip=no-execute", "", Status::Fault)
+            .says("vector 14")
+            .says("rip 0x0000000002800000"),
+    );
+    cases
+}

@@ -1,0 +1,62 @@
+//! Non-maskable interrupts: counted and survived, and blocked on both sides or on none.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use purgatory_abi::verdict::{self, key};
+use qemu_tests::qemu::Qmp;
+use qemu_tests::shim::{Case, Ending, Outcome};
+use serde_json::json;
+
+/// Long enough to verify that an interrupt sent after [`UNDER_WAY`] finds the blob at it.
+const LONG: &str = "kernel-bytes=0x2000000";
+/// After this the blob, entered a moment ago, verifies.
+const UNDER_WAY: Duration = Duration::from_millis(150);
+const STORM: usize = 200;
+
+fn one(qmp: &mut Qmp) -> Result<()> {
+    thread::sleep(UNDER_WAY);
+    qmp.command("inject-nmi", json!({})).map(drop)
+}
+
+fn storm(qmp: &mut Qmp) -> Result<()> {
+    thread::sleep(UNDER_WAY);
+    (0..STORM).try_for_each(|_| qmp.command("inject-nmi", json!({})).map(drop))
+}
+
+fn nmis(outcome: &Outcome) -> Result<usize> {
+    Ok(verdict::value(outcome.verdict()?, key::NMIS).unwrap_or_default().parse()?)
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let verbose = "purgatory.verbose";
+    let mut cases = Vec::new();
+    cases.extend(Case::lands("one", LONG, verbose).act(one).value(key::NMIS, "1").and_broken());
+    cases.extend(
+        Case::lands("storm", LONG, verbose)
+            .act(storm)
+            .check(|outcome| {
+                let nmis = nmis(outcome)?;
+                // Two that come within one instruction of the emulator are one.
+                ensure!(nmis > STORM / 2, "{nmis} of {STORM} NMIs were counted");
+                Ok(())
+            })
+            .and_broken(),
+    );
+    for entry in ["6.1", "6.16"] {
+        let name = format!("blocked/{entry}");
+        let settings = format!("entry={entry} nmi-blocked");
+        cases.extend(Case::lands(&name, &settings, verbose).value(key::NMIS, "0").and_broken());
+    }
+    // It stays pending through probes that fault, and arrives when the shim unblocks it.
+    let pending = format!("nmi-blocked {LONG}");
+    cases.extend(
+        Case::lands("blocked/one-pending", &pending, verbose)
+            .act(one)
+            .value(key::NMIS, "0")
+            .and_broken(),
+    );
+    cases.push(Case::ends("while-halted", "flip=initrd/first", "", Ending::Halts).act(storm));
+    cases
+}
