@@ -37,7 +37,7 @@ static EXCEPTION_STACKS: Single<[Stack; STACKS]> =
     Single::new([const { Stack([0; STACK_BYTES]) }; STACKS]);
 
 const CODE: SegmentSelector = SegmentSelector::new(2, PrivilegeLevel::Ring0);
-pub(super) const DATA: SegmentSelector = SegmentSelector::new(3, PrivilegeLevel::Ring0);
+const DATA: SegmentSelector = SegmentSelector::new(3, PrivilegeLevel::Ring0);
 const TASK: SegmentSelector = SegmentSelector::new(4, PrivilegeLevel::Ring0);
 
 /// Null, 32-bit code, 64-bit code, data, and the two halves of the TSS's descriptor.

@@ -1,6 +1,5 @@
 //! The last instructions: the processor as it came, the registers that the loader set, the jump.
 
-use super::descriptors::DATA;
 use super::entry::{CR0_AT_ENTRY, CR4_AT_ENTRY};
 use super::single::Single;
 use core::arch::naked_asm;
@@ -29,9 +28,6 @@ unsafe extern "sysv64" fn purgatory_hand_off(registers: *const EntryRegs, cr0: u
         // No SSE instruction from here on: OSFXSR goes back to what it was, and so does MCE.
         "mov cr4, rdx",
         "mov cr0, rsi",
-        // An exception that changed stacks left a null selector in SS, and a fix-up does not bring the old one back.
-        "mov eax, {data}",
-        "mov ss, eax",
         // Every register but the one that points to the table.
         "mov rax, [rdi + {rax}]",
         "mov rcx, [rdi + {rcx}]",
@@ -51,7 +47,6 @@ unsafe extern "sysv64" fn purgatory_hand_off(registers: *const EntryRegs, cr0: u
         // That one last.
         "mov rdi, [rdi + {rdi}]",
         "jmp [rip + {target}]",
-        data = const DATA.0,
         rax = const offset_of!(EntryRegs, rax),
         rcx = const offset_of!(EntryRegs, rcx),
         rdx = const offset_of!(EntryRegs, rdx),
