@@ -74,6 +74,11 @@ fn what_other_purgatories_may_do_is_ours_alone() {
 }
 
 #[test]
+fn levels_stand_in_columns() {
+    assert_eq!(format!("{:6}|{:6}|", Level::Must, Level::Ours), "must  |ours  |");
+}
+
+#[test]
 fn at_zero() {
     let mut broken = Broken::new();
     broken.section(".rodata").sh_addr.set(Le, 0x40);

@@ -1,9 +1,10 @@
 //! Where sections go.
 
 use crate::broken::Broken;
-use crate::purgatory::Purgatory;
+use crate::purgatory::{ENTRY, Purgatory};
 use object::LittleEndian as Le;
 use object::SectionKind;
+use object::elf::SHF_ALLOC;
 use purgatory_loader::{Blob, Image, Layout};
 
 fn offset(blob: &Blob<'_>, layout: &Layout, name: &str) -> Option<u64> {
@@ -55,6 +56,18 @@ fn the_file_part_ends_where_the_strictest_zeroed_section_could_start() {
     assert_eq!(offset(&blob, &layout, ".bss"), Some(0x1000));
     assert_eq!(offset(&blob, &layout, ".page"), Some(0x2000));
     assert_eq!((layout.memsz(), layout.alignment()), (0x2010, 0x1000));
+}
+
+#[test]
+fn the_entry_point_moves_with_its_section() {
+    let mut purgatory = Purgatory::new();
+    let late = purgatory.object.add_section(vec![], b".late".to_vec(), SectionKind::Text);
+    purgatory.object.append_section_data(late, &[0x90; 0x20], 8);
+    let mut broken = Broken::of(&purgatory);
+    broken.section(".text").sh_flags.set(Le, SHF_ALLOC);
+    let blob = Blob::parse(&broken.bytes).unwrap();
+    // Behind .data, which ends at 0x208.
+    assert_eq!(Image::place(&blob, 0x1000).unwrap().entry(), 0x1208 + ENTRY);
 }
 
 #[test]

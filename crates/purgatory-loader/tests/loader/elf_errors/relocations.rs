@@ -72,13 +72,17 @@ fn relocations_of_what_is_not_loaded_are_not_read() {
 #[test]
 fn relocation_symbol() {
     let mut broken = Broken::new();
-    broken.relocation(".rela.text", 0).r_info = Rela64::r_info(Le, false, 1000, R_X86_64_PC32);
-    let expected = ElfError::RelocationSymbol {
-        section: broken.id(".rela.text"),
-        offset: broken.entry_offset::<Rela64<Le>>(".rela.text", 0),
-        symbol: 1000,
-    };
-    assert_eq!(error(&broken), expected);
+    let count = Blob::parse(&broken.bytes).unwrap().symbols().len() as u32;
+    for symbol in [count, u32::MAX] {
+        let info = Rela64::r_info(Le, false, symbol, R_X86_64_PC32);
+        broken.relocation(".rela.text", 0).r_info = info;
+        let expected = ElfError::RelocationSymbol {
+            section: broken.id(".rela.text"),
+            offset: broken.entry_offset::<Rela64<Le>>(".rela.text", 0),
+            symbol,
+        };
+        assert_eq!(error(&broken), expected);
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use super::error;
 use crate::broken::Broken;
 use object::LittleEndian as Le;
-use object::elf::SymbolSection;
-use purgatory_loader::{Blob, ElfError};
+use object::elf::{SHF_ALLOC, SymbolSection};
+use purgatory_loader::{Blob, ElfError, SectionId};
 
 #[test]
 fn section_name_table() {
@@ -54,6 +54,21 @@ fn section_outside_file() {
         let section = section.clone();
         assert_eq!(error(&broken), ElfError::SectionOutsideFile { section, offset, size });
     }
+}
+
+#[test]
+fn the_null_section_has_no_contents_unless_it_is_loaded() {
+    let mut broken = Broken::new();
+    let null = broken.section_at(0);
+    null.sh_offset.set(Le, u64::MAX);
+    null.sh_size.set(Le, 1);
+    null.sh_addralign.set(Le, 1);
+    assert!(Blob::parse(&broken.bytes).is_ok());
+    broken.section_at(0).sh_flags.set(Le, SHF_ALLOC);
+    let section = SectionId { index: 0, name: String::new() };
+    let expected = ElfError::SectionOutsideFile { section, offset: u64::MAX, size: 1 };
+    assert_eq!(error(&broken), expected);
+    assert!(expected.to_string().starts_with("section 0: "));
 }
 
 #[test]
