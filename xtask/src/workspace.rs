@@ -34,13 +34,28 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command for its standard output; an error with what it wrote if it fails.
+/// Runs a command for its standard output; an error with all that it wrote if it fails.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
+    capture(command).map(|output| output.stdout)
+}
+
+/// Runs a command for its standard error; an error with all that it wrote if it fails.
+pub(crate) fn read_errors(command: &mut Command) -> Result<String> {
+    capture(command).map(|output| output.stderr)
+}
+
+/// What a command wrote.
+struct Captured {
+    stdout: String,
+    stderr: String,
+}
+
+fn capture(command: &mut Command) -> Result<Captured> {
     let output = command.output().with_context(|| format!("cannot start `{}`", words(command)))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        bail!("`{}` failed: {}\n{text}{errors}", words(command), output.status);
+        bail!("`{}` failed: {}\n{stdout}{stderr}", words(command), output.status);
     }
-    Ok(text)
+    Ok(Captured { stdout, stderr })
 }

@@ -51,7 +51,7 @@ pub(crate) fn review(file: &[u8]) -> Result<Review> {
 
 fn rule(held: bool, name: &str, found: &str) -> String {
     let word = if held { "held" } else { "BROKEN" };
-    format!("{word:<12} {name:<46} {found}").trim_end().to_owned()
+    format!("{word:<12} {name:<50} {found}").trim_end().to_owned()
 }
 
 fn describe_section(section: &Section<'_>) -> String {

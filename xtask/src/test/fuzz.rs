@@ -1,7 +1,7 @@
 //! The loader's parser on arbitrary bytes, for a minute.
 
 use super::tally::Tally;
-use crate::workspace::{cargo, root, run};
+use crate::workspace::{cargo, read_errors, root, run};
 use anyhow::Result;
 use qemu_tests::provision;
 use std::path::PathBuf;
@@ -21,16 +21,21 @@ pub(super) fn parser() -> Result<Tally> {
     let seeds = ["run", "--quiet", "--package", "purgatory-loader", "--example", "seeds", "--"];
     run(cargo().args(seeds).arg(package.join("fuzz/corpus/parse")))?;
 
+    println!("  arbitrary bytes for {SECONDS} seconds");
     let mut command = Command::new(cargo_fuzz);
     command.current_dir(package).args(["fuzz", "run"]);
     // Without a sanitizer: those need a nightly toolchain, and the code under test is safe Rust.
     command.args(["--sanitizer", "none", "parse", "--"]);
-    command
-        .arg(format!("-max_total_time={SECONDS}"))
-        .args(["-print_final_stats=1", "-verbosity=0"]);
-    run(&mut command)?;
+    command.arg(format!("-max_total_time={SECONDS}")).arg("-print_final_stats=1");
+    let report = read_errors(&mut command)?;
+    for line in report.lines().filter(|line| line.starts_with(EXECUTED)) {
+        println!("  {line}");
+    }
     Ok(Tally::PASSED)
 }
+
+/// How libFuzzer begins the line that says how much it tried.
+const EXECUTED: &str = "stat::number_of_executed_units";
 
 /// cargo-fuzz, in a folder of ours.
 fn cargo_fuzz() -> Result<PathBuf> {

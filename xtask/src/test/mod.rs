@@ -20,7 +20,7 @@ struct Part {
 
 /// All of them, the quick ones first.
 const PARTS: [Part; 7] = [
-    Part { name: "build: the contract of each rule, the census", run: programs },
+    Part { name: "the programs, their contract, the census", run: programs },
     Part { name: "host tests", run: host },
     Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
     Part { name: "the same bytes in two other folders", run: reproducible::blob },
