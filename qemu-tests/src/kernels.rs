@@ -69,7 +69,7 @@ impl Kernel {
     pub fn unpacked(&self) -> Result<Unpacked> {
         let mut wanted = vec![self.package];
         wanted.extend(PROGRAMS);
-        let root = packages::unpacked(&self.suite, &wanted)?;
+        let root = packages::unpacked(&self.suite, &self.suite, &wanted)?;
         let boot = fs::read_dir(root.join("boot")).context("the kernel's package has no boot/")?;
         let vmlinuz = boot
             .flatten()

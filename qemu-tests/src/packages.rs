@@ -1,15 +1,15 @@
 //! Packages of a Debian suite, unpacked and not installed. No root is needed.
 //!
 //! The mirror is the one that the machine's own apt sources name; apt checks the packages' signatures with the
-//! machine's own keys. All of a suite's packages lie in one tree, as they would on a machine:
+//! machine's own keys. Packages that are wanted together lie in one tree, as they would on a machine:
 //!
 //! ```text
-//! target/stock/SUITE/packages.txt   what was asked for, then what was unpacked, with versions
-//! target/stock/SUITE/root/          boot/, usr/, lib/ …
-//! target/stock/SUITE.lock           held while the above is made
+//! target/stock/NAME/packages.txt    what was asked for, then what was unpacked, with versions
+//! target/stock/NAME/root/           boot/, usr/, lib/ …
+//! target/stock/NAME.lock            held while the above is made
 //! ```
 //!
-//! A suite's folder appears whole or not at all: it is made beside its place and renamed.
+//! Such a folder appears whole or not at all: it is made beside its place and renamed.
 
 mod apt;
 mod control;
@@ -36,20 +36,21 @@ const LOCK_LIMIT: Duration = Duration::from_secs(900);
 const UNPACK_LIMIT: Duration = Duration::from_secs(120);
 
 /// The root of a tree that holds the packages `wanted` of `suite`, and all libraries that they depend on.
+/// It is called `name` among others.
 ///
 /// What is there already is not fetched again. Progress is said on stderr.
 ///
 /// # Errors
 /// No mirror is known, a package is not in the suite or cannot be fetched, or a file cannot be written.
-pub fn unpacked(suite: &str, wanted: &[&str]) -> Result<PathBuf> {
-    let place = workspace::stock().join(suite);
+pub fn unpacked(name: &str, suite: &str, wanted: &[&str]) -> Result<PathBuf> {
+    let place = workspace::stock().join(name);
     fs::create_dir_all(workspace::stock()).context("cannot make the folder of packages")?;
     let _lock = lock(&place.with_extension("lock"))?;
     let asked = format!("wanted: {}\n", wanted.join(" "));
     let manifest = fs::read_to_string(place.join(MANIFEST)).unwrap_or_default();
     if !manifest.starts_with(&asked) {
         let new = tempfile::Builder::new()
-            .prefix(&format!("{suite}.new-"))
+            .prefix(&format!("{name}.new-"))
             .tempdir_in(workspace::stock())
             .context("cannot make a folder for packages")?;
         fill(new.path(), suite, wanted, asked)?;
