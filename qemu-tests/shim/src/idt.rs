@@ -6,8 +6,10 @@ use core::arch::{asm, global_asm, naked_asm};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
+use boot_shim::end::End;
+
 use crate::cpu::{Entry, enter};
-use crate::debugcon::{Exit, exit, say};
+use crate::debugcon::{end, say};
 use crate::gdt::{CODE, TablePointer};
 
 /// Exceptions have vectors 0 to 31.
@@ -76,13 +78,13 @@ unsafe extern "C" fn exception() {
 
 extern "C" fn unexpected(vector: u64, cr2: u64, word: u64, next: u64) -> ! {
     say!("error: exception {vector} in the shim: cr2={cr2:#x}, stack: {word:#x} {next:#x}");
-    exit(Exit::ShimError)
+    end(End::Error)
 }
 
 /// What stands behind the gates that Linux 6.16 leaves: whoever gets here came before its own IDT was there.
 extern "C" fn stale_gate() -> ! {
     say!("error: an exception reached a gate of the old kernel");
-    exit(Exit::ShimError)
+    end(End::Error)
 }
 
 /// Counts, or enters the purgatory and so leaves non-maskable interrupts blocked: no IRET is executed.

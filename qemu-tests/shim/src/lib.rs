@@ -1,9 +1,10 @@
-//! What one run of the boot shim is to do, as it is told by the command line.
+//! What one run of the boot shim is to do, as it is told by the command line, and how it says that it is over.
 //!
 //! This is the part of the shim that has no machine in it and is tested on the host. The program itself is `main.rs`.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod end;
 pub mod layout;
 pub mod setup;

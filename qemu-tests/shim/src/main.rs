@@ -35,10 +35,11 @@ mod svm;
 
 use core::panic::PanicInfo;
 
-use debugcon::{Exit, exit, say};
+use boot_shim::end::End;
+use debugcon::{end, say};
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     say!("error: {info}");
-    exit(Exit::ShimError)
+    end(End::Error)
 }

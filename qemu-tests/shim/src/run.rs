@@ -7,6 +7,7 @@ use core::convert::Infallible;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+use boot_shim::end::End;
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
 use boot_shim::setup::{self, Guest, Setup};
 use purgatory_abi::linux::EntryRegs;
@@ -15,7 +16,7 @@ use x86_64::registers::control::{Cr4, Efer};
 
 use crate::checks::{Checks, Expected};
 use crate::cpu::{self, CR0_LINUX, CR0_TS, CR4_LA57, CR4_MCE, CR4_PAE, Entry, RFLAGS_FIXED};
-use crate::debugcon::{Exit, exit, say};
+use crate::debugcon::{end, say};
 use crate::error::ShimError;
 use crate::gdt::{self, TablePointer};
 use crate::image::{self, Loaded};
@@ -52,7 +53,7 @@ pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
     match boot.map_err(ShimError::Boot).and_then(|boot| run(&boot)) {
         Err(error) => {
             say!("error: {error}");
-            exit(Exit::ShimError)
+            end(End::Error)
         }
     }
 }
@@ -184,10 +185,9 @@ pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
         checks.require("the regions are as they were", context.loaded.is_intact());
     }
     if checks.passed() {
-        say!("passed");
-        exit(Exit::Passed)
+        end(End::Passed)
     }
-    exit(Exit::Failed)
+    end(End::Failed)
 }
 
 /// The new kernel may get an NMI before it has an IDT: the blob's handler, which counts it, must take it.

@@ -157,10 +157,7 @@ impl Case {
 
     /// Something more that has to hold.
     #[must_use]
-    pub fn check(
-        mut self,
-        check: impl Fn(&Outcome) -> Result<()> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn check(mut self, check: impl Fn(&Outcome) -> Result<()> + Send + Sync + 'static) -> Self {
         self.checks.push(Box::new(check));
         self
     }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use boot_shim::end::End;
 use serde_json::json;
 
 use super::case::{Case, Ending, Uarts};
@@ -20,6 +21,8 @@ const POLL: Duration = Duration::from_millis(10);
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// What the shim says just before it enters the blob.
 const ENTERED: &str = "shim: enter";
+/// A serial port that sent nothing for this many looks has sent everything.
+const QUIET_LOOKS: u32 = 5;
 /// How the emulator shows that the processor executed HLT and waits.
 const HALTED: &str = "HLT=1";
 /// The status that QEMU ends with when the machine is reset.
@@ -36,10 +39,19 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
     let mut vm = start(case, folder)?;
     let mut entered = None;
     let ending = loop {
-        if let Some(ended) = vm.try_wait()? {
-            break ending(ended, &shim_says(folder))?;
+        let says = shim_says(folder);
+        if let Some(end) = End::of(&says) {
+            break ending(end, &says)?;
         }
-        if entered.is_none() && shim_says(folder).contains(ENTERED) {
+        if let Some(ended) = vm.try_wait()? {
+            ensure!(
+                ended == Ended::Exited(RESET),
+                "{ended:?} within {} s:\n{says}",
+                LIMIT.as_secs()
+            );
+            break Ending::Resets;
+        }
+        if entered.is_none() && says.contains(ENTERED) {
             entered = Some(Instant::now());
             if let Some(act) = case.act {
                 act(vm.qmp()?)?;
@@ -51,12 +63,13 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
         thread::sleep(POLL);
     };
     let took = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
-    vm.kill();
     let ports = match case.uarts {
         Uarts::None => 0,
         Uarts::One => 1,
         Uarts::Two => 2,
     };
+    drain(&vm, ports);
+    vm.kill();
     let mut serial = [String::new(), String::new()];
     for (port, text) in serial.iter_mut().enumerate().take(ports) {
         // Waiting for what never comes ends when the port has delivered everything.
@@ -73,7 +86,6 @@ fn start(case: &Case, folder: &Path) -> Result<Vm> {
         .args(["-kernel".into(), product("boot-shim.elf")?])
         .args(["-initrd".into(), product("purgatory-linux.ro")?])
         .args(["-chardev", "null,id=nothing"])
-        .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"])
         .debugcon_file(SHIM_LOG)
         .qmp();
     for device in &case.devices {
@@ -97,23 +109,33 @@ fn shim_says(folder: &Path) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What the statuses of `debugcon.rs` of the shim mean, which come as `code << 1 | 1`.
-fn ending(ended: Ended, shim: &str) -> Result<Ending> {
-    Ok(match ended {
-        Ended::Exited(RESET) => Ending::Resets,
-        Ended::Exited(33) => Ending::Lands,
-        Ended::Exited(39) => Ending::GuestHalts,
-        Ended::Exited(41) => Ending::GuestShutsDown,
-        Ended::Exited(35) => bail!("it landed, and the processor is not as it has to be:\n{shim}"),
-        Ended::Exited(37) => bail!("the shim could not do what it was told:\n{shim}"),
-        other => bail!("{other:?} within {} s:\n{shim}", LIMIT.as_secs()),
-    })
+/// The ending that the shim says, if it is one that a case can have.
+fn ending(end: End, says: &str) -> Result<Ending> {
+    match end {
+        End::Passed => Ok(Ending::Lands),
+        End::GuestHalted => Ok(Ending::GuestHalts),
+        End::GuestShutDown => Ok(Ending::GuestShutsDown),
+        End::Failed => bail!("it landed, and the processor is not as it has to be:\n{says}"),
+        End::Error => bail!("the shim could not do what it was told:\n{says}"),
+    }
+}
+
+/// Waits until the serial ports have sent what the guest gave them: QEMU sends it in its own time.
+fn drain(vm: &Vm, ports: usize) {
+    let sent = || (0..ports).map(|port| vm.serial(port).tail()).collect::<Vec<_>>();
+    let (mut last, mut quiet) = (sent(), 0);
+    while quiet < QUIET_LOOKS {
+        thread::sleep(POLL);
+        let now = sent();
+        quiet = if now == last { quiet + 1 } else { 0 };
+        last = now;
+    }
 }
 
 /// Whether the processor waits in HLT. One that ends meanwhile does not.
 fn is_halted(vm: &mut Vm) -> bool {
-    let registers = vm
-        .qmp()
-        .and_then(|qmp| qmp.command("human-monitor-command", json!({"command-line": "info registers"})));
+    let registers = vm.qmp().and_then(|qmp| {
+        qmp.command("human-monitor-command", json!({"command-line": "info registers"}))
+    });
     registers.is_ok_and(|text| text.as_str().is_some_and(|text| text.contains(HALTED)))
 }

@@ -7,10 +7,10 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (settings, warning) in [
         ("rsi=unmapped", Warning::BootParamsUnmapped),
-        ("rsi=null", Warning::BootParamsNoHeader),
+        ("rsi=null", Warning::BootParamsUnmapped),
         ("rsi=garbage", Warning::BootParamsNoHeader),
         ("command-line=unmapped", Warning::CommandLineUnmapped),
-        ("command-line=edge-unterminated", Warning::CommandLineUnmapped),
+        ("command-line=edge-unterminated", Warning::CommandLineUnterminated),
         ("command-line=unterminated", Warning::CommandLineUnterminated),
     ] {
         let name = settings.replace('=', "/");

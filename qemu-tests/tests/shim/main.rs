@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use qemu_tests::provision;
+use qemu_tests::emulator;
 use qemu_tests::shim::Case;
 
 /// As many as the smallest machine that runs them has cores.
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(MACHINES);
     if !arguments.list
-        && let Err(error) = provision::require(provision::QEMU)
+        && let Err(error) = emulator::get()
     {
         eprintln!("{error:#}");
         return ExitCode::FAILURE;

@@ -15,6 +15,7 @@ mod vmrun;
 use alloc::boxed::Box;
 use core::arch::x86_64::__cpuid;
 
+use boot_shim::end::End;
 use boot_shim::setup::{Guest, Setup};
 use purgatory_abi::linux::EntryRegs;
 use x86_64::instructions::port::Port;
@@ -22,7 +23,7 @@ use x86_64::registers::control::{Efer, EferFlags};
 use x86_64::registers::model_specific::Msr;
 
 use crate::cpu::Entry;
-use crate::debugcon::{Exit, exit, say};
+use crate::debugcon::{end, say};
 use crate::error::ShimError;
 use crate::gdt::{CODE, DATA, TablePointer};
 use crate::lapic;
@@ -133,7 +134,7 @@ pub(crate) fn run(entry: &Entry, setup: &Setup<'_>) -> ! {
         // SAFETY: the entry's page tables map the blob and the shim; `enable` was called.
         unsafe { vmrun(&mut host.vmcb, &mut host.regs) };
         if host.handle_exit().is_err() {
-            host.end("shut down: no gate for an exception", Exit::GuestShutDown);
+            host.end("shut down: no gate for an exception", End::GuestShutDown);
         }
     }
 }
@@ -201,7 +202,7 @@ impl Host {
                 self.landed();
                 return Ok(());
             }
-            exit_code::SHUTDOWN => self.end("shut down", Exit::GuestShutDown),
+            exit_code::SHUTDOWN => self.end("shut down", End::GuestShutDown),
             exit_code::HLT => return self.halted(),
             exit_code::INTR => return self.interrupt(),
             exit_code::INVALID_OPCODE => return self.invalid_opcode(),
@@ -213,7 +214,7 @@ impl Host {
             }
             other => {
                 say!("error: the guest exited with {other:#x}, rip {:#x}", self.vmcb.rip);
-                exit(Exit::ShimError)
+                end(End::Error)
             }
         }
         self.refuse()
@@ -248,7 +249,7 @@ impl Host {
         if self.kind == Guest::Ve && self.counts.halts < HALTED_AFTER {
             return self.refuse();
         }
-        self.end("halted", Exit::GuestHalted)
+        self.end("halted", End::GuestHalted)
     }
 
     /// The timer: the exception that was asked for, once.
@@ -283,9 +284,9 @@ impl Host {
         say!("guest ports={ports} cpuid={cpuid} msrs={msrs} others={others} halts={halts}");
     }
 
-    fn end(&self, how: &str, code: Exit) -> ! {
+    fn end(&self, how: &str, how_it_ends: End) -> ! {
         self.say_counts();
         say!("guest {how} at {:#x}", self.vmcb.rip);
-        exit(code)
+        end(how_it_ends)
     }
 }
