@@ -6,12 +6,18 @@
 //! | [`provision`] | finds the programs that the runs need, and installs them where it can |
 //! | [`packages`] | fetches and unpacks packages without installing them |
 //! | [`kernels`] | the stock kernels, and the programs that run in them |
+//! | [`guest`] | what runs in the machine, and the machine's memory as the host sees it |
+//! | [`crash`] | the runs: a stock kernel that panics, with the stock purgatory or with ours |
+//! | [`emulator`] | QEMU, in a version that executes what the runs need |
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`shim`] | runs of the boot shim |
 
 #![forbid(unsafe_code)]
 
 mod bounded;
+pub mod crash;
+pub mod emulator;
+pub mod guest;
 pub mod kernels;
 pub mod packages;
 pub mod provision;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::serial::Ends;
 use super::vm::{self, Vm};
-use crate::provision;
+use crate::emulator;
 
 /// Where the sockets are made: a short path, because a socket's may have 107 bytes at most (`unix(7)`).
 const SOCKETS_PREFIX: &str = "purgatory-qemu-";
@@ -25,6 +26,7 @@ pub struct Qemu {
     serials: Vec<Backend>,
     qmp: bool,
     reboot: bool,
+    live: Option<String>,
 }
 
 /// Where the bytes of a serial port go.
@@ -45,6 +47,7 @@ impl Qemu {
             serials: Vec::new(),
             qmp: false,
             reboot: false,
+            live: None,
         }
     }
 
@@ -82,7 +85,7 @@ impl Qemu {
     pub fn debugcon_file(mut self, name: &str) -> Self {
         let file = self.folder.join(name);
         self.args.push("-debugcon".into());
-        self.args.push(joined("file:", &file, ""));
+        self.args.push(joined("file:", &file));
         self
     }
 
@@ -90,6 +93,13 @@ impl Qemu {
     #[must_use]
     pub fn qmp(mut self) -> Self {
         self.qmp = true;
+        self
+    }
+
+    /// Prints each line of the serial ports that the host reads to stdout, when it arrives, behind `prefix`.
+    #[must_use]
+    pub fn live(mut self, prefix: &str) -> Self {
+        self.live = Some(prefix.to_owned());
         self
     }
 
@@ -106,7 +116,7 @@ impl Qemu {
     /// QEMU is missing (what to install is said), a file cannot be made, or the process ends at once: then the error
     /// holds what it printed.
     pub fn start(self) -> Result<Vm> {
-        let program = provision::find(provision::QEMU)?;
+        let emulator = emulator::get()?;
         fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot make the folder {}", self.folder.display()))?;
         let sockets = tempfile::Builder::new()
@@ -114,8 +124,8 @@ impl Qemu {
             .tempdir()
             .context("cannot make a folder for sockets")?;
 
-        let mut args: Vec<OsString> =
-            ["-accel", "tcg", "-nodefaults", "-display", "none"].map(Into::into).into();
+        let mut args = emulator.args.clone();
+        args.extend(["-accel", "tcg", "-nodefaults", "-display", "none"].map(OsString::from));
         if !self.reboot {
             args.push("-no-reboot".into());
         }
@@ -126,50 +136,53 @@ impl Qemu {
             args.push("-serial".into());
             match backend {
                 Backend::None => args.push("null".into()),
-                Backend::File(path) => args.push(joined("file:", &path, "")),
+                Backend::File(path) => args.push(joined("file:", &path)),
                 Backend::Host { log } => {
                     let id = format!("serial{index}");
                     args.push(format!("chardev:{id}").into());
-                    serials.push(listen(&mut args, sockets.path(), &id, Some(&log))?);
+                    args.push("-chardev".into());
+                    let input = sockets.path().join(&id);
+                    let mut chardev = joined(&format!("file,id={id},path="), &log);
+                    chardev.push(joined(",input-path=", &input));
+                    args.push(chardev);
+                    serials.push(Ends::make(&input, &log)?);
                 }
             }
         }
         let qmp = if self.qmp {
             args.push("-mon".into());
             args.push("chardev=qmp,mode=control".into());
-            Some(listen(&mut args, sockets.path(), "qmp", None)?)
+            Some(listen(&mut args, sockets.path(), "qmp")?)
         } else {
             None
         };
 
-        vm::start(vm::Parts { program, args, folder: self.folder, limit: self.limit, serials, qmp })
+        vm::start(vm::Parts {
+            sockets,
+            program: emulator.program.clone(),
+            args,
+            folder: self.folder,
+            limit: self.limit,
+            serials,
+            qmp,
+            live: self.live,
+        })
     }
 }
 
-/// Adds a character device that connects to the listener that is returned.
-///
-/// The host listens and QEMU connects, before the machine starts: no byte is lost.
-fn listen(
-    args: &mut Vec<OsString>,
-    sockets: &Path,
-    id: &str,
-    log: Option<&Path>,
-) -> Result<UnixListener> {
+/// Adds a socket to which QEMU connects: the host listens before the process starts.
+fn listen(args: &mut Vec<OsString>, sockets: &Path, id: &str) -> Result<UnixListener> {
     let socket = sockets.join(id);
     let listener = UnixListener::bind(&socket)
         .with_context(|| format!("cannot listen on {}", socket.display()))?;
-    let mut chardev = joined(&format!("socket,id={id},path="), &socket, "");
-    if let Some(log) = log {
-        chardev.push(joined(",logfile=", log, ",logappend=off"));
-    }
     args.push("-chardev".into());
-    args.push(chardev);
+    args.push(joined(&format!("socket,id={id},path="), &socket));
     Ok(listener)
 }
 
 /// An argument that holds a path: QEMU wants each comma of it twice.
-fn joined(before: &str, path: &Path, after: &str) -> OsString {
-    format!("{before}{}{after}", path.display().to_string().replace(',', ",,")).into()
+fn joined(before: &str, path: &Path) -> OsString {
+    format!("{before}{}", path.display().to_string().replace(',', ",,")).into()
 }
 
 #[cfg(test)]
@@ -178,6 +191,6 @@ mod tests {
 
     #[test]
     fn a_comma_in_a_path_is_doubled() {
-        assert_eq!(joined("file:", Path::new("/a,b/c"), ",x=y"), "file:/a,,b/c,x=y");
+        assert_eq!(joined("file:", Path::new("/a,b/c")), "file:/a,,b/c");
     }
 }

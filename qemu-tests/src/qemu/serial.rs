@@ -1,21 +1,28 @@
 //! A serial port that the host reads line by line and writes to.
 //!
-//! A thread of its own takes what the guest sends, at once and always: neither a slow reader nor none at all blocks the
-//! guest.
+//! QEMU writes a file, which is the log too, and the host reads behind it: nothing that the host does or leaves undone
+//! holds up the guest's UART. (A socket would: it takes some 250 writes of a byte until it is full, and a purgatory
+//! gives up a UART that is not ready for long.) The other way goes through a FIFO.
 
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
+
+/// Between two looks at the file.
+const POLL: Duration = Duration::from_millis(5);
 
 /// Lines shown when a wait fails.
 const TAIL_LINES: usize = 40;
 
-/// How long the guest's UART may refuse what the host writes.
-const WRITE_LIMIT: Duration = Duration::from_secs(20);
+/// How long the last bytes of a process that has ended may take to arrive.
+const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A line that the guest sent, without its end. Control characters but tab are dropped, other bytes replaced.
 #[derive(Clone, Debug)]
@@ -28,7 +35,7 @@ pub struct Line {
 
 /// The host's end of a serial port.
 pub struct Serial {
-    stream: UnixStream,
+    input: File,
     shared: Arc<Shared>,
     deadline: Instant,
 }
@@ -45,23 +52,51 @@ struct State {
     closed: bool,
 }
 
+/// The host's ends of what QEMU opens when it starts.
+pub(super) struct Ends {
+    input: File,
+    output: File,
+}
+
+impl Ends {
+    /// Makes the FIFO `input` and the empty file `output`.
+    pub(super) fn make(input: &Path, output: &Path) -> Result<Self> {
+        mknodat(CWD, input, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
+            .with_context(|| format!("cannot make the FIFO {}", input.display()))?;
+        File::create(output).with_context(|| format!("cannot make {}", output.display()))?;
+        // Open for reading too, so that QEMU's opening waits for nobody; and no write waits for a reader.
+        let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).context("an odd flag")?;
+        let mut options = OpenOptions::new();
+        let input = options.read(true).write(true).custom_flags(nonblocking).open(input);
+        Ok(Self {
+            input: input.context("cannot open a serial port's FIFO")?,
+            output: File::open(output).context("cannot open a serial port's log")?,
+        })
+    }
+}
+
 impl Serial {
-    pub(super) fn new(stream: UnixStream, deadline: Instant) -> Result<Self> {
-        let reader = stream.try_clone().context("cannot share a serial socket")?;
-        stream.set_write_timeout(Some(WRITE_LIMIT)).context("cannot bound a serial write")?;
+    /// `ended`: whether QEMU has ended. `live`: what each line is printed behind, when it arrives.
+    pub(super) fn new(
+        ends: Ends,
+        deadline: Instant,
+        ended: impl Fn() -> bool + Send + 'static,
+        live: Option<String>,
+    ) -> Self {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let for_reader = Arc::clone(&shared);
-        // It ends when QEMU closes the socket, which it does at the deadline at the latest.
-        thread::spawn(move || receive(reader, &for_reader));
-        Ok(Self { stream, shared, deadline })
+        let output = ends.output;
+        // It ends when QEMU has ended, which is at the deadline at the latest.
+        thread::spawn(move || receive(output, &for_reader, ended, live.as_deref()));
+        Self { input: ends.input, shared, deadline }
     }
 
     /// Sends a line to the guest.
     ///
     /// # Errors
-    /// QEMU has ended, or the guest takes nothing for 20 s.
+    /// The guest has not taken the 64 KiB before it.
     pub fn send(&self, line: &str) -> Result<()> {
-        writeln!(&self.stream, "{line}").context("cannot write to the guest's serial port")
+        writeln!(&self.input, "{line}").context("cannot write to the guest's serial port")
     }
 
     /// The first line from number `from` on that `wanted` takes, and its number.
@@ -106,6 +141,24 @@ impl Serial {
         self.lock().lines.clone()
     }
 
+    /// Every line, once QEMU has closed the port.
+    ///
+    /// # Errors
+    /// It does not close it, although its process has ended.
+    pub fn finish(&self) -> Result<Vec<Line>> {
+        let give_up = Instant::now() + CLOSE_LIMIT;
+        let mut state = self.lock();
+        while !state.closed {
+            let now = Instant::now();
+            if now >= give_up {
+                bail!("QEMU has not closed a serial port");
+            }
+            let wait = self.shared.changed.wait_timeout(state, give_up - now);
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(state.lines.clone())
+    }
+
     /// How many lines there are so far: where a later [`Serial::wait_for`] may start.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -128,22 +181,29 @@ impl Serial {
     }
 }
 
-fn receive(mut stream: UnixStream, shared: &Shared) {
-    let mut buffer = [0; 4096];
+fn receive(mut output: File, shared: &Shared, ended: impl Fn() -> bool, live: Option<&str>) {
+    let mut bytes = Vec::new();
     loop {
-        let taken = match stream.read(&mut buffer) {
-            Ok(taken) => taken,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            // A killed QEMU may reset the connection: the end, as any other.
-            Err(_) => 0,
-        };
+        // Asked before the file is read: what was written before the end is read then.
+        let last = ended();
+        bytes.clear();
+        // A file that cannot be read any more has no more lines.
+        let _ = output.read_to_end(&mut bytes);
+        if bytes.is_empty() && !last {
+            thread::sleep(POLL);
+            continue;
+        }
         let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.push(&buffer[..taken]);
-        if taken == 0 {
+        let known = state.lines.len();
+        state.push(&bytes);
+        if last {
             state.close();
         }
+        if let Some(prefix) = live {
+            state.lines[known..].iter().for_each(|line| println!("{prefix}{}", line.text));
+        }
         shared.changed.notify_all();
-        if taken == 0 {
+        if last {
             return;
         }
     }
@@ -181,26 +241,56 @@ fn text(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use tempfile::TempDir;
 
-    fn port(limit: Duration) -> (UnixStream, Serial) {
-        let (guest, host) = UnixStream::pair().unwrap();
-        (guest, Serial::new(host, Instant::now() + limit).unwrap())
+    struct Port {
+        folder: TempDir,
+        ended: Arc<AtomicBool>,
+        serial: Serial,
+    }
+
+    fn port(limit: Duration) -> Port {
+        let folder = tempfile::tempdir().unwrap();
+        let ends = Ends::make(&folder.path().join("in"), &folder.path().join("out")).unwrap();
+        let ended = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&ended);
+        let ended_now = move || asked.load(Ordering::SeqCst);
+        let serial = Serial::new(ends, Instant::now() + limit, ended_now, None);
+        Port { folder, ended, serial }
+    }
+
+    impl Port {
+        fn guest_says(&self, bytes: &[u8]) {
+            let out = OpenOptions::new().append(true).open(self.folder.path().join("out"));
+            out.unwrap().write_all(bytes).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_the_host_sends_arrives() {
+        let port = port(Duration::from_secs(10));
+        let mut guest = File::open(port.folder.path().join("in")).unwrap();
+        port.serial.send("hello").unwrap();
+        let mut line = [0; 6];
+        guest.read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"hello\n");
     }
 
     #[test]
     fn a_line_is_found_from_a_number_on() {
-        let (mut guest, serial) = port(Duration::from_secs(10));
-        guest.write_all(b"one\r\ntwo\r\none\r\n").unwrap();
-        let wait = |from| serial.wait_for(from, Duration::from_secs(5), "one", |l| l == "one");
+        let port = port(Duration::from_secs(10));
+        port.guest_says(b"one\r\ntwo\r\none\r\n");
+        let wait = |from| port.serial.wait_for(from, Duration::from_secs(5), "one", |l| l == "one");
         assert_eq!(wait(0).unwrap().0, 0);
         assert_eq!(wait(1).unwrap().0, 2);
     }
 
     #[test]
     fn a_wait_ends_at_its_limit_and_shows_the_last_lines() {
-        let (mut guest, serial) = port(Duration::from_secs(10));
-        guest.write_all(b"hello\r\nhalf a li").unwrap();
-        let wait = serial.wait_for(0, Duration::from_millis(300), "bye", |l| l == "bye");
+        let port = port(Duration::from_secs(10));
+        port.guest_says(b"hello\r\nhalf a li");
+        let wait = port.serial.wait_for(0, Duration::from_millis(300), "bye", |l| l == "bye");
         let error = wait.unwrap_err().to_string();
         assert!(error.contains("time is up before bye"), "{error}");
         assert!(error.contains("| hello") && error.contains("| half a li"), "{error}");
@@ -208,19 +298,19 @@ mod tests {
 
     #[test]
     fn a_wait_ends_when_the_port_closes() {
-        let (mut guest, serial) = port(Duration::from_secs(10));
-        guest.write_all(b"last words").unwrap();
-        drop(guest);
-        let wait = serial.wait_for(0, Duration::from_secs(5), "more", |l| l == "more");
+        let port = port(Duration::from_secs(10));
+        port.guest_says(b"last words");
+        port.ended.store(true, Ordering::SeqCst);
+        let wait = port.serial.wait_for(0, Duration::from_secs(5), "more", |l| l == "more");
         assert!(wait.unwrap_err().to_string().contains("QEMU ended before more"));
-        assert_eq!(serial.lines()[0].text, "last words");
+        assert_eq!(port.serial.lines()[0].text, "last words");
     }
 
     #[test]
     fn a_wait_ends_at_the_machine_s_deadline() {
-        let (_guest, serial) = port(Duration::from_millis(50));
+        let port = port(Duration::from_millis(50));
         let started = Instant::now();
-        assert!(serial.wait_for(0, Duration::from_secs(60), "a line", |_| true).is_err());
+        assert!(port.serial.wait_for(0, Duration::from_secs(60), "a line", |_| true).is_err());
         assert!(started.elapsed() < Duration::from_secs(30));
     }
 }

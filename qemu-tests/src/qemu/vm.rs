@@ -10,7 +10,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
+use tempfile::TempDir;
 
+use super::serial::Ends;
 use super::{Qmp, Serial};
 use crate::provision;
 
@@ -25,12 +27,14 @@ const OUTPUT: &str = "qemu.log";
 
 /// What [`start`] needs.
 pub(super) struct Parts {
+    pub(super) sockets: TempDir,
     pub(super) program: PathBuf,
     pub(super) args: Vec<OsString>,
     pub(super) folder: PathBuf,
     pub(super) limit: Duration,
-    pub(super) serials: Vec<UnixListener>,
+    pub(super) serials: Vec<Ends>,
     pub(super) qmp: Option<UnixListener>,
+    pub(super) live: Option<String>,
 }
 
 /// How the process ended.
@@ -49,6 +53,8 @@ pub struct Vm {
     deadline: Instant,
     serials: Vec<Serial>,
     qmp: Option<Qmp>,
+    /// Removed with the machine.
+    _sockets: TempDir,
     /// Dropped to end the watchdog.
     stop: Option<mpsc::Sender<()>>,
     watchdog: Option<JoinHandle<()>>,
@@ -157,12 +163,15 @@ pub(super) fn start(parts: Parts) -> Result<Vm> {
         deadline: started + parts.limit,
         serials: Vec::new(),
         qmp: None,
+        _sockets: parts.sockets,
         stop: Some(stop),
         watchdog: Some(watchdog),
     };
-    for listener in parts.serials {
-        let stream = accept(&vm, &listener)?;
-        vm.serials.push(Serial::new(stream, vm.deadline)?);
+    for ends in parts.serials {
+        let child = Arc::clone(&vm.child);
+        // Nobody to ask is as good as an end.
+        let ended = move || !matches!(lock(&child).try_wait(), Ok(None));
+        vm.serials.push(Serial::new(ends, vm.deadline, ended, parts.live.clone()));
     }
     if let Some(listener) = parts.qmp {
         let stream = accept(&vm, &listener)?;
@@ -214,14 +223,14 @@ fn output(folder: &Path) -> String {
     fs::read_to_string(folder.join(OUTPUT)).unwrap_or_default().trim().to_owned()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "qemu"))]
 mod tests {
     use super::*;
     use crate::qemu::Qemu;
 
     /// A machine without memory or processor: it runs until it is told to end.
     fn idle(folder: &Path, limit: Duration) -> Qemu {
-        provision::require(provision::QEMU).unwrap();
+        crate::emulator::get().unwrap();
         Qemu::new(folder, limit).args(["-machine", "none"])
     }
 

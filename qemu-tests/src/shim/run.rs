@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use boot_shim::end::End;
 use serde_json::json;
 
@@ -15,14 +15,13 @@ use crate::qemu::{Ended, Qemu, Vm};
 
 /// More than any case needs, even on a machine that is busy with something else.
 const LIMIT: Duration = Duration::from_secs(60);
+/// The debug console's file, and those of the serial ports: a file, unlike a socket, has every byte at once.
+const SHIM_LOG: &str = "shim.log";
+const SERIAL_LOGS: [&str; 2] = ["ttyS0.log", "ttyS1.log"];
 /// Between two looks at the machine.
 const POLL: Duration = Duration::from_millis(10);
-/// How long a serial port may take to deliver what was sent before the end.
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// What the shim says just before it enters the blob.
 const ENTERED: &str = "shim: enter";
-/// A serial port that sent nothing for this many looks has sent everything.
-const QUIET_LOOKS: u32 = 5;
 /// How the emulator shows that the processor executed HLT and waits.
 const HALTED: &str = "HLT=1";
 /// The status that QEMU ends with when the machine is reset.
@@ -36,12 +35,18 @@ fn product(name: &str) -> Result<PathBuf> {
 }
 
 pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
+    remove_logs(folder)?;
+    let shim_log = folder.join(SHIM_LOG);
     let mut vm = start(case, folder)?;
     let mut entered = None;
+    let mut is_halted = false;
     let ending = loop {
-        let says = shim_says(folder);
+        let says = text(&shim_log);
         if let Some(end) = End::of(&says) {
             break ending(end, &says)?;
+        }
+        if is_halted {
+            break Ending::Halts;
         }
         if let Some(ended) = vm.try_wait()? {
             ensure!(
@@ -57,26 +62,22 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
                 act(vm.qmp()?)?;
             }
         }
-        if entered.is_some() && is_halted(&mut vm) {
-            break Ending::Halts;
-        }
+        // The shim's own last line stands there before it halts: it is looked for once more.
+        is_halted = entered.is_some() && halted(&mut vm);
         thread::sleep(POLL);
     };
     let took = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
-    let ports = match case.uarts {
-        Uarts::None => 0,
-        Uarts::One => 1,
-        Uarts::Two => 2,
-    };
-    drain(&vm, ports);
     vm.kill();
-    let mut serial = [String::new(), String::new()];
-    for (port, text) in serial.iter_mut().enumerate().take(ports) {
-        // Waiting for what never comes ends when the port has delivered everything.
-        let _ = vm.serial(port).wait_for(0, DRAIN_LIMIT, "its end", |_| false);
-        *text = vm.serial(port).lines().iter().map(|line| line.text.clone() + "\n").collect();
+    let serial = SERIAL_LOGS.map(|log| text(&folder.join(log)));
+    Ok(Outcome { ending, shim: text(&shim_log), serial, took })
+}
+
+/// Logs of an earlier run.
+fn remove_logs(folder: &Path) -> Result<()> {
+    if folder.is_dir() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
-    Ok(Outcome { ending, shim: shim_says(folder), serial, took })
+    Ok(())
 }
 
 fn start(case: &Case, folder: &Path) -> Result<Vm> {
@@ -92,21 +93,18 @@ fn start(case: &Case, folder: &Path) -> Result<Vm> {
         qemu = qemu.args(["-device", device]);
     }
     if case.uarts != Uarts::None {
-        qemu = qemu.serial_host("ttyS0.log");
+        qemu = qemu.serial_file(SERIAL_LOGS[0]);
     }
     if case.uarts == Uarts::Two {
-        qemu = qemu.serial_host("ttyS1.log");
+        qemu = qemu.serial_file(SERIAL_LOGS[1]);
     }
     qemu.start()
 }
 
-/// The debug console's file.
-const SHIM_LOG: &str = "shim.log";
 
-/// What the shim said so far; nothing if it has not started yet.
-fn shim_says(folder: &Path) -> String {
-    let bytes = fs::read(folder.join(SHIM_LOG)).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+/// What a log holds so far; nothing if there is none.
+fn text(log: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned()
 }
 
 /// The ending that the shim says, if it is one that a case can have.
@@ -120,20 +118,8 @@ fn ending(end: End, says: &str) -> Result<Ending> {
     }
 }
 
-/// Waits until the serial ports have sent what the guest gave them: QEMU sends it in its own time.
-fn drain(vm: &Vm, ports: usize) {
-    let sent = || (0..ports).map(|port| vm.serial(port).tail()).collect::<Vec<_>>();
-    let (mut last, mut quiet) = (sent(), 0);
-    while quiet < QUIET_LOOKS {
-        thread::sleep(POLL);
-        let now = sent();
-        quiet = if now == last { quiet + 1 } else { 0 };
-        last = now;
-    }
-}
-
 /// Whether the processor waits in HLT. One that ends meanwhile does not.
-fn is_halted(vm: &mut Vm) -> bool {
+fn halted(vm: &mut Vm) -> bool {
     let registers = vm.qmp().and_then(|qmp| {
         qmp.command("human-monitor-command", json!({"command-line": "info registers"}))
     });

@@ -1,0 +1,117 @@
+//! What the runs of one kernel share: its files, and how its machine is started.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use tempfile::NamedTempFile;
+
+use super::case::Purgatory;
+use crate::guest::blob;
+use crate::guest::first::First;
+use crate::guest::initramfs::{INITRD, Initramfs, KERNEL};
+use crate::guest::memory::Memory;
+use crate::kernels::Kernel;
+use crate::qemu::Qemu;
+use crate::{emulator, workspace};
+
+/// The longest that a run may take, with other work on the processors.
+const RUN_LIMIT: Duration = Duration::from_secs(300);
+
+/// How long `kexec` may take to load.
+const LOAD_LIMIT: Duration = Duration::from_secs(60);
+
+/// A word of the loaded kernel's command line that nobody reads, and that stands nowhere else in memory.
+pub(super) const MARKER: &str = "marker=jkzqxvwy";
+
+/// A kernel whose files are made when they are first needed.
+pub struct Setup {
+    /// The kernel.
+    pub kernel: Kernel,
+    files: OnceLock<Result<Files, String>>,
+}
+
+/// What the machine is started with, and what is loaded in it.
+pub struct Files {
+    /// The kernel of both.
+    pub vmlinuz: Vec<u8>,
+    /// Its release.
+    pub release: String,
+    /// The loaded kernel's initrd.
+    pub initrd: Vec<u8>,
+    kernel: std::path::PathBuf,
+    initramfs: NamedTempFile,
+}
+
+impl Setup {
+    /// A kernel of which nothing is fetched yet.
+    #[must_use]
+    pub fn new(kernel: Kernel) -> Self {
+        Self { kernel, files: OnceLock::new() }
+    }
+
+    /// The files, fetched and made if that was not done before.
+    ///
+    /// # Errors
+    /// QEMU is missing, or a package.
+    pub fn files(&self) -> Result<&Files> {
+        let files = self.files.get_or_init(|| self.make().map_err(|error| format!("{error:#}")));
+        files.as_ref().map_err(|error| anyhow!("{error}"))
+    }
+
+    fn make(&self) -> Result<Files> {
+        emulator::get()?;
+        let unpacked = self.kernel.unpacked()?;
+        let archives = Initramfs::of(&unpacked)?;
+        let mut initramfs = NamedTempFile::new().context("cannot make a file")?;
+        initramfs.write_all(&archives.first).context("cannot write the initramfs")?;
+        Ok(Files {
+            vmlinuz: fs::read(&unpacked.vmlinuz).context("cannot read the kernel")?,
+            release: unpacked.release,
+            initrd: archives.second,
+            kernel: unpacked.vmlinuz,
+            initramfs,
+        })
+    }
+
+    /// Starts the machine, with `memory` bytes of RAM, and puts the purgatory in its place. Logs go to `folder`.
+    ///
+    /// # Errors
+    /// The first kernel does not come up, or our blob is missing or too large.
+    pub fn start(
+        &self,
+        purgatory: Purgatory,
+        memory: u64,
+        folder: &Path,
+        live: Option<&str>,
+    ) -> Result<First> {
+        let files = self.files()?;
+        let memory = Memory::new(memory)?;
+        let mut qemu = Qemu::new(folder, RUN_LIMIT)
+            .args(memory.arguments())
+            .args(["-cpu", "max", "-kernel"])
+            .args([files.kernel.as_path(), Path::new("-initrd"), files.initramfs.path()])
+            .args(["-append", "console=ttyS0 quiet nokaslr crashkernel=256M panic=-1 role=first"])
+            .serial_host("serial0.log")
+            .serial_host("serial1.log")
+            .qmp();
+        if let Some(prefix) = live {
+            qemu = qemu.live(prefix);
+        }
+        let first = First::new(qemu.start()?, memory)?;
+        if purgatory == Purgatory::Ours {
+            blob::replace(&first, &workspace::blob()?)?;
+        }
+        Ok(first)
+    }
+}
+
+/// Has the first kernel load its own files, with `kind` `-p` for a crash kernel or `-l` for another.
+pub(super) fn load(first: &First, kind: &str, words: &str) -> Result<()> {
+    let line = format!("quiet nokaslr nr_cpus=1 reset_devices {MARKER} {words}");
+    let command = format!("kexec -s {kind} {KERNEL} --initrd={INITRD} --command-line='{line}'");
+    first.run(&command, LOAD_LIMIT)
+}

@@ -1,0 +1,91 @@
+//! All runs, the stock purgatory beside ours.
+
+use std::fmt::Write;
+
+use purgatory_abi::verdict::key;
+
+use super::case::Purgatory;
+use super::outcome::{End, Outcome};
+
+/// One run for the table.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The kernel's name.
+    pub kernel: String,
+    /// Which purgatory it loaded.
+    pub purgatory: Purgatory,
+    /// The case's name.
+    pub case: &'static str,
+    /// What was seen, or why there is nothing to tell.
+    pub seen: Result<Outcome, String>,
+}
+
+const HEAD: [&str; 4] = ["kernel", "case", "stock purgatory", "ours"];
+
+/// The table, in Markdown, with columns that a person can read as they are. Rows keep the order in which a kernel and
+/// a case first come.
+#[must_use]
+pub fn table(rows: &[Row]) -> String {
+    let mut cells: Vec<[String; 4]> = vec![HEAD.map(str::to_owned)];
+    let mut known: Vec<(&str, &str)> = Vec::new();
+    for row in rows {
+        if known.contains(&(&row.kernel, row.case)) {
+            continue;
+        }
+        known.push((&row.kernel, row.case));
+        let cell = |purgatory| {
+            let same = |other: &&Row| {
+                (&other.kernel, other.case, other.purgatory) == (&row.kernel, row.case, purgatory)
+            };
+            rows.iter().find(same).map_or_else(|| "-".to_owned(), |row| tell(&row.seen))
+        };
+        let (stock, ours) = (cell(Purgatory::Stock), cell(Purgatory::Ours));
+        cells.push([row.kernel.clone(), row.case.to_owned(), stock, ours]);
+    }
+
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max();
+    let widths = [0, 1, 2, 3].map(|column| width(column).unwrap_or(0));
+    let mut text = String::new();
+    for (index, row) in cells.iter().enumerate() {
+        line(&mut text, row, widths);
+        if index == 0 {
+            line(&mut text, &widths.map(|width| "-".repeat(width)), widths);
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, row: &[String; 4], widths: [usize; 4]) {
+    for (cell, width) in row.iter().zip(widths) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "| {cell:width$} ");
+    }
+    text.push_str("|\n");
+}
+
+/// A run in a few words.
+#[must_use]
+pub fn tell(seen: &Result<Outcome, String>) -> String {
+    let outcome = match seen {
+        Ok(outcome) => outcome,
+        Err(error) => return format!("FAILED: {}", error.lines().next().unwrap_or_default()),
+    };
+    let mut words = Vec::new();
+    if let (Some(status), Some(after)) = (outcome.verdict(key::STATUS), outcome.verdict_after) {
+        let action = outcome.verdict(key::ACTION).unwrap_or_default();
+        words.push(format!("says {status}, {action} after {:.1} s", after.as_secs_f64()));
+    }
+    if let (Some(_), Some(after)) = (&outcome.kernel, outcome.kernel_after) {
+        words.push(format!("kernel up after {:.1} s", after.as_secs_f64()));
+    }
+    if let Some(dump) = &outcome.dump {
+        words.push(format!("dump {dump}"));
+    }
+    let end = outcome.end_after.as_secs_f64();
+    match outcome.end {
+        End::Spinning => words.push(format!("spins without a word (seen after {end:.1} s)")),
+        End::Left if outcome.kernel.is_none() => words.push(format!("reset after {end:.1} s")),
+        End::Left | End::Halted => {}
+    }
+    words.join("; ")
+}

@@ -1,0 +1,108 @@
+//! The guest's RAM as a file that the host reads and writes while the guest runs.
+//!
+//! It is an anonymous file (`memfd_create(2)`): nothing to clean up, however a run ends.
+
+use std::fs::File;
+use std::ops::Range;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
+use std::process;
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::MemfdFlags;
+
+/// Where RAM below 4 GiB ends: QEMU's default for its machine `pc` is 3 GiB or 3.5 GiB, depending on the size.
+const LOW_END: u64 = 3 << 30;
+
+/// Where RAM goes on above the hole for devices.
+const HIGH_START: u64 = 4 << 30;
+
+/// The RAM of one guest.
+pub struct Memory {
+    file: File,
+    bytes: u64,
+}
+
+impl Memory {
+    /// RAM of `bytes` bytes, all zero. Only what the guest touches takes memory of the host.
+    ///
+    /// # Errors
+    /// The host has no such file to give.
+    pub fn new(bytes: u64) -> Result<Self> {
+        let file = rustix::fs::memfd_create("purgatory-guest", MemfdFlags::CLOEXEC);
+        let file = File::from(file.context("cannot make a file for the guest's RAM")?);
+        file.set_len(bytes).context("cannot size the guest's RAM")?;
+        Ok(Self { file, bytes })
+    }
+
+    /// The arguments that make this the RAM of a QEMU machine.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let path = format!("/proc/{}/fd/{}", process::id(), self.file.as_raw_fd());
+        let size = self.bytes;
+        vec![
+            "-m".into(),
+            format!("{}M", size >> 20),
+            "-object".into(),
+            format!("memory-backend-file,id=ram,size={size},mem-path={path},share=on"),
+            "-machine".into(),
+            format!("pc,memory-backend=ram,max-ram-below-4g={LOW_END}"),
+        ]
+    }
+
+    /// Reads guest-physical memory.
+    ///
+    /// # Errors
+    /// Part of the range is no RAM.
+    pub fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        let offset = self.offset(&range)?;
+        let mut bytes = vec![0; usize::try_from(range.end - range.start)?];
+        self.file.read_exact_at(&mut bytes, offset).context("cannot read the guest's RAM")?;
+        Ok(bytes)
+    }
+
+    /// Writes guest-physical memory.
+    ///
+    /// # Errors
+    /// Part of the range is no RAM.
+    pub fn write(&self, start: u64, bytes: &[u8]) -> Result<()> {
+        let offset = self.offset(&(start..start + bytes.len() as u64))?;
+        self.file.write_all_at(bytes, offset).context("cannot write the guest's RAM")
+    }
+
+    /// Where a range of guest-physical memory is in the file.
+    fn offset(&self, range: &Range<u64>) -> Result<u64> {
+        let low = 0..LOW_END.min(self.bytes);
+        let high = HIGH_START..(HIGH_START + self.bytes).saturating_sub(LOW_END);
+        if low.contains(&range.start) && range.end <= low.end {
+            Ok(range.start)
+        } else if high.contains(&range.start) && range.end <= high.end {
+            Ok(range.start - HIGH_START + LOW_END)
+        } else {
+            bail!("the guest has no RAM at {:#x}..{:#x}", range.start, range.end)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ram_above_the_hole_follows_ram_below_it() {
+        let memory = Memory::new(4 << 30).unwrap();
+        memory.write(HIGH_START + 5, b"high").unwrap();
+        assert_eq!(memory.read(HIGH_START + 5..HIGH_START + 9).unwrap(), b"high");
+        assert_eq!(memory.offset(&(HIGH_START..HIGH_START + 1)).unwrap(), LOW_END);
+        assert_eq!(memory.read(5..9).unwrap(), [0; 4]);
+    }
+
+    #[test]
+    fn what_is_no_ram_is_refused() {
+        let memory = Memory::new(1 << 30).unwrap();
+        assert!(memory.read(0..1 << 30).is_ok());
+        assert!(memory.read((1 << 30) - 1..(1 << 30) + 1).is_err());
+        assert!(memory.write(HIGH_START, b"x").is_err());
+        assert!(Memory::new(4 << 30).unwrap().write(LOW_END - 1, b"xx").is_err());
+    }
+}

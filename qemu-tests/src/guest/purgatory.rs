@@ -1,0 +1,115 @@
+//! The purgatory of a loaded crash image, held against what `purgatory-loader` makes of the same object.
+
+use std::ops::Range;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use memchr::memmem;
+use purgatory_abi::linux::{
+    DIGEST_BYTES, ENTRY64_REGS, EntryRegs, REGION_SLOTS, Region, SHA_REGIONS, SHA256_DIGEST,
+};
+use purgatory_loader::{Blob, Image, Layout};
+use sha2::{Digest, Sha256};
+use zerocopy::FromBytes;
+
+use super::memory::Memory;
+
+/// Linux places a purgatory at a page.
+const PAGE: u64 = 4096;
+
+/// The run of bytes that is looked for is at least this long.
+const ENOUGH: usize = 64;
+
+/// A purgatory that Linux has loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Its memory.
+    pub range: Range<u64>,
+    /// The regions that it is to verify, without those that are not used.
+    pub regions: Vec<Region>,
+    /// What it is to find there.
+    pub digest: [u8; DIGEST_BYTES],
+    /// The registers of the kernel that follows.
+    pub registers: EntryRegs,
+}
+
+/// Finds `object` in the crash region by those of its bytes that no relocation and no loader changes, places it with
+/// `purgatory-loader` for the same address and with the same tables, and compares every byte.
+///
+/// # Errors
+/// It is not there or there twice, or a byte differs.
+pub fn find(memory: &Memory, region: Range<u64>, object: &[u8]) -> Result<Loaded> {
+    let blob = Blob::parse(object).context("the blob is broken")?;
+    let base = base(memory, region, &blob)?;
+    let mut image = place(&blob, base)?;
+    let range = base..base + image.bytes().len() as u64;
+
+    let registers = table(memory, &mut image, ENTRY64_REGS)?;
+    let regions = table(memory, &mut image, SHA_REGIONS)?;
+    let digest = table(memory, &mut image, SHA256_DIGEST)?;
+    let actual = memory.read(range.clone())?;
+    if let Some(at) = image.bytes().iter().zip(&actual).position(|(ours, theirs)| ours != theirs) {
+        let (ours, theirs) = (image.bytes()[at], actual[at]);
+        let at = base + at as u64;
+        bail!("at {at:#x}, Linux has {theirs:#04x}, purgatory-loader {ours:#04x}");
+    }
+
+    let regions = <[Region; REGION_SLOTS]>::read_from_bytes(&regions)
+        .map_err(|_| anyhow!("{SHA_REGIONS} has another size"))?;
+    let regions: Vec<Region> = regions.into_iter().filter(|region| region.len != 0).collect();
+    let registers = EntryRegs::read_from_bytes(&registers)
+        .map_err(|_| anyhow!("{ENTRY64_REGS} has another size"))?;
+    let digest = digest.try_into().map_err(|_| anyhow!("{SHA256_DIGEST} has another size"))?;
+    Ok(Loaded { range, regions, digest, registers })
+}
+
+impl Loaded {
+    /// Whether the regions have the digest, as another implementation than the blob's finds.
+    ///
+    /// # Errors
+    /// A region is no RAM.
+    pub fn verifies(&self, memory: &Memory) -> Result<bool> {
+        let mut hasher = Sha256::new();
+        for region in &self.regions {
+            hasher.update(memory.read(region.start..region.start + region.len)?);
+        }
+        Ok(hasher.finalize()[..] == self.digest)
+    }
+}
+
+/// Where the object's image starts.
+fn base(memory: &Memory, region: Range<u64>, blob: &Blob<'_>) -> Result<u64> {
+    // Bytes that are the same at two addresses hold no address.
+    let (one, other) = (place(blob, PAGE)?, place(blob, PAGE << 20)?);
+    let sections = blob.loaded_sections();
+    let layout = Layout::of(blob).context("the blob has no layout")?;
+    let code = sections.filter(|section| section.executable).find_map(|section| {
+        let start = usize::try_from(layout.section_offset(section.index)?).ok()?;
+        Some(start..start + section.contents.len())
+    });
+    let code = code.context("the blob has no code")?;
+    let differs = |at: &usize| one.bytes()[*at] != other.bytes()[*at];
+    let mut edges: Vec<usize> = vec![code.start];
+    edges.extend(code.clone().filter(differs));
+    edges.push(code.end);
+    let longest = edges.windows(2).max_by_key(|pair| pair[1] - pair[0]).context("no code")?;
+    let run = longest[0] + 1..longest[1];
+    ensure!(run.len() >= ENOUGH, "the blob has no {ENOUGH} bytes of code without an address");
+
+    let bytes = memory.read(region.clone())?;
+    let mut found = memmem::find_iter(&bytes, &one.bytes()[run.clone()]);
+    let at = found.next().context("the purgatory is not in the crash region")?;
+    ensure!(found.next().is_none(), "the purgatory is in the crash region twice");
+    (region.start + at as u64).checked_sub(run.start as u64).context("the purgatory is cut off")
+}
+
+fn place(blob: &Blob<'_>, base: u64) -> Result<Image> {
+    Image::place(blob, base).context("cannot place the blob")
+}
+
+/// Reads a table from the guest and gives it to the image too.
+fn table(memory: &Memory, image: &mut Image, name: &str) -> Result<Vec<u8>> {
+    let symbol = image.symbol(name)?;
+    let bytes = memory.read(symbol.address..symbol.address + symbol.size)?;
+    image.set_symbol(name, &bytes)?;
+    Ok(bytes)
+}
