@@ -3,6 +3,7 @@
 mod blob;
 mod build;
 mod census;
+mod demo;
 mod freestanding;
 mod house;
 mod lint;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Verb {
     /// Build the purgatory and check it against the contracts of its loaders.
     Build,
+    /// Crash a stock kernel with our purgatory, and show what it says when a byte is wrong.
+    Demo,
     /// Check the source: format, clippy, documentation, census, house rules.
     Lint,
     /// Run every test.
@@ -35,6 +38,7 @@ enum Verb {
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Build => build::run(),
+        Verb::Demo => demo::run(),
         Verb::Lint => lint::run(),
         Verb::Test => test::run(),
     };

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use object::Endianness;
 use object::elf::{
     EM_X86_64, ET_REL, R_X86_64_64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_UNDEF, SHT_NOBITS,
-    SHT_PROGBITS, STB_GLOBAL, STB_LOCAL, STT_FUNC, STT_NOTYPE, STT_OBJECT, STT_SECTION,
-    STV_DEFAULT, SymbolInfo, SymbolType,
+    SHT_PROGBITS, SHT_SYMTAB, STB_GLOBAL, STB_LOCAL, STT_FUNC, STT_NOTYPE, STT_OBJECT, STT_SECTION,
+    STV_DEFAULT, Sym64, SymbolInfo, SymbolType,
 };
 use object::write::StringId;
 use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, SymbolIndex, Writer};
@@ -32,6 +32,9 @@ const LARGEST_ALIGN: u64 = 4096;
 
 /// Symbols before the first global one: the null symbol and one a section.
 const LOCAL_SYMBOLS: u32 = 3;
+
+/// Bytes in a row of the symbol table.
+const SYMBOL_BYTES: u64 = size_of::<Sym64<Endianness>>() as u64;
 
 /// Makes the object.
 pub(crate) fn write(linked: &Linked) -> Result<Vec<u8>> {
@@ -74,14 +77,18 @@ struct Object<'a> {
     text: SectionIndex,
     bss: SectionIndex,
     symtab: SectionIndex,
+    names: SectionIndex,
     text_symbol: SymbolIndex,
     bss_symbol: SymbolIndex,
     text_name: StringId,
     bss_name: StringId,
     relocations_name: StringId,
+    symtab_name: StringId,
     symbol_names: [StringId; SYMBOLS.len()],
     text_offset: u64,
     relocations_offset: u64,
+    /// Known when the symbols are written.
+    symtab_offset: u64,
 }
 
 impl<'a> Object<'a> {
@@ -90,13 +97,14 @@ impl<'a> Object<'a> {
         let bss = out.reserve_section_index();
         out.reserve_section_index(); // .rela.text
         let symtab = out.reserve_symtab_section_index();
-        out.reserve_strtab_section_index();
-        out.reserve_shstrtab_section_index();
+        // One table has the names of sections and of symbols: a second one is 64 bytes of header for nothing.
+        let names = out.reserve_shstrtab_section_index();
         let text_name = out.add_section_name(b".text");
         let bss_name = out.add_section_name(b".bss");
         let relocations_name = out.add_section_name(b".rela.text");
+        let symtab_name = out.add_section_name(b".symtab");
+        let symbol_names = SYMBOLS.map(|(name, ..)| out.add_section_name(name.as_bytes()));
 
-        let symbol_names = SYMBOLS.map(|(name, ..)| out.add_string(name.as_bytes()));
         let text_symbol = out.reserve_symbol_index(Some(text));
         let bss_symbol = out.reserve_symbol_index(Some(bss));
         for _ in SYMBOLS {
@@ -108,8 +116,7 @@ impl<'a> Object<'a> {
         let text_offset = out.reserve(linked.bss_start, 1);
         let relocations_offset = out.reserve_relocations(linked.pointers.len(), true);
         out.reserve_symtab();
-        out.reserve_strtab().context("symbol names")?;
-        out.reserve_shstrtab().context("section names")?;
+        out.reserve_shstrtab().context("names")?;
         out.reserve_section_headers();
         Ok(Self {
             linked,
@@ -117,14 +124,17 @@ impl<'a> Object<'a> {
             text,
             bss,
             symtab,
+            names,
             text_symbol,
             bss_symbol,
             text_name,
             bss_name,
             relocations_name,
+            symtab_name,
             symbol_names,
             text_offset,
             relocations_offset,
+            symtab_offset: 0,
         })
     }
 
@@ -153,7 +163,7 @@ impl<'a> Object<'a> {
     }
 
     fn write_symbols(&mut self) -> Result<()> {
-        self.out.write_null_symbol();
+        self.symtab_offset = self.out.write_null_symbol();
         for section in [self.text, self.bss] {
             let info = SymbolInfo::new(STB_LOCAL, STT_SECTION);
             self.out.write_symbol(&symbol(section, 0, info, 0, 0));
@@ -161,12 +171,11 @@ impl<'a> Object<'a> {
         for ((name, kind, _), string) in SYMBOLS.into_iter().zip(self.symbol_names) {
             let found = self.linked.symbol(name)?;
             let (section, base) = place(self.linked, found.address, self.text, self.bss);
-            let string = self.out.string_offset(Some(string));
+            let string = self.out.section_name_offset(Some(string));
             let info = SymbolInfo::new(STB_GLOBAL, kind);
             let value = found.address - base;
             self.out.write_symbol(&symbol(section, string, info, value, found.size));
         }
-        self.out.write_strtab();
         self.out.write_shstrtab();
         Ok(())
     }
@@ -201,8 +210,18 @@ impl<'a> Object<'a> {
             self.linked.pointers.len(),
             true,
         );
-        self.out.write_symtab_section_header(LOCAL_SYMBOLS);
-        self.out.write_strtab_section_header();
+        let symtab = SectionHeader {
+            sh_name: self.out.section_name_offset(Some(self.symtab_name)),
+            sh_type: SHT_SYMTAB,
+            sh_offset: self.symtab_offset,
+            sh_size: u64::from(self.out.symbol_count()) * SYMBOL_BYTES,
+            sh_link: self.names.0,
+            sh_info: LOCAL_SYMBOLS,
+            sh_addralign: align_of::<u64>() as u64,
+            sh_entsize: SYMBOL_BYTES,
+            ..SectionHeader::default()
+        };
+        self.out.write_section_header(&symtab);
         self.out.write_shstrtab_section_header();
     }
 }

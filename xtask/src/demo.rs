@@ -1,0 +1,58 @@
+//! `cargo xtask demo`: a stock kernel panics, and the purgatory that it loaded is ours.
+
+use crate::{build, progress};
+use anyhow::{Context, Result};
+use qemu_tests::crash::case::{Case, Purgatory, TWINS};
+use qemu_tests::crash::outcome::Outcome;
+use qemu_tests::crash::run::run as crash;
+use qemu_tests::crash::setup::Setup;
+use qemu_tests::crash::table::{Row, table, tell};
+use qemu_tests::kernels;
+
+/// Builds the blob, crashes the newest stock kernel with it, then once more with one byte changed, with the stock
+/// purgatory and with ours; an error if anything went otherwise than expected.
+pub(crate) fn run() -> Result<()> {
+    build::run()?;
+    let kernel = kernels::all()?.pop().context("no kernel is known for this machine")?;
+    let setup = Setup::new(kernel);
+    progress::begin("the stock kernel and its programs");
+    let release = &setup.files()?.release;
+    println!("  Linux {release}");
+
+    let mut rows = Vec::new();
+    for (case, purgatory, what) in [
+        ("clean", Purgatory::Ours, "a panic, with our purgatory"),
+        ("kernel-changed", Purgatory::Stock, "one bit flipped, with the stock purgatory"),
+        ("kernel-changed", Purgatory::Ours, "one bit flipped, with our purgatory"),
+    ] {
+        progress::begin(what);
+        let case = named(case)?;
+        println!("  behind each | is a line of the machine's serial port\n");
+        let seen = Ok(one(&setup, purgatory, case)?);
+        println!("\n  seen: {}", tell(&seen));
+        rows.push(Row { kernel: setup.kernel.name.clone(), purgatory, case: case.name, seen });
+    }
+
+    progress::begin("what each of them said");
+    for row in &rows {
+        println!("\n  {}, {}:", row.case, row.purgatory.name());
+        let said: Vec<&String> = row.seen.iter().flat_map(|o| o.reports.iter().flatten()).collect();
+        if said.is_empty() {
+            println!("    nothing");
+        }
+        said.iter().for_each(|line| println!("    {line}"));
+    }
+    println!("\n{}", table(&rows));
+    Ok(())
+}
+
+fn one(setup: &Setup, purgatory: Purgatory, case: &Case) -> Result<Outcome> {
+    let prefix = format!("  {} {} | ", setup.kernel.name, purgatory.name());
+    let (outcome, facts) = crash(setup, purgatory, case, Some(&prefix))?;
+    outcome.check(case, &case.expected(purgatory, &facts), &setup.files()?.release)?;
+    Ok(outcome)
+}
+
+fn named(name: &str) -> Result<&'static Case> {
+    TWINS.iter().find(|case| case.name == name).with_context(|| format!("no run is called {name}"))
+}
