@@ -4,7 +4,6 @@ mod blob;
 mod build;
 mod census;
 mod demo;
-mod demo;
 mod freestanding;
 mod house;
 mod lint;
@@ -30,8 +29,6 @@ enum Verb {
     Build,
     /// Crash a stock kernel with our purgatory, and show what it says when a byte is wrong.
     Demo,
-    /// Crash a stock kernel, and show what the purgatory does: ours, and the stock one beside it.
-    Demo,
     /// Check the source: format, clippy, documentation, census, house rules.
     Lint,
     /// Run every test.
@@ -41,7 +38,6 @@ enum Verb {
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Build => build::run(),
-        Verb::Demo => demo::run(),
         Verb::Demo => demo::run(),
         Verb::Lint => lint::run(),
         Verb::Test => test::run(),
