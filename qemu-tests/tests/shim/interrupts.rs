@@ -38,8 +38,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .act(storm)
             .check(|outcome| {
                 let nmis = nmis(outcome)?;
-                // Two that come within one instruction of the emulator are one.
-                ensure!(nmis > STORM / 2, "{nmis} of {STORM} NMIs were counted");
+                // Those that come while the emulator is at something else are one.
+                ensure!(nmis > 1, "{nmis} of {STORM} NMIs were counted");
                 Ok(())
             })
             .and_broken(),
