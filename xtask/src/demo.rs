@@ -2,7 +2,7 @@
 
 use crate::{build, progress};
 use anyhow::{Context, Result};
-use qemu_tests::crash::case::{Case, Purgatory, TWINS};
+use qemu_tests::crash::case::{Case, OURS, Purgatory, TWINS};
 use qemu_tests::crash::outcome::Outcome;
 use qemu_tests::crash::run::run as crash;
 use qemu_tests::crash::setup::Setup;
@@ -21,9 +21,17 @@ pub(crate) fn run() -> Result<()> {
 
     let mut rows = Vec::new();
     for (case, purgatory, what) in [
-        ("clean", Purgatory::Ours, "a panic, with our purgatory"),
-        ("kernel-changed", Purgatory::Stock, "one bit flipped, with the stock purgatory"),
-        ("kernel-changed", Purgatory::Ours, "one bit flipped, with our purgatory"),
+        ("verbose", Purgatory::Ours, "a panic, with our purgatory told to be verbose"),
+        (
+            "kernel-changed",
+            Purgatory::Stock,
+            "one bit of the loaded kernel flipped, with the stock purgatory",
+        ),
+        (
+            "kernel-changed",
+            Purgatory::Ours,
+            "one bit of the loaded kernel flipped, with our purgatory",
+        ),
     ] {
         progress::begin(what);
         let case = named(case)?;
@@ -54,5 +62,9 @@ fn one(setup: &Setup, purgatory: Purgatory, case: &Case) -> Result<Outcome> {
 }
 
 fn named(name: &str) -> Result<&'static Case> {
-    TWINS.iter().find(|case| case.name == name).with_context(|| format!("no run is called {name}"))
+    TWINS
+        .iter()
+        .chain(&OURS)
+        .find(|case| case.name == name)
+        .with_context(|| format!("no run is called {name}"))
 }

@@ -12,6 +12,16 @@ use super::case::{Case, Expected, Start};
 /// may come just before one ends.
 const RTC_TICK: Duration = Duration::from_secs(1);
 
+/// How much later than it was told a reset may come, and how long a verdict may take: both are seconds on a machine
+/// with nothing else to do.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a line about a region starts with.
+const REGION: &str = "purgatory: region ";
+
+/// What the regions of a report are to be.
+const SEGMENTS: [&str; 4] = ["kernel", "initrd", "boot_params", "command line"];
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -78,6 +88,8 @@ impl Outcome {
         let Some(verdict_after) = self.verdict_after else { return Ok(()) };
         let waited = self.end_after.saturating_sub(verdict_after);
         ensure!(waited + RTC_TICK >= case.wait, "too short a wait before the reset");
+        ensure!(expected.starts || waited <= case.wait + PATIENCE, "too long a wait");
+        ensure!(verdict_after <= PATIENCE, "a late verdict");
         Ok(())
     }
 
@@ -95,7 +107,119 @@ impl Outcome {
             ensure!(value(key::ACTION) == action.name(), "the verdict's action");
             ensure!(value(key::DOOR) == "linux", "the verdict's door");
             ensure!(value(key::BYTES).parse().is_ok_and(|bytes: u64| bytes > 0), "no bytes");
+            for segment in SEGMENTS {
+                let named = |line: &&String| line.contains(REGION) && line.contains(segment);
+                ensure!(lines.iter().any(|line| named(&line)), "no region with {segment}");
+            }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crash::case::{OURS, TWINS};
+
+    const RELEASE: &str = "6.1";
+    const BOOTS: Expected = Expected { starts: true, verdict: None };
+    const SILENT: Expected = Expected { starts: false, verdict: None };
+    const HALTS: Expected =
+        Expected { starts: false, verdict: Some((Status::Mismatch, Action::Halt)) };
+    const RESETS: Expected =
+        Expected { starts: false, verdict: Some((Status::Mismatch, Action::Reset)) };
+
+    fn case(name: &str) -> &'static Case {
+        TWINS.iter().chain(&OURS).find(|case| case.name == name).unwrap()
+    }
+
+    /// What is seen when everything is well.
+    fn booted() -> Outcome {
+        Outcome {
+            kernel: Some(RELEASE.into()),
+            kernel_after: Some(Duration::from_secs(5)),
+            dump: Some("status=0 bytes=5".into()),
+            reports: vec![Vec::new(), Vec::new()],
+            verdict_after: None,
+            end: End::Left,
+            end_after: Duration::from_secs(6),
+        }
+    }
+
+    /// What is seen when our purgatory refuses.
+    fn refused(action: &str, end: End, end_after: u64) -> Outcome {
+        let verdict = format!(
+            "purgatory: verdict version=1 door=linux status=mismatch engine=sha-ni regions=2 \
+             bytes=9 nmis=0 action={action}"
+        );
+        let regions = ["kernel", "initrd", "boot_params  command line"];
+        let mut report: Vec<String> =
+            regions.iter().map(|what| format!("purgatory: region  0  0x1-0x2 {what}")).collect();
+        report.push(verdict);
+        Outcome {
+            kernel: None,
+            kernel_after: None,
+            dump: None,
+            reports: vec![report, Vec::new()],
+            verdict_after: Some(Duration::from_secs(1)),
+            end,
+            end_after: Duration::from_secs(end_after),
+        }
+    }
+
+    fn passes(outcome: &Outcome, name: &str, expected: Expected) -> bool {
+        outcome.check(case(name), &expected, RELEASE).is_ok()
+    }
+
+    #[test]
+    fn a_start_needs_the_kernel_and_its_dump() {
+        assert!(passes(&booted(), "clean", BOOTS));
+        assert!(!passes(&booted(), "clean", SILENT));
+        assert!(!passes(&Outcome { kernel: None, ..booted() }, "clean", BOOTS));
+        assert!(!passes(&Outcome { kernel: Some("6.2".into()), ..booted() }, "clean", BOOTS));
+        assert!(!passes(&Outcome { dump: None, ..booted() }, "clean", BOOTS));
+        let failed = Outcome { dump: Some("status=1 bytes=".into()), ..booted() };
+        assert!(!passes(&failed, "clean", BOOTS));
+        assert!(!passes(&Outcome { end: End::Halted, ..booted() }, "clean", BOOTS));
+        assert!(passes(&Outcome { dump: None, ..booted() }, "exec", BOOTS));
+    }
+
+    #[test]
+    fn silence_needs_a_spinning_processor_and_no_word() {
+        let silent = Outcome { kernel: None, dump: None, end: End::Spinning, ..booted() };
+        assert!(passes(&silent, "kernel-changed", SILENT));
+        assert!(!passes(&Outcome { end: End::Halted, ..silent.clone() }, "clean", SILENT));
+        let reports = vec![Vec::new(), vec!["purgatory: x".into()]];
+        assert!(!passes(&Outcome { reports, ..silent }, "kernel-changed", SILENT));
+    }
+
+    #[test]
+    fn a_refusal_needs_its_report_on_the_right_port() {
+        let good = refused("halt", End::Halted, 2);
+        assert!(passes(&good, "kernel-changed", HALTS));
+        assert!(!passes(&good, "kernel-changed", SILENT));
+        assert!(!passes(&good, "kernel-changed", RESETS));
+        assert!(!passes(&good, "console-ttyS1", HALTS));
+        let mut other = good.clone();
+        other.reports.swap(0, 1);
+        assert!(passes(&other, "console-ttyS1", HALTS));
+        assert!(!passes(&other, "kernel-changed", HALTS));
+        let mut short = good.clone();
+        short.reports[0].remove(1);
+        assert!(!passes(&short, "kernel-changed", HALTS));
+        let mut twice = good.clone();
+        twice.reports[0].extend(good.reports[0].clone());
+        assert!(!passes(&twice, "kernel-changed", HALTS));
+        let late = Outcome { verdict_after: Some(PATIENCE * 2), ..good };
+        assert!(!passes(&late, "kernel-changed", HALTS));
+    }
+
+    #[test]
+    fn a_reset_comes_when_it_was_told() {
+        // panic=3, and the verdict after one second.
+        let seen = |end_after| refused("reset", End::Left, end_after);
+        assert!(passes(&seen(4), "panic-seconds", RESETS));
+        assert!(!passes(&seen(2), "panic-seconds", RESETS));
+        assert!(!passes(&seen(60), "panic-seconds", RESETS));
     }
 }

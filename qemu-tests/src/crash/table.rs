@@ -89,3 +89,49 @@ pub fn tell(seen: &Result<Outcome, String>) -> String {
     }
     words.join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn row(kernel: &str, purgatory: Purgatory, seen: Result<Outcome, String>) -> Row {
+        Row { kernel: kernel.to_owned(), purgatory, case: "clean", seen }
+    }
+
+    fn booted() -> Outcome {
+        Outcome {
+            kernel: Some("6.1.0".into()),
+            kernel_after: Some(Duration::from_millis(5120)),
+            dump: Some("status=0 bytes=7".into()),
+            reports: Vec::new(),
+            verdict_after: None,
+            end: End::Left,
+            end_after: Duration::from_secs(6),
+        }
+    }
+
+    #[test]
+    fn a_run_s_cells_stand_side_by_side() {
+        let rows = [
+            row("6.1", Purgatory::Ours, Ok(booted())),
+            row("6.12", Purgatory::Ours, Err("it broke\nin two lines".into())),
+            row("6.1", Purgatory::Stock, Ok(Outcome { kernel: None, ..booted() })),
+        ];
+        let table = table(&rows);
+        let cells = |line: &str| line.split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>();
+        let lines: Vec<_> = table.lines().map(cells).collect();
+        assert_eq!(lines[0][1..5], HEAD);
+        let reset = "dump status=0 bytes=7; reset after 6.0 s";
+        let booted = "kernel up after 5.1 s; dump status=0 bytes=7";
+        assert_eq!(lines[2][1..5], ["6.1", "clean", reset, booted]);
+        assert_eq!(lines[3][1..5], ["6.12", "clean", "-", "FAILED: it broke"]);
+        assert_eq!(lines.len(), 4);
+    }
+
+    #[test]
+    fn silence_is_told() {
+        let silent = Outcome { kernel: None, dump: None, end: End::Spinning, ..booted() };
+        assert_eq!(tell(&Ok(silent)), "spins without a word (seen after 6.0 s)");
+    }
+}

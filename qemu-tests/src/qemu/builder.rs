@@ -12,7 +12,7 @@ use super::serial::Ends;
 use super::vm::{self, Vm};
 use crate::emulator;
 
-/// Where the sockets are made: a short path, because a socket's may have 107 bytes at most (`unix(7)`).
+/// Where the sockets, FIFOs and files between QEMU and the host are made: a short path, because a socket's may have 107 bytes at most (`unix(7)`).
 const SOCKETS_PREFIX: &str = "purgatory-qemu-";
 
 /// A machine to be: a builder for [`Vm`].
@@ -141,11 +141,12 @@ impl Qemu {
                     let id = format!("serial{index}");
                     args.push(format!("chardev:{id}").into());
                     args.push("-chardev".into());
-                    let input = sockets.path().join(&id);
-                    let mut chardev = joined(&format!("file,id={id},path="), &log);
+                    let input = sockets.path().join(format!("{id}.in"));
+                    let output = sockets.path().join(format!("{id}.out"));
+                    let mut chardev = joined(&format!("file,id={id},path="), &output);
                     chardev.push(joined(",input-path=", &input));
                     args.push(chardev);
-                    serials.push(Ends::make(&input, &log)?);
+                    serials.push(Ends::make(&input, &output, &log)?);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! A serial port that the host reads line by line and writes to.
 //!
-//! QEMU writes a file, which is the log too, and the host reads behind it: nothing that the host does or leaves undone
+//! QEMU writes a file of its own, and the host reads behind it: nothing that the host does or leaves undone
 //! holds up the guest's UART. (A socket would: it takes some 250 writes of a byte until it is full, and a purgatory
 //! gives up a UART that is not ready for long.) The other way goes through a FIFO.
 
@@ -56,11 +56,14 @@ struct State {
 pub(super) struct Ends {
     input: File,
     output: File,
+    log: File,
 }
 
 impl Ends {
-    /// Makes the FIFO `input` and the empty file `output`.
-    pub(super) fn make(input: &Path, output: &Path) -> Result<Self> {
+    /// Makes the FIFO `input` and the empty files `output` and `log`.
+    ///
+    /// The log is another file because another process may do the same run, and write the same log.
+    pub(super) fn make(input: &Path, output: &Path, log: &Path) -> Result<Self> {
         mknodat(CWD, input, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
             .with_context(|| format!("cannot make the FIFO {}", input.display()))?;
         File::create(output).with_context(|| format!("cannot make {}", output.display()))?;
@@ -70,7 +73,8 @@ impl Ends {
         let input = options.read(true).write(true).custom_flags(nonblocking).open(input);
         Ok(Self {
             input: input.context("cannot open a serial port's FIFO")?,
-            output: File::open(output).context("cannot open a serial port's log")?,
+            output: File::open(output).context("cannot open a serial port's output")?,
+            log: File::create(log).with_context(|| format!("cannot make {}", log.display()))?,
         })
     }
 }
@@ -85,9 +89,9 @@ impl Serial {
     ) -> Self {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let for_reader = Arc::clone(&shared);
-        let output = ends.output;
+        let (output, log) = (ends.output, ends.log);
         // It ends when QEMU has ended, which is at the deadline at the latest.
-        thread::spawn(move || receive(output, &for_reader, ended, live.as_deref()));
+        thread::spawn(move || receive(output, log, &for_reader, ended, live.as_deref()));
         Self { input: ends.input, shared, deadline }
     }
 
@@ -181,7 +185,13 @@ impl Serial {
     }
 }
 
-fn receive(mut output: File, shared: &Shared, ended: impl Fn() -> bool, live: Option<&str>) {
+fn receive(
+    mut output: File,
+    mut log: File,
+    shared: &Shared,
+    ended: impl Fn() -> bool,
+    live: Option<&str>,
+) {
     let mut bytes = Vec::new();
     loop {
         // Asked before the file is read: what was written before the end is read then.
@@ -193,6 +203,8 @@ fn receive(mut output: File, shared: &Shared, ended: impl Fn() -> bool, live: Op
             thread::sleep(POLL);
             continue;
         }
+        // A full disk costs the log, not the run.
+        let _ = log.write_all(&bytes);
         let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         let known = state.lines.len();
         state.push(&bytes);
@@ -252,7 +264,8 @@ mod tests {
 
     fn port(limit: Duration) -> Port {
         let folder = tempfile::tempdir().unwrap();
-        let ends = Ends::make(&folder.path().join("in"), &folder.path().join("out")).unwrap();
+        let [input, output, log] = ["in", "out", "log"].map(|name| folder.path().join(name));
+        let ends = Ends::make(&input, &output, &log).unwrap();
         let ended = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&ended);
         let ended_now = move || asked.load(Ordering::SeqCst);
@@ -304,6 +317,7 @@ mod tests {
         let wait = port.serial.wait_for(0, Duration::from_secs(5), "more", |l| l == "more");
         assert!(wait.unwrap_err().to_string().contains("QEMU ended before more"));
         assert_eq!(port.serial.lines()[0].text, "last words");
+        assert_eq!(std::fs::read(port.folder.path().join("log")).unwrap(), b"last words");
     }
 
     #[test]
