@@ -10,6 +10,7 @@ use purgatory_abi::linux::EntryRegs;
 
 use crate::debugcon::say;
 use crate::gdt::{CODE, DATA, TablePointer};
+use crate::idt;
 use crate::landing::Landed;
 
 /// What the processor has to hold.
@@ -34,6 +35,11 @@ const ACCESSED: u64 = 1 << 40;
 const FLAT_CODE_64: u64 = 0x00af_9a00_0000_ffff;
 /// Base 0, limit 4 GiB, present, ring 0, data, writable.
 const FLAT_DATA: u64 = 0x00cf_9200_0000_ffff;
+/// Present, and the type of a descriptor.
+const TASK_MASK: u64 = 0x9f << 40;
+/// Present, 64-bit TSS, busy.
+const BUSY_TSS: u64 = 0x8b << 40;
+
 /// Counts and reports what is not as it has to be.
 #[derive(Default)]
 pub(crate) struct Checks {
@@ -74,6 +80,10 @@ impl Checks {
         self.equal("ES", landed.es, DATA);
         self.equal("SS", landed.ss, DATA);
         self.descriptors(landed.gdt);
+        self.task(landed.gdt, landed.tr);
+        let nmi_gate_end = (idt::NMI + 1) * size_of::<idt::Gate>();
+        let holds_nmi = usize::from(landed.idt.limit) + 1 >= nmi_gate_end;
+        self.require("the IDT has a gate for NMIs", holds_nmi);
     }
 
     /// Compares XCR0, which can be read only after CR4 was compared.
@@ -101,19 +111,29 @@ impl Checks {
     }
 
     fn descriptors(&mut self, gdt: TablePointer) {
-        let limit = gdt.limit;
-        let holds_both = usize::from(limit) >= usize::from(DATA) + size_of::<u64>() - 1;
-        self.require("the GDT has 0x10 and 0x18", holds_both);
-        if !holds_both {
-            return;
-        }
         for (what, selector, flat) in
             [("0x10 of the GDT", CODE, FLAT_CODE_64), ("0x18 of the GDT", DATA, FLAT_DATA)]
         {
-            let descriptor = (gdt.base + u64::from(selector)) as *const u64;
-            // SAFETY: inside the limit of the GDT that the processor uses.
-            let descriptor = unsafe { descriptor.read_unaligned() };
-            self.equal(what, descriptor & !ACCESSED, flat);
+            let found = descriptor(gdt, selector);
+            self.require("the GDT has 0x10 and 0x18", found.is_some());
+            self.equal(what, found.unwrap_or(flat) & !ACCESSED, flat);
         }
     }
+
+    /// The stacks of the blob's exception handlers are in its TSS.
+    fn task(&mut self, gdt: TablePointer, tr: u16) {
+        let attributes = descriptor(gdt, tr).map(|low| low & TASK_MASK);
+        self.require("TR is the GDT's busy 64-bit TSS", tr != 0 && attributes == Some(BUSY_TSS));
+    }
+}
+
+/// The descriptor, or the lower half of a longer one, that a selector names in a GDT.
+fn descriptor(gdt: TablePointer, selector: u16) -> Option<u64> {
+    let end = usize::from(selector) + size_of::<u64>();
+    if end > usize::from(gdt.limit) + 1 {
+        return None;
+    }
+    let descriptor = (gdt.base + u64::from(selector)) as *const u64;
+    // SAFETY: inside the limit of the GDT that the processor uses.
+    Some(unsafe { descriptor.read_unaligned() })
 }

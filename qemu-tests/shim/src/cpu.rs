@@ -2,7 +2,10 @@
 
 #![allow(unsafe_code, reason = "control registers and the jump into the blob")]
 
-use core::arch::{asm, naked_asm, x86_64::{__cpuid, __cpuid_count}};
+use core::arch::{
+    asm, naked_asm,
+    x86_64::{__cpuid, __cpuid_count},
+};
 use core::mem::offset_of;
 use core::sync::atomic::AtomicU64;
 

@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_run_that_goes_on_has_no_end() {
-        for output in ["", "shim: end passed", "shim: enter\n", "shim: end soon\n", "end passed\n"] {
+        for output in ["", "shim: end passed", "shim: enter\n", "shim: end soon\n", "end passed\n"]
+        {
             assert_eq!(End::of(output), None, "{output:?}");
         }
     }

@@ -16,8 +16,7 @@ pub(crate) const DATA: u16 = 0x18;
 #[repr(C, align(8))]
 pub(crate) struct Gdt([u64; 4]);
 
-static GDT: Gdt =
-    Gdt([0, 0x00cf_9b00_0000_ffff, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff]);
+static GDT: Gdt = Gdt([0, 0x00cf_9b00_0000_ffff, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff]);
 
 /// What LGDT and LIDT take, and what SGDT and SIDT leave.
 #[repr(C, packed)]

@@ -13,9 +13,9 @@ use crate::debugcon::{end, say};
 use crate::gdt::{CODE, TablePointer};
 
 /// Exceptions have vectors 0 to 31.
-pub(crate) const EXCEPTIONS: usize = 32;
+const EXCEPTIONS: usize = 32;
 /// The vector of the non-maskable interrupt.
-const NMI: usize = 2;
+pub(crate) const NMI: usize = 2;
 /// Linux 6.16 leaves gates for the first 16 vectors.
 const GATES_6_16: usize = 16;
 /// Present, ring 0, interrupt gate.
@@ -24,7 +24,7 @@ const INTERRUPT_GATE: u64 = 0x8e00;
 const STUB_BYTES: usize = 16;
 
 /// A gate (Intel SDM volume 3, "64-Bit IDT Gate Descriptors").
-type Gate = [u64; 2];
+pub(crate) type Gate = [u64; 2];
 
 struct Idt(UnsafeCell<[Gate; EXCEPTIONS]>);
 

@@ -10,9 +10,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use boot_shim::layout::{CRASH_REGION, HIGH_REGION, HOLE, LOW_END, NO_EXECUTE_PAGE};
-use boot_shim::setup::{
-    BadRegion, CommandLine, Place, Regions, Rip, Rsi, Setup, Target, Where,
-};
+use boot_shim::setup::{BadRegion, CommandLine, Place, Regions, Rip, Rsi, Setup, Target, Where};
 use purgatory_abi::boot;
 use purgatory_abi::linux::{
     DIGEST_BYTES, ENTRY_64_OFFSET, ENTRY64_REGS, EntryRegs, REGION_SLOTS, Region, SHA_REGIONS,

@@ -28,8 +28,8 @@ pub const LOW_END: u64 = 0x9_d000;
 pub const SHIM_MAP_END: u64 = 8 << 30;
 
 const _: () = {
-    assert!(STACK_HOLE % LARGE_PAGE == 0 && HOLE % LARGE_PAGE == 0);
-    assert!(NO_EXECUTE_PAGE % LARGE_PAGE == 0);
+    assert!(STACK_HOLE.is_multiple_of(LARGE_PAGE) && HOLE.is_multiple_of(LARGE_PAGE));
+    assert!(NO_EXECUTE_PAGE.is_multiple_of(LARGE_PAGE));
     assert!(STACK_HOLE + LARGE_PAGE < HOLE && HOLE + LARGE_PAGE < NO_EXECUTE_PAGE);
     assert!(NO_EXECUTE_PAGE + LARGE_PAGE < CRASH_REGION.start);
     assert!(HIGH_REGION.end <= SHIM_MAP_END);

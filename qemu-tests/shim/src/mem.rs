@@ -62,11 +62,12 @@ unsafe extern "C" fn memset(to: *mut u8, byte: i32, n: usize) -> *mut u8 {
 /// As for C's `memcmp`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
+    // Volatile, or the compiler makes a call of memcmp out of this loop.
     for i in 0..n {
         // SAFETY: below `n`, so in the caller's range.
-        let x = unsafe { a.add(i).read_volatile() };
+        let x = unsafe { a.wrapping_add(i).read_volatile() };
         // SAFETY: below `n`, so in the caller's range.
-        let y = unsafe { b.add(i).read_volatile() };
+        let y = unsafe { b.wrapping_add(i).read_volatile() };
         if x != y {
             return i32::from(x) - i32::from(y);
         }

@@ -306,8 +306,7 @@ impl<'a> Setup<'a> {
             "rip" => self.rip = Rip::from_word(key, value)?,
             "inject" => {
                 let vector = number(key, value)?;
-                self.inject =
-                    u8::try_from(vector).map_err(|_| SetupError::Value { key, value })?;
+                self.inject = u8::try_from(vector).map_err(|_| SetupError::Value { key, value })?;
             }
             "xcr0" => self.xcr0 = Some(number(key, value)?),
             "kernel-bytes" => self.kernel_bytes = number(key, value)?,

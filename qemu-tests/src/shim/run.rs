@@ -12,6 +12,7 @@ use serde_json::json;
 use super::case::{Case, Ending, Uarts};
 use super::outcome::Outcome;
 use crate::qemu::{Ended, Qemu, Vm};
+use crate::workspace;
 
 /// More than any case needs, even on a machine that is busy with something else.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -29,7 +30,7 @@ const RESET: i32 = 0;
 
 /// Where `cargo xtask build` leaves a product.
 fn product(name: &str) -> Result<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/purgatory").join(name);
+    let path = workspace::root().join("target/purgatory").join(name);
     ensure!(path.is_file(), "there is no {}: run `cargo xtask build`", path.display());
     Ok(path)
 }
@@ -100,7 +101,6 @@ fn start(case: &Case, folder: &Path) -> Result<Vm> {
     }
     qemu.start()
 }
-
 
 /// What a log holds so far; nothing if there is none.
 fn text(log: &Path) -> String {

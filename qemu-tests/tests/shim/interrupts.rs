@@ -44,10 +44,19 @@ pub(crate) fn cases() -> Vec<Case> {
             })
             .and_broken(),
     );
-    for entry in ["6.1", "6.16"] {
-        let name = format!("blocked/{entry}");
-        let settings = format!("entry={entry} nmi-blocked");
-        cases.extend(Case::lands(&name, &settings, verbose).value(key::NMIS, "0").and_broken());
+    // On the second processor, and without boot parameters, probes fault in the meantime.
+    for (cpu, settings) in [
+        ("max,la57=off", "entry=6.1"),
+        ("qemu64", "entry=6.1"),
+        ("qemu64", "entry=6.16"),
+        ("qemu64", "entry=6.16 rsi=unmapped"),
+    ] {
+        let name = format!("blocked/{settings}/{cpu}");
+        let settings = format!("{settings} nmi-blocked");
+        // Without boot parameters, a warning makes the report; else it must be asked for.
+        cases.extend(
+            Case::lands(&name, &settings, verbose).cpu(cpu).value(key::NMIS, "0").and_broken(),
+        );
     }
     // It stays pending through probes that fault, and arrives when the shim unblocks it.
     let pending = format!("nmi-blocked {LONG}");

@@ -12,12 +12,11 @@ mod policy;
 mod processors;
 mod verification;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use qemu_tests::emulator;
 use qemu_tests::shim::Case;
+use qemu_tests::{emulator, workspace};
 
 /// As many as the smallest machine that runs them has cores.
 const MACHINES: usize = 2;
@@ -51,7 +50,7 @@ fn main() -> ExitCode {
 
 fn trial(topic: &'static str, case: Case) -> Trial {
     Trial::test(format!("{topic}/{}", case.name()), move || {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shim").join(topic);
-        case.run(&folder).map_err(|error| format!("{error:#}").into())
+        case.run(&workspace::runs().join("shim").join(topic))
+            .map_err(|error| format!("{error:#}").into())
     })
 }

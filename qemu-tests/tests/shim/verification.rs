@@ -4,6 +4,7 @@ use purgatory_abi::status::Status;
 use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
+const FLIP: &str = "flip=kernel/first";
 const VERBOSE: &str = "purgatory.verbose";
 /// `HOLE` of the shim's layout.rs: where the identity map has a gap.
 const HOLE: &str = "0x0000000002400000";
@@ -55,6 +56,11 @@ pub(crate) fn cases() -> Vec<Case> {
         }
         cases.push(case);
     }
+    // What the capture kernel is told of its elfcorehdr names a region.
+    let elfcorehdr = Case::halts("elfcorehdr", FLIP, "elfcorehdr=65536K", Status::Mismatch);
+    cases.push(
+        elfcorehdr.says("0x0000000004000000-0x0000000004000fff          4096 bytes  elfcorehdr"),
+    );
     cases.push(Case::halts("entry-unmapped", "rip=unmapped", "", Status::EntryUnmapped).says(HOLE));
     cases
 }

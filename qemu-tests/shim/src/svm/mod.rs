@@ -164,12 +164,8 @@ fn guest(entry: &Entry, kind: Guest) -> Vmcb {
     vmcb.msr_map = Pages::<MSR_MAP_BYTES>::leak(0xff);
     vmcb.asid = 1;
 
-    let segment = |selector, attributes| SegmentRegister {
-        selector,
-        attributes,
-        limit: u32::MAX,
-        base: 0,
-    };
+    let segment =
+        |selector, attributes| SegmentRegister { selector, attributes, limit: u32::MAX, base: 0 };
     let table = |pointer: TablePointer| SegmentRegister {
         selector: 0,
         attributes: 0,
