@@ -1,5 +1,6 @@
 //! How a program without an operating system is compiled and linked: flags that reach it alone, never the host's tools.
 
+use crate::digest::sha256;
 use crate::workspace::{TARGET, cargo, read, root, run};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ pub(crate) struct Program<'a> {
     pub(crate) bin: &'a str,
     /// The feature without which it is not built.
     pub(crate) feature: &'a str,
+    /// Its linker script, in the workspace's folder.
+    pub(crate) script: &'a str,
     /// What it adds to the flags that all of them have.
     pub(crate) flags: &'a [&'a str],
 }
@@ -65,9 +68,9 @@ fn target_folder(tree: &Path, program: &Program<'_>) -> PathBuf {
 
 fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command> {
     let mut flags = [FLAGS, &SOFT_SHA256, program.flags].concat().join(SEPARATOR);
-    for remap in remaps(tree)? {
+    for flag in script_flags(tree, program)?.into_iter().chain(remaps(tree)?) {
         flags.push_str(SEPARATOR);
-        flags.push_str(&remap);
+        flags.push_str(&flag);
     }
     let mut command = cargo();
     command
@@ -84,8 +87,19 @@ fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command>
 /// Between two flags in `CARGO_ENCODED_RUSTFLAGS`.
 pub(crate) const SEPARATOR: &str = "\x1f";
 
+/// The linker script, and its digest: cargo does not look at the script, but builds again when a flag has changed.
+fn script_flags(tree: &Path, program: &Program<'_>) -> Result<[String; 2]> {
+    let script = tree.join(program.script);
+    let bytes =
+        std::fs::read(&script).with_context(|| format!("cannot read {}", script.display()))?;
+    Ok([
+        format!("-Clink-arg=-T{}", program.script),
+        format!("--cfg=linker_script=\"{}\"", sha256(&bytes)),
+    ])
+}
+
 /// Folders that must not show in the bytes.
-fn remaps(tree: &Path) -> Result<Vec<String>> {
+fn remaps(tree: &Path) -> Result<[String; 3]> {
     let sysroot = read(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))?;
     let registry = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
@@ -94,7 +108,7 @@ fn remaps(tree: &Path) -> Result<Vec<String>> {
             .join(".cargo"),
     };
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
-    Ok(vec![
+    Ok([
         remap(tree, "purgatory"),
         remap(&registry, "cargo"),
         remap(Path::new(sysroot.trim()), "rust"),

@@ -4,6 +4,7 @@ mod blob;
 mod build;
 mod census;
 mod demo;
+mod digest;
 mod freestanding;
 mod house;
 mod lint;

@@ -13,7 +13,8 @@ pub(crate) const PROGRAM: Program<'_> = Program {
     package: "boot-shim",
     bin: "boot-shim",
     feature: "bare-metal",
-    flags: &["-Crelocation-model=static", "-Clink-arg=-Tlinker/boot-shim.ld"],
+    script: "linker/boot-shim.ld",
+    flags: &["-Crelocation-model=static"],
 };
 
 /// Builds it, and returns where it lies.

@@ -20,11 +20,11 @@ pub(crate) const PROGRAM: Program<'_> = Program {
     package: "purgatory",
     bin: "purgatory-linux",
     feature: "blob",
+    script: "linker/purgatory.ld",
     flags: &[
         "-Crelocation-model=pie",
         // With full RELRO, the default, calls of global functions go through a table, and each entry is a relocation.
         "-Crelro-level=off",
-        "-Clink-arg=-Tlinker/purgatory.ld",
         "-Clink-arg=--no-dynamic-linker",
         "-Clink-arg=-znorelro",
         "-Clink-arg=-znotext",

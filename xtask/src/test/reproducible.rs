@@ -2,9 +2,9 @@
 
 use super::tally::Tally;
 use crate::blob;
+use crate::digest::sha256;
 use crate::workspace::{read, root, run};
 use anyhow::{Context, Result};
-use purgatory_sha256::{Engine, Stream};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -43,10 +43,4 @@ fn copy_working_tree(to: &Path) -> Result<()> {
         fs::copy(&from, &to).with_context(|| from.display().to_string())?;
     }
     Ok(())
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    let mut stream = Stream::new(Engine::scalar());
-    stream.update(bytes);
-    stream.finish().iter().map(|byte| format!("{byte:02x}")).collect()
 }
