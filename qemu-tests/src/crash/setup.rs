@@ -21,6 +21,10 @@ use crate::{emulator, workspace};
 /// The longest that a run may take, with other work on the processors.
 const RUN_LIMIT: Duration = Duration::from_secs(300);
 
+/// In the command line of every kernel of a run. `nokaslr` says where kexec_purgatory is; without `no_timer_check` a
+/// kernel panics when it does not see enough timer interrupts, as an emulated processor that has to wait for a real one.
+const COMMON: &str = "quiet nokaslr no_timer_check";
+
 /// How long `kexec` may take to load.
 const LOAD_LIMIT: Duration = Duration::from_secs(60);
 
@@ -94,7 +98,10 @@ impl Setup {
             .args(memory.arguments())
             .args(["-cpu", "max", "-kernel"])
             .args([files.kernel.as_path(), Path::new("-initrd"), files.initramfs.path()])
-            .args(["-append", "console=ttyS0 quiet nokaslr crashkernel=256M panic=-1 role=first"])
+            .args([
+                "-append",
+                &format!("console=ttyS0 {COMMON} crashkernel=256M panic=-1 role=first"),
+            ])
             .serial_host("serial0.log")
             .serial_host("serial1.log")
             .qmp();
@@ -111,7 +118,7 @@ impl Setup {
 
 /// Has the first kernel load its own files, with `kind` `-p` for a crash kernel or `-l` for another.
 pub(super) fn load(first: &First, kind: &str, words: &str) -> Result<()> {
-    let line = format!("quiet nokaslr nr_cpus=1 reset_devices {MARKER} {words}");
+    let line = format!("{COMMON} nr_cpus=1 reset_devices {MARKER} {words}");
     let command = format!("kexec -s {kind} {KERNEL} --initrd={INITRD} --command-line='{line}'");
     first.run(&command, LOAD_LIMIT)
 }

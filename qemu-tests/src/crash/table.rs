@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use purgatory_abi::verdict::key;
 
-use super::case::Purgatory;
+use super::case::{OURS, Purgatory, TWINS};
 use super::outcome::{End, Outcome};
 
 /// One run for the table.
@@ -22,13 +22,17 @@ pub struct Row {
 
 const HEAD: [&str; 4] = ["kernel", "case", "stock purgatory", "ours"];
 
-/// The table, in Markdown, with columns that a person can read as they are. Rows keep the order in which a kernel and
-/// a case first come.
+/// The table, in Markdown, with columns that a person can read as they are; sorted by kernel and case.
 #[must_use]
 pub fn table(rows: &[Row]) -> String {
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|row| {
+        let mut known = TWINS.iter().chain(&OURS);
+        (row.kernel.clone(), known.position(|case| case.name == row.case))
+    });
     let mut cells: Vec<[String; 4]> = vec![HEAD.map(str::to_owned)];
     let mut known: Vec<(&str, &str)> = Vec::new();
-    for row in rows {
+    for row in &rows {
         if known.contains(&(&row.kernel, row.case)) {
             continue;
         }
@@ -114,8 +118,8 @@ mod tests {
     #[test]
     fn a_run_s_cells_stand_side_by_side() {
         let rows = [
-            row("6.1", Purgatory::Ours, Ok(booted())),
             row("6.12", Purgatory::Ours, Err("it broke\nin two lines".into())),
+            row("6.1", Purgatory::Ours, Ok(booted())),
             row("6.1", Purgatory::Stock, Ok(Outcome { kernel: None, ..booted() })),
         ];
         let table = table(&rows);
