@@ -49,15 +49,16 @@ pub fn unpacked(name: &str, suite: &str, wanted: &[&str]) -> Result<PathBuf> {
     let asked = format!("wanted: {}\n", wanted.join(" "));
     let manifest = fs::read_to_string(place.join(MANIFEST)).unwrap_or_default();
     if !manifest.starts_with(&asked) {
-        let new = tempfile::Builder::new()
-            .prefix(&format!("{name}.new-"))
-            .tempdir_in(workspace::stock())
-            .context("cannot make a folder for packages")?;
-        fill(new.path(), suite, wanted, asked)?;
-        if place.exists() {
-            fs::remove_dir_all(&place).context("cannot remove the packages of another time")?;
+        // What is there was left by a process that was ended half way: the lock keeps all others out.
+        let new = place.with_extension("new");
+        for old in [&new, &place] {
+            if old.exists() {
+                fs::remove_dir_all(old).context("cannot remove the packages of another time")?;
+            }
         }
-        fs::rename(new.path(), &place).context("cannot put the packages in their place")?;
+        fs::create_dir(&new).context("cannot make a folder for packages")?;
+        fill(&new, suite, wanted, asked)?;
+        fs::rename(&new, &place).context("cannot put the packages in their place")?;
     }
     Ok(place.join("root"))
 }
