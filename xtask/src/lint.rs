@@ -53,16 +53,12 @@ fn clippy_hosts() -> Result<()> {
 }
 
 fn rustdoc() -> Result<()> {
+    let mut command = cargo();
+    // For whoever works on the project: private pages too, which public ones then may link to.
+    command.args(["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
     // With the parts that exist only without an operating system: other pages link to them.
-    let arguments = [
-        "doc",
-        "--quiet",
-        "--workspace",
-        "--no-deps",
-        "--features",
-        "purgatory/blob,boot-shim/bare-metal",
-    ];
-    silent(cargo().args(arguments).env("RUSTDOCFLAGS", "-D warnings"))
+    command.args(["--features", "purgatory/blob,boot-shim/bare-metal"]);
+    silent(command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"))
 }
 
 fn blob_census() -> Result<()> {
