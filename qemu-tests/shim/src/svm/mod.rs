@@ -100,6 +100,8 @@ struct Counts {
     msrs: u32,
     others: u32,
     halts: u32,
+    /// A #VE that came before the guest had asked what the one before it was for.
+    unasked: u32,
 }
 
 struct Host {
@@ -223,7 +225,7 @@ impl Host {
             return deliver(&mut self.vmcb, VMM_COMMUNICATION, Some(reason));
         }
         if self.veinfo.replace(reason).is_some() {
-            say!("a #VE before the one before it was asked for");
+            self.counts.unasked += 1;
             return deliver(&mut self.vmcb, DOUBLE_FAULT, Some(0));
         }
         deliver(&mut self.vmcb, VIRTUALIZATION, None)
@@ -276,8 +278,10 @@ impl Host {
     }
 
     fn say_counts(&self) {
-        let Counts { ports, cpuid, msrs, others, halts } = self.counts;
-        say!("guest ports={ports} cpuid={cpuid} msrs={msrs} others={others} halts={halts}");
+        let Counts { ports, cpuid, msrs, others, halts, unasked } = self.counts;
+        say!(
+            "guest ports={ports} cpuid={cpuid} msrs={msrs} others={others} halts={halts} unasked={unasked}"
+        );
     }
 
     fn end(&self, how: &str, how_it_ends: End) -> ! {
