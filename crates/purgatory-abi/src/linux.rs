@@ -31,7 +31,9 @@ pub const ENTRY_64_OFFSET: u64 = 0x200;
 
 /// A slot of the region table, `struct kexec_sha_region`. `{0, 0}` is a slot that is not used.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 pub struct Region {
     /// Physical address of the first byte.
     pub start: u64,
@@ -44,7 +46,9 @@ pub struct Region {
 /// The order is the kernel's, which is that of the instruction encoding. kexec-tools has a table of the same size and
 /// another order.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[allow(missing_docs, reason = "the fields are the registers they are named after")]
 pub struct EntryRegs {
     pub rax: u64,

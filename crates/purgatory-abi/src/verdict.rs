@@ -42,9 +42,9 @@ pub mod key {
 #[must_use]
 pub fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     let (_, pairs) = line.split_once(PREFIX)?;
-    pairs
-        .split_ascii_whitespace()
-        .find_map(|pair| pair.split_once('=').filter(|(name, _)| *name == key).map(|(_, value)| value))
+    pairs.split_ascii_whitespace().find_map(|pair| {
+        pair.split_once('=').filter(|(name, _)| *name == key).map(|(_, value)| value)
+    })
 }
 
 #[cfg(test)]

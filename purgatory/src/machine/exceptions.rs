@@ -3,7 +3,7 @@
 //! - An NMI is counted and survived.
 //! - A probe that faults goes on at its fix-up, without IRET: where the old kernel panicked inside an NMI, NMIs are
 //!   blocked, and IRET would let them in.
-//! - Anything else is written down and leads to [`super::run`]'s fault path, on the main stack: the exception's own stack
+//! - Anything else is written down and leads to [`mod@super::run`]'s fault path, on the main stack: the exception's own stack
 //!   must be free for the next one.
 
 use super::descriptors::ExceptionStack;
@@ -181,10 +181,11 @@ extern "sysv64" fn exception(frame: &Fault) -> u64 {
         unsafe { probe::try_take_ve_info() };
     }
     // A double fault or a machine check is no answer to the instruction it hits.
-    if frame.vector != DOUBLE_FAULT && frame.vector != MACHINE_CHECK {
-        if let Some(resume) = probe::fixup(frame.rip) {
-            return resume;
-        }
+    if frame.vector != DOUBLE_FAULT
+        && frame.vector != MACHINE_CHECK
+        && let Some(resume) = probe::fixup(frame.rip)
+    {
+        return resume;
     }
     LAST_FAULT.write(Some(*frame));
     // SAFETY: the code that the main stack belongs to is not gone on with.

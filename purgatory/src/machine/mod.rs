@@ -14,7 +14,7 @@
 //! | [`probe`] | instructions that may fault, tried out |
 //! | [`processor`] | what the processor can do, and what it must be brought to |
 //! | [`physical`], [`io`], [`consoles`] | memory, ports and serial ports for the modules that are not unsafe |
-//! | [`run`] | the way from plan to hand-off, and from a fault to the policy |
+//! | [`mod@run`] | the way from plan to hand-off, and from a fault to the policy |
 //! | [`hand_off`] | CR0 and CR4 given back, the capture kernel's registers loaded, the jump |
 //!
 //! No MSR is read or written: that faults in confidential guests.

@@ -25,7 +25,9 @@ pub(super) fn fixup(rip: u64) -> Option<u64> {
     let mut row = address_of!(fixups_start) as *const Fixup;
     while (row as u64) < address_of!(fixups_end) {
         // SAFETY: the row lies within the table, whose rows the probes below wrote.
-        let (at, resume) = unsafe { (&raw const (*row).at, &raw const (*row).resume) };
+        let at = unsafe { &raw const (*row).at };
+        // SAFETY: as above.
+        let resume = unsafe { &raw const (*row).resume };
         if absolute(at) == rip {
             return Some(absolute(resume));
         }

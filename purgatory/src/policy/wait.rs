@@ -106,7 +106,7 @@ mod tests {
                 ticks += 1_000_000;
                 ticks
             });
-            assert!(ticks >= 3 * FASTEST_TSC && ticks <= 6 * FASTEST_TSC);
+            assert!((3 * FASTEST_TSC..=6 * FASTEST_TSC).contains(&ticks));
         }
     }
 
