@@ -51,6 +51,11 @@ pub(crate) fn clippy(program: &Program<'_>) -> Result<Command> {
     Ok(command)
 }
 
+/// The command that makes the pages of `program`.
+pub(crate) fn doc(program: &Program<'_>) -> Result<Command> {
+    invocation(root(), "doc", program)
+}
+
 /// Puts a finished program where tests and demonstrations look for it.
 pub(crate) fn deliver(tree: &Path, bytes: &[u8], name: &str) -> Result<PathBuf> {
     let folder = tree.join("target/purgatory");

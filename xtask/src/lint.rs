@@ -9,12 +9,14 @@ use std::time::Instant;
 /// A check: its name, and how to make it.
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 9] = [
     ("rustfmt", rustfmt),
     ("clippy, hosts", clippy_hosts),
     ("clippy, blob", || silent(&mut freestanding::clippy(&blob::PROGRAM)?)),
     ("clippy, boot shim", || silent(&mut freestanding::clippy(&shim::PROGRAM)?)),
-    ("rustdoc", rustdoc),
+    ("rustdoc, hosts", rustdoc_hosts),
+    ("rustdoc, blob", || rustdoc(&mut freestanding::doc(&blob::PROGRAM)?)),
+    ("rustdoc, boot shim", || rustdoc(&mut freestanding::doc(&shim::PROGRAM)?)),
     ("census of the blob's instructions", blob_census),
     ("house rules", house::check),
 ];
@@ -52,12 +54,17 @@ fn clippy_hosts() -> Result<()> {
     silent(cargo().args(arguments).args(["--", "-D", "warnings"]))
 }
 
-fn rustdoc() -> Result<()> {
+fn rustdoc_hosts() -> Result<()> {
     let mut command = cargo();
-    // For whoever works on the project: private pages too, which public ones then may link to.
-    command.args(["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
-    // With the parts that exist only without an operating system: other pages link to them.
+    command.args(["doc", "--quiet", "--workspace", "--lib", "--bin", "xtask"]);
+    // With the modules that exist only without an operating system: other pages link to them.
     command.args(["--features", "purgatory/blob,boot-shim/bare-metal"]);
+    rustdoc(&mut command)
+}
+
+/// For whoever works on the project: private pages too, which public ones then may link to.
+fn rustdoc(command: &mut Command) -> Result<()> {
+    command.args(["--no-deps", "--document-private-items"]);
     silent(command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"))
 }
 
