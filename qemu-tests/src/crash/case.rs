@@ -103,7 +103,7 @@ pub const TWINS: [Case; 7] = [
     changed("boot-params-changed", Changed::BootParams),
     changed("command-line-changed", Changed::CommandLine),
     changed("elfcorehdr-changed", Changed::Elfcorehdr),
-    Case { name: "exec", start: Start::Exec, ..CLEAN },
+    Case { name: "exec", start: Start::Exec, words: VERBOSE, ..CLEAN },
 ];
 
 /// Runs of our purgatory alone: the stock one has none of these words.

@@ -29,7 +29,7 @@ fi
 stty -echo
 # A fixed string, not a pattern: there are 150,000 lines, and the processor is emulated.
 grep -F ' kexec_purgatory' /proc/kallsyms | while read -r address _ symbol; do
-    echo "guest: symbol $symbol $address"
+    case $symbol in kexec_purgatory | kexec_purgatory_size) echo "guest: symbol $symbol $address" ;; esac
 done
 grep 'Crash kernel' /proc/iomem | while read -r range _; do
     echo "guest: crash $range"
