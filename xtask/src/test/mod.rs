@@ -19,14 +19,15 @@ struct Part {
 }
 
 /// All of them, the quick ones first.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     Part { name: "the programs, their contract, the census", run: programs },
     Part { name: "host tests", run: host },
     Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
     Part { name: "the same bytes in two other folders", run: reproducible::blob },
     Part { name: "fuzzing the loader's parser", run: fuzz::parser },
-    Part { name: "boot shim", run: || qemu("shim") },
-    Part { name: "panics of stock kernels", run: || qemu("panic") },
+    Part { name: "what the machines are started with", run: || qemu(&["--lib"]) },
+    Part { name: "boot shim", run: || qemu(&["--test", "shim"]) },
+    Part { name: "panics of stock kernels", run: || qemu(&["--test", "panic"]) },
 ];
 
 /// Runs all parts, whatever fails; an error if anything did.
@@ -74,15 +75,8 @@ fn soft_sha256() -> Result<Tally> {
     cargo_test::run(&mut command)
 }
 
-/// A test file of qemu-tests.
-fn qemu(name: &str) -> Result<Tally> {
-    cargo_test::run(cargo().args([
-        "test",
-        "--package",
-        "qemu-tests",
-        "--features",
-        "qemu",
-        "--test",
-        name,
-    ]))
+/// Tests of qemu-tests, with those that start QEMU.
+fn qemu(selection: &[&str]) -> Result<Tally> {
+    let command = ["test", "--package", "qemu-tests", "--features", "qemu"];
+    cargo_test::run(cargo().args(command).args(selection))
 }
