@@ -21,7 +21,7 @@ pub fn check(setup: &Setup, purgatory: Purgatory) -> Result<()> {
     let name = format!("{}-{}-placement", setup.kernel.name, purgatory.name());
     let first = setup.start(purgatory, MEMORY, &workspace::runs().join(name), None)?;
     setup::load(&first, "-p", "console=ttyS0")?;
-    let object = blob::stock(&first)?;
+    let object = blob::embedded(&first)?;
     let region = || first.facts.crash_region.clone();
     let loaded = purgatory::find(&first.memory, region(), &object)?;
 

@@ -42,7 +42,7 @@ pub fn run(
 
     let mut place = None;
     if case.start == Start::Panic {
-        let object = blob::stock(&first)?;
+        let object = blob::embedded(&first)?;
         let region = first.facts.crash_region.clone();
         place = Some(purgatory::find(&first.memory, region, &object)?.range);
         if let Some(changed) = case.changed {

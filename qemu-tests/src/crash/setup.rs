@@ -93,6 +93,10 @@ impl Setup {
         live: Option<&str>,
     ) -> Result<First> {
         let files = self.files()?;
+        let ours = match purgatory {
+            Purgatory::Stock => None,
+            Purgatory::Ours => Some(workspace::blob()?),
+        };
         let memory = Memory::new(memory)?;
         let mut qemu = Qemu::new(folder, RUN_LIMIT)
             .args(memory.arguments())
@@ -109,8 +113,8 @@ impl Setup {
             qemu = qemu.live(prefix);
         }
         let first = First::new(qemu.start()?, memory)?;
-        if purgatory == Purgatory::Ours {
-            blob::replace(&first, &workspace::blob()?)?;
+        if let Some(ours) = ours {
+            blob::replace(&first, &ours)?;
         }
         Ok(first)
     }

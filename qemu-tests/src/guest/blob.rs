@@ -11,11 +11,11 @@ use super::first::First;
 /// No stock purgatory is larger.
 const SANE: u64 = 1 << 20;
 
-/// The stock object's bytes.
+/// The embedded object: the stock one, or what it was replaced by.
 ///
 /// # Errors
 /// What is there is no purgatory.
-pub fn stock(first: &First) -> Result<Vec<u8>> {
+pub fn embedded(first: &First) -> Result<Vec<u8>> {
     let (start, size_at) = (first.facts.kexec_purgatory, first.facts.kexec_purgatory_size);
     let size = first.memory.read(size_at..size_at + 8)?;
     let size = size.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
@@ -32,7 +32,7 @@ pub fn stock(first: &First) -> Result<Vec<u8>> {
 /// # Errors
 /// It is larger than the stock one.
 pub fn replace(first: &First, blob: &[u8]) -> Result<()> {
-    let room = stock(first)?.len();
+    let room = embedded(first)?.len();
     ensure!(blob.len() <= room, "our blob has {} bytes, and the stock one only {room}", blob.len());
     first.memory.write(first.facts.kexec_purgatory, blob)?;
     first.memory.write(first.facts.kexec_purgatory_size, &(blob.len() as u64).to_le_bytes())
