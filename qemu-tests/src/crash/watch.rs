@@ -19,8 +19,8 @@ const LIMIT: Duration = Duration::from_secs(150);
 /// Between two looks at the machine.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// From closing its sockets to its end, a process takes no longer.
-const ENDING: Duration = Duration::from_secs(1);
+/// From closing its sockets to its end: a process gives its memory back, and others want the processors.
+const ENDING: Duration = Duration::from_secs(30);
 
 /// `jmp` to itself: how the stock purgatory ends when a digest differs.
 const JUMP_TO_ITSELF: [u8; 2] = [0xeb, 0xfe];
@@ -74,7 +74,7 @@ pub(super) fn until_the_end(
     Ok(outcome(&lines, from, end, ended))
 }
 
-/// Whether the process ends within the next second.
+/// Whether the process is about to end.
 fn ends(vm: &Vm) -> Result<bool> {
     let give_up = Instant::now() + ENDING;
     while vm.try_wait()?.is_none() {
