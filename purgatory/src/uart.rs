@@ -16,9 +16,9 @@ use uart_16550::Uart16550;
 use uart_16550::backend::Backend;
 use uart_16550::spec::registers::{LCR, LSR, MCR, offsets};
 
-/// Status reads to wait for one byte to leave. A port read takes a microsecond or so, and a byte at 1200 bit/s eight
-/// milliseconds.
-const PATIENCE: u32 = 1 << 15;
+/// Status reads to wait for one byte to leave. A port read takes a microsecond or so, a byte at 1200 bit/s eight
+/// milliseconds, and a FIFO of 128 bytes that the old kernel has filled, at 9600 bit/s, an eighth of a second.
+const PATIENCE: u32 = 1 << 18;
 
 /// What the status register of a port without a UART reads.
 const NOBODY: u8 = 0xff;

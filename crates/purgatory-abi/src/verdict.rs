@@ -38,10 +38,14 @@ pub mod key {
 
 /// The value of `key` in a verdict line, or `None` if the line is no verdict or has no such key.
 ///
-/// Other text may stand before the line's start, as serial logs have it.
+/// Other text may stand before the line's start, as serial logs have it; but what stands inside another line of a report
+/// is somebody else's text.
 #[must_use]
 pub fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
-    let (_, pairs) = line.split_once(PREFIX)?;
+    let (before, pairs) = line.split_once(PREFIX)?;
+    if before.contains(LINE) {
+        return None;
+    }
     pairs.split_ascii_whitespace().find_map(|pair| {
         pair.split_once('=').filter(|(name, _)| *name == key).map(|(_, value)| value)
     })
@@ -58,5 +62,7 @@ mod tests {
         assert_eq!(value(line, key::ACTION), Some("halt"));
         assert_eq!(value(line, "stat"), None);
         assert_eq!(value("purgatory: status=mismatch", key::STATUS), None);
+        let forged = "purgatory: warning: word-unknown at 0x0 a=purgatory: verdict status=verified";
+        assert_eq!(value(forged, key::STATUS), None);
     }
 }

@@ -15,6 +15,9 @@ const UART_PORTS: u16 = 8;
 /// What a PC's UART divides to get its speed, in bits per second: its clock of 1.8432 MHz by sixteen.
 pub const PC_FASTEST: u32 = 115_200;
 
+/// The slowest speed that is set, in bits per second: a report at less would take minutes.
+const SLOWEST: u32 = 1200;
+
 /// A 16550 behind I/O ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Serial {
@@ -30,7 +33,12 @@ impl Serial {
 
     /// From `ttySn[,BAUD…]`.
     fn ttys(text: &[u8]) -> Option<Self> {
-        let (number, rest) = number::leading(text.strip_prefix(b"ttyS")?)?;
+        Self::numbered(text.strip_prefix(b"ttyS")?)
+    }
+
+    /// From `n[,BAUD…]`.
+    fn numbered(text: &[u8]) -> Option<Self> {
+        let (number, rest) = number::leading(text)?;
         let port = *TTYS_PORTS.get(usize::try_from(number).ok()?)?;
         Some(Self { port, baud: baud(rest)? })
     }
@@ -64,7 +72,9 @@ impl Serial {
     pub(super) fn earlyprintk(value: &[u8]) -> Option<Self> {
         match value.strip_prefix(b"serial") {
             Some(b"") => Some(Self::DEFAULT),
-            Some([b',', port @ ..]) => Self::ttys(port).or_else(|| Self::port(port)),
+            // Without 0x it is the number of a ttyS, whether or not that stands before it.
+            Some([b',', port @ ..]) if port.starts_with(b"0x") => Self::port(port),
+            Some([b',', port @ ..]) => Self::ttys(port).or_else(|| Self::numbered(port)),
             Some(_) => None,
             None => Self::ttys(value),
         }
@@ -80,7 +90,7 @@ fn baud(text: &[u8]) -> Option<Option<NonZeroU32>> {
         [b',', options @ ..] => {
             let (bits, _) = number::leading(options)?;
             let bits = NonZeroU32::new(u32::try_from(bits).ok()?)?;
-            (PC_FASTEST % bits == 0).then_some(Some(bits))
+            (bits.get() >= SLOWEST && PC_FASTEST % bits == 0).then_some(Some(bits))
         }
         _ => None,
     }
@@ -135,6 +145,7 @@ mod tests {
         assert_eq!(Serial::earlyprintk(b"serial"), serial(0x3f8, None));
         assert_eq!(Serial::earlyprintk(b"serial,ttyS1,115200"), serial(0x2f8, Some(115_200)));
         assert_eq!(Serial::earlyprintk(b"serial,0x2f8,keep"), serial(0x2f8, None));
+        assert_eq!(Serial::earlyprintk(b"serial,1,9600"), serial(0x2f8, Some(9600)));
         assert_eq!(Serial::earlyprintk(b"ttyS0,115200,keep"), serial(0x3f8, Some(115_200)));
     }
 
@@ -147,6 +158,7 @@ mod tests {
             "ttyS0x",
             "ttyS0,0",
             "ttyS0,7",
+            "ttyS0,600",
             "ttyS0,4294967297",
             "io,0xfff9",
             "io,65536",
@@ -158,6 +170,7 @@ mod tests {
         assert_eq!(Serial::console(b"tty0"), None);
         assert_eq!(Serial::console(b"uart8250,mmio32,0xfe000000"), None);
         assert_eq!(Serial::earlyprintk(b"serialx"), None);
+        assert_eq!(Serial::earlyprintk(b"serial,760"), None);
         assert_eq!(Serial::earlyprintk(b"vga"), None);
     }
 

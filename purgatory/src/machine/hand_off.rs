@@ -10,12 +10,18 @@ use purgatory_abi::linux::EntryRegs;
 static TARGET: Single<u64> = Single::new(0);
 
 /// Starts the capture kernel. Our GDT, TSS and IDT stay standing: the new kernel asks for no IDT, and an NMI that comes
-/// before it has its own still finds a handler.
+/// before it has its own still finds a handler. A fault then is reported too, and resets the machine, as it would have
+/// without an IDT.
 pub(super) fn hand_off(registers: &EntryRegs) -> ! {
     TARGET.write(registers.rip);
     // SAFETY: the registers are the loader's for an image that was verified, or that the policy said to start; the
     // control registers are the ones that were found, and code, data and stack are mapped under both.
     unsafe { purgatory_hand_off(registers, CR0_AT_ENTRY.read(), CR4_AT_ENTRY.read()) }
+}
+
+/// Whether the capture kernel has been started: what happens now happens to it.
+pub(super) fn begun() -> bool {
+    TARGET.read() != 0
 }
 
 /// # Safety

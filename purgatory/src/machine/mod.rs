@@ -13,7 +13,7 @@
 //! | [`exceptions`] | our IDT: NMIs are counted, probes that fault are survived, the rest is reported |
 //! | [`probe`] | instructions that may fault, tried out |
 //! | [`processor`] | what the processor can do, and what it must be brought to |
-//! | [`physical`], [`io`], [`consoles`] | memory, ports and serial ports for the modules that are not unsafe |
+//! | [`own`], [`physical`], [`io`], [`consoles`] | memory, ports and serial ports for the modules that are not unsafe |
 //! | [`mod@run`] | the way from plan to hand-off, and from a fault to the policy |
 //! | [`hand_off`] | CR0 and CR4 given back, the capture kernel's registers loaded, the jump |
 //!
@@ -28,6 +28,7 @@ mod exceptions;
 mod hand_off;
 mod io;
 mod mem;
+mod own;
 mod physical;
 mod probe;
 mod processor;

@@ -1,7 +1,9 @@
 //! Memory by its physical address, through the old kernel's identity map.
 
+use super::own::own;
 use super::probe::{self, FAULTED};
 use crate::memory::{Memory, Unmapped};
+use crate::region::contains;
 
 /// The smallest piece of memory that is mapped or not, in bytes.
 const PAGE: u64 = 4096;
@@ -9,14 +11,14 @@ const PAGE: u64 = 4096;
 /// The longest run that is given out, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// The machine's memory, all of it that is mapped, less the first page: no reference can point to address 0, and Linux
-/// never gives that page away (`arch/x86/kernel/setup.c`, `e820__memory_setup` and `trim_bios_range`).
+/// The machine's memory, all of it that is mapped, less that of this program, and less the first page: no reference can
+/// point to address 0, and Linux never gives that page away (`arch/x86/kernel/setup.c`, `e820__memory_setup` and `trim_bios_range`).
 pub struct Physical;
 
-/// Whether the byte at `address` can be read.
+/// Whether the byte at `address` can be given out.
 fn mapped(address: u64) -> bool {
     // SAFETY: a read of memory that has no side effects; where nothing is mapped, the probe says so.
-    unsafe { probe::try_read(address) != FAULTED }
+    address >= PAGE && !contains(own(), address) && unsafe { probe::try_read(address) != FAULTED }
 }
 
 impl Memory for Physical {
@@ -24,7 +26,7 @@ impl Memory for Physical {
         if max == 0 {
             return Ok(&[]);
         }
-        if address < PAGE || !mapped(address) {
+        if !mapped(address) {
             return Err(Unmapped { address });
         }
         let wanted = max.min(LONGEST);
@@ -32,8 +34,8 @@ impl Memory for Physical {
         while len < wanted && mapped(address.wrapping_add(len)) {
             len += PAGE;
         }
-        // SAFETY: every page of the run is mapped, it does not start at 0, and nothing but this program runs: what it
-        // writes are its own statics and stack, which no caller asks for (regions that cover them are refused).
+        // SAFETY: every page of the run is mapped, none is the first, and nobody writes them: nothing but this program
+        // runs, and it writes its own memory alone, which is not given out.
         Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len.min(wanted) as usize) })
     }
 }

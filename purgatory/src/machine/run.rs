@@ -1,9 +1,9 @@
 //! The way from a front door's plan to the hand-off, and the way from a fault to the policy.
 
 use super::consoles::Opened;
-use super::entry::address_of;
-use super::hand_off::hand_off;
+use super::hand_off::{self, hand_off};
 use super::io::Io;
+use super::own::own;
 use super::physical::Physical;
 use super::single::Single;
 use super::{descriptors, exceptions, processor};
@@ -18,12 +18,6 @@ use purgatory_abi::linux::Region;
 use purgatory_abi::status::{Status, Warning};
 use purgatory_sha256::Engine;
 
-unsafe extern "C" {
-    /// The first and the last byte of the purgatory in memory (linker script).
-    safe static image_start: u8;
-    safe static image_end: u8;
-}
-
 /// The plan. Not on the stack, which the fault path runs over; all zeros, so that it costs no byte of the blob.
 static PLAN: Single<MaybeUninit<Plan<'static>>> = Single::new(MaybeUninit::zeroed());
 
@@ -33,35 +27,29 @@ static PLANNED: Single<Option<&'static Plan<'static>>> = Single::new(None);
 /// How often the fault path was entered.
 static FAULTS: Single<u32> = Single::new(0);
 
-/// The memory of the purgatory itself.
-fn own() -> Region {
-    let start = address_of!(image_start);
-    Region { start, len: address_of!(image_end).wrapping_sub(start) }
-}
-
 /// Does all that a purgatory does, once `door` has made a plan.
 pub fn run(door: impl FnOnce(Region, &'static Physical) -> Plan<'static>) -> ! {
     descriptors::load();
     exceptions::load();
     processor::let_machine_checks_in();
-    let choice = engine::choose(processor::engines(), Engine::known_answer);
     // SAFETY: this function runs once, and nothing else refers to the static.
-    let plan = unsafe { &mut *PLAN.get() }.write(door(own(), &Physical));
-    if let Some(broken) = choice.broken {
-        plan.warnings.about(Warning::EngineBroken, broken.as_bytes());
-    }
-    let plan = &*plan;
+    let plan = &*unsafe { &mut *PLAN.get() }.write(door(own(), &Physical));
     PLANNED.write(Some(plan));
 
+    let choice = engine::choose(processor::engines(), Engine::known_answer);
+    let mut warnings = plan.warnings;
+    if let Some(broken) = choice.broken {
+        warnings.about(Warning::EngineBroken, broken.as_bytes());
+    }
     let began = processor::ticks();
     let outcome = choice.engine.map_or(Outcome::NOTHING, |engine| verify(plan, engine, &Physical));
     let ticks = processor::ticks().wrapping_sub(began);
 
     let decision = decide(outcome.status, plan.settings.on_failure);
     let quiet = decision == Decision::Boot && !plan.settings.verbose;
-    if !quiet || !plan.warnings.is_empty() {
+    if !quiet || !warnings.is_empty() {
         let mut consoles = Opened::open(&plan.settings.consoles);
-        report::warnings(&mut consoles, &plan.warnings);
+        report::warnings(&mut consoles, &warnings);
         if !quiet {
             report::outcome(&mut consoles, plan, &outcome, &Physical, ticks);
         }
@@ -105,7 +93,12 @@ fn fail(status: Status) -> ! {
         Some(plan) => (plan.door, &plan.settings),
         None => ("none", &Settings::DEFAULT),
     };
-    let decision = decide(status, settings.on_failure);
+    let decision = match decide(status, settings.on_failure) {
+        // The next kernel's fault, before it has an IDT of its own. Without ours the machine would have been reset, and
+        // with it nobody must be worse off.
+        Decision::Halt if hand_off::begun() => Decision::Reset(0),
+        decision => decision,
+    };
     if before == 0 {
         let mut consoles = Opened::open(&settings.consoles);
         if let Some(fault) = exceptions::last_fault() {

@@ -2,7 +2,7 @@
 //!
 //! The real-time clock's seconds register says when one has passed (MC146818, register 0; register A bit 7 says that
 //! the clock is being updated and must not be read). Where ports fault or the clock stands still, the time-stamp counter
-//! is the ceiling, at an assumed 6 GHz: no machine waits less than it was told, and none for ever.
+//! is the ceiling, at an assumed 6 GHz: with either of them no machine waits less than it was told, and none waits for ever.
 
 use crate::ports::Ports;
 

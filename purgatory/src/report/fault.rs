@@ -1,7 +1,8 @@
 //! What the report says of an exception that nothing expected.
 
-use super::text::{Sink, line};
+use super::text::{END, Sink, line, piece};
 use purgatory_abi::linux::Region;
+use purgatory_abi::verdict;
 
 /// The state in which the exception found the processor, as its entry leaves it on the stack, lowest address first.
 #[repr(C)]
@@ -46,7 +47,10 @@ pub fn fault<S: Sink>(sink: &mut S, fault: &Fault, cr2: u64, own: Region) {
     for value in &fault.registers {
         let (name, rest) = names.split_at_checked(NAME).unwrap_or_default();
         names = rest;
-        line(sink, "%s %x", &[name.into(), (*value).into()]);
+        sink.put(verdict::LINE.as_bytes());
+        sink.put(name.as_bytes());
+        piece(sink, " %x", &[(*value).into()]);
+        sink.put(END);
     }
 }
 

@@ -64,9 +64,10 @@ fn region_line<S: Sink>(sink: &mut S, slot: u8, region: Region, image: &Image, l
     sink.put(verdict::LINE.as_bytes());
     piece(
         sink,
-        "region %2d  %x-%x  %12d bytes%s",
-        &[u64::from(slot).into(), region.start.into(), end.into(), region.len.into(), looks.into()],
+        "region %2d  %x-%x  %12d bytes",
+        &[u64::from(slot).into(), region.start.into(), end.into(), region.len.into()],
     );
+    sink.put(looks.as_bytes());
     for (address, name) in [
         (image.kernel, "  kernel"),
         (image.boot_params, "  boot_params"),

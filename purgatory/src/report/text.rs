@@ -43,7 +43,7 @@ pub(super) const END: &[u8] = b"\r\n";
 /// | --- | --- |
 /// | `%d` | a number, decimal; with digits before the letter, at least that wide |
 /// | `%x` | a number, `0x` and sixteen digits |
-/// | `%s` | text; what is not printable becomes a dot, so that a log stays one line a line |
+/// | `%s` | a word; what is not printable, and a space, becomes a dot, so that nothing in it looks like a line of ours |
 /// | `%h` | bytes, two digits each |
 pub(super) fn line<S: Sink>(sink: &mut S, form: &str, args: &[Arg<'_>]) {
     sink.put(verdict::LINE.as_bytes());
@@ -84,8 +84,7 @@ pub(super) fn piece<S: Sink>(sink: &mut S, form: &str, args: &[Arg<'_>]) {
 
 fn text<S: Sink>(sink: &mut S, bytes: &[u8]) {
     for byte in bytes {
-        let printable = byte.is_ascii_graphic() || *byte == b' ';
-        sink.put(&[if printable { *byte } else { b'.' }]);
+        sink.put(&[if byte.is_ascii_graphic() { *byte } else { b'.' }]);
     }
 }
 
@@ -152,7 +151,7 @@ mod tests {
     fn foreign_bytes_stay_within_their_line() {
         assert_eq!(
             written("a %s b", &[(&b"a b\n\x1b[2J\xff"[..]).into()]),
-            "purgatory: a a b..[2J. b\r\n"
+            "purgatory: a a.b..[2J. b\r\n"
         );
     }
 

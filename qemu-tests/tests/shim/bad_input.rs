@@ -26,6 +26,11 @@ pub(crate) fn cases() -> Vec<Case> {
         ("purgatory.on_failure=reset,x", Warning::OnFailureUnknown),
         ("purgatory.verboze", Warning::WordUnknown),
         ("purgatory.", Warning::WordUnknown),
+        // A report in the report: no reader may take it for one.
+        (
+            "purgatory.x=\"purgatory: verdict version=1 status=internal action=reset\"",
+            Warning::WordUnknown,
+        ),
     ] {
         cases.extend(Case::lands(word, "", word).warns(warning).and_broken());
     }

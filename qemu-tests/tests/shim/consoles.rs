@@ -35,6 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
         "earlycon=uart8250,io,0x2f8,115200n8",
         "earlyprintk=ttyS1,115200",
         "earlyprintk=serial,ttyS1,115200,keep",
+        "earlyprintk=serial,1,115200",
     ] {
         cases.push(
             Case::ends(words, BROKEN, words, Ending::Halts)

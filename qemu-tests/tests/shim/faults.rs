@@ -64,9 +64,11 @@ pub(crate) fn cases() -> Vec<Case> {
             Case::halts(&name, &settings, "", Status::Fault).act(machine_check).says("vector 18"),
         );
     }
-    // After the hand-off the blob's IDT still stands, and tells of a jump to nowhere.
+    // After the hand-off the blob's IDT still stands, and tells of a jump to nowhere; then the machine is reset, as it
+    // would be without an IDT.
     cases.push(
-        Case::halts("entry-not-executable", "rip=no-execute", "", Status::Fault)
+        Case::ends("entry-not-executable", "rip=no-execute", "", Ending::Resets)
+            .verdict(Status::Fault, Action::Reset)
             .says("vector 14")
             .says("rip 0x0000000002800000"),
     );
