@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! target/stock/NAME/packages.txt    what was asked for, then what was unpacked, with versions
-//! target/stock/NAME/root/           boot/, usr/, lib/ …
+//! target/stock/NAME/root            boot, usr, lib …
 //! target/stock/NAME.lock            held while the above is made
 //! ```
 //!
