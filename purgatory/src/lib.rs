@@ -4,15 +4,19 @@
 //!
 //! | module | step | knows |
 //! | --- | --- | --- |
-//! | [`machine`] | entry, own GDT, IDT and stacks, probes, hand-off | the processor and the ports; all unsafe code |
-//! | [`door`] | a loader's raw tables become a [`plan::Plan`] | one loader's symbols |
+//! | `machine` | entry, own GDT, IDT and stacks, probes; at the end, the hand-off | the processor and the ports |
+//! | [`door`] | a loader's raw tables become a [`plan`] | one loader's symbols |
+//! | [`region`] | sixteen raw slots become regions that make sense, or a defect with its place | the region table |
 //! | [`config`] | `boot_params` and the command line become consoles and a failure policy | the boot protocol |
+//! | [`engine`] | the fastest SHA-256 code that gives the known answers is chosen | engines |
 //! | [`verify`] | every region is digested | regions, digests |
-//! | [`report`] | what happened becomes lines on the consoles | text |
+//! | [`report`] | what happened becomes lines of text | text |
+//! | [`uart`] | text becomes bytes on a serial port, with a bound to every wait | one UART |
 //! | [`policy`] | what happened becomes what to do | status, policy |
 //!
-//! Everything but [`machine`] is pure: memory is reached through [`memory::Memory`] and ports through [`ports::Ports`],
-//! so that plain host tests run it. Nothing allocates, recurses or waits without a bound.
+//! Everything but `machine` is pure: memory is reached through [`memory::Memory`] and ports through [`ports::Ports`], so
+//! that plain host tests run it. Nothing allocates, recurses or waits without a bound. Unsafe code is in `machine`, but
+//! for the serial driver's trait in [`uart`] and the symbol names of the programs in `bin`.
 
 #![cfg_attr(not(test), no_std)]
 

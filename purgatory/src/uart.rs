@@ -72,7 +72,7 @@ impl<P: Ports> Backend for Bounded<P> {
 
 /// Sets a UART to `baud` bits per second, eight data bits, no parity, and says that we are there.
 ///
-/// The driver's own `init` also tests and configures what nobody needs here, in seven times the bytes.
+/// The driver's own `init` also tests and configures what nobody needs here, and cost 700 bytes.
 fn set_speed<B: Backend>(uart: &mut B, baud: NonZeroU32) {
     let divisor = PC_FASTEST / baud;
     let format = LCR::WORD_LENGTH0.union(LCR::WORD_LENGTH1);

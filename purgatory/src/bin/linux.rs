@@ -57,7 +57,7 @@ extern "C" fn purgatory_main() -> ! {
     })
 }
 
-/// A panic is a fault in our own logic. It is reported as one, without its message, whose formatting is larger than all else.
+/// A panic is a fault in our own logic. It is reported as one, without its message, for whose formatting there is no room.
 #[panic_handler]
 fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
     internal_fault()

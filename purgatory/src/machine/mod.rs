@@ -1,4 +1,4 @@
-//! The machine: everything that is unsafe, and everything that only exists where there is no operating system.
+//! The machine: everything that only exists where there is no operating system.
 //!
 //! **What we know on entry** (`arch/x86/kernel/relocate_kernel_64.S`): long mode, interrupts off, an identity map of all RAM
 //! and of all segments, and nothing else: the stack may not be ours, the GDT and IDT may be empty, SSE is off, any

@@ -1,4 +1,4 @@
-//! Text without `core::fmt`, which alone is larger than all else in the blob.
+//! Text without `core::fmt`, for which there is no room in the blob.
 
 use purgatory_abi::verdict;
 

@@ -101,8 +101,6 @@ fn memory(range: &Range<u64>) -> &'static mut [u8] {
 pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], landing: u64) -> Result<Loaded, ShimError> {
     let region = if setup.place == Place::High { HIGH_REGION } else { CRASH_REGION };
     let segments = Segments::lay_out(setup, &region)?;
-    let rip = fill(setup, &segments, landing);
-
     let blob = Blob::parse(blob)?;
     let bytes = Layout::of(&blob)?.memsz();
     let end = if setup.place == Place::Low { LOW_END } else { region.end };
@@ -110,6 +108,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], landing: u64) -> Result<Loade
     if base < segments.initrd.end && setup.place != Place::Low {
         return Err(ShimError::TooLarge);
     }
+    let rip = fill(setup, &segments, landing, base);
     let mut image = Image::place(&blob, base)?;
     let blob_range = base..base + bytes;
 
@@ -142,7 +141,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], landing: u64) -> Result<Loade
 }
 
 /// Writes the content of all segments. Returns the address that the blob is to jump to.
-fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64) -> u64 {
+fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u64) -> u64 {
     content::fill(memory(&segments.elfcorehdr), 1);
     memory(&segments.elfcorehdr)[..ELF_MAGIC.len()].copy_from_slice(ELF_MAGIC);
     content::fill(memory(&segments.kernel), 2);
@@ -160,6 +159,7 @@ fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64) -> u64 {
         Rip::Kernel => segments.kernel.start + ENTRY_64_OFFSET,
         Rip::NoExecute => NO_EXECUTE_PAGE,
         Rip::Unmapped => return HOLE,
+        Rip::Blob => return blob,
     };
     memory(&(rip..rip + code.len() as u64)).copy_from_slice(&code);
     rip
@@ -266,6 +266,7 @@ fn registers(
         Rsi::Unmapped => HOLE,
         Rsi::Null => 0,
         Rsi::Garbage => segments.initrd.start,
+        Rsi::Blob => image.base(),
     };
     regs.rip = rip;
     Ok(regs)

@@ -119,6 +119,8 @@ setting! {
         Null = "null",
         /// Readable bytes without a boot protocol header.
         Garbage = "garbage",
+        /// The blob.
+        Blob = "blob",
     }
 }
 
@@ -147,6 +149,8 @@ setting! {
         Unmapped = "unmapped",
         /// A copy of the entry in a page that is not executable.
         NoExecute = "no-execute",
+        /// The blob.
+        Blob = "blob",
     }
 }
 

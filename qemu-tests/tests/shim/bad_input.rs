@@ -9,6 +9,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("rsi=unmapped", Warning::BootParamsUnmapped),
         ("rsi=null", Warning::BootParamsUnmapped),
         ("rsi=garbage", Warning::BootParamsNoHeader),
+        // The blob's own memory changes while it is read: it counts as unmapped.
+        ("rsi=blob", Warning::BootParamsUnmapped),
         ("command-line=unmapped", Warning::CommandLineUnmapped),
         ("command-line=edge-unterminated", Warning::CommandLineUnterminated),
         ("command-line=unterminated", Warning::CommandLineUnterminated),

@@ -62,5 +62,6 @@ pub(crate) fn cases() -> Vec<Case> {
         elfcorehdr.says("0x0000000004000000-0x0000000004000fff          4096 bytes  elfcorehdr"),
     );
     cases.push(Case::halts("entry-unmapped", "rip=unmapped", "", Status::EntryUnmapped).says(HOLE));
+    cases.push(Case::halts("entry-in-blob", "rip=blob", "", Status::EntryUnmapped));
     cases
 }
