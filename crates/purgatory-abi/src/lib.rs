@@ -6,6 +6,7 @@
 //! | module | what | who shares it |
 //! | --- | --- | --- |
 //! | [`linux`] | the symbols of the Linux kernel's own purgatory and the tables behind them | kernel, blob, loader |
+//! | [`kexec_tools`] | the symbols of kexec-tools' own purgatory and the tables behind them | kexec, blob, loader |
 //! | [`boot`] | the fields of the x86 boot protocol that say what an image is made of | blob, loader |
 //! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
 //! | [`verdict`] | the one line of the report that programs read | blob, tests, log readers |
@@ -17,6 +18,7 @@
 extern crate std;
 
 pub mod boot;
+pub mod kexec_tools;
 pub mod linux;
 pub mod status;
 pub mod verdict;

@@ -61,6 +61,11 @@ codes! {
         Fault = 8, "fault";
         /// The purgatory contradicts itself: a fault in its own logic.
         Internal = 9, "internal";
+        /// The loader said that nothing is to be verified.
+        Skipped = 10, "skipped";
+        /// The purgatory lies too high in memory for the mode in which the image is to be started: a 32-bit entry needs it
+        /// below 4 GiB, a real-mode entry below 1 MiB.
+        EntryTooHigh = 11, "entry-too-high";
     }
 }
 
@@ -83,6 +88,14 @@ codes! {
         WordUnknown = 7, "word-unknown";
         /// A SHA-256 engine gave a wrong answer to a known question, and the next one was taken.
         EngineBroken = 8, "engine-broken";
+        /// `serial_base` is no port of a UART.
+        SerialBaseUnknown = 9, "serial-base-unknown";
+        /// `serial_baud` is no speed that a UART can be set to.
+        SerialBaudUnknown = 10, "serial-baud-unknown";
+        /// `cmdline_end` is not the end of a command line, or not in memory that the image owns.
+        CommandLineEndUnusable = 11, "command-line-end-unusable";
+        /// What `backup_src_start` names could not be copied to `backup_start`.
+        BackupUnusable = 12, "backup-unusable";
     }
 }
 

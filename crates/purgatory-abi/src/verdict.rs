@@ -20,7 +20,7 @@ pub const VERSION: u64 = 1;
 pub mod key {
     /// The line's version, decimal.
     pub const VERSION: &str = "version";
-    /// Which loader's contract the blob was built for: `linux`.
+    /// Which loader's contract the blob was built for: `linux` or `kexec-tools`.
     pub const DOOR: &str = "door";
     /// How it ended: a name of [`Status`](crate::status::Status).
     pub const STATUS: &str = "status";
