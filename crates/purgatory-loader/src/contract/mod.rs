@@ -1,6 +1,11 @@
 //! What a loader asks of an object, rule by rule.
 
+pub mod kexec_tools;
+mod kind;
 pub mod linux;
+mod rules;
+
+pub use kind::Kind;
 
 use alloc::string::String;
 use core::fmt;

@@ -77,6 +77,11 @@ impl<'a> Blob<'a> {
         self.symbols.iter().find(|symbol| symbol.binding == Binding::Global && symbol.name == name)
     }
 
+    /// Has a global symbol of this name in one of its sections.
+    pub(crate) fn defines(&self, name: &str) -> bool {
+        self.global(name).is_some_and(|symbol| matches!(symbol.place, SymbolPlace::Section(_)))
+    }
+
     /// The relocations of all loaded sections, in the order in which they are applied.
     pub fn relocations(&self) -> &[Relocation] {
         &self.relocations

@@ -7,23 +7,12 @@
 //! that are no power of two, an entry point outside of code.
 
 mod code;
-mod relocations;
-mod sections;
 mod tables;
 
-use super::{Finding, Rule};
+use super::Finding;
+use super::rules::{Check, code::ENTRY, relocations, sections, symbols};
 use crate::elf::Blob;
-use alloc::string::String;
 use alloc::vec::Vec;
-
-/// `Ok` where a rule is held, `Err` where it is broken; with what was found.
-type Verdict = Result<String, String>;
-
-/// A rule, and how to see whether an object keeps to it.
-struct Check {
-    rule: Rule,
-    look: fn(&Blob<'_>) -> Verdict,
-}
 
 const CHECKS: [Check; 13] = [
     sections::AT_ZERO,
@@ -31,10 +20,10 @@ const CHECKS: [Check; 13] = [
     sections::FEW,
     sections::ALIGNMENT,
     code::ONE_SECTION,
-    code::ENTRY,
+    ENTRY,
     relocations::DEFINED,
     relocations::TYPES,
-    tables::NO_UNDEFINED,
+    symbols::NO_UNDEFINED,
     tables::ENTRY64_REGS,
     tables::SHA_REGIONS,
     tables::SHA256_DIGEST,
@@ -43,13 +32,5 @@ const CHECKS: [Check; 13] = [
 
 /// Holds `blob` against every rule, and says of each what was found.
 pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
-    CHECKS
-        .iter()
-        .map(|check| {
-            let verdict = (check.look)(blob);
-            let held = verdict.is_ok();
-            let (Ok(found) | Err(found)) = verdict;
-            Finding { rule: check.rule, held, found }
-        })
-        .collect()
+    CHECKS.iter().map(|check| check.run(blob)).collect()
 }

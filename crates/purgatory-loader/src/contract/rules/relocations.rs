@@ -8,20 +8,20 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-pub(super) const DEFINED: Check = Check {
+pub(in crate::contract) const DEFINED: Check = Check {
     rule: Rule {
         name: "relocations against loaded symbols only",
         level: Level::Must,
-        why: "an undefined or common one fails the load, even in R_X86_64_NONE; one that is not loaded gives a wrong address",
+        why: "an undefined or common one fails the load, even in R_X86_64_NONE, or gives a wrong address, as one that is not loaded does",
     },
     look: defined,
 };
 
-pub(super) const TYPES: Check = Check {
+pub(in crate::contract) const TYPES: Check = Check {
     rule: Rule {
         name: "relocations 64, PC32, PLT32 only",
         level: Level::Ours,
-        why: "32 and 32S overflow above 4 GiB, where newer kernels may load an image that is not for crashes",
+        why: "32 and 32S overflow above 4 GiB, where kexec and newer kernels may load the purgatory",
     },
     look: types,
 };

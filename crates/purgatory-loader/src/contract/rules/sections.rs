@@ -11,16 +11,16 @@ use alloc::vec::Vec;
 /// The page size of x86_64, and the alignment of every kexec segment.
 const PAGE: u64 = 4096;
 
-pub(super) const AT_ZERO: Check = Check {
+pub(in crate::contract) const AT_ZERO: Check = Check {
     rule: Rule {
         name: "sections start at address 0",
         level: Level::Must,
-        why: "the kernel adds a section's new address to symbols, and would count the old one twice",
+        why: "loaders add a section's new address to symbols, and would count the old one twice",
     },
     look: at_zero,
 };
 
-pub(super) const SIZE: Check = Check {
+pub(in crate::contract) const SIZE: Check = Check {
     rule: Rule {
         name: "memory within 16 MiB",
         level: Level::Must,
@@ -29,7 +29,7 @@ pub(super) const SIZE: Check = Check {
     look: size,
 };
 
-pub(super) const FEW: Check = Check {
+pub(in crate::contract) const FEW: Check = Check {
     rule: Rule {
         name: "only .text .rodata .data .bss",
         level: Level::Ours,
@@ -38,7 +38,7 @@ pub(super) const FEW: Check = Check {
     look: few,
 };
 
-pub(super) const ALIGNMENT: Check = Check {
+pub(in crate::contract) const ALIGNMENT: Check = Check {
     rule: Rule {
         name: "alignments at most a page",
         level: Level::Ours,

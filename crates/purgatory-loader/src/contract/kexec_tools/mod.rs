@@ -1,0 +1,29 @@
+//! The contract of kexec-tools (2.0.25 to 2.0.32, x86_64) for the purgatory that it embeds.
+//!
+//! Source: `elf_rel_load`, `elf_rel_find_symbol`, `elf_rel_set_symbol` and `elf_rel_get_addr` in `kexec/kexec-elf-rel.c`,
+//! `machine_apply_elf_rel` in `kexec/arch/x86_64/kexec-elf-rel-x86_64.c`, and their callers in `kexec/kexec.c`,
+//! `kexec/arch/i386` and `kexec/arch/x86_64`.
+//!
+//! What [`Blob::parse`] refuses needs no rule here: ranges and indices, relocation types other than `NONE`, `64`, `32`,
+//! `32S`, `PC32` and `PLT32`, an entry point outside of code.
+
+use super::Finding;
+use super::rules::{Check, code, relocations, sections, symbols};
+use crate::elf::Blob;
+use alloc::vec::Vec;
+
+const CHECKS: [Check; 8] = [
+    sections::AT_ZERO,
+    sections::SIZE,
+    sections::FEW,
+    sections::ALIGNMENT,
+    code::ENTRY,
+    relocations::DEFINED,
+    relocations::TYPES,
+    symbols::NO_UNDEFINED,
+];
+
+/// Holds `blob` against every rule, and says of each what was found.
+pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
+    CHECKS.iter().map(|check| check.run(blob)).collect()
+}

@@ -1,0 +1,54 @@
+//! Rules for symbols, and what the rules of each loader's own symbols are made of.
+
+use super::{Check, Verdict};
+use crate::contract::{Level, Rule};
+use crate::elf::{Blob, Section, Symbol, SymbolPlace};
+use alloc::format;
+use alloc::string::String;
+
+pub(in crate::contract) const NO_UNDEFINED: Check = Check {
+    rule: Rule {
+        name: "no undefined or common symbol",
+        level: Level::Ours,
+        why: "no loader links anything to the purgatory: such a symbol shows that something is missing",
+    },
+    look: no_undefined,
+};
+
+fn no_undefined(blob: &Blob<'_>) -> Verdict {
+    // The null symbol is always undefined.
+    let mut symbols = blob.symbols().iter().skip(1);
+    match symbols.find(|s| matches!(s.place, SymbolPlace::Undefined | SymbolPlace::Common)) {
+        Some(Symbol { name, .. }) => Err(format!("`{name}` is")),
+        None => Ok(format!("all {} are defined", blob.symbols().len().saturating_sub(1))),
+    }
+}
+
+/// A symbol that the loader writes: global, with contents, and of exactly `size` bytes.
+pub(in crate::contract) fn set(blob: &Blob<'_>, name: &str, size: usize) -> Verdict {
+    let (symbol, home) = global(blob, name)?;
+    let found = format!("{} bytes in {}", symbol.size, home.id());
+    if usize::try_from(symbol.size) != Ok(size) {
+        return Err(found);
+    }
+    if home.nobits { Err(format!("{found}, which has no contents")) } else { Ok(found) }
+}
+
+/// A symbol whose address the loader takes.
+pub(in crate::contract) fn by_address(blob: &Blob<'_>, name: &str) -> Verdict {
+    let (symbol, home) = global(blob, name)?;
+    Ok(format!("at {:#x} of {}", symbol.value, home.id()))
+}
+
+/// A global symbol and the loaded section that it is in.
+pub(in crate::contract) fn global<'a, 'b>(
+    blob: &'a Blob<'b>,
+    name: &str,
+) -> Result<(&'a Symbol<'b>, &'a Section<'b>), String> {
+    let symbol = blob.global(name).ok_or("there is no such global symbol")?;
+    let SymbolPlace::Section(home) = symbol.place else {
+        return Err("it is in no section".into());
+    };
+    let home = &blob.sections()[home];
+    if home.loaded { Ok((symbol, home)) } else { Err(format!("{} is not loaded", home.id())) }
+}
