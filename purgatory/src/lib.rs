@@ -12,6 +12,7 @@
 //! | [`verify`] | every region is digested | regions, digests |
 //! | [`report`] | what happened becomes lines of text | text |
 //! | [`uart`] | text becomes bytes on a serial port, with a bound to every wait | one UART |
+//! | [`vga`] | text becomes cells on a screen, at its bottom; the adapter's text mode | the VGA registers |
 //! | [`policy`] | what happened becomes what to do | status, policy |
 //!
 //! Everything but `machine` is pure: memory is reached through [`memory::Memory`] and ports through [`ports::Ports`], so
@@ -33,3 +34,4 @@ pub mod region;
 pub mod report;
 pub mod uart;
 pub mod verify;
+pub mod vga;
