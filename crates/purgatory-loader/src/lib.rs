@@ -1,13 +1,14 @@
-//! Loads a kexec purgatory the way the Linux kernel does, with the checks that the kernel leaves out.
+//! Loads a kexec purgatory the way the Linux kernel does, with the checks that the kernel leaves out. kexec-tools loads its
+//! own in the same way, by a [contract](contract::kexec_tools) of its own.
 //!
 //! The kernel embeds its purgatory as a relocatable ELF object and trusts it blindly: a wrong object is a wrong memory
 //! write, not an error (`kexec_load_purgatory` in `kernel/kexec_file.c`). Here every step can say what is wrong, and where:
 //!
 //! | step | what | how it fails |
 //! | --- | --- | --- |
-//! | [`find::embedded`] | take objects out of a bigger file, or out of memory | finds none |
+//! | [`find::purgatories`] | find them in a bigger file, or in memory | finds none, or [broken ones](find::Broken) |
 //! | [`Blob::parse`] | read the object; every index and range is checked once, here | [`ElfError`] |
-//! | [`contract::linux::check`] | hold the object against each rule of the kernel | a [`contract::Finding`] a rule |
+//! | [`contract::Kind::check`] | hold the object against each rule of its loader | a [`contract::Finding`] a rule |
 //! | [`Layout::of`] | lay out the sections in the kernel's order | [`PlaceError`] |
 //! | [`Image::place`] | copy, zero and relocate for one physical address | [`PlaceError`] |
 //! | [`Image::set_symbol`] | fill in the tables that the purgatory reads | [`SymbolError`] |

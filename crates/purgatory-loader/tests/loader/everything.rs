@@ -11,12 +11,16 @@ pub(crate) fn everything(bytes: &[u8]) {
         let own = embedded.blob.bytes();
         assert_eq!(own, &bytes[embedded.offset..][..own.len()]);
     }
+    for broken in find::purgatories(bytes).broken {
+        assert_eq!(Blob::parse(&bytes[broken.offset..]).unwrap_err(), broken.error);
+    }
     let blob = match Blob::parse(bytes) {
         Ok(blob) => blob,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     assert!(Blob::parse(blob.bytes()).is_ok(), "its own bytes are enough");
     contract::linux::check(&blob);
+    contract::kexec_tools::check(&blob);
     for base in BASES {
         match Image::place(&blob, base) {
             Ok(image) => every_symbol(&blob, image),

@@ -1,7 +1,12 @@
 //! Objects inside other bytes.
 
+use crate::broken::Broken;
+use crate::kexec_tools;
 use crate::purgatory::Purgatory;
-use purgatory_loader::find;
+use object::LittleEndian as Le;
+use object::elf::{EM_386, ET_DYN, SHN_UNDEF, STB_LOCAL};
+use purgatory_loader::contract::Kind;
+use purgatory_loader::{Blob, ElfError, find};
 
 #[test]
 fn finds_each_with_its_offset_and_length() {
@@ -27,4 +32,90 @@ fn finds_no_broken_object() {
     let object = Purgatory::new().write();
     assert!(find::embedded(&object[..object.len() - 1]).is_empty());
     assert!(find::embedded(&[]).is_empty());
+}
+
+/// Where purgatories were found, and whose; and where something broken was.
+type Places = (Vec<(usize, Option<Kind>)>, Vec<usize>);
+
+fn places(bytes: &[u8]) -> Places {
+    let search = find::purgatories(bytes);
+    let found = search.found.iter().map(|found| (found.offset, found.kind)).collect();
+    (found, search.broken.iter().map(|broken| broken.offset).collect())
+}
+
+#[test]
+fn one_purgatory() {
+    let object = kexec_tools::purgatory().write();
+    let bytes = [&b"kexec"[..], &object, b"behind"].concat();
+    assert_eq!(places(&bytes), (vec![(5, Some(Kind::KexecTools))], vec![]));
+    assert_eq!(find::purgatories(&bytes).found[0].blob.bytes(), object);
+}
+
+#[test]
+fn several_purgatories() {
+    let (theirs, kernel) = (kexec_tools::purgatory().write(), Purgatory::new().write());
+    let bytes = [&theirs[..], &kernel].concat();
+    let found = vec![(0, Some(Kind::KexecTools)), (theirs.len(), Some(Kind::Linux))];
+    assert_eq!(places(&bytes), (found, vec![]));
+}
+
+#[test]
+fn a_purgatory_of_no_loader() {
+    let object = Purgatory::without_tables(8).write();
+    assert_eq!(places(&object), (vec![(0, None)], vec![]));
+}
+
+#[test]
+fn no_purgatory() {
+    for bytes in [&b""[..], b"\x7fELF", b"no object at all"] {
+        assert_eq!(places(bytes), (vec![], vec![]));
+    }
+}
+
+#[test]
+fn an_object_without_the_entry_point_is_none() {
+    let mut module = Broken::new();
+    module.symbol("purgatory_start").st_shndx.set(Le, SHN_UNDEF);
+    assert_eq!(places(&module.bytes), (vec![], vec![]));
+
+    let mut module = Broken::new();
+    let start = module.symbol("purgatory_start");
+    start.set_st_info(STB_LOCAL, start.st_type());
+    assert_eq!(places(&module.bytes), (vec![], vec![]));
+    assert_eq!(find::embedded(&module.bytes).len(), 1);
+}
+
+#[test]
+fn a_program_or_an_object_for_another_machine_is_none() {
+    let mut program = Broken::new();
+    program.header().e_type.set(Le, ET_DYN);
+    assert_eq!(places(&program.bytes), (vec![], vec![]));
+
+    let mut other = Broken::new();
+    other.header().e_machine.set(Le, EM_386);
+    assert_eq!(places(&other.bytes), (vec![], vec![]));
+}
+
+#[test]
+fn a_truncated_one_is_broken_wherever_it_ends() {
+    let object = kexec_tools::purgatory().write();
+    // Type and machine end at byte 20; of what is shorter, nobody can say what it was.
+    for len in 0..object.len() {
+        let search = find::purgatories(&object[..len]);
+        assert!(search.found.is_empty(), "{len} bytes");
+        let expected = if len < 20 { vec![] } else { vec![0] };
+        assert_eq!(places(&object[..len]).1, expected, "{len} bytes");
+        for broken in search.broken {
+            assert_eq!(broken.error, Blob::parse(&object[..len]).unwrap_err());
+        }
+    }
+    let search = find::purgatories(&object[..63]);
+    assert_eq!(search.broken[0].error, ElfError::HeaderTruncated { len: 63 });
+}
+
+#[test]
+fn the_search_goes_on_behind_a_broken_one() {
+    let object = kexec_tools::purgatory().write();
+    let bytes = [&object[..100], &object].concat();
+    assert_eq!(places(&bytes), (vec![(100, Some(Kind::KexecTools))], vec![0]));
 }

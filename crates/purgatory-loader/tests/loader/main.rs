@@ -2,10 +2,13 @@
 
 mod against_ld;
 mod broken;
+mod contract_kexec_tools;
 mod contract_linux;
 mod elf_errors;
 mod everything;
 mod find;
+mod kexec_tools;
+mod kind;
 mod layout;
 mod no_panic;
 mod place_errors;

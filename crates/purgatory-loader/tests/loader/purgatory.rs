@@ -31,19 +31,8 @@ pub(crate) struct Purgatory {
 impl Purgatory {
     /// All tables of the kernel's contract, and a relocation of each type that fits every address.
     pub(crate) fn new() -> Self {
-        let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
-        let text = object.section_id(StandardSection::Text);
-        let rodata = object.section_id(StandardSection::ReadOnlyData);
-        let data = object.section_id(StandardSection::Data);
-        let bss = object.section_id(StandardSection::UninitializedData);
-        object.append_section_data(text, &[0x90; TEXT_SIZE as usize], 16);
-        object.append_section_data(rodata, &[0x11; 0x18], 8);
-        object.append_section_data(data, &[0x22; 136 + 256 + 32], 32);
-        object.append_section_bss(bss, BSS_SIZE, 64);
-
-        let stack_end = global(&mut object, "stack_end", bss, BSS_SIZE, 0);
-        let mut this = Self { object, text, rodata, data, bss, stack_end };
-        this.global("purgatory_start", text, ENTRY, 8);
+        let mut this = Self::without_tables(136 + 256 + 32);
+        let (text, data) = (this.text, this.data);
         let regs = this.global("entry64_regs", data, 0, 136);
         this.global("purgatory_sha_regions", data, 136, 256);
         this.global("purgatory_sha256_digest", data, 136 + 256, 32);
@@ -51,7 +40,25 @@ impl Purgatory {
 
         this.relocate(text, 0x14, R_X86_64_PC32, regs, -4);
         this.relocate(text, 0x1c, R_X86_64_PLT32, verify, -4);
-        this.relocate(rodata, 8, R_X86_64_64, stack_end, -8);
+        this.relocate(this.rodata, 8, R_X86_64_64, this.stack_end, -8);
+        this
+    }
+
+    /// An entry point and a stack, and `data_size` bytes of .data for what a loader asks for.
+    pub(crate) fn without_tables(data_size: usize) -> Self {
+        let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+        let text = object.section_id(StandardSection::Text);
+        let rodata = object.section_id(StandardSection::ReadOnlyData);
+        let data = object.section_id(StandardSection::Data);
+        let bss = object.section_id(StandardSection::UninitializedData);
+        object.append_section_data(text, &[0x90; TEXT_SIZE as usize], 16);
+        object.append_section_data(rodata, &[0x11; 0x18], 8);
+        object.append_section_data(data, &vec![0x22; data_size], 32);
+        object.append_section_bss(bss, BSS_SIZE, 64);
+
+        let stack_end = global(&mut object, "stack_end", bss, BSS_SIZE, 0);
+        let mut this = Self { object, text, rodata, data, bss, stack_end };
+        this.global("purgatory_start", text, ENTRY, 8);
         this
     }
 

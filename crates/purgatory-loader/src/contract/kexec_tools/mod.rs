@@ -7,12 +7,16 @@
 //! What [`Blob::parse`] refuses needs no rule here: ranges and indices, relocation types other than `NONE`, `64`, `32`,
 //! `32S`, `PC32` and `PLT32`, an entry point outside of code.
 
+mod defaults;
+mod places;
+mod symbols;
+
 use super::Finding;
-use super::rules::{Check, code, relocations, sections, symbols};
+use super::rules::{self, Check, code, relocations, sections};
 use crate::elf::Blob;
 use alloc::vec::Vec;
 
-const CHECKS: [Check; 8] = [
+const OBJECT: [Check; 8] = [
     sections::AT_ZERO,
     sections::SIZE,
     sections::FEW,
@@ -20,10 +24,20 @@ const CHECKS: [Check; 8] = [
     code::ENTRY,
     relocations::DEFINED,
     relocations::TYPES,
-    symbols::NO_UNDEFINED,
+    rules::symbols::NO_UNDEFINED,
+];
+
+const ENTRIES: [Check; 6] = [
+    defaults::RIP,
+    defaults::EIP,
+    places::STACK_ARGUMENTS,
+    places::ENTRY16,
+    places::ENTRY16_DEBUG,
+    places::PRE32,
 ];
 
 /// Holds `blob` against every rule, and says of each what was found.
 pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
-    CHECKS.iter().map(|check| check.run(blob)).collect()
+    let checks = OBJECT.iter().chain(&symbols::SET).chain(&symbols::BY_ADDRESS).chain(&ENTRIES);
+    checks.map(|check| check.run(blob)).collect()
 }

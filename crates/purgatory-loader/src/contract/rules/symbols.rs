@@ -27,7 +27,8 @@ fn no_undefined(blob: &Blob<'_>) -> Verdict {
 /// A symbol that the loader writes: global, with contents, and of exactly `size` bytes.
 pub(in crate::contract) fn set(blob: &Blob<'_>, name: &str, size: usize) -> Verdict {
     let (symbol, home) = global(blob, name)?;
-    let found = format!("{} bytes in {}", symbol.size, home.id());
+    let unit = if symbol.size == 1 { "byte" } else { "bytes" };
+    let found = format!("{} {unit} in {}", symbol.size, home.id());
     if usize::try_from(symbol.size) != Ok(size) {
         return Err(found);
     }
