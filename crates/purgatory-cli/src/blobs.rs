@@ -1,0 +1,33 @@
+//! Our purgatories inside this program.
+
+use purgatory_loader::contract::Kind;
+
+/// One for each loader that embeds a purgatory.
+#[derive(Clone, Copy, Debug)]
+pub struct Blobs<'a> {
+    /// `purgatory-linux.ro`.
+    pub linux: &'a [u8],
+    /// `purgatory-kexec-tools.ro`.
+    pub kexec_tools: &'a [u8],
+}
+
+impl<'a> Blobs<'a> {
+    /// The one for a loader.
+    pub fn get(&self, kind: Kind) -> &'a [u8] {
+        match kind {
+            Kind::Linux => self.linux,
+            Kind::KexecTools => self.kexec_tools,
+        }
+    }
+}
+
+/// Those that this program was built with; none without the feature `blobs`, which `cargo xtask build` sets.
+pub const fn built_in() -> Option<Blobs<'static>> {
+    #[cfg(feature = "blobs")]
+    return Some(Blobs {
+        linux: include_bytes!(concat!(env!("PURGATORY_BLOBS"), "/purgatory-linux.ro")),
+        kexec_tools: include_bytes!(concat!(env!("PURGATORY_BLOBS"), "/purgatory-kexec-tools.ro")),
+    });
+    #[cfg(not(feature = "blobs"))]
+    None
+}

@@ -1,0 +1,189 @@
+//! Puts a purgatory of ours in the place of the one in a kexec binary or an unpacked kernel.
+//!
+//! The old object's place is all that there is: behind it is whatever the linker put there. kexec-tools hands the place's
+//! length to its parser (`purgatory_size`), the kernel looks at its own object's headers alone: both read an object that
+//! is followed by zeros.
+
+use crate::Identity;
+use crate::blobs::Blobs;
+use crate::bz_image;
+use crate::signature::{self, Signature};
+use purgatory_loader::contract::{Finding, Kind, Level};
+use purgatory_loader::find::{self, Broken, Purgatory};
+use purgatory_loader::{Blob, ElfError};
+use thiserror::Error;
+
+/// Where the new purgatory comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// From this program, the one for the loader whose purgatory is found; `None` where the program has none inside.
+    BuiltIn(Option<Blobs<'a>>),
+    /// These bytes.
+    Given(&'a [u8]),
+}
+
+/// A file with the new purgatory, and what was done.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// The loader that embeds it.
+    pub kind: Kind,
+    /// Offset of both objects in the file.
+    pub offset: usize,
+    /// The object that was there.
+    pub old: Identity,
+    /// The object that is there now; what is left of the old one's place is zero.
+    pub new: Identity,
+    /// How many of the loader's rules the new one keeps.
+    pub held: usize,
+    /// How many rules the loader has.
+    pub rules: usize,
+    /// The whole file.
+    pub file: Vec<u8>,
+}
+
+/// Why nothing was embedded.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum EmbedError {
+    /// Its purgatory is compressed with the kernel.
+    #[error(
+        "it is a compressed kernel (bzImage{}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro in place of its arch/x86/purgatory/purgatory.ro",
+        signature.map(|signature| format!(", signed: {signature}")).unwrap_or_default()
+    )]
+    Compressed { signature: Option<Signature> },
+    /// A signature would not hold for the changed file.
+    #[error(
+        "it is signed ({signature}), and the signature would not hold for a changed file: embed into the file as it was before it was signed, and sign the result"
+    )]
+    Signed { signature: Signature },
+    /// There is nothing to replace.
+    #[error(
+        "there is no purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE"
+    )]
+    NoPurgatory,
+    /// Which one to replace is unknown.
+    #[error(
+        "there are {} purgatories in it, at offsets {}: give a file that has one", offsets.len(), list(offsets)
+    )]
+    Several { offsets: Vec<usize> },
+    /// There may be a purgatory, truncated or otherwise damaged.
+    #[error(
+        "the object at offset {offset:#x} is truncated or damaged ({error}): take an undamaged copy of the file"
+    )]
+    Damaged { offset: usize, error: ElfError },
+    /// The tables of the purgatory do not tell which loader it is for.
+    #[error(
+        "the purgatory at offset {offset:#x} has neither the kernel's tables nor those of kexec-tools alone: nothing here can take its place"
+    )]
+    UnknownLoader { offset: usize },
+    /// The purgatory is the new one already.
+    #[error(
+        "the purgatory at offset {offset:#x} is this one already ({identity}): there is nothing to do"
+    )]
+    SameAlready { offset: usize, identity: Identity },
+    /// The new one is larger.
+    #[error(
+        "the {kind} purgatory to embed has {new} bytes, and the one at offset {offset:#x} only {old}: if an earlier embed has made it small, start from the original file; else build from source with ours"
+    )]
+    TooLarge { kind: Kind, offset: usize, old: usize, new: usize },
+    /// This program has no purgatories inside.
+    #[error(
+        "this build of the tool has no purgatories inside: take target/purgatory/purgatory, which `cargo xtask build` makes, or name one with --purgatory"
+    )]
+    NoneBuiltIn,
+    /// What is to be embedded is no object.
+    #[error(
+        "the purgatory to embed is no object for x86_64 ({error}): give one that `cargo xtask build` made"
+    )]
+    Unreadable { error: ElfError },
+    /// What is to be embedded is for no loader, or for another one.
+    #[error(
+        "the purgatory to embed is for {}, and the one in the file for {wanted}: give purgatory-{wanted}.ro", name(*given)
+    )]
+    OtherLoader { given: Option<Kind>, wanted: Kind },
+    /// What is to be embedded would not work.
+    #[error(
+        "the purgatory to embed breaks a rule of {kind}: {rule} ({found}): `purgatory inspect` shows all of them"
+    )]
+    BreaksRule { kind: Kind, rule: &'static str, found: String },
+}
+
+fn list(offsets: &[usize]) -> String {
+    let offsets: Vec<_> = offsets.iter().map(|offset| format!("{offset:#x}")).collect();
+    offsets.join(", ")
+}
+
+fn name(kind: Option<Kind>) -> &'static str {
+    kind.map_or("no single loader", Kind::name)
+}
+
+/// Makes a copy of `file` with a purgatory from `source` in the place of its own.
+///
+/// # Errors
+///
+/// It cannot be done, or would make something that does not work.
+pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
+    let signature = signature::of(file);
+    if bz_image::is_one(file) {
+        return Err(EmbedError::Compressed { signature });
+    }
+    if let Some(signature) = signature {
+        return Err(EmbedError::Signed { signature });
+    }
+    let (kind, old) = only(file)?;
+    let bytes = match source {
+        Source::BuiltIn(blobs) => blobs.ok_or(EmbedError::NoneBuiltIn)?.get(kind),
+        Source::Given(bytes) => bytes,
+    };
+    let new = Blob::parse(bytes).map_err(|error| EmbedError::Unreadable { error })?;
+    let findings = keeps(&new, kind)?;
+    let held = findings.iter().filter(|finding| finding.held).count();
+
+    let (offset, space, object) = (old.offset, old.blob.bytes(), new.bytes());
+    let identity = Identity::of(object);
+    if object == space {
+        return Err(EmbedError::SameAlready { offset, identity });
+    }
+    if object.len() > space.len() {
+        let (old, new) = (space.len(), object.len());
+        return Err(EmbedError::TooLarge { kind, offset, old, new });
+    }
+    let mut file = file.to_vec();
+    let (start, rest) = file[offset..][..space.len()].split_at_mut(object.len());
+    start.copy_from_slice(object);
+    rest.fill(0);
+    let rules = findings.len();
+    Ok(Embedded { kind, offset, old: Identity::of(space), new: identity, held, rules, file })
+}
+
+/// The one purgatory in `file`, and its loader.
+fn only(file: &[u8]) -> Result<(Kind, Purgatory<'_>), EmbedError> {
+    let mut search = find::purgatories(file);
+    if search.found.len() > 1 {
+        let offsets = search.found.iter().map(|purgatory| purgatory.offset).collect();
+        return Err(EmbedError::Several { offsets });
+    }
+    let Some(purgatory) = search.found.pop() else {
+        return Err(match search.broken.into_iter().next() {
+            Some(Broken { offset, error }) => EmbedError::Damaged { offset, error },
+            None => EmbedError::NoPurgatory,
+        });
+    };
+    let unknown = EmbedError::UnknownLoader { offset: purgatory.offset };
+    Ok((purgatory.kind.ok_or(unknown)?, purgatory))
+}
+
+/// What the rules of `kind` find in an object that is for it and breaks none that matters.
+fn keeps(blob: &Blob<'_>, kind: Kind) -> Result<Vec<Finding>, EmbedError> {
+    let given = Kind::of(blob);
+    if given != Some(kind) {
+        return Err(EmbedError::OtherLoader { given, wanted: kind });
+    }
+    let findings = kind.check(blob);
+    match findings.iter().find(|finding| !finding.held && finding.rule.level == Level::Must) {
+        Some(Finding { rule, found, .. }) => {
+            Err(EmbedError::BreaksRule { kind, rule: rule.name, found: found.clone() })
+        }
+        None => Ok(findings),
+    }
+}

@@ -1,0 +1,43 @@
+//! What tells one object from another.
+
+use purgatory_sha256::{Engine, Stream};
+use std::fmt;
+
+/// An object's size and digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Bytes.
+    pub size: usize,
+    /// SHA-256 of them.
+    pub sha256: [u8; 32],
+}
+
+impl Identity {
+    /// The identity of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut stream = Stream::new(Engine::scalar());
+        stream.update(bytes);
+        Self { size: bytes.len(), sha256: stream.finish() }
+    }
+}
+
+/// `15856 bytes, sha256 …`, the digest as `sha256sum` prints it.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes, sha256 ", self.size)?;
+        self.sha256.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_what_sha256sum_says() {
+        assert_eq!(
+            Identity::of(b"abc").to_string(),
+            "3 bytes, sha256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}
