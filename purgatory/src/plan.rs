@@ -9,14 +9,16 @@ use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
 pub struct Plan<'m> {
     /// Which loader's contract it came through, as the verdict names it.
     pub door: &'static str,
-    /// The capture kernel's registers.
+    /// The registers with which the image is entered.
     pub entry: &'m EntryRegs,
+    /// Physical address of the image's first instruction: where `entry` leads, once the mode is the one it wants.
+    pub target: u64,
     /// The region table as it was found, for the report.
     pub raw_regions: &'m [Region; REGION_SLOTS],
-    /// The same table checked, or what is wrong with it.
+    /// The same table checked, or what is wrong with it or with the way to the image.
     pub regions: Result<Regions<'m>, Defect>,
-    /// The digest that the loader took of all regions.
-    pub expected: &'m [u8; DIGEST_BYTES],
+    /// The digest that the loader took of all regions; `None` if it said that nothing is to be verified.
+    pub expected: Option<&'m [u8; DIGEST_BYTES]>,
     /// Where the parts of the image are, as far as `boot_params` says.
     pub image: Image,
     /// Consoles, policy, loudness.

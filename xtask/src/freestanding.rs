@@ -12,6 +12,8 @@ pub(crate) struct Program<'a> {
     pub(crate) package: &'a str,
     /// Its binary.
     pub(crate) bin: &'a str,
+    /// Whether it has the default features of its package.
+    pub(crate) default_features: bool,
     /// The feature without which it is not built.
     pub(crate) feature: &'a str,
     /// Its linker script, in the workspace's folder.
@@ -81,6 +83,7 @@ fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command>
     command
         .current_dir(tree)
         .args([verb, "--quiet", "--package", program.package, "--bin", program.bin])
+        .args((!program.default_features).then_some("--no-default-features"))
         .args(["--features", program.feature, "--profile", "blob", "--target", TARGET])
         .arg("--target-dir")
         .arg(target_folder(tree, program))

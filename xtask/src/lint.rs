@@ -1,8 +1,9 @@
 //! `cargo xtask lint`: everything that can be said about the source without running it, a line a check.
 
+use crate::freestanding::Program;
 use crate::workspace::{cargo, read, root};
 use crate::{blob, census, freestanding, house, shim};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use std::process::Command;
 use std::time::Instant;
 
@@ -12,12 +13,12 @@ type Check = (&'static str, fn() -> Result<()>);
 const CHECKS: [Check; 9] = [
     ("rustfmt", rustfmt),
     ("clippy, hosts", clippy_hosts),
-    ("clippy, blob", || silent(&mut freestanding::clippy(&blob::PROGRAM)?)),
+    ("clippy, blobs", || each_blob(freestanding::clippy)),
     ("clippy, boot shim", || silent(&mut freestanding::clippy(&shim::PROGRAM)?)),
     ("rustdoc, hosts", rustdoc_hosts),
-    ("rustdoc, blob", || rustdoc(&mut freestanding::doc(&blob::PROGRAM)?)),
-    ("rustdoc, boot shim", || rustdoc(&mut freestanding::doc(&shim::PROGRAM)?)),
-    ("census of the blob's instructions", blob_census),
+    ("rustdoc, blobs", || each_blob(|program| Ok(strict_doc(freestanding::doc(program)?)))),
+    ("rustdoc, boot shim", || silent(&mut strict_doc(freestanding::doc(&shim::PROGRAM)?))),
+    ("census of the blobs' instructions", census_of_blobs),
     ("house rules", house::check),
 ];
 
@@ -59,15 +60,22 @@ fn rustdoc_hosts() -> Result<()> {
     command.args(["doc", "--quiet", "--workspace", "--lib", "--bin", "xtask"]);
     // With the modules that exist only without an operating system: other pages link to them.
     command.args(["--features", "purgatory/blob,boot-shim/bare-metal"]);
-    rustdoc(&mut command)
+    silent(&mut strict_doc(command))
 }
 
 /// For whoever works on the project: private pages too, which public ones then may link to.
-fn rustdoc(command: &mut Command) -> Result<()> {
+fn strict_doc(mut command: Command) -> Command {
     command.args(["--no-deps", "--document-private-items"]);
-    silent(command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"))
+    command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links");
+    command
 }
 
-fn blob_census() -> Result<()> {
-    census::take(&blob::build(root())?.linked).map(drop)
+fn each_blob(command: fn(&Program<'_>) -> Result<Command>) -> Result<()> {
+    blob::ALL.iter().try_for_each(|kind| silent(&mut command(&kind.program)?))
+}
+
+fn census_of_blobs() -> Result<()> {
+    blob::ALL.iter().try_for_each(|kind| {
+        census::take(&blob::build(root(), kind)?.linked).map(drop).context(kind.name)
+    })
 }

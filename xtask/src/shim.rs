@@ -12,6 +12,7 @@ const NAME: &str = "boot-shim.elf";
 pub(crate) const PROGRAM: Program<'_> = Program {
     package: "boot-shim",
     bin: "boot-shim",
+    default_features: true,
     feature: "bare-metal",
     script: "linker/boot-shim.ld",
     flags: &["-Crelocation-model=static"],

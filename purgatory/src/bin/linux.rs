@@ -6,8 +6,10 @@
 #![no_main]
 #![allow(unsafe_code, reason = "symbols have the names that the kernel looks for")]
 
+use purgatory::as_loaded;
 use purgatory::door::linux::{RawTables, plan};
-use purgatory::machine::{Single, internal_fault, run};
+use purgatory::machine::{Loader, Physical, Single, internal_fault, run};
+use purgatory::plan::Plan;
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
 
 /// The register table. The kernel reads it, sets four registers, and writes it back: the others keep what stands here.
@@ -44,17 +46,25 @@ static SHA_REGIONS: Single<[Region; REGION_SLOTS]> =
 #[unsafe(link_section = ".data.tables")]
 static SHA256_DIGEST: Single<[u8; DIGEST_BYTES]> = Single::new([0; DIGEST_BYTES]);
 
-/// Called by the first instructions, on our own stack and with SSE on.
-#[unsafe(no_mangle)]
-extern "C" fn purgatory_main() -> ! {
-    run(|own, memory| {
+/// The kernel as the loader.
+struct Linux;
+
+impl Loader for Linux {
+    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static> {
         let tables = RawTables {
-            entry: ENTRY64_REGS.as_loaded(),
-            regions: SHA_REGIONS.as_loaded(),
-            digest: SHA256_DIGEST.as_loaded(),
+            entry: as_loaded!(ENTRY64_REGS as EntryRegs),
+            regions: as_loaded!(SHA_REGIONS as [Region; REGION_SLOTS]),
+            digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
         };
         plan(&tables, own, memory)
-    })
+    }
+}
+
+/// Called by the first instructions, on our own stack and with SSE on. The kernel is never called back by what it loaded
+/// itself.
+#[unsafe(no_mangle)]
+extern "C" fn purgatory_main(_rdx: u64, _rsp: u64) -> ! {
+    run(Linux)
 }
 
 /// A panic is a fault in our own logic. It is reported as one, without its message, for whose formatting there is no room.

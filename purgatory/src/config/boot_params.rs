@@ -6,7 +6,6 @@ use purgatory_abi::boot::{
     CMD_LINE_PTR, COMMAND_LINE_BYTES, EXT_CMD_LINE_PTR, EXT_RAMDISK_IMAGE, EXT_RAMDISK_SIZE,
     HEADER, HEADER_MAGIC, RAMDISK_IMAGE, RAMDISK_SIZE,
 };
-use purgatory_abi::linux::{ENTRY_64_OFFSET, EntryRegs};
 use purgatory_abi::status::Warning;
 
 /// How much of `boot_params` is read, in bytes: up to the last field that matters.
@@ -15,7 +14,7 @@ const READ: usize = CMD_LINE_PTR + size_of::<u32>();
 /// Where the parts of the image are, by what it says of itself. 0 stands for "not there".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Image {
-    /// Physical address of the capture kernel's first byte.
+    /// Physical address of the capture kernel's entry.
     pub kernel: u64,
     /// Physical address of `boot_params`.
     pub boot_params: u64,
@@ -27,18 +26,15 @@ pub struct Image {
     pub elfcorehdr: u64,
 }
 
-/// Reads what `boot_params` says into `image`; the command line that it names, without its terminating zero (empty where
+/// Reads what `boot_params`, whose address stands in `image`, says of it; the command line that it names, without its terminating zero (empty where
 /// there is none).
 #[inline(never)]
 pub(super) fn read<'m, M: Memory>(
     memory: &'m M,
-    entry: &EntryRegs,
     image: &mut Image,
     warnings: &mut Warnings<'m>,
 ) -> &'m [u8] {
-    let base = entry.rsi;
-    image.kernel = entry.rip.wrapping_sub(ENTRY_64_OFFSET);
-    image.boot_params = base;
+    let base = image.boot_params;
     let page = match memory.run(base, READ as u64) {
         Ok(page) => page,
         Err(unmapped) => {
@@ -110,9 +106,8 @@ mod tests {
 
     fn read_from(memory: &Pieces) -> (Image, Vec<u8>, Vec<(Warning, u64)>) {
         let mut warnings = Warnings::default();
-        let entry = EntryRegs { rsi: BASE, rip: ENTRY, ..EntryRegs::default() };
-        let mut image = Image::default();
-        let line = read(memory, &entry, &mut image, &mut warnings);
+        let mut image = Image { kernel: ENTRY, boot_params: BASE, ..Image::default() };
+        let line = read(memory, &mut image, &mut warnings);
         (
             image,
             line.to_vec(),
@@ -127,7 +122,7 @@ mod tests {
         assert_eq!(warnings, []);
         assert_eq!(line, b"console=ttyS0");
         let expected = Image {
-            kernel: 0x100_0000,
+            kernel: ENTRY,
             boot_params: BASE,
             command_line: LINE,
             initrd: 0x2_3000_0000,

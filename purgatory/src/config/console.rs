@@ -51,10 +51,21 @@ impl Serial {
     /// From `0xPORT[,BAUD…]`.
     fn port(text: &[u8]) -> Option<Self> {
         let (port, rest) = number::leading(text)?;
-        let port = u16::try_from(port).ok()?;
-        // All eight registers must have a port number.
-        port.checked_add(UART_PORTS - 1)?;
-        Some(Self { port, baud: baud(rest)? })
+        Some(Self { baud: baud(rest)?, ..Self::at(u16::try_from(port).ok()?)? })
+    }
+
+    /// The UART whose first port is `port`, at the speed that firmware left it at; `None` where no UART can be.
+    pub(crate) fn at(port: u16) -> Option<Self> {
+        // All eight registers must have a port number, and 0 to 7 are the DMA controller's on every PC.
+        (UART_PORTS..=u16::MAX - (UART_PORTS - 1))
+            .contains(&port)
+            .then_some(Self { port, baud: None })
+    }
+
+    /// A speed that a PC's UART can be set to.
+    pub(crate) fn speed(bits: u64) -> Option<NonZeroU32> {
+        let bits = NonZeroU32::new(u32::try_from(bits).ok()?)?;
+        (bits.get() >= SLOWEST && PC_FASTEST % bits == 0).then_some(bits)
     }
 
     /// From the value of `purgatory.console=`, `none` aside.
@@ -89,17 +100,18 @@ fn baud(text: &[u8]) -> Option<Option<NonZeroU32>> {
         b"" | b",keep" => Some(None),
         [b',', options @ ..] => {
             let (bits, _) = number::leading(options)?;
-            let bits = NonZeroU32::new(u32::try_from(bits).ok()?)?;
-            (bits.get() >= SLOWEST && PC_FASTEST % bits == 0).then_some(Some(bits))
+            Serial::speed(bits).map(Some)
         }
         _ => None,
     }
 }
 
-/// The serial ports to speak on.
+/// Where to speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consoles {
     list: [Option<Serial>; TTYS_PORTS.len()],
+    /// Whether to speak on the VGA text screen too. A blob without the feature of this name never sets it.
+    pub(crate) vga: bool,
 }
 
 impl Consoles {
@@ -107,13 +119,13 @@ impl Consoles {
     pub const MOST: usize = TTYS_PORTS.len();
 
     /// One port and no other.
-    pub(super) const fn only(serial: Serial) -> Self {
-        Self { list: [Some(serial), None, None, None] }
+    pub(crate) const fn only(serial: Serial) -> Self {
+        Self { list: [Some(serial), None, None, None], vga: false }
     }
 
     /// Adds a port that is not among them yet, if there is room.
     #[inline(never)]
-    pub(super) fn add(&mut self, serial: Serial) {
+    pub(crate) fn add(&mut self, serial: Serial) {
         for slot in &mut self.list {
             if slot.get_or_insert(serial).port == serial.port {
                 return;
@@ -121,7 +133,7 @@ impl Consoles {
         }
     }
 
-    /// Each of them.
+    /// Each serial port.
     pub fn iter(&self) -> impl Iterator<Item = &Serial> {
         self.list.iter().flatten()
     }

@@ -76,11 +76,15 @@ impl Reader<'_> {
     fn own_word(&mut self, name: &[u8], value: Option<&[u8]>) -> Option<Warning> {
         let text = value.unwrap_or_default();
         if same(name, "console") {
+            let vga = cfg!(feature = "vga") && same(text, "vga");
             let serial = Serial::own(text);
-            if serial.is_none() && !same(text, "none") {
+            if serial.is_none() && !vga && !same(text, "none") {
                 return Some(Warning::ConsoleUnknown);
             }
             self.console(By::Us, serial);
+            if vga {
+                self.settings.consoles.vga = true;
+            }
         } else if same(name, "on_failure") {
             let Some(on_failure) = on_failure(text) else { return Some(Warning::OnFailureUnknown) };
             self.on_failure(By::Us, on_failure);

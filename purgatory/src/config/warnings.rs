@@ -24,7 +24,7 @@ pub struct Warnings<'m> {
 
 impl<'m> Warnings<'m> {
     /// Adds one that is about an address.
-    pub(super) fn at(&mut self, warning: Warning, address: u64) {
+    pub fn at(&mut self, warning: Warning, address: u64) {
         self.add(Noted { warning, address, text: &[] });
     }
 

@@ -31,10 +31,15 @@ pub fn plan<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -
     let mut plan = Plan {
         door: NAME,
         entry: tables.entry,
+        target: tables.entry.rip,
         raw_regions: tables.regions,
         regions: Regions::check(tables.regions, own),
-        expected: tables.digest,
-        image: Image::default(),
+        expected: Some(tables.digest),
+        image: Image {
+            kernel: tables.entry.rip,
+            boot_params: tables.entry.rsi,
+            ..Image::default()
+        },
         settings: Settings::DEFAULT,
         warnings: Warnings::default(),
     };
@@ -64,6 +69,6 @@ mod tests {
             plan.warnings.iter().map(|w| w.warning).collect::<Vec<_>>(),
             [Warning::BootParamsUnmapped]
         );
-        assert_eq!(plan.expected, &[7; DIGEST_BYTES]);
+        assert_eq!(plan.expected, Some(&[7; DIGEST_BYTES]));
     }
 }

@@ -12,22 +12,10 @@ unsafe extern "C" {
     /// The highest address of our stack (linker script).
     pub(super) safe static stack_end: u8;
 
-    /// What the blob of each loader does, front door first (`src/bin`).
-    fn purgatory_main() -> !;
+    /// What the blob of each loader does, front door first (`src/bin`). The arguments are rdx and rsp as the old kernel
+    /// left them: what a kernel that wants to be called back says that with.
+    fn purgatory_main(rdx: u64, rsp: u64) -> !;
 }
-
-/// The address of a symbol, relative to the instruction that asks: no entry in a global offset table, no relocation.
-macro_rules! address_of {
-    ($symbol:path) => {{
-        let address: u64;
-        // SAFETY: an address is computed, nothing is read.
-        unsafe {
-            core::arch::asm!("lea {}, [rip + {}]", out(reg) address, sym $symbol, options(nomem, nostack, preserves_flags))
-        };
-        address
-    }};
-}
-pub(super) use address_of;
 
 /// Where the old kernel jumps to.
 ///
@@ -42,6 +30,9 @@ unsafe extern "C" fn purgatory_start() -> ! {
         // Rust wants the direction flag clear; the old kernel promises both, but costs nothing to distrust.
         "cli",
         "cld",
+        // Two registers of the old kernel's mean something to some loaders: they are purgatory_main's arguments.
+        "mov rdi, rdx",
+        "mov rsi, rsp",
         // From here on nothing depends on where the old kernel left its stack.
         "lea rsp, [rip + {stack_end}]",
         // Remember CR0; SSE must neither be emulated nor trap.

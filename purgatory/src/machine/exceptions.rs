@@ -7,10 +7,11 @@
 //!   must be free for the next one.
 
 use super::descriptors::ExceptionStack;
-use super::entry::{address_of, stack_end};
+use super::entry::stack_end;
 use super::probe;
 use super::run::purgatory_fault;
 use super::single::Single;
+use crate::address_of;
 use crate::report::Fault;
 use core::arch::{asm, naked_asm};
 use core::mem::MaybeUninit;

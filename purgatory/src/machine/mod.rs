@@ -13,28 +13,34 @@
 //! | [`exceptions`] | our IDT: NMIs are counted, probes that fault are survived, the rest is reported |
 //! | [`probe`] | instructions that may fault, tried out |
 //! | [`processor`] | what the processor can do, and what it must be brought to |
-//! | [`own`], [`physical`], [`io`], [`consoles`] | memory, ports and serial ports for the modules that are not unsafe |
+//! | [`own`], [`physical`], [`io`], [`consoles`], [`screen`] | memory, ports, serial ports and the VGA screen for the modules that are not unsafe |
 //! | [`mod@run`] | the way from plan to hand-off, and from a fault to the policy |
+//! | [`duties`] | what kexec-tools leaves to its purgatory before that: a copy of low memory, a word on the command line |
+//! | [`legacy`] | kexec-tools' ways from long mode to 32-bit entries and to real mode |
 //! | [`hand_off`] | CR0 and CR4 given back, the capture kernel's registers loaded, the jump |
 //!
-//! No MSR is read or written: that faults in confidential guests.
+//! No MSR is read or written on the way to a 64-bit entry: that faults in confidential guests.
 
 #![allow(unsafe_code, reason = "this is where the machine is")]
 
 mod consoles;
 mod descriptors;
+pub mod duties;
 mod entry;
 mod exceptions;
 mod hand_off;
 mod io;
+pub mod legacy;
 mod mem;
 mod own;
 mod physical;
 mod probe;
 mod processor;
 mod run;
+#[cfg(feature = "vga")]
+pub mod screen;
 mod single;
 
 pub use physical::Physical;
-pub use run::{internal_fault, run};
+pub use run::{Loader, internal_fault, run};
 pub use single::Single;

@@ -1,6 +1,6 @@
 //! Where this program is.
 
-use super::entry::address_of;
+use crate::address_of;
 use purgatory_abi::linux::Region;
 
 unsafe extern "C" {

@@ -4,7 +4,7 @@
 //! fix-ups and goes on where the table says. That is how a port in a confidential guest, or an instruction that this
 //! processor lacks, is "not there" instead of the end.
 
-use super::entry::address_of;
+use crate::address_of;
 use core::arch::naked_asm;
 
 /// A row of the table: addresses relative to the row's own fields.
@@ -92,6 +92,15 @@ probe! {
     fn try_read(address: u64) -> u64 {
         "xor eax, eax"
         "2: mov al, [rdi]"
+    } probes "2"
+}
+
+probe! {
+    /// Copies memory; 0, or [`FAULTED`] with the copy made up to there.
+    fn try_copy(to: u64, from: u64, len: u64) -> u64 {
+        "mov rcx, rdx"
+        "2: rep movsb"
+        "xor eax, eax"
     } probes "2"
 }
 

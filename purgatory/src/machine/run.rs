@@ -7,7 +7,7 @@ use super::own::own;
 use super::physical::Physical;
 use super::single::Single;
 use super::{descriptors, exceptions, processor};
-use crate::config::Settings;
+use crate::config::{Settings, Warnings};
 use crate::plan::Plan;
 use crate::policy::{Decision, decide, reset, wait};
 use crate::report::{self, Verdict};
@@ -27,13 +27,22 @@ static PLANNED: Single<Option<&'static Plan<'static>>> = Single::new(None);
 /// How often the fault path was entered.
 static FAULTS: Single<u32> = Single::new(0);
 
-/// Does all that a purgatory does, once `door` has made a plan.
-pub fn run(door: impl FnOnce(Region, &'static Physical) -> Plan<'static>) -> ! {
+/// What differs between the programs of different loaders.
+pub trait Loader {
+    /// Makes a plan of what the loader left, by its front door.
+    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static>;
+
+    /// Does what the loader leaves to its purgatory between verification and hand-off. What cannot be done is noted.
+    fn prepare(&mut self, _warnings: &mut Warnings<'static>) {}
+}
+
+/// Does all that a purgatory does.
+pub fn run(mut loader: impl Loader) -> ! {
     descriptors::load();
     exceptions::load();
     processor::let_machine_checks_in();
     // SAFETY: this function runs once, and nothing else refers to the static.
-    let plan = &*unsafe { &mut *PLAN.get() }.write(door(own(), &Physical));
+    let plan = &*unsafe { &mut *PLAN.get() }.write(loader.plan(own(), &Physical));
     PLANNED.write(Some(plan));
 
     let choice = engine::choose(processor::engines(), Engine::known_answer);
@@ -46,6 +55,9 @@ pub fn run(door: impl FnOnce(Region, &'static Physical) -> Plan<'static>) -> ! {
     let ticks = processor::ticks().wrapping_sub(began);
 
     let decision = decide(outcome.status, plan.settings.on_failure);
+    if let Decision::Boot | Decision::Continue = decision {
+        loader.prepare(&mut warnings);
+    }
     let quiet = decision == Decision::Boot && !plan.settings.verbose;
     if !quiet || !warnings.is_empty() {
         let mut consoles = Opened::open(&plan.settings.consoles);

@@ -1,7 +1,6 @@
 //! Statics that change, in a program that is alone.
 
 use core::cell::UnsafeCell;
-use core::hint::black_box;
 use core::sync::atomic::{Ordering, compiler_fence};
 
 /// A static that changes. There is one processor and no thread; what an exception handler shares with the code that it
@@ -23,14 +22,6 @@ impl<T> Single<T> {
         self.0.get()
     }
 
-    /// What somebody outside of this program wrote here before it began.
-    pub fn as_loaded(&self) -> &T {
-        // The compiler knows that nothing in this program writes it. It must not conclude that nobody does.
-        let address = black_box(self.get());
-        // SAFETY: the pointer is that of a live static of this type, which this program never writes.
-        unsafe { &*address }
-    }
-
     /// Its value now.
     pub fn read(&self) -> T
     where
@@ -49,4 +40,29 @@ impl<T> Single<T> {
         // An exception handler may read it from here on.
         compiler_fence(Ordering::SeqCst);
     }
+}
+
+/// The address of a symbol, relative to the instruction that asks: no entry in a global offset table, no relocation.
+#[macro_export]
+macro_rules! address_of {
+    ($symbol:path) => {{
+        let address: u64;
+        // SAFETY: an address is computed, nothing is read.
+        unsafe {
+            core::arch::asm!("lea {}, [rip + {}]", out(reg) address, sym $symbol, options(nomem, nostack, preserves_flags))
+        };
+        address
+    }};
+}
+
+/// What a loader wrote into a static before this program began: a reference to `$table` as a `$type`.
+///
+/// The compiler knows that nothing in this program writes it. That somebody else did is hidden behind the address.
+#[macro_export]
+macro_rules! as_loaded {
+    ($table:path as $type:ty) => {{
+        let address = $crate::address_of!($table) as *const $type;
+        // SAFETY: the address is that of a live static of this layout, which this program never writes.
+        unsafe { &*address }
+    }};
 }

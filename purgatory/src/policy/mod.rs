@@ -39,7 +39,7 @@ impl Decision {
 #[must_use]
 pub fn decide(status: Status, on_failure: OnFailure) -> Decision {
     match (status, on_failure) {
-        (Status::Verified, _) => Decision::Boot,
+        (Status::Verified | Status::Skipped, _) => Decision::Boot,
         (Status::Mismatch, OnFailure::Continue) => Decision::Continue,
         (_, OnFailure::Reset(seconds)) => Decision::Reset(seconds),
         (_, OnFailure::Halt | OnFailure::Continue) => Decision::Halt,
@@ -55,7 +55,7 @@ mod tests {
         for status in Status::ALL {
             for on_failure in [OnFailure::Halt, OnFailure::Reset(3), OnFailure::Continue] {
                 let expected = match (*status, on_failure) {
-                    (Status::Verified, _) => Decision::Boot,
+                    (Status::Verified | Status::Skipped, _) => Decision::Boot,
                     (Status::Mismatch, OnFailure::Continue) => Decision::Continue,
                     (_, OnFailure::Reset(_)) => Decision::Reset(3),
                     _ => Decision::Halt,

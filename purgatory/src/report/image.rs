@@ -38,7 +38,8 @@ pub fn outcome<S: Sink, M: Memory>(
     }
     let mismatch = outcome.status == Status::Mismatch;
     if mismatch {
-        line(sink, "expected sha256 %h", &[plan.expected[..].into()]);
+        let expected = plan.expected.map_or(&[][..], |digest| &digest[..]);
+        line(sink, "expected sha256 %h", &[expected.into()]);
         line(sink, "actual   sha256 %h", &[outcome.actual[..].into()]);
     }
     for (slot, region) in used(plan.raw_regions) {

@@ -1,14 +1,11 @@
-//! A blob held against the kernel's contract, and the table that says so.
+//! A blob held against its loader's contract, and the table that says so.
 
+use super::Kind;
 use anyhow::{Context, Result};
-use purgatory_loader::contract::{Finding, linux};
+use purgatory_loader::contract::Finding;
 use purgatory_loader::{Binding, Section, Symbol, SymbolPlace};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-
-/// The largest file, in bytes: the smallest purgatory that a stock kernel embeds (Debian's 6.12 cloud kernel). A blob
-/// no larger can take its place in a kernel's file or memory.
-pub(crate) const LARGEST_FILE: usize = 15_856;
 
 /// What a blob is made of, and what it keeps to.
 pub(crate) struct Review {
@@ -19,15 +16,15 @@ pub(crate) struct Review {
 }
 
 /// Looks at a blob.
-pub(crate) fn review(file: &[u8]) -> Result<Review> {
+pub(crate) fn review(file: &[u8], kind: &Kind) -> Result<Review> {
     let blob =
         purgatory_loader::Blob::parse(file).context("purgatory-loader refuses the object")?;
-    let findings = linux::check(&blob);
-    let too_large = file.len() > LARGEST_FILE;
+    let findings = kind.contract.check(&blob);
+    let too_large = file.len() > kind.largest_file;
     let mut table = String::new();
     let out = &mut table;
 
-    writeln!(out, "  size         {} of {LARGEST_FILE} bytes", file.len())?;
+    writeln!(out, "  size         {} of {} bytes", file.len(), kind.largest_file)?;
     for section in blob.sections().iter().filter(|section| section.size != 0) {
         writeln!(out, "  section      {}", describe_section(section))?;
     }

@@ -1,31 +1,19 @@
-//! The relocatable object that the kernel embeds, made of a linked program.
+//! The relocatable object that a loader embeds, made of a linked program.
 //!
 //! One executable section holds everything up to `.bss`, so that no reference between code and data is left to the
 //! loader but the absolute addresses. Both stock loaders lay `.bss` directly behind, which is what it was linked for.
 
+use super::kind::Wanted;
 use super::linked::Linked;
 use anyhow::{Context, Result, ensure};
 use object::Endianness;
 use object::elf::{
     EM_X86_64, ET_REL, R_X86_64_64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_UNDEF, SHT_NOBITS,
-    SHT_PROGBITS, SHT_SYMTAB, STB_GLOBAL, STB_LOCAL, STT_FUNC, STT_NOTYPE, STT_OBJECT, STT_SECTION,
-    STV_DEFAULT, Sym64, SymbolInfo, SymbolType,
+    SHT_PROGBITS, SHT_SYMTAB, STB_GLOBAL, STB_LOCAL, STT_SECTION, STV_DEFAULT, Sym64, SymbolInfo,
 };
 use object::write::StringId;
 use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, SymbolIndex, Writer};
-use purgatory_abi::linux::{
-    DIGEST_BYTES, ENTRY, ENTRY64_REGS, EntryRegs, REGION_SLOTS, Region, SHA_REGIONS, SHA256_DIGEST,
-    STACK_END,
-};
-
-/// What loaders look for by name: the type, and the size in bytes where they compare it.
-const SYMBOLS: [(&str, SymbolType, Option<u64>); 5] = [
-    (ENTRY, STT_FUNC, None),
-    (ENTRY64_REGS, STT_OBJECT, Some(size_of::<EntryRegs>() as u64)),
-    (SHA_REGIONS, STT_OBJECT, Some((REGION_SLOTS * size_of::<Region>()) as u64)),
-    (SHA256_DIGEST, STT_OBJECT, Some(DIGEST_BYTES as u64)),
-    (STACK_END, STT_NOTYPE, None),
-];
+use purgatory_abi::linux::ENTRY;
 
 /// The largest alignment that a section may ask for, in bytes: a page.
 const LARGEST_ALIGN: u64 = 4096;
@@ -37,18 +25,19 @@ const LOCAL_SYMBOLS: u32 = 3;
 const SYMBOL_BYTES: u64 = size_of::<Sym64<Endianness>>() as u64;
 
 /// Makes the object.
-pub(crate) fn write(linked: &Linked) -> Result<Vec<u8>> {
-    check(linked)?;
+pub(crate) fn write(linked: &Linked, symbols: &'static [Wanted]) -> Result<Vec<u8>> {
+    check(linked, symbols)?;
     let mut file = Vec::new();
-    let mut object = Object::reserve(linked, Writer::new(Endianness::Little, true, &mut file))?;
+    let mut object =
+        Object::reserve(linked, symbols, Writer::new(Endianness::Little, true, &mut file))?;
     object.write_contents()?;
     object.write_symbols()?;
     object.write_section_headers();
     Ok(file)
 }
 
-/// What the kernel would not notice.
-fn check(linked: &Linked) -> Result<()> {
+/// What no loader would notice.
+fn check(linked: &Linked, symbols: &[Wanted]) -> Result<()> {
     let entry = linked.symbol(ENTRY)?.address;
     ensure!(
         linked.entry == entry,
@@ -61,7 +50,7 @@ fn check(linked: &Linked) -> Result<()> {
             "{section} asks for an alignment of {align} bytes: a power of two up to {LARGEST_ALIGN} is possible"
         );
     }
-    for (name, _, size) in SYMBOLS {
+    for Wanted { name, size, .. } in symbols {
         let found = linked.symbol(name)?.size;
         let size = size.unwrap_or(found);
         ensure!(found == size, "{name} has {found} bytes, and loaders write {size}");
@@ -73,6 +62,7 @@ fn check(linked: &Linked) -> Result<()> {
 /// order of the places.
 struct Object<'a> {
     linked: &'a Linked,
+    symbols: &'static [Wanted],
     out: Writer<'a>,
     text: SectionIndex,
     bss: SectionIndex,
@@ -84,7 +74,7 @@ struct Object<'a> {
     bss_name: StringId,
     relocations_name: StringId,
     symtab_name: StringId,
-    symbol_names: [StringId; SYMBOLS.len()],
+    symbol_names: Vec<StringId>,
     text_offset: u64,
     relocations_offset: u64,
     /// Known when the symbols are written.
@@ -92,7 +82,11 @@ struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    fn reserve(linked: &'a Linked, mut out: Writer<'a>) -> Result<Self> {
+    fn reserve(
+        linked: &'a Linked,
+        symbols: &'static [Wanted],
+        mut out: Writer<'a>,
+    ) -> Result<Self> {
         let text = out.reserve_section_index();
         let bss = out.reserve_section_index();
         out.reserve_section_index(); // .rela.text
@@ -103,11 +97,12 @@ impl<'a> Object<'a> {
         let bss_name = out.add_section_name(b".bss");
         let relocations_name = out.add_section_name(b".rela.text");
         let symtab_name = out.add_section_name(b".symtab");
-        let symbol_names = SYMBOLS.map(|(name, ..)| out.add_section_name(name.as_bytes()));
+        let symbol_names =
+            symbols.iter().map(|wanted| out.add_section_name(wanted.name.as_bytes())).collect();
 
         let text_symbol = out.reserve_symbol_index(Some(text));
         let bss_symbol = out.reserve_symbol_index(Some(bss));
-        for _ in SYMBOLS {
+        for _ in symbols {
             out.reserve_symbol_index(None);
         }
 
@@ -120,6 +115,7 @@ impl<'a> Object<'a> {
         out.reserve_section_headers();
         Ok(Self {
             linked,
+            symbols,
             out,
             text,
             bss,
@@ -168,11 +164,11 @@ impl<'a> Object<'a> {
             let info = SymbolInfo::new(STB_LOCAL, STT_SECTION);
             self.out.write_symbol(&symbol(section, 0, info, 0, 0));
         }
-        for ((name, kind, _), string) in SYMBOLS.into_iter().zip(self.symbol_names) {
+        for (Wanted { name, kind, .. }, string) in self.symbols.iter().zip(&self.symbol_names) {
             let found = self.linked.symbol(name)?;
             let (section, base) = place(self.linked, found.address, self.text, self.bss);
-            let string = self.out.section_name_offset(Some(string));
-            let info = SymbolInfo::new(STB_GLOBAL, kind);
+            let string = self.out.section_name_offset(Some(*string));
+            let info = SymbolInfo::new(STB_GLOBAL, *kind);
             let value = found.address - base;
             self.out.write_symbol(&symbol(section, string, info, value, found.size));
         }
@@ -245,6 +241,7 @@ fn place<T>(linked: &Linked, address: u64, text: T, bss: T) -> (T, u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kind::LINUX;
     use super::super::linked::fixture;
     use super::*;
     use purgatory_loader::contract::linux;
@@ -253,7 +250,7 @@ mod tests {
     #[test]
     fn an_object_keeps_to_the_contract_and_has_everything_where_the_linker_put_it() {
         let linked = fixture::linked();
-        let object = write(&linked).unwrap();
+        let object = write(&linked, LINUX.symbols).unwrap();
         let blob = Blob::parse(&object).unwrap();
         for finding in linux::check(&blob) {
             assert!(finding.held, "{}: {}", finding.rule.name, finding.found);
@@ -263,7 +260,7 @@ mod tests {
         let base = 0x1_2345_6000;
         let image = Image::place(&blob, base).unwrap();
         assert_eq!(image.entry(), base + linked.entry);
-        for (name, ..) in SYMBOLS {
+        for Wanted { name, .. } in LINUX.symbols {
             let symbol = linked.symbol(name).unwrap();
             let placed = image.symbol(name).unwrap();
             assert_eq!(placed.address, base + symbol.address, "{name}");
@@ -278,10 +275,10 @@ mod tests {
     #[test]
     fn nothing_is_padded() {
         let mut linked = fixture::linked();
-        let small = write(&linked).unwrap().len();
+        let small = write(&linked, LINUX.symbols).unwrap().len();
         linked.image_align = LARGEST_ALIGN;
         linked.bss_align = LARGEST_ALIGN;
-        assert_eq!(write(&linked).unwrap().len(), small);
+        assert_eq!(write(&linked, LINUX.symbols).unwrap().len(), small);
     }
 
     #[test]
@@ -289,7 +286,7 @@ mod tests {
         let refuse = |change: fn(&mut Linked)| {
             let mut linked = fixture::linked();
             change(&mut linked);
-            write(&linked).unwrap_err().to_string()
+            write(&linked, LINUX.symbols).unwrap_err().to_string()
         };
         assert!(refuse(|linked| linked.entry += 1).contains(ENTRY));
         assert!(
@@ -298,18 +295,19 @@ mod tests {
         assert!(
             refuse(|linked| linked.bss_align = 8192).contains(".bss asks for an alignment of 8192")
         );
-        for (name, _, size) in SYMBOLS {
+        for Wanted { name, size, .. } in LINUX.symbols {
             let mut linked = fixture::linked();
-            linked.symbols.retain(|symbol| symbol.name != name);
-            assert!(write(&linked).unwrap_err().to_string().contains(name));
+            linked.symbols.retain(|symbol| symbol.name != *name);
+            let refuse = |linked: &Linked| write(linked, LINUX.symbols).unwrap_err().to_string();
+            assert!(refuse(&linked).contains(name));
             if size.is_some() {
                 let mut linked = fixture::linked();
                 linked
                     .symbols
                     .iter_mut()
-                    .filter(|symbol| symbol.name == name)
+                    .filter(|symbol| symbol.name == *name)
                     .for_each(|s| s.size -= 1);
-                assert!(write(&linked).unwrap_err().to_string().contains(name));
+                assert!(refuse(&linked).contains(name));
             }
         }
     }

@@ -3,10 +3,15 @@
 use crate::blob::Linked;
 use anyhow::{Context, Result, ensure};
 use iced_x86::{Decoder, DecoderOptions, Instruction};
+use purgatory_abi::kexec_tools;
 use std::ops::Range;
 
 /// Bits of the code.
 const BITNESS: u32 = 64;
+
+/// The label in a function at which code of fewer bits begins, and goes on to its end. It runs after the hand-off, where
+/// nothing catches a fault, and writes an MSR, since no 32-bit kernel could be entered otherwise: no rule is for it.
+const FEWER_BITS: &str = kexec_tools::ENTRY16;
 
 /// A program whose addresses are offsets in its image.
 pub(super) struct Program<'a> {
@@ -46,6 +51,11 @@ impl<'a> Program<'a> {
         functions.sort_by_key(|function| function.range.start);
         // One name of a function that has several is enough.
         functions.dedup_by_key(|function| function.range.start);
+        if let Some((_, fewer_bits)) = labels.iter().find(|(name, _)| name == FEWER_BITS)
+            && let Some(function) = functions.iter_mut().find(|f| f.range.contains(fewer_bits))
+        {
+            function.range.end = *fewer_bits;
+        }
         ensure!(
             !functions.is_empty(),
             "the linked program has no function symbols to take a census of"

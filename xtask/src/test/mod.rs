@@ -23,7 +23,7 @@ const PARTS: [Part; 8] = [
     Part { name: "the programs, their contract, the census", run: programs },
     Part { name: "host tests", run: host },
     Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
-    Part { name: "the same bytes in two other folders", run: reproducible::blob },
+    Part { name: "the same bytes in two other folders", run: reproducible::blobs },
     Part { name: "fuzzing the loader's parser", run: fuzz::parser },
     Part { name: "what the machines are started with", run: || qemu(&["--lib"]) },
     Part { name: "boot shim", run: || qemu(&["--test", "shim"]) },

@@ -9,22 +9,28 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Builds the blob in two copies of this working tree, and compares them with each other and with ours.
-pub(super) fn blob() -> Result<Tally> {
-    let here = sha256(&fs::read(blob::build(root())?.path)?);
+/// Builds the blobs in two copies of this working tree, and compares them with each other and with ours.
+pub(super) fn blobs() -> Result<Tally> {
+    let here = digests(root())?;
     println!("  {here}  here");
     let mut tally = Tally::PASSED;
     for _ in 0..2 {
         let folder = tempfile::tempdir()?;
         let copy = folder.path().join("purgatory");
         copy_working_tree(&copy)?;
-        let there = sha256(&fs::read(blob::build(&copy)?.path)?);
+        let there = digests(&copy)?;
         println!("  {there}  {}", copy.display());
         if there != here {
             tally = Tally::FAILED;
         }
     }
     Ok(tally)
+}
+
+/// The digests of all blobs of a working tree, as one text.
+fn digests(tree: &Path) -> Result<String> {
+    let digest = |kind| Ok(sha256(&fs::read(blob::build(tree, kind)?.path)?));
+    Ok(blob::ALL.into_iter().map(digest).collect::<Result<Vec<_>>>()?.join(" "))
 }
 
 /// A clone of HEAD, with every file on top that git knows of or would take.

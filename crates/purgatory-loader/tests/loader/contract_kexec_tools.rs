@@ -20,7 +20,6 @@ const DEFINED: &str = "relocations against loaded symbols only";
 const TYPES: &str = "relocations 64, PC32, PLT32 only";
 const NO_UNDEFINED: &str = "no undefined or common symbol";
 const RIP: &str = "entry64_regs.rip is entry32 by default";
-const EIP: &str = "entry32_regs.eip is entry16 by default";
 const STACK_ARGUMENTS: &str = "stack_arg32_1 right behind stack_arg32_2";
 const ENTRY16: &str = "entry16: 16-byte aligned";
 const ENTRY16_DEBUG: &str = "entry16_debug: 16-byte aligned";
@@ -83,7 +82,7 @@ fn a_good_object_keeps_to_every_rule() {
     every.extend(SET.map(|(name, size)| set_rule(name, size)));
     every.push(address_rule("stack_end"));
     every.extend(CODE.map(|(name, _)| address_rule(name)));
-    every.extend([RIP, EIP, STACK_ARGUMENTS, ENTRY16, ENTRY16_DEBUG, PRE32].map(Into::into));
+    every.extend([RIP, STACK_ARGUMENTS, ENTRY16, ENTRY16_DEBUG, PRE32].map(Into::into));
     names.sort_unstable();
     every.sort_unstable();
     assert_eq!(names, every);
@@ -98,7 +97,7 @@ fn what_other_purgatories_may_do_is_ours_alone() {
     let findings = check(&purgatory().write());
     let ours = findings.iter().filter(|finding| finding.rule.level == Level::Ours);
     let ours: Vec<_> = ours.map(|finding| finding.rule.name).collect();
-    assert_eq!(ours, [FEW, ALIGNMENT, TYPES, NO_UNDEFINED, EIP, ENTRY16]);
+    assert_eq!(ours, [FEW, ALIGNMENT, TYPES, NO_UNDEFINED, ENTRY16]);
 }
 
 #[test]
@@ -204,71 +203,59 @@ fn symbol_that_is_not_loaded() {
     }
 }
 
-/// The two tables with a default: their rule, index of the relocation in .rela.data, and offset of what it leads to.
-const DEFAULTS: [(&str, &str, usize, u64); 2] =
-    [("entry64_regs", RIP, 0, ENTRY32), ("entry32_regs", EIP, 1, CODE[0].1)];
+/// Index of the default's relocation in .rela.data.
+const DEFAULT: usize = 0;
 
 #[test]
 fn default_through_the_symbol_of_a_section() {
-    for (_, rule, index, offset) in DEFAULTS {
-        let mut purgatory = purgatory();
-        let section = purgatory.object.section_symbol(purgatory.text);
-        // A relocation makes the writer keep the section's symbol.
-        purgatory.relocate(purgatory.text, 0, R_X86_64_64, section, 0);
-        for (addend, held) in [(offset, true), (offset + 1, false)] {
-            let mut changed = Broken::of(&purgatory);
-            let text = changed.relocation(".rela.text", 0).r_sym(Le, false);
-            let relocation = changed.relocation(".rela.data", index);
-            relocation.set_r_info(Le, false, text, R_X86_64_64);
-            relocation.r_addend.set(Le, addend as i64);
-            assert_broken_unless(held, &changed.bytes, rule);
-        }
+    let mut purgatory = purgatory();
+    let section = purgatory.object.section_symbol(purgatory.text);
+    // A relocation makes the writer keep the section's symbol.
+    purgatory.relocate(purgatory.text, 0, R_X86_64_64, section, 0);
+    for (addend, held) in [(ENTRY32, true), (ENTRY32 + 1, false)] {
+        let mut changed = Broken::of(&purgatory);
+        let text = changed.relocation(".rela.text", 0).r_sym(Le, false);
+        let relocation = changed.relocation(".rela.data", DEFAULT);
+        relocation.set_r_info(Le, false, text, R_X86_64_64);
+        relocation.r_addend.set(Le, addend as i64);
+        assert_broken_unless(held, &changed.bytes, RIP);
     }
 }
 
 #[test]
 fn default_that_is_missing() {
-    for (_, rule, index, _) in DEFAULTS {
-        let mut broken = good();
-        let relocation = broken.relocation(".rela.data", index);
-        relocation.r_offset.set(Le, 0);
-        let found = assert_broken(&broken.bytes, &[rule]);
-        assert!(found.starts_with("no address is filled in at offset "), "{found}");
-    }
+    let mut broken = good();
+    broken.relocation(".rela.data", DEFAULT).r_offset.set(Le, 0);
+    let found = assert_broken(&broken.bytes, &[RIP]);
+    assert!(found.starts_with("no address is filled in at offset "), "{found}");
 }
 
 #[test]
 fn default_that_is_a_distance() {
-    for (_, rule, index, _) in DEFAULTS {
-        let mut broken = good();
-        retype(broken.relocation(".rela.data", index), R_X86_64_PC32);
-        assert_broken(&broken.bytes, &[rule]);
-    }
+    let mut broken = good();
+    retype(broken.relocation(".rela.data", DEFAULT), R_X86_64_PC32);
+    assert_broken(&broken.bytes, &[RIP]);
 }
 
 #[test]
-fn default_in_32_bits_fills_eip_but_not_rip() {
+fn default_in_32_bits_does_not_fill_rip() {
     let mut broken = good();
-    retype(broken.relocation(".rela.data", 0), R_X86_64_32);
+    retype(broken.relocation(".rela.data", DEFAULT), R_X86_64_32);
     assert_broken(&broken.bytes, &[TYPES, RIP]);
-    let mut broken = good();
-    retype(broken.relocation(".rela.data", 1), R_X86_64_32);
-    assert_broken(&broken.bytes, &[TYPES]);
 }
 
 #[test]
 fn default_that_leads_elsewhere() {
-    for (_, rule, index, _) in DEFAULTS {
-        let mut broken = good();
-        broken.relocation(".rela.data", index).r_addend.set(Le, 8);
-        assert_broken(&broken.bytes, &[rule]);
+    let mut broken = good();
+    broken.relocation(".rela.data", DEFAULT).r_addend.set(Le, 8);
+    assert_broken(&broken.bytes, &[RIP]);
 
-        let mut broken = good();
-        let stack_end = broken.symbol_index("stack_end") as u32;
-        broken.relocation(".rela.data", index).set_r_info(Le, false, stack_end, R_X86_64_64);
-        let found = assert_broken(&broken.bytes, &[rule]);
-        assert!(found.ends_with(&format!("of {}", broken.id(".bss"))), "{found}");
-    }
+    let mut broken = good();
+    let stack_end = broken.symbol_index("stack_end") as u32;
+    broken.relocation(".rela.data", DEFAULT).set_r_info(Le, false, stack_end, R_X86_64_64);
+    let found = assert_broken(&broken.bytes, &[RIP]);
+    assert!(found.ends_with(&format!("of {}", broken.id(".bss"))), "{found}");
+
     let mut broken = good();
     broken.symbol("entry32").st_shndx.set(Le, SHN_ABS);
     let found = assert_broken(&broken.bytes, &[RIP]);

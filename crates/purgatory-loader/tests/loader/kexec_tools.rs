@@ -39,20 +39,20 @@ pub(crate) const CODE: [(&str, u64); 4] = [
 /// Offset of `entry32` in .text.
 pub(crate) const ENTRY32: u64 = 0x18;
 
-/// All symbols of kexec-tools' contract, and the two tables' defaults.
+/// All symbols of kexec-tools' contract, and the first table's default.
 pub(crate) fn purgatory() -> Purgatory {
     let size: u64 = SET.iter().map(|(_, size)| size).sum();
     let mut purgatory = Purgatory::without_tables(size as usize);
     let (text, data) = (purgatory.text, purgatory.data);
     let entry32 = purgatory.global("entry32", text, ENTRY32, 0);
-    let code = CODE.map(|(name, value)| purgatory.global(name, text, value, 0));
+    for (name, value) in CODE {
+        purgatory.global(name, text, value, 0);
+    }
     let mut end = 0;
     for (name, size) in SET {
         purgatory.global(name, data, end, size);
-        match name {
-            "entry64_regs" => purgatory.relocate(data, end + 128, R_X86_64_64, entry32, 0),
-            "entry32_regs" => purgatory.relocate(data, end + 32, R_X86_64_64, code[0], 0),
-            _ => {}
+        if name == "entry64_regs" {
+            purgatory.relocate(data, end + 128, R_X86_64_64, entry32, 0);
         }
         end += size;
     }

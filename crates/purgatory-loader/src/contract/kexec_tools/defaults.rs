@@ -1,4 +1,4 @@
-//! Rules for where the entry tables lead before kexec writes to them.
+//! The rule for where the first entry table leads before kexec writes to it.
 
 use crate::contract::rules::symbols::global;
 use crate::contract::rules::{Check, Verdict};
@@ -6,9 +6,7 @@ use crate::contract::{Level, Rule};
 use crate::elf::{Blob, Relocation, RelocationType, SymbolPlace};
 use alloc::format;
 use core::mem::offset_of;
-use purgatory_abi::kexec_tools::{
-    ENTRY16, ENTRY32, ENTRY32_REGS, ENTRY64_REGS, EntryRegs, EntryRegs32,
-};
+use purgatory_abi::kexec_tools::{ENTRY32, ENTRY64_REGS, EntryRegs};
 
 pub(super) const RIP: Check = Check {
     rule: Rule {
@@ -18,37 +16,18 @@ pub(super) const RIP: Check = Check {
     },
     look: |blob| {
         let rip = offset_of!(EntryRegs, rip);
-        leads_to(blob, ENTRY64_REGS, rip, &[RelocationType::Abs64], ENTRY32)
-    },
-};
-
-pub(super) const EIP: Check = Check {
-    rule: Rule {
-        name: "entry32_regs.eip is entry16 by default",
-        level: Level::Ours,
-        why: "kexec-tools' own object has it so, but every 32-bit format sets it",
-    },
-    look: |blob| {
-        use RelocationType::{Abs32, Abs32Signed, Abs64};
-        let eip = offset_of!(EntryRegs32, eip);
-        leads_to(blob, ENTRY32_REGS, eip, &[Abs64, Abs32, Abs32Signed], ENTRY16)
+        leads_to(blob, ENTRY64_REGS, rip, ENTRY32)
     },
 };
 
 /// The field at `field` of `table` is filled in with the address of `code`.
-fn leads_to(
-    blob: &Blob<'_>,
-    table: &str,
-    field: usize,
-    kinds: &[RelocationType],
-    code: &str,
-) -> Verdict {
+fn leads_to(blob: &Blob<'_>, table: &str, field: usize, code: &str) -> Verdict {
     let of = |name| global(blob, name).map_err(|why| format!("{name}: {why}"));
     let ((table, home), (code, code_home)) = (of(table)?, of(code)?);
     let place = table.value.saturating_add(field as u64);
     let fills_in = |relocation: &&Relocation| {
         (relocation.target, relocation.offset) == (home.index, place)
-            && kinds.contains(&relocation.kind)
+            && relocation.kind == RelocationType::Abs64
     };
     let at = format!("offset {place:#x} of {}", home.id());
     // Of several, the last one counts.

@@ -27,14 +27,8 @@ const OBJECT: [Check; 8] = [
     rules::symbols::NO_UNDEFINED,
 ];
 
-const ENTRIES: [Check; 6] = [
-    defaults::RIP,
-    defaults::EIP,
-    places::STACK_ARGUMENTS,
-    places::ENTRY16,
-    places::ENTRY16_DEBUG,
-    places::PRE32,
-];
+const ENTRIES: [Check; 5] =
+    [defaults::RIP, places::STACK_ARGUMENTS, places::ENTRY16, places::ENTRY16_DEBUG, places::PRE32];
 
 /// Holds `blob` against every rule, and says of each what was found.
 pub fn check(blob: &Blob<'_>) -> Vec<Finding> {

@@ -1,0 +1,185 @@
+//! `purgatory-kexec-tools.ro`: the purgatory for images that kexec-tools loads (`kexec_load`).
+//!
+//! Here stand the tables that kexec-tools fills in, under the names that it looks for, and nothing else. Three of them,
+//! `entry32_regs`, `entry16_regs` and `entry16_debug_regs`, stand beside the code that loads them.
+
+#![no_std]
+#![no_main]
+#![allow(unsafe_code, reason = "symbols have the names that kexec-tools looks for")]
+
+use core::arch::global_asm;
+use purgatory::as_loaded;
+use purgatory::config::Warnings;
+use purgatory::door::kexec_tools::{Backup, Duties, JumpBack, RawTables, Switches, plan};
+use purgatory::machine::{Loader, Physical, Single, duties, internal_fault, legacy, run, screen};
+use purgatory::memory::Memory;
+use purgatory::plan::Plan;
+use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
+use purgatory_abi::linux::{self, DIGEST_BYTES, REGION_SLOTS, Region};
+
+/// Makes the tables that are no more than a number: the static, its symbol, its type and what it is by default.
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident $symbol:literal: $type:ty = $default:expr;)+) => {
+        $(
+            $(#[$doc])*
+            #[unsafe(export_name = $symbol)]
+            #[unsafe(link_section = ".data.tables")]
+            static $name: Single<$type> = Single::new($default);
+        )+
+    };
+}
+
+tables! {
+    /// Whether to bring the VGA adapter into text mode.
+    RESET_VGA "reset_vga": u8 = 0;
+    /// Whether to speak on the VGA screen.
+    CONSOLE_VGA "console_vga": u8 = 0;
+    /// Whether to speak on the serial port, of success too.
+    CONSOLE_SERIAL "console_serial": u8 = 0;
+    /// Whether this is a crash image.
+    PANIC_KERNEL "panic_kernel": u8 = 0;
+    /// The serial port.
+    SERIAL_BASE "serial_base": u16 = 0x3f8;
+    /// Its speed.
+    SERIAL_BAUD "serial_baud": u32 = 0;
+    /// Whether nothing is to be verified.
+    SKIP_CHECKS "skip_checks": u32 = 0;
+    /// Low memory, and where to copy it.
+    BACKUP_SRC_START "backup_src_start": u64 = 0;
+    BACKUP_SRC_SIZE "backup_src_size": u64 = 0;
+    BACKUP_START "backup_start": u64 = 0;
+    /// The command line's terminating zero.
+    CMDLINE_END "cmdline_end": u64 = 0;
+    /// Where the old kernel wants to be called back. We write it, for whoever looks.
+    JUMP_BACK_ENTRY "jump_back_entry": u64 = 0;
+    /// The region table.
+    SHA256_REGIONS "sha256_regions": [Region; REGION_SLOTS] = [Region { start: 0, len: 0 }; REGION_SLOTS];
+    /// The digest over all regions.
+    SHA256_DIGEST "sha256_digest": [u8; DIGEST_BYTES] = [0; DIGEST_BYTES];
+    /// The registers of a 64-bit entry. kexec-tools reads them, changes some, and writes them back.
+    ENTRY64_REGS "entry64_regs": DefaultRegs = DefaultRegs { registers: [0; 16], rip: legacy::entry32 };
+}
+
+/// [`EntryRegs`] with an address in it that only the loader will know.
+#[repr(C)]
+struct DefaultRegs {
+    registers: [u64; 16],
+    rip: unsafe extern "C" fn() -> !,
+}
+
+const _: () = assert!(size_of::<DefaultRegs>() == size_of::<EntryRegs>());
+
+// The stack of 32-bit ELF images that want arguments: the stack pointer leads to the return address, the argument is
+// behind it. A loader can only write what has bytes in the file.
+global_asm!(
+    ".pushsection .data.tables, \"aw\"",
+    ".balign 16",
+    ".zero 4096",
+    ".globl stack_arg32_2",
+    ".type stack_arg32_2, @object",
+    ".size stack_arg32_2, 4",
+    "stack_arg32_2: .long 0",
+    ".globl stack_arg32_1",
+    ".type stack_arg32_1, @object",
+    ".size stack_arg32_1, 4",
+    "stack_arg32_1: .long 0",
+    ".popsection",
+);
+
+/// The registers of a 64-bit entry in the order in which the hand-off loads them.
+static REGISTERS: Single<linux::EntryRegs> = Single::new(linux::EntryRegs {
+    rax: 0,
+    rcx: 0,
+    rdx: 0,
+    rbx: 0,
+    rsp: 0,
+    rbp: 0,
+    rsi: 0,
+    rdi: 0,
+    r8: 0,
+    r9: 0,
+    r10: 0,
+    r11: 0,
+    r12: 0,
+    r13: 0,
+    r14: 0,
+    r15: 0,
+    rip: 0,
+});
+
+/// kexec-tools as the loader.
+struct KexecTools {
+    /// Whether the old kernel wants to be called back.
+    is_called: bool,
+    /// Its stack pointer, which leads to where, if so.
+    rsp: u64,
+    /// What is to be done before the hand-off.
+    duties: Duties,
+}
+
+impl Loader for KexecTools {
+    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static> {
+        if self.is_called
+            && let Ok(Some(entry)) = memory.run(self.rsp, 8).map(<[u8]>::first_chunk)
+        {
+            JUMP_BACK_ENTRY.write(u64::from_le_bytes(*entry));
+        }
+        REGISTERS.write((*as_loaded!(ENTRY64_REGS as EntryRegs)).into());
+        let tables = RawTables {
+            entry64: as_loaded!(REGISTERS as linux::EntryRegs),
+            entry32: as_loaded!(legacy::entry32_regs as EntryRegs32),
+            entry16: as_loaded!(legacy::entry16_regs as EntryRegs16),
+            ways: legacy::ways(),
+            regions: as_loaded!(SHA256_REGIONS as [Region; REGION_SLOTS]),
+            digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
+            skip_checks: *as_loaded!(SKIP_CHECKS as u32),
+            switches: Switches {
+                console_serial: *as_loaded!(CONSOLE_SERIAL as u8) != 0,
+                console_vga: *as_loaded!(CONSOLE_VGA as u8) != 0,
+                serial_base: *as_loaded!(SERIAL_BASE as u16),
+                serial_baud: *as_loaded!(SERIAL_BAUD as u32),
+            },
+            backup: backup(),
+            jump_back: JumpBack {
+                entry: JUMP_BACK_ENTRY.read(),
+                cmdline_end: *as_loaded!(CMDLINE_END as u64),
+            },
+        };
+        if *as_loaded!(RESET_VGA as u8) != 0 {
+            screen::reset();
+        }
+        let (plan, duties) = plan(&tables, own, memory);
+        self.duties = duties;
+        plan
+    }
+
+    fn prepare(&mut self, warnings: &mut Warnings<'static>) {
+        duties::perform(&self.duties, warnings);
+        legacy::prepare();
+    }
+}
+
+/// What is to be copied: only a crash image leaves the old kernel's memory to be read.
+fn backup() -> Option<Backup> {
+    let backup = Backup {
+        from: *as_loaded!(BACKUP_SRC_START as u64),
+        len: *as_loaded!(BACKUP_SRC_SIZE as u64),
+        to: *as_loaded!(BACKUP_START as u64),
+    };
+    (*as_loaded!(PANIC_KERNEL as u8) != 0 && backup.to != 0).then_some(backup)
+}
+
+/// Called by the first instructions, on our own stack and with SSE on.
+///
+/// Linux leaves 0 in rdx, unless it wants to be called back (KEXEC_PRESERVE_CONTEXT): then the purgatory's own address,
+/// and on the stack the one to come back to (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`).
+#[unsafe(no_mangle)]
+extern "C" fn purgatory_main(rdx: u64, rsp: u64) -> ! {
+    run(KexecTools { is_called: rdx != 0, rsp, duties: Duties::default() })
+}
+
+/// A panic is a fault in our own logic. It is reported as one, without its message, for whose formatting there is no room.
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    internal_fault()
+}

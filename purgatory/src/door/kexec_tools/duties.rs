@@ -1,0 +1,107 @@
+//! What kexec-tools leaves to its purgatory between verification and hand-off.
+
+use super::RawTables;
+use crate::memory::Memory;
+use crate::plan::Plan;
+use crate::region::{contains, last};
+use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_WORD};
+use purgatory_abi::linux::Region;
+use purgatory_abi::status::Warning;
+
+/// A copy of memory that the image is going to overwrite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Physical address to copy from.
+    pub from: u64,
+    /// Length in bytes.
+    pub len: u64,
+    /// Physical address to copy to.
+    pub to: u64,
+}
+
+/// Where the old kernel wants to be called back, and where the command line ends on which the new one is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JumpBack {
+    /// Physical address at which the old kernel goes on; 0 if it does not.
+    pub entry: u64,
+    /// Physical address of the command line's terminating zero; 0 if there is no command line.
+    pub cmdline_end: u64,
+}
+
+/// What is to be done. All that is in here can be done without harm to the image or to the purgatory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Duties {
+    /// Memory to copy.
+    pub backup: Option<Backup>,
+    /// A word to append to the command line.
+    pub jump_back: Option<JumpBack>,
+}
+
+/// The longest copy, in bytes: what is overwritten is low memory, and that ends at 1 MiB.
+const LONGEST_BACKUP: u64 = 1 << 20;
+
+/// Bytes of the word on the command line, its terminating zero included.
+pub const JUMP_BACK_BYTES: usize = JUMP_BACK_WORD.len() + DIGITS + 1;
+
+/// Hexadecimal digits of an address.
+const DIGITS: usize = 16;
+
+const _: () =
+    assert!(JUMP_BACK_BYTES <= CMDLINE_ROOM, "there is room for it behind the command line");
+
+impl Duties {
+    /// Checks what the tables ask for; what makes no sense is noted and left undone.
+    pub(super) fn of<M: Memory>(
+        tables: &RawTables<'_>,
+        own: Region,
+        memory: &M,
+        plan: &mut Plan<'_>,
+    ) -> Self {
+        let mut duties = Self::default();
+        if let Some(backup) = tables.backup {
+            let to = Region { start: backup.to, len: backup.len };
+            if backup.len <= LONGEST_BACKUP && is_the_images(to, own, plan) {
+                duties.backup = Some(backup);
+            } else {
+                plan.warnings.at(Warning::BackupUnusable, backup.to);
+            }
+        }
+        let jump_back = tables.jump_back;
+        if jump_back.cmdline_end != 0 {
+            let room = Region { start: jump_back.cmdline_end, len: JUMP_BACK_BYTES as u64 };
+            let ends = memory.run(room.start, 1).is_ok_and(|bytes| bytes == [0]);
+            if !ends || !is_the_images(room, own, plan) {
+                plan.warnings.at(Warning::CommandLineEndUnusable, room.start);
+            } else if jump_back.entry != 0 {
+                duties.jump_back = Some(jump_back);
+            }
+        }
+        duties
+    }
+}
+
+/// Whether a piece of memory lies in one region of the image, so that writing there harms nobody. Where nothing is
+/// verified there is no region to hold it against, and it is enough that it is not the purgatory.
+fn is_the_images(piece: Region, own: Region, plan: &Plan<'_>) -> bool {
+    let Some(end) = last(piece) else { return false };
+    if plan.expected.is_none() {
+        return !contains(own, piece.start) && !contains(own, end) && !contains(piece, own.start);
+    }
+    let Ok(regions) = plan.regions else { return false };
+    regions.used().any(|(_, region)| contains(region, piece.start) && contains(region, end))
+}
+
+/// What is appended to a command line to say where to call back.
+#[must_use]
+pub fn jump_back_text(entry: u64) -> [u8; JUMP_BACK_BYTES] {
+    let mut text = [0; JUMP_BACK_BYTES];
+    let word = JUMP_BACK_WORD.bytes();
+    let digits = (0..DIGITS).map(|digit| {
+        let value = (entry >> (4 * (DIGITS - 1 - digit)) & 0xf) as u8;
+        if value < 10 { b'0' + value } else { b'a' + value - 10 }
+    });
+    for (place, byte) in text.iter_mut().zip(word.chain(digits)) {
+        *place = byte;
+    }
+    text
+}

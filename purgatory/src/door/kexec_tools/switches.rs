@@ -1,0 +1,56 @@
+//! The console switches: `--console-serial`, `--serial=`, `--serial-baud=`, `--console-vga`.
+
+use crate::config::{Consoles, Serial, Settings, Warnings};
+use purgatory_abi::status::Warning;
+
+/// What the switches left in the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Switches {
+    /// `console_serial`.
+    pub console_serial: bool,
+    /// `console_vga`.
+    pub console_vga: bool,
+    /// `serial_base`: the first port of a UART.
+    pub serial_base: u16,
+    /// `serial_baud`: bits per second; 0 leaves the UART as it is.
+    pub serial_baud: u32,
+}
+
+impl Switches {
+    /// What holds before the command line is read. Without a switch our purgatory speaks of failures alone, where the
+    /// stock one says nothing at all; with one, both speak of success too.
+    pub(super) fn settings(self, serial: Option<Serial>) -> Settings {
+        let mut settings = Settings::DEFAULT;
+        if let Some(serial) = serial {
+            settings.consoles = Consoles::only(serial);
+        }
+        settings.verbose = self.console_serial || self.console_vga;
+        settings
+    }
+
+    /// Makes sure that the command line's consoles stand beside those of the switches and not in their place.
+    pub(super) fn add(self, serial: Option<Serial>, consoles: &mut Consoles) {
+        if let Some(serial) = serial {
+            consoles.add(serial);
+        }
+        consoles.vga |= self.console_vga;
+    }
+
+    /// The UART that is meant; what makes no sense is noted.
+    pub(super) fn serial(self, warnings: &mut Warnings<'_>) -> Option<Serial> {
+        if !self.console_serial {
+            return None;
+        }
+        let Some(mut serial) = Serial::at(self.serial_base) else {
+            warnings.at(Warning::SerialBaseUnknown, self.serial_base.into());
+            return None;
+        };
+        if self.serial_baud != 0 {
+            serial.baud = Serial::speed(self.serial_baud.into());
+            if serial.baud.is_none() {
+                warnings.at(Warning::SerialBaudUnknown, self.serial_baud.into());
+            }
+        }
+        Some(serial)
+    }
+}

@@ -1,0 +1,268 @@
+//! Tables in, plan and duties out.
+
+use super::*;
+use crate::config::Consoles;
+use crate::config::Settings;
+use crate::memory::fake::Pieces;
+use purgatory_abi::boot::{BOOT_PARAMS_BYTES, CMD_LINE_PTR, HEADER, HEADER_MAGIC};
+use purgatory_abi::kexec_tools::JUMP_BACK_WORD;
+use purgatory_abi::status::{Status, Warning};
+
+const OWN: Region = Region { start: 0x8_0000, len: 0x1_0000 };
+const WAYS: Ways = Ways { entry32: 0x8_0100, entry16: 0x8_0200 };
+const BOOT_PARAMS: u64 = 0x10_0000;
+const LINE: u64 = BOOT_PARAMS + BOOT_PARAMS_BYTES as u64;
+const BACKUP: Region = Region { start: 0x20_0000, len: 0xa_0000 };
+
+/// What a loader left, each part of which can be changed.
+struct Left {
+    entry64: EntryRegs,
+    entry32: EntryRegs32,
+    entry16: EntryRegs16,
+    regions: [Region; REGION_SLOTS],
+    skip_checks: u32,
+    switches: Switches,
+    backup: Option<Backup>,
+    jump_back: JumpBack,
+    line: &'static str,
+    own: Region,
+}
+
+impl Default for Left {
+    fn default() -> Self {
+        let mut regions = [Region::default(); REGION_SLOTS];
+        regions[0] = Region { start: BOOT_PARAMS, len: 0x2000 };
+        regions[1] = BACKUP;
+        Self {
+            entry64: EntryRegs { rip: 0x100_0200, rsi: BOOT_PARAMS, ..EntryRegs::default() },
+            entry32: EntryRegs32::default(),
+            entry16: EntryRegs16::default(),
+            regions,
+            skip_checks: 0,
+            switches: Switches { serial_base: 0x3f8, ..Switches::default() },
+            backup: None,
+            jump_back: JumpBack::default(),
+            line: "",
+            own: OWN,
+        }
+    }
+}
+
+/// What is of interest in a plan.
+#[derive(Debug)]
+struct Made {
+    target: u64,
+    defect: Option<Status>,
+    verifies: bool,
+    settings: Settings,
+    boot_params: u64,
+    warnings: Vec<(Warning, u64)>,
+    duties: Duties,
+}
+
+impl Left {
+    fn plan(&self) -> Made {
+        let mut page = vec![0; BOOT_PARAMS_BYTES];
+        page[HEADER..HEADER + 4].copy_from_slice(&HEADER_MAGIC.to_le_bytes());
+        page[CMD_LINE_PTR..CMD_LINE_PTR + 4].copy_from_slice(&(LINE as u32).to_le_bytes());
+        page.extend(self.line.bytes());
+        page.resize(0x2000, 0);
+        let memory = Pieces::default().with(BOOT_PARAMS, page);
+        let tables = RawTables {
+            entry64: &self.entry64,
+            entry32: &self.entry32,
+            entry16: &self.entry16,
+            ways: WAYS,
+            regions: &self.regions,
+            digest: &[7; DIGEST_BYTES],
+            skip_checks: self.skip_checks,
+            switches: self.switches,
+            backup: self.backup,
+            jump_back: self.jump_back,
+        };
+        let (plan, duties) = plan(&tables, self.own, &memory);
+        Made {
+            target: plan.target,
+            defect: plan.regions.err().map(|defect| defect.status),
+            verifies: plan.expected.is_some(),
+            settings: plan.settings,
+            boot_params: plan.image.boot_params,
+            warnings: plan.warnings.iter().map(|noted| (noted.warning, noted.address)).collect(),
+            duties,
+        }
+    }
+
+    /// The same, entered through the 32-bit table.
+    fn in_32_bit(mut self, eip: u32) -> Self {
+        self.entry64 = EntryRegs { rip: WAYS.entry32, ..EntryRegs::default() };
+        self.entry32 = EntryRegs32 { eip, esi: BOOT_PARAMS as u32, ..self.entry32 };
+        self
+    }
+}
+
+fn ports(consoles: &Consoles) -> Vec<(u16, Option<u32>)> {
+    consoles.iter().map(|serial| (serial.port, serial.baud.map(|baud| baud.get()))).collect()
+}
+
+#[test]
+fn a_64_bit_image_starts_at_rip() {
+    let made = Left::default().plan();
+    assert_eq!((made.target, made.boot_params, made.defect), (0x100_0200, BOOT_PARAMS, None));
+    assert!(made.verifies && !made.settings.verbose);
+    assert_eq!((made.warnings, made.duties), (vec![], Duties::default()));
+}
+
+#[test]
+fn a_32_bit_image_starts_at_eip() {
+    let made = Left::default().in_32_bit(0x200_0000).plan();
+    assert_eq!((made.target, made.boot_params, made.defect), (0x200_0000, BOOT_PARAMS, None));
+}
+
+#[test]
+fn a_real_mode_image_starts_at_cs_ip_whether_eip_says_so_or_nothing() {
+    for eip in [0, WAYS.entry16 as u32] {
+        let mut left = Left::default().in_32_bit(eip);
+        left.entry16 = EntryRegs16 { cs: 0x9020, ip: 4, ..EntryRegs16::default() };
+        let made = left.plan();
+        assert_eq!((made.target, made.boot_params, made.defect), (0x9_0204, BOOT_PARAMS, None));
+    }
+}
+
+#[test]
+fn a_purgatory_that_lies_too_high_for_the_mode_says_so() {
+    let at = |start, left: Left| {
+        let left = Left { own: Region { start, len: 0x1000 }, ..left };
+        left.plan().defect
+    };
+    let too_high = Some(Status::EntryTooHigh);
+    assert_eq!(at(0xf_f000, Left::default().in_32_bit(0)), None);
+    assert_eq!(at(0xf_f001, Left::default().in_32_bit(0)), too_high);
+    assert_eq!(at(0xffff_f000, Left::default().in_32_bit(1)), None);
+    assert_eq!(at(0xffff_f001, Left::default().in_32_bit(1)), too_high);
+    assert_eq!(at(u64::MAX, Left::default().in_32_bit(1)), too_high);
+    assert_eq!(at(1 << 40, Left::default()), None);
+}
+
+#[test]
+fn an_image_of_another_kind_has_no_boot_params_and_that_is_no_warning() {
+    let mut left = Left::default();
+    left.entry64.rsi = 0;
+    assert_eq!(left.plan().warnings, []);
+    left.entry64.rsi = 0x7000;
+    assert_eq!(left.plan().warnings, [(Warning::BootParamsUnmapped, 0x7000)]);
+}
+
+#[test]
+fn a_bad_region_is_a_defect_and_skipped_checks_are_no_digest() {
+    let mut left = Left::default();
+    left.regions[2] = Region { start: OWN.start, len: 1 };
+    assert_eq!(left.plan().defect, Some(Status::RegionCoversPurgatory));
+    assert!(!Left { skip_checks: 1, ..Left::default() }.plan().verifies);
+}
+
+#[test]
+fn a_console_switch_adds_its_console_and_makes_verbose() {
+    let serial = Switches {
+        console_serial: true,
+        serial_base: 0x2f8,
+        serial_baud: 9600,
+        ..Switches::default()
+    };
+    let settings = |switches, line| Left { switches, line, ..Left::default() }.plan().settings;
+
+    let alone = settings(serial, "");
+    assert_eq!(ports(&alone.consoles), [(0x2f8, Some(9600))]);
+    assert!(alone.verbose && !alone.consoles.vga);
+
+    let beside = settings(serial, "console=ttyS0");
+    assert_eq!(ports(&beside.consoles), [(0x3f8, None), (0x2f8, Some(9600))]);
+
+    let screen = settings(Switches { console_vga: true, ..Switches::default() }, "");
+    assert_eq!(ports(&screen.consoles), [(0x3f8, None)]);
+    assert!(screen.verbose && screen.consoles.vga);
+
+    let silent = settings(Switches { serial_base: 0x2f8, ..Switches::default() }, "console=ttyS2");
+    assert_eq!(ports(&silent.consoles), [(0x3e8, None)]);
+    assert!(!silent.verbose);
+}
+
+#[test]
+fn a_port_or_a_speed_that_no_uart_has_is_noted_and_the_rest_stands() {
+    for base in [0, 7, 0xfff9] {
+        let switches = Switches { console_serial: true, serial_base: base, ..Switches::default() };
+        let made = Left { switches, ..Left::default() }.plan();
+        assert_eq!(made.warnings, [(Warning::SerialBaseUnknown, base.into())]);
+        assert_eq!(ports(&made.settings.consoles), [(0x3f8, None)]);
+    }
+    for baud in [1, 1199, 115_201, u32::MAX] {
+        let switches = Switches {
+            console_serial: true,
+            serial_base: 0x2f8,
+            serial_baud: baud,
+            ..Switches::default()
+        };
+        let made = Left { switches, ..Left::default() }.plan();
+        assert_eq!(made.warnings, [(Warning::SerialBaudUnknown, baud.into())]);
+        assert_eq!(ports(&made.settings.consoles), [(0x2f8, None)]);
+    }
+    let switches = Switches { console_serial: true, serial_base: 0x2f8, ..Switches::default() };
+    assert_eq!(Left { switches, ..Left::default() }.plan().warnings, []);
+}
+
+#[test]
+fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
+    let good = Backup { from: 0, len: BACKUP.len, to: BACKUP.start };
+    let duties = |backup, skip_checks| {
+        let made = Left { backup: Some(backup), skip_checks, ..Left::default() }.plan();
+        assert_eq!(made.duties.backup.is_none(), !made.warnings.is_empty());
+        made.duties.backup
+    };
+    assert_eq!(duties(good, 0), Some(good));
+    for bad in [
+        Backup { to: BACKUP.start + 1, ..good },
+        Backup { to: BACKUP.start - 1, ..good },
+        Backup { to: 0x4000_0000, ..good },
+        Backup { to: u64::MAX, ..good },
+        Backup { len: 0, ..good },
+        Backup { len: LONGEST + 1, ..good },
+        Backup { len: u64::MAX, ..good },
+    ] {
+        assert_eq!(duties(bad, 0), None, "{bad:x?}");
+    }
+    // Nothing to hold it against but the purgatory.
+    let elsewhere = Backup { to: 0x4000_0000, ..good };
+    assert_eq!(duties(elsewhere, 1), Some(elsewhere));
+    for to in [OWN.start - 0xfff, OWN.start, OWN.start + OWN.len - 1] {
+        assert_eq!(duties(Backup { to, len: 0x1000, ..good }, 1), None, "{to:x}");
+    }
+    let all_around = Backup { to: OWN.start - 1, ..good };
+    assert_eq!(duties(all_around, 1), None);
+}
+
+const LONGEST: u64 = 1 << 20;
+
+#[test]
+fn the_old_kernel_s_call_back_is_told_where_the_command_line_ends() {
+    let end = LINE + 13;
+    let made = |jump_back| {
+        let left = Left { jump_back, line: "console=ttyS0", ..Left::default() };
+        let made = left.plan();
+        (made.duties.jump_back, made.warnings)
+    };
+    let wanted = JumpBack { entry: 0x1234, cmdline_end: end };
+    assert_eq!(made(wanted), (Some(wanted), vec![]));
+    assert_eq!(made(JumpBack { entry: 0, ..wanted }), (None, vec![]));
+    assert_eq!(made(JumpBack { cmdline_end: 0, ..wanted }), (None, vec![]));
+    // In the line, too near the end of the region, outside of it, nowhere.
+    for cmdline_end in [end - 1, BOOT_PARAMS + 0x2000 - 8, BACKUP.start, 1 << 40] {
+        let expected = vec![(Warning::CommandLineEndUnusable, cmdline_end)];
+        assert_eq!(made(JumpBack { cmdline_end, ..wanted }), (None, expected.clone()));
+        assert_eq!(made(JumpBack { entry: 0, cmdline_end }), (None, expected));
+    }
+}
+
+#[test]
+fn the_word_on_the_command_line_ends_it() {
+    let text = jump_back_text(0x1f_89ab_cdef);
+    assert_eq!(text.strip_prefix(JUMP_BACK_WORD.as_bytes()), Some(&b"0000001f89abcdef\0"[..]));
+}

@@ -1,0 +1,43 @@
+//! The VGA text screen's memory.
+
+use super::io::Io;
+use super::probe::{self, FAULTED};
+use crate::vga::screen::{Cells, Screen, origin};
+
+/// Where a VGA adapter in text mode has its memory.
+const MEMORY: u64 = 0xb8000;
+
+/// Cells from the one that is shown first.
+pub(super) struct Memory {
+    origin: usize,
+}
+
+impl Memory {
+    fn cell(&self, cell: usize) -> *mut u16 {
+        (MEMORY as *mut u16).wrapping_add(self.origin + cell)
+    }
+}
+
+impl Cells for Memory {
+    fn get(&mut self, cell: usize) -> u16 {
+        // SAFETY: the memory is mapped, or the screen would not have been opened.
+        unsafe { self.cell(cell).read_volatile() }
+    }
+
+    fn set(&mut self, cell: usize, value: u16) {
+        // SAFETY: as above, and nobody else writes to the screen.
+        unsafe { self.cell(cell).write_volatile(value) }
+    }
+}
+
+/// Opens the screen; `None` where its memory is not mapped.
+pub(super) fn open() -> Option<Screen<Memory>> {
+    // SAFETY: a read of memory without side effects; where nothing is mapped, the probe says so.
+    let mapped = unsafe { probe::try_read(MEMORY) } != FAULTED;
+    mapped.then(|| Screen::new(Memory { origin: origin(&mut Io) }))
+}
+
+/// Brings the adapter into text mode.
+pub fn reset() {
+    crate::vga::reset::reset(&mut Io);
+}
