@@ -10,7 +10,7 @@ pub struct Plan<'m> {
     /// Which loader's contract it came through, as the verdict names it.
     pub door: &'static str,
     /// The registers with which the image is entered.
-    pub entry: &'m EntryRegs,
+    pub entry: EntryRegs,
     /// Physical address of the image's first instruction: where `entry` leads, once the mode is the one it wants.
     pub target: u64,
     /// The region table as it was found, for the report.

@@ -15,7 +15,7 @@ use purgatory::machine::{Loader, Physical, Single, duties, internal_fault, legac
 use purgatory::memory::Memory;
 use purgatory::plan::Plan;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
-use purgatory_abi::linux::{self, DIGEST_BYTES, REGION_SLOTS, Region};
+use purgatory_abi::linux::{DIGEST_BYTES, REGION_SLOTS, Region};
 
 /// Makes the tables that are no more than a number: the static, its symbol, its type and what it is by default.
 macro_rules! tables {
@@ -86,27 +86,6 @@ global_asm!(
     ".popsection",
 );
 
-/// The registers of a 64-bit entry in the order in which the hand-off loads them.
-static REGISTERS: Single<linux::EntryRegs> = Single::new(linux::EntryRegs {
-    rax: 0,
-    rcx: 0,
-    rdx: 0,
-    rbx: 0,
-    rsp: 0,
-    rbp: 0,
-    rsi: 0,
-    rdi: 0,
-    r8: 0,
-    r9: 0,
-    r10: 0,
-    r11: 0,
-    r12: 0,
-    r13: 0,
-    r14: 0,
-    r15: 0,
-    rip: 0,
-});
-
 /// kexec-tools as the loader.
 struct KexecTools {
     /// Whether the old kernel wants to be called back.
@@ -124,9 +103,8 @@ impl Loader for KexecTools {
         {
             JUMP_BACK_ENTRY.write(u64::from_le_bytes(*entry));
         }
-        REGISTERS.write((*as_loaded!(ENTRY64_REGS as EntryRegs)).into());
         let tables = RawTables {
-            entry64: as_loaded!(REGISTERS as linux::EntryRegs),
+            entry64: as_loaded!(ENTRY64_REGS as EntryRegs),
             entry32: as_loaded!(legacy::entry32_regs as EntryRegs32),
             entry16: as_loaded!(legacy::entry16_regs as EntryRegs16),
             ways: legacy::ways(),

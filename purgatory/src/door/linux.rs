@@ -30,7 +30,7 @@ pub struct RawTables<'m> {
 pub fn plan<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> Plan<'m> {
     let mut plan = Plan {
         door: NAME,
-        entry: tables.entry,
+        entry: *tables.entry,
         target: tables.entry.rip,
         raw_regions: tables.regions,
         regions: Regions::check(tables.regions, own),

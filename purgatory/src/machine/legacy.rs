@@ -64,14 +64,16 @@ static GDT_POINTER: Single<DescriptorTablePointer> =
     Single::new(DescriptorTablePointer { limit: 0, base: VirtAddr::zero() });
 static IDT: Single<[u64; GATES]> = Single::new([0; GATES]);
 
+#[allow(non_upper_case_globals, reason = "symbols have the names that kexec-tools looks for")]
 unsafe extern "C" {
     /// The way from 32-bit to real mode, and the gate of the NMI in 32-bit mode.
     safe static entry16: u8;
     safe static nmi_in_32_bit: u8;
-    /// The tables that loaders fill in.
+    /// The registers of a 32-bit entry, which a loader fills in.
     pub safe static entry32_regs: Single<EntryRegs32>;
+    /// The registers of a real-mode entry, which a loader fills in.
     pub safe static entry16_regs: Single<EntryRegs16>;
-    /// Blanks for [`prepare`].
+    // Blanks for [`prepare`].
     safe static idt_base: Single<u32>;
     safe static real_mode_segment: Single<u16>;
 }

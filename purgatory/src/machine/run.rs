@@ -79,7 +79,7 @@ pub fn run(mut loader: impl Loader) -> ! {
         );
     }
     match decision {
-        Decision::Boot | Decision::Continue => hand_off(plan.entry),
+        Decision::Boot | Decision::Continue => hand_off(&plan.entry),
         Decision::Halt => processor::halt(),
         Decision::Reset(seconds) => reset_after(seconds),
     }

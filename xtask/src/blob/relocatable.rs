@@ -18,9 +18,6 @@ use purgatory_abi::linux::ENTRY;
 /// The largest alignment that a section may ask for, in bytes: a page.
 const LARGEST_ALIGN: u64 = 4096;
 
-/// Symbols before the first global one: the null symbol and one a section.
-const LOCAL_SYMBOLS: u32 = 3;
-
 /// Bytes in a row of the symbol table.
 const SYMBOL_BYTES: u64 = size_of::<Sym64<Endianness>>() as u64;
 
@@ -68,8 +65,9 @@ struct Object<'a> {
     bss: SectionIndex,
     symtab: SectionIndex,
     names: SectionIndex,
-    text_symbol: SymbolIndex,
-    bss_symbol: SymbolIndex,
+    /// Symbols of sections, for the relocations that lead there: without one, a symbol would be bytes for nothing.
+    text_symbol: Option<SymbolIndex>,
+    bss_symbol: Option<SymbolIndex>,
     text_name: StringId,
     bss_name: StringId,
     relocations_name: StringId,
@@ -100,8 +98,10 @@ impl<'a> Object<'a> {
         let symbol_names =
             symbols.iter().map(|wanted| out.add_section_name(wanted.name.as_bytes())).collect();
 
-        let text_symbol = out.reserve_symbol_index(Some(text));
-        let bss_symbol = out.reserve_symbol_index(Some(bss));
+        let leads_to =
+            |bss| linked.pointers.iter().any(|p| place(linked, p.target, false, true).0 == bss);
+        let text_symbol = leads_to(false).then(|| out.reserve_symbol_index(Some(text)));
+        let bss_symbol = leads_to(true).then(|| out.reserve_symbol_index(Some(bss)));
         for _ in symbols {
             out.reserve_symbol_index(None);
         }
@@ -134,6 +134,12 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// The sections that have a symbol.
+    fn section_symbols(&self) -> impl Iterator<Item = SectionIndex> + use<> {
+        let sections = [(self.text_symbol, self.text), (self.bss_symbol, self.bss)];
+        sections.into_iter().filter_map(|(symbol, section)| symbol.map(|_| section))
+    }
+
     fn write_contents(&mut self) -> Result<()> {
         let header = FileHeader {
             e_type: ET_REL,
@@ -149,7 +155,7 @@ impl<'a> Object<'a> {
                 place(self.linked, pointer.target, self.text_symbol, self.bss_symbol);
             let relocation = Rel {
                 r_offset: pointer.at,
-                r_sym: symbol.0,
+                r_sym: symbol.context("a relocation without the symbol of its section")?.0,
                 r_type: R_X86_64_64,
                 r_addend: (pointer.target - base) as i64,
             };
@@ -160,7 +166,7 @@ impl<'a> Object<'a> {
 
     fn write_symbols(&mut self) -> Result<()> {
         self.symtab_offset = self.out.write_null_symbol();
-        for section in [self.text, self.bss] {
+        for section in self.section_symbols() {
             let info = SymbolInfo::new(STB_LOCAL, STT_SECTION);
             self.out.write_symbol(&symbol(section, 0, info, 0, 0));
         }
@@ -212,7 +218,8 @@ impl<'a> Object<'a> {
             sh_offset: self.symtab_offset,
             sh_size: u64::from(self.out.symbol_count()) * SYMBOL_BYTES,
             sh_link: self.names.0,
-            sh_info: LOCAL_SYMBOLS,
+            // Local symbols: the null symbol, and those of sections.
+            sh_info: 1 + self.section_symbols().count() as u32,
             sh_addralign: align_of::<u64>() as u64,
             sh_entsize: SYMBOL_BYTES,
             ..SectionHeader::default()
@@ -270,6 +277,25 @@ mod tests {
             let filled_in = image.bytes()[at..].first_chunk().unwrap();
             assert_eq!(u64::from_le_bytes(*filled_in), base + pointer.target);
         }
+    }
+
+    #[test]
+    fn a_section_that_no_relocation_leads_to_has_no_symbol() {
+        let mut linked = fixture::linked();
+        let size = |linked: &Linked| {
+            let object = write(linked, LINUX.symbols).unwrap();
+            assert!(Blob::parse(&object).is_ok());
+            object.len() as u64
+        };
+        let both = size(&linked);
+        linked.pointers.retain(|pointer| pointer.target < linked.bss_start);
+        let (text, pointers) = (size(&linked), linked.pointers.len());
+        assert_eq!(
+            both - text,
+            SYMBOL_BYTES * (fixture::linked().pointers.len() - pointers + 1) as u64
+        );
+        linked.pointers.clear();
+        assert_eq!(text - size(&linked), SYMBOL_BYTES * (pointers + 1) as u64);
     }
 
     #[test]

@@ -21,8 +21,8 @@ use crate::config::{self, Image, Warnings};
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::Regions;
-use purgatory_abi::kexec_tools::{EntryRegs16, EntryRegs32};
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
+use purgatory_abi::linux::{DIGEST_BYTES, REGION_SLOTS, Region};
 use start::Start;
 
 /// The name of this door in the verdict.
@@ -31,7 +31,7 @@ pub const NAME: &str = "kexec-tools";
 /// The tables as kexec-tools left them: nothing in them is checked.
 #[derive(Clone, Copy)]
 pub struct RawTables<'m> {
-    /// `entry64_regs`, put into the order in which the hand-off loads it.
+    /// `entry64_regs`, whose order is not the kernel's.
     pub entry64: &'m EntryRegs,
     /// `entry32_regs`.
     pub entry32: &'m EntryRegs32,
@@ -66,7 +66,7 @@ pub fn plan<'m, M: Memory>(
     let serial = tables.switches.serial(&mut warnings);
     let mut plan = Plan {
         door: NAME,
-        entry: tables.entry64,
+        entry: (*tables.entry64).into(),
         target,
         raw_regions: tables.regions,
         regions: match defect {
