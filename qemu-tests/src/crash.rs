@@ -16,4 +16,4 @@ pub mod placement;
 pub mod run;
 pub mod setup;
 pub mod table;
-mod watch;
+pub(crate) mod watch;

@@ -8,6 +8,7 @@
 //! | [`kernels`] | the stock kernels, and the programs that run in them |
 //! | [`guest`] | what runs in the machine, and the machine's memory as the host sees it |
 //! | [`crash`] | the runs: a stock kernel that panics, with the stock purgatory or with ours |
+//! | [`kexec`] | the runs: the kexec of a distribution, with its own purgatory or with ours |
 //! | [`emulator`] | QEMU, in a version that executes what the runs need |
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`shim`] | runs of the boot shim |
@@ -19,6 +20,7 @@ pub mod crash;
 pub mod emulator;
 pub mod guest;
 pub mod kernels;
+pub mod kexec;
 pub mod packages;
 pub mod provision;
 pub mod qemu;

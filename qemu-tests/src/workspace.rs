@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// Names the blob to test, where it is not the one that `cargo xtask build` makes.
 pub const BLOB_VARIABLE: &str = "PURGATORY_LINUX_RO";
@@ -34,4 +34,24 @@ pub fn blob() -> Result<Vec<u8>> {
     let path = std::env::var_os(BLOB_VARIABLE).map_or_else(made, PathBuf::from);
     std::fs::read(&path)
         .with_context(|| format!("no blob at {}: run `cargo xtask build`", path.display()))
+}
+
+/// The command-line tool `purgatory`, with our blobs inside.
+///
+/// # Errors
+/// There is no such file.
+pub fn tool() -> Result<PathBuf> {
+    let path = root().join("target/purgatory/purgatory");
+    ensure!(path.is_file(), "no tool at {}: run `cargo xtask build`", path.display());
+    Ok(path)
+}
+
+/// The boot shim as a kernel for multiboot and multiboot2.
+///
+/// # Errors
+/// There is no such file.
+pub fn multiboot_shim() -> Result<Vec<u8>> {
+    let path = root().join("target/purgatory/boot-shim-multiboot.elf");
+    std::fs::read(&path)
+        .with_context(|| format!("no boot shim at {}: run `cargo xtask build`", path.display()))
 }

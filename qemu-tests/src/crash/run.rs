@@ -37,8 +37,7 @@ pub fn run(
         Start::Exec => (MEMORY_ABOVE_4G, "-l"),
     };
     let mut first = setup.start(purgatory, memory, &folder, live)?;
-    let role = if case.start == Start::Exec { " role=second" } else { "" };
-    setup::load(&first, kind, &format!("console=ttyS{}{role} {}", case.console, case.words))?;
+    setup::load(&first, kind, &format!("console=ttyS{} {}", case.console, case.words))?;
 
     let mut place = None;
     if case.start == Start::Panic {
@@ -69,7 +68,19 @@ pub(super) fn find_segments(setup: &Setup, first: &First) -> Result<Segments> {
 
 /// Changes one bit of a segment.
 fn change(first: &First, segments: &Segments, changed: Changed) -> Result<()> {
-    let at = match changed {
+    let at = place(first, segments, changed)?;
+    flip(first, at)
+}
+
+/// Changes the lowest bit of a byte of the guest's RAM.
+pub(crate) fn flip(first: &First, at: u64) -> Result<()> {
+    let byte = first.memory.read(at..at + 1)?[0];
+    first.memory.write(at, &[byte ^ 1])
+}
+
+/// The byte of a segment that is to be changed.
+pub(crate) fn place(first: &First, segments: &Segments, changed: Changed) -> Result<u64> {
+    Ok(match changed {
         Changed::Kernel => segments.kernel.start.midpoint(segments.kernel.end),
         Changed::Initrd => segments.initrd.start.midpoint(segments.initrd.end),
         Changed::BootParams => segments.boot_params.end - 1,
@@ -80,7 +91,5 @@ fn change(first: &First, segments: &Segments, changed: Changed) -> Result<()> {
         }
         // p_align, the last field of a program header, is 8 bytes.
         Changed::Elfcorehdr => segments.elfcorehdr.end - 8,
-    };
-    let byte = first.memory.read(at..at + 1)?[0];
-    first.memory.write(at, &[byte ^ 1])
+    })
 }

@@ -23,13 +23,13 @@ const RUN_LIMIT: Duration = Duration::from_secs(300);
 
 /// In the command line of every kernel of a run. `nokaslr` says where kexec_purgatory is; without `no_timer_check` a
 /// kernel panics when it does not see enough timer interrupts, as an emulated processor that has to wait for a real one.
-const COMMON: &str = "quiet nokaslr no_timer_check";
+pub(crate) const COMMON: &str = "quiet nokaslr no_timer_check";
 
 /// How long `kexec` may take to load.
-const LOAD_LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LOAD_LIMIT: Duration = Duration::from_secs(60);
 
 /// A word of the loaded kernel's command line that nobody reads, and that stands nowhere else in memory.
-pub(super) const MARKER: &str = "marker=jkzqxvwy";
+pub(crate) const MARKER: &str = "marker=jkzqxvwy";
 
 /// A kernel whose files are made when they are first needed.
 pub struct Setup {
@@ -98,17 +98,7 @@ impl Setup {
             Purgatory::Ours => Some(workspace::blob()?),
         };
         let memory = Memory::new(memory)?;
-        let mut qemu = Qemu::new(folder, RUN_LIMIT)
-            .args(memory.arguments())
-            .args(["-cpu", "max", "-kernel"])
-            .args([files.kernel.as_path(), Path::new("-initrd"), files.initramfs.path()])
-            .args([
-                "-append",
-                &format!("console=ttyS0 {COMMON} crashkernel=256M panic=-1 role=first"),
-            ])
-            .serial_host("serial0.log")
-            .serial_host("serial1.log")
-            .qmp();
+        let mut qemu = machine(folder, &memory, &files.kernel, files.initramfs.path());
         if let Some(prefix) = live {
             qemu = qemu.live(prefix);
         }
@@ -118,6 +108,19 @@ impl Setup {
         }
         Ok(first)
     }
+}
+
+/// The machine of a run, with the first kernel and its file system.
+pub(crate) fn machine(folder: &Path, memory: &Memory, kernel: &Path, initramfs: &Path) -> Qemu {
+    let line = format!("console=ttyS0 {COMMON} crashkernel=256M panic=-1");
+    Qemu::new(folder, RUN_LIMIT)
+        .args(memory.arguments())
+        .args(["-cpu", "max", "-kernel"])
+        .args([kernel, Path::new("-initrd"), initramfs])
+        .args(["-append", &line])
+        .serial_host("serial0.log")
+        .serial_host("serial1.log")
+        .qmp()
 }
 
 /// Has the first kernel load its own files, with `kind` `-p` for a crash kernel or `-l` for another.

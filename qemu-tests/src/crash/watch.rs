@@ -1,4 +1,4 @@
-//! What happens between the panic and the end.
+//! What happens between the panic, or `kexec -e`, and the end.
 
 use std::ops::Range;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::guest::first::First;
 use crate::qemu::{Line, Vm};
 
 /// From the panic to the end: 15 s alone, more where others want the processors.
-const LIMIT: Duration = Duration::from_secs(150);
+pub(crate) const LIMIT: Duration = Duration::from_secs(150);
 
 /// Between two looks at the machine.
 const LOOK: Duration = Duration::from_millis(200);
@@ -26,39 +26,51 @@ const ENDING: Duration = Duration::from_secs(30);
 const JUMP_TO_ITSELF: [u8; 2] = [0xeb, 0xfe];
 
 /// Serial ports of the machine.
-const PORTS: usize = 2;
+pub(crate) const PORTS: usize = 2;
 
-/// Watches until the process ends, or the processor stands still in the purgatory, which is at `place`.
+/// Watches until the process ends, or the processor stands still in the purgatory, which is at `place`; `None` when
+/// neither comes before `give_up`.
+pub(crate) fn end(
+    first: &mut First,
+    place: Option<&Range<u64>>,
+    give_up: Instant,
+) -> Result<Option<End>> {
+    let mut before = None;
+    loop {
+        if first.vm.try_wait()?.is_some() {
+            return Ok(Some(End::Left));
+        }
+        let now = place.and_then(|place| standstill(first, place).transpose());
+        match now.transpose() {
+            // Twice the same: what the purgatory said last has arrived by then.
+            Ok(Some(end)) if before == Some(end) => return Ok(Some(end)),
+            Ok(now) => before = now,
+            // The process is about to end, or its protocol is broken.
+            Err(error) if !ends(&first.vm)? => return Err(error),
+            Err(_) => return Ok(Some(End::Left)),
+        }
+        if Instant::now() > give_up {
+            return Ok(None);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// [`end`] within the time that a run has.
 pub(super) fn until_the_end(
     first: &mut First,
     start: Start,
     started: Instant,
     place: Option<Range<u64>>,
 ) -> Result<Outcome> {
-    let give_up = started + LIMIT;
-    let mut before = None;
-    let end = loop {
-        if first.vm.try_wait()?.is_some() {
-            break End::Left;
-        }
-        let now = place.as_ref().and_then(|place| standstill(first, place).transpose());
-        match now.transpose() {
-            // Twice the same: what the purgatory said last has arrived by then.
-            Ok(Some(end)) if before == Some(end) => break end,
-            Ok(now) => before = now,
-            // The process is about to end, or its protocol is broken.
-            Err(error) if !ends(&first.vm)? => return Err(error),
-            Err(_) => break End::Left,
-        }
-        if Instant::now() > give_up {
-            bail!(
-                "no end within {} s; the last lines were:\n{}",
-                LIMIT.as_secs(),
-                tails(&first.vm)
-            );
-        }
-        thread::sleep(LOOK);
+    let Some(end) = end(first, place.as_ref(), started + LIMIT)? else {
+        bail!("no end within {} s; the last lines were:\n{}", LIMIT.as_secs(), tails(&first.vm));
     };
+    outcome(first, start, started, end)
+}
+
+/// Ends the machine, and tells what was seen.
+pub(crate) fn outcome(first: &First, start: Start, started: Instant, end: End) -> Result<Outcome> {
     let ended = Instant::now();
     first.vm.kill();
     let lines: Vec<Vec<Line>> =
@@ -71,7 +83,7 @@ pub(super) fn until_the_end(
             line.with_context(|| format!("the kernel did not panic:\n{}", tails(&first.vm)))?.at
         }
     };
-    Ok(outcome(&lines, from, end, ended))
+    Ok(of_lines(&lines, from, end, ended))
 }
 
 /// Whether the process is about to end.
@@ -108,7 +120,7 @@ fn standstill(first: &mut First, place: &Range<u64>) -> Result<Option<End>> {
     }
 }
 
-fn outcome(lines: &[Vec<Line>], from: Instant, end: End, ended: Instant) -> Outcome {
+fn of_lines(lines: &[Vec<Line>], from: Instant, end: End, ended: Instant) -> Outcome {
     let after = |line: &Line| line.at.saturating_duration_since(from);
     let all = || lines.iter().flatten();
     let said = |text: &str| all().find(|line| line.text.starts_with(text));
@@ -129,6 +141,7 @@ fn outcome(lines: &[Vec<Line>], from: Instant, end: End, ended: Instant) -> Outc
     }
 }
 
-fn tails(vm: &Vm) -> String {
+/// The last lines of every serial port, for an error message.
+pub(crate) fn tails(vm: &Vm) -> String {
     (0..PORTS).map(|port| format!("ttyS{port}:\n{}\n", vm.serial(port).tail())).collect()
 }

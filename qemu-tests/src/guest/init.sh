@@ -3,6 +3,9 @@
 #
 # In the capture kernel it takes a dump, in a second kernel that was started by `kexec -e` it says so; then the machine
 # is switched off. In the first kernel it does what the host tells it, a line of shell each.
+#
+# Words of the command line that the kernel does not know are variables here: low=ADDRESS has the capture kernel say which
+# 16 characters the dead kernel had there.
 
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -17,12 +20,20 @@ if [ -e /proc/vmcore ]; then
     status=$?
     [ "$status" = 0 ] || cat /makedumpfile.log
     echo "guest: makedumpfile status=$status bytes=$(stat -c %s /dump)"
+    if [ -n "$low" ]; then
+        # Of a program header of 56 bytes, words 1, 2, 4 and 5 are type and flags, offset, physical address and size.
+        at=$(od -An -v -tu8 -w56 -j64 -N2800 /proc/vmcore |
+            awk -v low="$low" '$1 % 4294967296 == 1 && $4 <= low && low < $4 + $5 { print $2 + low - $4; exit }')
+        echo "guest: low memory $(dd if=/proc/vmcore bs=1 skip="$at" count=16 2>/dev/null)"
+    fi
     poweroff -f
 fi
 
-# The kernel hands words of its command line that it does not know to its first process as variables.
-if [ "$role" = second ]; then
+# Only the first kernel has a kernel to load. What a second one was told may have been lost on the way, its console too.
+if [ ! -e /boot/vmlinuz ]; then
+    exec >/dev/ttyS0 2>&1
     echo "guest: second kernel $(uname -r)"
+    echo "guest: command line $(cat /proc/cmdline)"
     poweroff -f
 fi
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use cpio::newc::{self, Builder, ModeFileType};
@@ -23,6 +23,9 @@ pub const KERNEL: &str = "/boot/vmlinuz";
 /// In the first kernel's file system: the initrd to load with it.
 pub const INITRD: &str = "/boot/initrd";
 
+/// In the first kernel's file system: the program that loads it.
+pub const KEXEC: &str = "/bin/kexec";
+
 /// The two file systems of a run.
 pub struct Initramfs {
     /// The first kernel's: the other one's files, and [`KERNEL`] and [`INITRD`].
@@ -40,7 +43,7 @@ impl Initramfs {
         let root = &kernel.root;
         let programs = [
             ("bin/busybox", read(root, &["usr/bin/busybox", "bin/busybox"])?),
-            ("bin/kexec", read(root, &["usr/sbin/kexec", "sbin/kexec"])?),
+            (KEXEC.trim_start_matches('/'), read_file(&kexec(root)?)?),
             ("bin/makedumpfile", read(root, &["usr/bin/makedumpfile", "usr/sbin/makedumpfile"])?),
         ];
         let binaries: Vec<&[u8]> = programs.iter().map(|(_, bytes)| bytes.as_slice()).collect();
@@ -68,10 +71,38 @@ impl Initramfs {
     }
 }
 
-fn read(root: &Path, places: &[&str]) -> Result<Vec<u8>> {
+/// Where `kexec` is among the unpacked packages.
+///
+/// # Errors
+/// It is not there.
+pub fn kexec(root: &Path) -> Result<PathBuf> {
+    find(root, &["usr/sbin/kexec", "sbin/kexec"])
+}
+
+fn find(root: &Path, places: &[&str]) -> Result<PathBuf> {
     let found = places.iter().map(|place| root.join(place)).find(|path| path.is_file());
-    let path = found.with_context(|| format!("the packages have no {}", places[0]))?;
-    fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+    found.with_context(|| format!("the packages have no {}", places[0]))
+}
+
+fn read(root: &Path, places: &[&str]) -> Result<Vec<u8>> {
+    read_file(&find(root, places)?)
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// An archive of files for the first kernel, to stand behind the one of [`Initramfs`]: a file of the same name takes the
+/// other one's place (`buffer-format.rst`: archives may be concatenated).
+///
+/// # Errors
+/// A file has 4 GiB or more.
+pub fn more(files: &[(&str, &[u8])]) -> Result<Vec<u8>> {
+    let mut archive = Archive::default();
+    for (path, bytes) in files {
+        archive.file(path.trim_start_matches('/'), bytes)?;
+    }
+    archive.finish()
 }
 
 /// An archive that is being written.
@@ -109,6 +140,16 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_archive_that_follows_another_starts_where_the_kernel_looks() {
+        for name in ["a", "ab", "abc", "abcd"] {
+            let bytes = more(&[("/boot/file", name.as_bytes())]).unwrap();
+            assert!(bytes.starts_with(b"070701") && bytes.len().is_multiple_of(4));
+            let file = newc::Reader::new(bytes.as_slice()).unwrap();
+            assert_eq!(file.entry().name(), "boot/file");
+        }
+    }
 
     #[test]
     fn what_goes_into_an_archive_comes_out() {

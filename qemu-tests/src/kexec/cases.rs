@@ -1,0 +1,202 @@
+//! All runs, and what is expected of each.
+
+use purgatory_abi::status::{Action, Status, Warning};
+
+use super::case::{Case, Changed, Image, Kernels, Machine};
+use super::seen::{End, Expected, Place, Words};
+use crate::crash::case::{Changed as Segment, Start};
+
+const BOOTS: Expected = Expected { end: End::Boots, says: &[] };
+
+/// The stock purgatory, when the digest is another one.
+const SPINS: Expected = Expected { end: End::Spins, says: &[] };
+
+/// The same with `--console-serial`.
+const SPINS_AND_SPEAKS: Expected = Expected {
+    end: End::Spins,
+    says: &[(Place::TtyS0, Words::Greeting), (Place::TtyS0, Words::NoMatch)],
+};
+
+const MISMATCH: Words = Words::Verdict(Status::Mismatch, Action::Halt);
+const VERIFIED: Words = Words::Verdict(Status::Verified, Action::Boot);
+
+/// Ours, when the digest is another one.
+const REPORTS: Expected = Expected { end: End::Halts, says: &[(Place::TtyS0, MISMATCH)] };
+
+/// `kexec -c -p`.
+const PANIC: Case = Case {
+    name: "",
+    start: Start::Panic,
+    image: Image::BzImage,
+    switches: "",
+    words: "",
+    changed: None,
+    machine: Machine::Small,
+    kernels: Kernels::All,
+    stock: BOOTS,
+    ours: BOOTS,
+};
+
+/// `kexec -c -l` and `kexec -e`.
+const EXEC: Case = Case { start: Start::Exec, ..PANIC };
+
+/// `kexec -c -p`, and one bit changed.
+const fn changed(name: &'static str, changed: Changed) -> Case {
+    Case { name, changed: Some(changed), stock: SPINS, ours: REPORTS, ..PANIC }
+}
+
+/// The same, of which the kernel is no part.
+const fn changed_once(name: &'static str, segment: Changed) -> Case {
+    Case { kernels: Kernels::Newest, ..changed(name, segment) }
+}
+
+const KERNEL: Changed = Changed::Segment(Segment::Kernel);
+const COMMAND_LINE: Changed = Changed::Segment(Segment::CommandLine);
+
+/// All runs, in the order of the table.
+pub const ALL: &[Case] = &[
+    Case { name: "crash-clean", ..PANIC },
+    changed("crash-kernel-changed", KERNEL),
+    changed_once("crash-initrd-changed", Changed::Segment(Segment::Initrd)),
+    changed_once("crash-boot-params-changed", Changed::Segment(Segment::BootParams)),
+    changed_once("crash-command-line-changed", COMMAND_LINE),
+    changed("crash-elfcorehdr-changed", Changed::Segment(Segment::Elfcorehdr)),
+    changed_once("crash-backup-changed", Changed::Backup),
+    changed_once("crash-setup-data-changed", Changed::SetupData),
+    Case { name: "exec-64bit", ..EXEC },
+    Case { name: "exec-32bit", switches: "--entry-32bit", ..EXEC },
+    // The real-mode code of Linux runs with its stack and heap where kexec-tools has put the command line: kexec 2.0.25
+    // hands 16 of its bytes over on 6.12, and none on 6.1.
+    Case {
+        name: "exec-real-mode",
+        switches: "--real-mode",
+        stock: Expected { end: End::BootsWithoutLine, says: &[] },
+        ours: Expected { end: End::BootsWithoutLine, says: &[] },
+        ..EXEC
+    },
+    Case {
+        name: "exec-real-mode-debug",
+        switches: "--real-mode -d",
+        stock: Expected { end: End::BootsWithoutLine, says: &[] },
+        ours: Expected { end: End::BootsWithoutLine, says: &[] },
+        ..EXEC
+    },
+    Case { name: "exec-vmlinux", image: Image::Vmlinux, switches: "--args-linux", ..EXEC },
+    Case { name: "exec-multiboot", image: Image::Multiboot, kernels: Kernels::Newest, ..EXEC },
+    Case { name: "exec-multiboot2", image: Image::Multiboot2, kernels: Kernels::Newest, ..EXEC },
+    Case {
+        switches: "--no-checks",
+        stock: BOOTS,
+        ours: BOOTS,
+        ..changed_once("crash-no-checks", COMMAND_LINE)
+    },
+    Case {
+        switches: "--console-serial",
+        stock: SPINS_AND_SPEAKS,
+        ..changed_once("console-serial", KERNEL)
+    },
+    Case {
+        name: "console-serial-115200",
+        switches: "--console-serial --serial=ttyS1 --serial-baud=115200",
+        kernels: Kernels::Newest,
+        stock: Expected { end: End::Boots, says: &[(Place::TtyS1, Words::Greeting)] },
+        ours: Expected { end: End::Boots, says: &[(Place::TtyS1, VERIFIED)] },
+        ..PANIC
+    },
+    Case {
+        name: "console-serial-9600",
+        switches: "--console-serial --serial=ttyS1 --serial-baud=9600",
+        kernels: Kernels::Newest,
+        stock: Expected { end: End::Boots, says: &[(Place::TtyS1, Words::Greeting)] },
+        ours: Expected { end: End::Boots, says: &[(Place::TtyS1, VERIFIED)] },
+        ..EXEC
+    },
+    Case {
+        switches: "--console-vga",
+        machine: Machine::Vga,
+        stock: Expected {
+            end: End::Spins,
+            says: &[(Place::Vga, Words::Greeting), (Place::Vga, Words::NoMatch)],
+        },
+        ours: Expected {
+            end: End::Halts,
+            says: &[(Place::TtyS0, MISMATCH), (Place::Vga, MISMATCH)],
+        },
+        ..changed_once("console-vga", KERNEL)
+    },
+    Case {
+        switches: "--reset-vga --console-vga",
+        machine: Machine::Vga,
+        stock: Expected {
+            end: End::Spins,
+            says: &[(Place::Vga, Words::Greeting), (Place::Vga, Words::NoMatch)],
+        },
+        ours: Expected {
+            end: End::Halts,
+            says: &[(Place::TtyS0, MISMATCH), (Place::Vga, MISMATCH)],
+        },
+        ..changed_once("reset-vga", KERNEL)
+    },
+    Case { name: "crash-above-4g", machine: Machine::Above4G, kernels: Kernels::Newest, ..PANIC },
+    Case { name: "exec-above-4g", machine: Machine::Above4G, kernels: Kernels::Newest, ..EXEC },
+    Case { name: "crash-uefi", machine: Machine::Uefi, kernels: Kernels::Newest, ..PANIC },
+    Case { machine: Machine::Uefi, ..changed_once("crash-uefi-kernel-changed", KERNEL) },
+    Case { name: "exec-uefi", machine: Machine::Uefi, kernels: Kernels::Newest, ..EXEC },
+    Case {
+        name: "serial-0x0",
+        switches: "--console-serial --serial=0x0",
+        kernels: Kernels::Newest,
+        ours: Expected {
+            end: End::Boots,
+            says: &[(Place::TtyS0, Words::Warning(Warning::SerialBaseUnknown))],
+        },
+        ..EXEC
+    },
+    Case {
+        name: "serial-baud-0",
+        switches: "--console-serial --serial-baud=0",
+        kernels: Kernels::Newest,
+        ours: Expected {
+            end: End::Boots,
+            says: &[(Place::TtyS0, Words::Warning(Warning::SerialBaudUnknown))],
+        },
+        ..EXEC
+    },
+    Case {
+        name: "serial-baud-1",
+        switches: "--console-serial --serial-baud=1",
+        kernels: Kernels::Newest,
+        ours: Expected {
+            end: End::Boots,
+            says: &[(Place::TtyS0, Words::Warning(Warning::SerialBaudUnknown))],
+        },
+        ..EXEC
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_run_has_a_name_of_its_own() {
+        let mut names: Vec<&str> = ALL.iter().map(|case| case.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+        assert!(!names.contains(&""));
+    }
+
+    #[test]
+    fn where_the_stock_purgatory_boots_ours_boots_and_where_it_is_silent_ours_speaks() {
+        for case in ALL {
+            assert!(!boots(&case.stock) || boots(&case.ours), "{}", case.name);
+            let ends = !boots(&case.stock);
+            assert!(!ends || !case.ours.says.is_empty(), "{}", case.name);
+        }
+    }
+
+    fn boots(expected: &Expected) -> bool {
+        matches!(expected.end, End::Boots | End::BootsWithoutLine)
+    }
+}
