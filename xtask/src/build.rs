@@ -1,7 +1,7 @@
 //! `cargo xtask build`: makes the programs that run without an operating system, and prints what they are.
 
 use crate::workspace::root;
-use crate::{blob, census, progress, shim};
+use crate::{blob, census, cli, progress, shim};
 use anyhow::{Result, ensure};
 
 /// Builds everything; an error if a blob breaks a rule.
@@ -20,5 +20,7 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     ensure!(broken.is_empty(), "{}", broken.join(", "));
+    progress::begin(cli::NAME);
+    println!("  {}", cli::build()?.display());
     Ok(())
 }

@@ -107,7 +107,7 @@ fn script_flags(tree: &Path, program: &Program<'_>) -> Result<[String; 2]> {
 }
 
 /// Folders that must not show in the bytes.
-fn remaps(tree: &Path) -> Result<[String; 3]> {
+pub(crate) fn remaps(tree: &Path) -> Result<[String; 3]> {
     let sysroot = read(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))?;
     let registry = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),

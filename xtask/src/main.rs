@@ -3,6 +3,7 @@
 mod blob;
 mod build;
 mod census;
+mod cli;
 mod demo;
 mod digest;
 mod freestanding;

@@ -1,0 +1,73 @@
+//! A folder with made-up files, in which the tool is run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// The folder.
+pub(crate) struct Folder(TempDir);
+
+/// What a run of the tool came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Folder {
+    /// A new folder with `files` in it.
+    pub(crate) fn with(files: &[(&str, &[u8])]) -> Self {
+        let folder = Self(TempDir::new().unwrap());
+        for (name, bytes) in files {
+            fs::write(folder.path(name), bytes).unwrap();
+        }
+        folder
+    }
+
+    /// Where a file of the folder is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    /// Everything in the folder: names, and bytes where they are files.
+    pub(crate) fn everything(&self) -> BTreeMap<String, Option<Vec<u8>>> {
+        let entries = fs::read_dir(self.0.path()).unwrap().map(Result::unwrap);
+        let name = |entry: &fs::DirEntry| entry.file_name().into_string().unwrap();
+        let bytes = |entry: &fs::DirEntry| {
+            entry.file_type().unwrap().is_file().then(|| fs::read(entry.path()).unwrap())
+        };
+        entries.map(|entry| (name(&entry), bytes(&entry))).collect()
+    }
+
+    /// Runs the tool in the folder.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_purgatory"))
+            .current_dir(self.0.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        Ran {
+            status: output.status.code().expect("it ends by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs the tool, which must end with `status`, say `message` and no more, and leave everything as it is.
+    pub(crate) fn assert_refused(&self, arguments: &[&str], status: i32, message: &str) {
+        let before = self.everything();
+        let ran = self.run(arguments);
+        assert_eq!(ran.status, status, "{ran:?}");
+        assert_eq!(ran.stderr, format!("purgatory: {message}\n"));
+        assert_eq!(ran.stdout, "");
+        assert_eq!(self.everything(), before, "something was written");
+    }
+}

@@ -1,0 +1,153 @@
+//! What `purgatory inspect` says.
+
+use crate::compressed::{ALL, compress};
+use crate::folder::Folder;
+use crate::purgatory::Purgatory;
+use crate::sample::{self, OFFSET};
+use purgatory_cli::Identity;
+
+/// Inspects `file`: the exit status, and what was said.
+fn inspect(file: &[u8]) -> (i32, String) {
+    let ran = Folder::with(&[("file", file)]).run(&["inspect", "file"]);
+    assert_eq!(ran.stderr, "");
+    (ran.status, ran.stdout)
+}
+
+#[track_caller]
+fn assert_says(said: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(said.lines().any(|other| other == *line), "no line `{line}` in:\n{said}");
+    }
+}
+
+#[test]
+fn an_object_by_itself() {
+    let object = sample::linux(0);
+    let (status, said) = inspect(&object);
+    assert_eq!(status, 0);
+    assert_says(
+        &said,
+        &[
+            "file",
+            &format!("purgatory at offset 0x0, {}", Identity::of(&object)),
+            "it is for linux",
+            "linux: 13 of 13 rules held",
+            "it keeps every rule that its loader needs",
+        ],
+    );
+    assert!(said.contains("\nkexec-tools, which it is not for: "), "{said}");
+}
+
+#[test]
+fn inside_a_program() {
+    let object = sample::kexec_tools(0);
+    let (status, said) = inspect(&sample::program(&object));
+    assert_eq!(status, 0, "{said}");
+    assert_says(
+        &said,
+        &[
+            &format!("purgatory at offset {OFFSET:#x}, {}", Identity::of(&object)),
+            "it is for kexec-tools",
+            "it keeps every rule that its loader needs",
+        ],
+    );
+    assert!(said.contains("\nlinux, which it is not for: "), "{said}");
+}
+
+#[test]
+fn inside_a_compressed_kernel() {
+    let kernel = sample::program(&sample::linux(0));
+    for compression in ALL {
+        let (status, said) = inspect(&sample::bz_image(&compress(compression, &kernel)));
+        assert_eq!(status, 0, "{said}");
+        let head = format!("file: bzImage, {compression}, {} bytes unpacked", kernel.len());
+        let place = format!("purgatory at offset {OFFSET:#x}, {}", Identity::of(&sample::linux(0)));
+        assert_says(&said, &[&head, &place, "it is for linux"]);
+    }
+}
+
+#[test]
+fn several_are_all_inspected_and_one_broken_is_enough() {
+    let file = [sample::program(&sample::linux(0)), sample::kexec_tools(0)].concat();
+    let (status, said) = inspect(&file);
+    assert_eq!(status, 0, "{said}");
+    assert_says(&said, &["it is for linux", "it is for kexec-tools"]);
+    let (status, said) = inspect(&[file, without_registers()].concat());
+    assert_eq!(status, 1, "{said}");
+}
+
+/// A purgatory for the kernel without `entry64_regs`.
+fn without_registers() -> Vec<u8> {
+    let mut broken = Purgatory::without_tables(256 + 32);
+    let data = broken.data;
+    broken.global("purgatory_sha_regions", data, 0, 256);
+    broken.global("purgatory_sha256_digest", data, 256, 32);
+    broken.write()
+}
+
+#[test]
+fn a_broken_rule_that_the_loader_needs() {
+    let (status, said) = inspect(&without_registers());
+    assert_eq!(status, 1);
+    assert_says(
+        &said,
+        &["linux: 12 of 13 rules held", "it breaks 1 of the rules that its loader needs:"],
+    );
+    let rule = "entry64_regs: global, 136 bytes, not bss";
+    assert!(said.contains(&format!("  BROKEN  must  {rule} ")), "{said}");
+    assert!(said.contains(&format!("\n  {rule}: the kernel reads")), "{said}");
+}
+
+#[test]
+fn a_broken_rule_of_ours_alone() {
+    let mut purgatory = Purgatory::new();
+    let text = purgatory.text;
+    let stack_end = purgatory.stack_end;
+    purgatory.relocate(text, 0x20, object::elf::R_X86_64_32, stack_end, 0);
+    let (status, said) = inspect(&purgatory.write());
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("  BROKEN  ours  relocations 64, PC32, PLT32 only"), "{said}");
+}
+
+#[test]
+fn for_no_single_loader() {
+    for object in [sample::both(), Purgatory::without_tables(8).write()] {
+        let (status, said) = inspect(&object);
+        assert_eq!(status, 1, "{said}");
+        assert_says(&said, &["its tables tell no single loader: it is held against all"]);
+    }
+}
+
+#[test]
+fn nothing_to_inspect() {
+    let object = sample::linux(0);
+    let none = "file: there is no purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)";
+    let cut = &object[..object.len() - 1];
+    let table = u64::from_le_bytes(object[0x28..0x30].try_into().unwrap());
+    let count = u16::from_le_bytes(object[0x3c..0x3e].try_into().unwrap());
+    let truncated = format!(
+        "file: the object at offset 0x0 is truncated or damaged (section header table: {count} headers at offset {table:#x} in a file of {} bytes): take an undamaged copy of the file",
+        cut.len()
+    );
+    let unknown = "file: the kernel in the bzImage starts with [00, 00], which is no known compression: unpack it to a vmlinux by other means";
+    let image = sample::bz_image(b"");
+    let short = "file: the bzImage ends inside its setup header, after 520 bytes: take a whole one";
+    for (file, message) in [
+        (&b""[..], none),
+        (b"\x7fELF", none),
+        (cut, truncated.as_str()),
+        (&sample::bz_image(&[0, 0]), unknown),
+        (&image[..520], short),
+    ] {
+        Folder::with(&[("file", file)]).assert_refused(&["inspect", "file"], 2, message);
+    }
+}
+
+#[test]
+fn names_in_a_file_do_not_reach_the_terminal() {
+    let mut object = sample::linux(0);
+    let at = object.windows(8).position(|name| name == b".rodata\0").unwrap();
+    object[at + 1] = 0x1b;
+    let (_, said) = inspect(&object);
+    assert!(!said.contains('\x1b') && said.contains(".\\u{1b}odata"), "{said}");
+}

@@ -1,0 +1,19 @@
+//! Tests of the tool on made-up files: the program is run, and what it says, returns and leaves behind is looked at.
+
+// The objects that the loader library is tested with. Not all that they can be made to be is needed here.
+#[allow(dead_code)]
+#[path = "../../../purgatory-loader/tests/loader/kexec_tools.rs"]
+mod kexec_tools;
+#[allow(dead_code)]
+#[path = "../../../purgatory-loader/tests/loader/purgatory.rs"]
+mod purgatory;
+
+mod bad_input;
+mod compressed;
+mod embed;
+mod folder;
+mod inspect;
+mod output;
+mod refused;
+mod sample;
+mod unpack;

@@ -1,0 +1,190 @@
+//! What `purgatory embed` refuses because of what the files are.
+
+use crate::folder::Folder;
+use crate::purgatory::Purgatory;
+use crate::sample::{self, OFFSET};
+use purgatory_cli::Identity;
+
+const EMBED: [&str; 7] = ["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"];
+
+/// Embedding `new` into `file` ends with `status` and `message`, and writes nothing.
+fn assert_refused(file: &[u8], new: &[u8], status: i32, message: &str) {
+    Folder::with(&[("in", file), ("new.ro", new)]).assert_refused(&EMBED, status, message);
+}
+
+#[test]
+fn no_purgatory() {
+    let other = {
+        let mut object = sample::linux(0);
+        let at = object.windows(15).position(|name| name == b"purgatory_start").unwrap();
+        object[at] = b'P';
+        object
+    };
+    for file in [b"".as_slice(), b"a program", &sample::program(&other)] {
+        assert_refused(
+            file,
+            &sample::linux(0),
+            1,
+            "in: there is no purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE",
+        );
+    }
+}
+
+#[test]
+fn several() {
+    let file = [sample::program(&sample::linux(0)), sample::kexec_tools(0)].concat();
+    let second = file.len() - sample::kexec_tools(0).len();
+    assert_refused(
+        &file,
+        &sample::linux(0),
+        1,
+        &format!(
+            "in: there are 2 purgatories in it, at offsets {OFFSET:#x}, {second:#x}: give a file that has one"
+        ),
+    );
+}
+
+#[test]
+fn truncated() {
+    let object = sample::linux(0);
+    let file = sample::program(&object);
+    let cut = &file[..OFFSET + object.len() - 100];
+    let table = u64::from_le_bytes(object[0x28..0x30].try_into().unwrap());
+    let count = u16::from_le_bytes(object[0x3c..0x3e].try_into().unwrap());
+    let error = format!(
+        "section header table: {count} headers at offset {table:#x} in a file of {} bytes",
+        object.len() - 100
+    );
+    assert_refused(
+        cut,
+        &object,
+        1,
+        &format!(
+            "in: the object at offset {OFFSET:#x} is truncated or damaged ({error}): take an undamaged copy of the file"
+        ),
+    );
+}
+
+#[test]
+fn for_no_single_loader() {
+    assert_refused(
+        &sample::program(&sample::both()),
+        &sample::linux(0),
+        1,
+        &format!(
+            "in: the purgatory at offset {OFFSET:#x} has neither the kernel's tables nor those of kexec-tools alone: nothing here can take its place"
+        ),
+    );
+}
+
+#[test]
+fn too_large() {
+    let (old, new) = (sample::kexec_tools(0), sample::kexec_tools(64));
+    assert_refused(
+        &sample::program(&old),
+        &new,
+        1,
+        &format!(
+            "in: the kexec-tools purgatory to embed has {} bytes, and the one at offset {OFFSET:#x} only {}: if an earlier embed has made it small, start from the original file; else build from source with ours",
+            new.len(),
+            old.len()
+        ),
+    );
+}
+
+#[test]
+fn the_same_already() {
+    let object = sample::linux(0);
+    assert_refused(
+        &sample::program(&object),
+        &object,
+        3,
+        &format!(
+            "in: the purgatory at offset {OFFSET:#x} is this one already ({}): there is nothing to do",
+            Identity::of(&object)
+        ),
+    );
+}
+
+#[test]
+fn signed() {
+    let message = |signature| {
+        format!(
+            "in: it is signed ({signature}), and the signature would not hold for a changed file: embed into the file as it was before it was signed, and sign the result"
+        )
+    };
+    let mut pe = sample::program(&sample::linux(9));
+    sample::sign_pe(&mut pe);
+    let pe_message = message("PE certificate table, 1472 bytes at offset 0x5000");
+    assert_refused(&pe, &sample::linux(0), 1, &pe_message);
+
+    let mut module = sample::program(&sample::linux(9));
+    module.extend(b"~Module signature appended~\n");
+    assert_refused(&module, &sample::linux(0), 1, &message("appended as to a kernel module"));
+}
+
+#[test]
+fn compressed() {
+    let message = |signed| {
+        format!(
+            "in: it is a compressed kernel (bzImage{signed}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro in place of its arch/x86/purgatory/purgatory.ro"
+        )
+    };
+    // Even one with a purgatory in plain sight.
+    let mut image = sample::bz_image(&sample::linux(9));
+    assert_refused(&image, &sample::linux(0), 1, &message(""));
+    sample::sign_pe(&mut image);
+    let signed = ", signed: PE certificate table, 1472 bytes at offset 0x5000";
+    assert_refused(&image, &sample::linux(0), 1, &message(signed));
+}
+
+#[test]
+fn given_for_another_loader() {
+    let refused = |old: &[u8], new: &[u8], given, wanted| {
+        let message = format!(
+            "in: the purgatory to embed is for {given}, and the one in the file for {wanted}: give purgatory-{wanted}.ro"
+        );
+        assert_refused(&sample::program(old), new, 1, &message);
+    };
+    refused(&sample::linux(999), &sample::kexec_tools(0), "kexec-tools", "linux");
+    refused(&sample::kexec_tools(999), &sample::linux(0), "linux", "kexec-tools");
+    refused(&sample::linux(999), &sample::both(), "no single loader", "linux");
+}
+
+#[test]
+fn given_without_what_the_loader_needs() {
+    let mut broken = Purgatory::without_tables(136 + 256);
+    let data = broken.data;
+    broken.global("entry64_regs", data, 0, 128);
+    broken.global("purgatory_sha_regions", data, 136, 256);
+    let file = sample::program(&sample::linux(999));
+    let folder = Folder::with(&[("in", &file), ("new.ro", &broken.write())]);
+    let before = folder.everything();
+    let ran = folder.run(&EMBED);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    let start = "purgatory: in: the purgatory to embed breaks a rule of linux: entry64_regs: global, 136 bytes, not bss (128 bytes in section ";
+    assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("): `purgatory inspect` shows all of them\n"), "{}", ran.stderr);
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn given_no_object() {
+    assert_refused(
+        &sample::program(&sample::linux(0)),
+        b"#!/bin/sh",
+        1,
+        "in: the purgatory to embed is no object for x86_64 (file header: 64 bytes needed, 9 there): give one that `cargo xtask build` made",
+    );
+}
+
+#[cfg(not(feature = "blobs"))]
+#[test]
+fn none_built_in() {
+    let folder = Folder::with(&[("in", &sample::program(&sample::linux(0)))]);
+    folder.assert_refused(
+        &["embed", "--into", "in", "-o", "out"],
+        1,
+        "in: this build of the tool has no purgatories inside: take target/purgatory/purgatory, which `cargo xtask build` makes, or name one with --purgatory",
+    );
+}

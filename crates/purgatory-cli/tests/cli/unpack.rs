@@ -1,0 +1,97 @@
+//! Compressed kernels.
+
+use crate::compressed::{ALL, compress};
+use purgatory_cli::unpack::{Compression, LARGEST, UnpackError, unpack};
+
+/// Some kernel: x86 calls, which xz's filter changes.
+fn kernel() -> Vec<u8> {
+    (0..20_000u32).flat_map(|n| [[0xe8].as_slice(), &n.to_le_bytes()].concat()).collect()
+}
+
+#[test]
+fn every_compression() {
+    let kernel = kernel();
+    for compression in ALL {
+        let (found, unpacked) = unpack(&compress(compression, &kernel)).unwrap();
+        assert_eq!(found, compression);
+        assert!(unpacked == kernel, "{compression}");
+    }
+}
+
+#[test]
+fn several_blocks_of_lz4() {
+    let kernel = vec![0x90; (8 << 20) + 1];
+    let (_, unpacked) = unpack(&compress(Compression::Lz4, &kernel)).unwrap();
+    assert!(unpacked == kernel);
+}
+
+#[test]
+fn another_size_than_it_says() {
+    for compression in ALL {
+        let mut packed = compress(compression, &[0x90; 1000]);
+        let size = packed.len() - 4;
+        for (said, what) in [(999u32, "more than"), (1001, "less than")] {
+            packed[size..].copy_from_slice(&said.to_le_bytes());
+            let error = unpack(&packed).unwrap_err().to_string();
+            // gzip sees by itself that its own size is wrong, if it comes so far.
+            let gzip = compression == Compression::Gzip && error.contains("are damaged");
+            let expected = format!(
+                "the {compression} data unpack to {what} the {said} bytes that they say: they are damaged"
+            );
+            assert!(gzip || error == expected, "{error}");
+        }
+    }
+}
+
+#[test]
+fn damaged() {
+    for compression in ALL {
+        let packed = compress(compression, &kernel()[..4096]);
+        // The magic, and the size behind half the data.
+        let half = [&packed[..packed.len() / 2], &4096u32.to_le_bytes()].concat();
+        let error = unpack(&half).unwrap_err();
+        let of = format!("the {compression} data");
+        assert!(error.to_string().starts_with(&of), "{compression}: {error}");
+        let short = matches!(error, UnpackError::OtherSize { .. } | UnpackError::Damaged { .. });
+        assert!(short, "{compression}: {error}");
+    }
+}
+
+#[test]
+fn damaged_is_what_the_decoder_says() {
+    let mut packed = compress(Compression::Xz, b"a kernel");
+    packed[8] ^= 1;
+    let error = unpack(&packed).unwrap_err();
+    assert!(matches!(error, UnpackError::Damaged { .. }), "{error}");
+    assert!(error.to_string().starts_with("the xz data are damaged: "), "{error}");
+}
+
+#[test]
+fn unknown() {
+    let error = unpack(b"\x7fELF, not compressed").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the kernel in the bzImage starts with [7f, 45, 4c, 46, 2c, 20], which is no known compression: unpack it to a vmlinux by other means"
+    );
+    assert!(matches!(unpack(b"").unwrap_err(), UnpackError::Unknown { start } if start.is_empty()));
+}
+
+#[test]
+fn not_supported() {
+    let error = unpack(b"\x89LZO\0\r\n\x1a\n\x01\0\0\0").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "lzo is not supported: unpack the kernel to a vmlinux by other means"
+    );
+}
+
+#[test]
+fn too_large() {
+    for compression in ALL {
+        let mut packed = compress(compression, b"a kernel");
+        let size = packed.len() - 4;
+        packed[size..].copy_from_slice(&(LARGEST as u32 + 1).to_le_bytes());
+        let error = unpack(&packed).unwrap_err();
+        assert!(matches!(error, UnpackError::TooLarge { size } if size == LARGEST + 1), "{error}");
+    }
+}
