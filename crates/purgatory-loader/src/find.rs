@@ -1,7 +1,7 @@
 //! Objects inside something bigger: a program that carries one, an unpacked kernel, the memory of a machine.
 
 use crate::contract::Kind;
-use crate::elf::{Blob, ElfError};
+use crate::elf::{self, Blob, ElfError};
 use alloc::vec::Vec;
 use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_REL};
 use purgatory_abi::linux::ENTRY;
@@ -74,14 +74,23 @@ pub fn purgatories(bytes: &[u8]) -> Search<'_> {
     result
 }
 
+/// How many times over the bytes may be claimed by objects that cannot be read, before the search ends.
+///
+/// Objects that stand side by side share nothing. Many headers that all name the same tables would be read for hours.
+const CLAIMS: usize = 16;
+
 /// Parses at every ELF magic, and goes on behind what was parsed.
 fn search<'a>(bytes: &'a [u8], mut visit: impl FnMut(usize, Result<Blob<'a>, ElfError>)) {
     let mut start = 0;
+    let mut left = bytes.len().saturating_mul(CLAIMS);
     while let Some(distance) = memchr::memmem::find(&bytes[start..], &ELFMAG) {
         let offset = start + distance;
         let object = Blob::parse(&bytes[offset..]);
         start = offset + object.as_ref().map_or(ELFMAG.len(), |blob| blob.bytes().len());
+        let claimed = if object.is_err() { elf::claimed(&bytes[offset..]) } else { 0 };
         visit(offset, object);
+        let Some(rest) = left.checked_sub(claimed) else { return };
+        left = rest;
     }
 }
 

@@ -105,6 +105,13 @@ fn entry(sections: &[Section<'_>], address: u64) -> Result<Entry, ElfError> {
         .ok_or(ElfError::EntryOutsideCode { entry: address })
 }
 
+/// How many bytes the headers at the start of `bytes` say are theirs, and so how many parsing may look at.
+pub(crate) fn claimed(bytes: &[u8]) -> usize {
+    let Ok(header) = header::read(bytes) else { return 0 };
+    let contents = header.sections.iter().filter_map(|section| section::file_range(bytes, section));
+    contents.map(|range| range.len()).fold(size_of_val(header.sections), usize::saturating_add)
+}
+
 /// The end of whatever stands last in the file. All ends have been checked to lie inside it.
 fn file_size(header: &header::Header<'_>, sections: &[Section<'_>]) -> usize {
     let contents = sections.iter().map(Section::file_end).max().unwrap_or(0);

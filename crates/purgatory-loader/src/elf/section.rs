@@ -118,7 +118,7 @@ fn read<'a>(
 }
 
 /// Where a section's bytes are in the file: an empty range for a section that has none, `None` where they are not inside.
-fn file_range(bytes: &[u8], header: &SectionHeader64<Le>) -> Option<Range<usize>> {
+pub(super) fn file_range(bytes: &[u8], header: &SectionHeader64<Le>) -> Option<Range<usize>> {
     let kind = header.sh_type.get(Le);
     // The kernel copies whatever is SHF_ALLOC and not NOBITS; a null header has no meaning otherwise.
     let unused = kind == SHT_NULL && !header.sh_flags.get(Le).contains(SHF_ALLOC);

@@ -119,3 +119,34 @@ fn the_search_goes_on_behind_a_broken_one() {
     let bytes = [&object[..100], &object].concat();
     assert_eq!(places(&bytes), (vec![(100, Some(Kind::KexecTools))], vec![0]));
 }
+
+#[test]
+fn many_broken_ones_side_by_side_hide_nothing() {
+    let mut broken = Broken::new();
+    // The name of each section is outside of the table of names.
+    broken.section(".bss").sh_name.set(Le, u32::MAX);
+    let object = Purgatory::new().write();
+    let bytes = [broken.bytes.repeat(1000), object].concat();
+    let search = find::purgatories(&bytes);
+    assert_eq!((search.found.len(), search.broken.len()), (1, 1000));
+}
+
+#[test]
+fn many_headers_of_the_same_tables_end_the_search() {
+    const HEADERS: usize = 1000;
+    const SECTIONS: usize = 1000;
+    let header = Purgatory::new().write()[..64].to_vec();
+    let mut bytes = Vec::new();
+    for index in 0..HEADERS {
+        let mut header = header.clone();
+        // e_shoff, e_shnum, e_shstrndx: sections without a name for anything.
+        let table = (HEADERS - index) * 64;
+        header[0x28..0x30].copy_from_slice(&(table as u64).to_le_bytes());
+        header[0x3c..0x3e].copy_from_slice(&(SECTIONS as u16).to_le_bytes());
+        header[0x3e..0x40].copy_from_slice(&0u16.to_le_bytes());
+        bytes.extend(header);
+    }
+    bytes.resize(bytes.len() + SECTIONS * 64, 0);
+    let broken = find::purgatories(&bytes).broken.len();
+    assert!((1..HEADERS / 10).contains(&broken), "{broken}");
+}
