@@ -107,13 +107,19 @@ impl Outcome {
             ensure!(value(key::ACTION) == action.name(), "the verdict's action");
             ensure!(value(key::DOOR) == "linux", "the verdict's door");
             ensure!(value(key::BYTES).parse().is_ok_and(|bytes: u64| bytes > 0), "no bytes");
-            for segment in SEGMENTS {
-                let named = |line: &&String| line.contains(REGION) && line.contains(segment);
-                ensure!(lines.iter().any(|line| named(&line)), "no region with {segment}");
+            if let Some(segment) = unnamed(lines) {
+                bail!("no region with {segment}");
             }
         }
         Ok(())
     }
+}
+
+/// A segment that no region of a report is said to hold.
+pub(crate) fn unnamed(report: &[String]) -> Option<&'static str> {
+    SEGMENTS
+        .into_iter()
+        .find(|segment| !report.iter().any(|line| line.contains(REGION) && line.contains(segment)))
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ if [ ! -e /boot/vmlinuz ]; then
 fi
 
 stty -echo
+# Firmware may have left a line without an end.
+echo
 # A fixed string, not a pattern: there are 150,000 lines, and the processor is emulated.
 grep -F ' kexec_purgatory' /proc/kallsyms | while read -r address _ symbol; do
     case $symbol in kexec_purgatory | kexec_purgatory_size) echo "guest: symbol $symbol $address" ;; esac

@@ -40,6 +40,14 @@ const PANIC: Case = Case {
 /// `kexec -c -l` and `kexec -e`.
 const EXEC: Case = Case { start: Start::Exec, ..PANIC };
 
+/// What `kexec` itself refuses.
+const REFUSED: Case = Case {
+    kernels: Kernels::Newest,
+    stock: Expected { end: End::Refused, says: &[] },
+    ours: Expected { end: End::Refused, says: &[] },
+    ..EXEC
+};
+
 /// `kexec -c -p`, and one bit changed.
 const fn changed(name: &'static str, changed: Changed) -> Case {
     Case { name, changed: Some(changed), stock: SPINS, ours: REPORTS, ..PANIC }
@@ -65,8 +73,8 @@ pub const ALL: &[Case] = &[
     changed_once("crash-setup-data-changed", Changed::SetupData),
     Case { name: "exec-64bit", ..EXEC },
     Case { name: "exec-32bit", switches: "--entry-32bit", ..EXEC },
-    // The real-mode code of Linux runs with its stack and heap where kexec-tools has put the command line: kexec 2.0.25
-    // hands 16 of its bytes over on 6.12, and none on 6.1.
+    // The real-mode code of Linux uses the memory where kexec-tools 2.0.25 has put the command line: 6.12 is left with 16
+    // characters of it, 6.1 with none.
     Case {
         name: "exec-real-mode",
         switches: "--real-mode",
@@ -100,7 +108,10 @@ pub const ALL: &[Case] = &[
         switches: "--console-serial --serial=ttyS1 --serial-baud=115200",
         kernels: Kernels::Newest,
         stock: Expected { end: End::Boots, says: &[(Place::TtyS1, Words::Greeting)] },
-        ours: Expected { end: End::Boots, says: &[(Place::TtyS1, VERIFIED)] },
+        ours: Expected {
+            end: End::Boots,
+            says: &[(Place::TtyS0, VERIFIED), (Place::TtyS1, VERIFIED)],
+        },
         ..PANIC
     },
     Case {
@@ -108,7 +119,10 @@ pub const ALL: &[Case] = &[
         switches: "--console-serial --serial=ttyS1 --serial-baud=9600",
         kernels: Kernels::Newest,
         stock: Expected { end: End::Boots, says: &[(Place::TtyS1, Words::Greeting)] },
-        ours: Expected { end: End::Boots, says: &[(Place::TtyS1, VERIFIED)] },
+        ours: Expected {
+            end: End::Boots,
+            says: &[(Place::TtyS0, VERIFIED), (Place::TtyS1, VERIFIED)],
+        },
         ..EXEC
     },
     Case {
@@ -142,36 +156,24 @@ pub const ALL: &[Case] = &[
     Case { name: "crash-uefi", machine: Machine::Uefi, kernels: Kernels::Newest, ..PANIC },
     Case { machine: Machine::Uefi, ..changed_once("crash-uefi-kernel-changed", KERNEL) },
     Case { name: "exec-uefi", machine: Machine::Uefi, kernels: Kernels::Newest, ..EXEC },
+    // The stock purgatory waits for a UART that is not there.
     Case {
         name: "serial-0x0",
         switches: "--console-serial --serial=0x0",
         kernels: Kernels::Newest,
+        stock: Expected { end: End::Stalls, says: &[] },
         ours: Expected {
             end: End::Boots,
-            says: &[(Place::TtyS0, Words::Warning(Warning::SerialBaseUnknown))],
+            says: &[
+                (Place::TtyS0, Words::Warning(Warning::SerialBaseUnknown)),
+                (Place::TtyS0, VERIFIED),
+            ],
         },
         ..EXEC
     },
-    Case {
-        name: "serial-baud-0",
-        switches: "--console-serial --serial-baud=0",
-        kernels: Kernels::Newest,
-        ours: Expected {
-            end: End::Boots,
-            says: &[(Place::TtyS0, Words::Warning(Warning::SerialBaudUnknown))],
-        },
-        ..EXEC
-    },
-    Case {
-        name: "serial-baud-1",
-        switches: "--console-serial --serial-baud=1",
-        kernels: Kernels::Newest,
-        ours: Expected {
-            end: End::Boots,
-            says: &[(Place::TtyS0, Words::Warning(Warning::SerialBaudUnknown))],
-        },
-        ..EXEC
-    },
+    // No such speed comes as far as a purgatory: at 0 `kexec` divides by it and dies, below 9600 it shows its usage.
+    Case { name: "serial-baud-0", switches: "--serial-baud=0", ..REFUSED },
+    Case { name: "serial-baud-1", switches: "--serial-baud=1", ..REFUSED },
 ];
 
 #[cfg(test)]
@@ -191,8 +193,8 @@ mod tests {
     fn where_the_stock_purgatory_boots_ours_boots_and_where_it_is_silent_ours_speaks() {
         for case in ALL {
             assert!(!boots(&case.stock) || boots(&case.ours), "{}", case.name);
-            let ends = !boots(&case.stock);
-            assert!(!ends || !case.ours.says.is_empty(), "{}", case.name);
+            let dies = !boots(&case.stock) && case.stock.end != End::Refused;
+            assert!(!dies || !case.ours.says.is_empty(), "{}", case.name);
         }
     }
 

@@ -3,7 +3,10 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use boot_shim::end as shim;
+use purgatory_abi::status::Status;
+use purgatory_abi::verdict;
 use serde_json::json;
 
 use super::case::{Case, Changed, Image, Machine};
@@ -26,6 +29,9 @@ const AFTER: &[u8; 16] = b"the next kernel.";
 /// From the panic to the capture kernel's first process.
 const CAPTURE_LIMIT: Duration = Duration::from_secs(120);
 
+/// How long a run is watched that is expected not to end: it takes a quarter of that where it ends.
+const STALL_LIMIT: Duration = Duration::from_secs(40);
+
 /// A VGA adapter's text memory: rows of characters with an attribute each.
 const SCREEN: u64 = 0xb8000;
 const COLUMNS: usize = 80;
@@ -34,21 +40,30 @@ const ROWS: usize = 25;
 /// Runs a case, and tells what was seen and what the serial ports said last.
 ///
 /// # Errors
-/// The run did not come to an end that can be told, or low memory is not in the dump as it was. The error holds the last
-/// lines of the serial ports.
+/// The machine did not start, a segment was not found, or low memory is not in the dump as it was. The error holds the
+/// last lines of the serial ports.
 pub fn run(setup: &Setup, purgatory: Purgatory, case: &Case) -> Result<(Seen, String)> {
     let name = format!("kexec-{}-{}-{}", setup.kernel.name, purgatory.name(), case.name);
     let folder = workspace::runs().join(name);
     let mut first = setup.start(purgatory, case, &folder)?;
-    let seen = until_the_end(setup, case, &mut first);
+    let saves = saves_low_memory(case);
+    let words = if saves { format!("low={LOW}") } else { String::new() };
+    if let Err(error) = setup::load(&first, case, &words) {
+        let status = first.vm.serial(0).lines().pop().map(|line| line.text);
+        if status.is_some_and(|status| status.starts_with("guest: status ")) {
+            return Ok((Seen { end: End::Refused, says: Vec::new() }, format!("{error:#}")));
+        }
+        return Err(error);
+    }
+    let stalls = case.expected(purgatory).end == End::Stalls;
+    let limit = if stalls { STALL_LIMIT } else { watch::LIMIT };
+    let seen = until_the_end(setup, case, &mut first, limit);
     let tails = watch::tails(&first.vm);
     let seen = seen.with_context(|| format!("the logs are in {}:\n{tails}", folder.display()))?;
     Ok((seen, tails))
 }
 
-fn until_the_end(setup: &Setup, case: &Case, first: &mut First) -> Result<Seen> {
-    let saves = saves_low_memory(case);
-    setup::load(first, case, &if saves { format!("low={LOW}") } else { String::new() })?;
+fn until_the_end(setup: &Setup, case: &Case, first: &mut First, limit: Duration) -> Result<Seen> {
     let region = first.facts.crash_region.clone();
     let mut copy = None;
     if case.start == Start::Panic {
@@ -58,7 +73,7 @@ fn until_the_end(setup: &Setup, case: &Case, first: &mut First) -> Result<Seen> 
         if let Some(changed) = case.changed {
             change(first, &segments, changed)?;
         }
-        if saves {
+        if saves_low_memory(case) {
             copy = Some(copy_of_low(&first.memory, &segments)?);
             first.memory.write(LOW, BEFORE)?;
         }
@@ -77,15 +92,21 @@ fn until_the_end(setup: &Setup, case: &Case, first: &mut First) -> Result<Seen> 
         first.memory.write(LOW, AFTER)?;
     }
     let place = (case.start == Start::Panic).then_some(region);
-    let Some(end) = watch::end(first, place.as_ref(), started + watch::LIMIT)? else {
-        bail!("no end within {} s", watch::LIMIT.as_secs());
-    };
+    let end = watch::end(first, place.as_ref(), started + limit)?;
     let screen = match case.machine {
-        Machine::Vga if end != outcome::End::Left => screen(first)?,
+        Machine::Vga if end != Some(outcome::End::Left) => screen(first)?,
         _ => Vec::new(),
     };
-    let outcome = watch::outcome(first, case.start, started, end)?;
-    if saves {
+    let end = match end {
+        Some(end) => {
+            let outcome = watch::outcome(first, case.start, started, end)?;
+            let unnamed = outcome.reports.iter().find_map(|report| unnamed_in(report));
+            ensure!(unnamed.is_none(), "a report has no region with {unnamed:?}");
+            ending(setup, case, first, &outcome)?
+        }
+        None => End::Stalls,
+    };
+    if copy.is_some() {
         let low = line(first, "guest: low memory ").context("the dump has no low memory")?;
         ensure!(low.as_bytes() == BEFORE, "low memory in the dump: {low}");
     }
@@ -96,7 +117,15 @@ fn until_the_end(setup: &Setup, case: &Case, first: &mut First) -> Result<Seen> 
         says.extend(words(place, lines.iter().map(|line| line.text.as_str()))?);
     }
     says.extend(words(Place::Vga, screen.iter().map(String::as_str))?);
-    Ok(Seen { end: ending(setup, case, first, &outcome)?, says })
+    Ok(Seen { end, says })
+}
+
+/// A segment that a report of a mismatch does not name.
+fn unnamed_in(report: &[String]) -> Option<&'static str> {
+    let mismatch = report
+        .iter()
+        .any(|line| verdict::value(line, verdict::key::STATUS) == Some(Status::Mismatch.name()));
+    if mismatch { outcome::unnamed(report) } else { None }
 }
 
 /// Whether the run is to show that the purgatory saves low memory: wherever a dump is taken, but under UEFI, whose own
@@ -123,8 +152,8 @@ fn ending(setup: &Setup, case: &Case, first: &First, outcome: &Outcome) -> Resul
             ensure!(other.is_none(), "another kernel came up: {other:?}");
             outcome.kernel.is_some()
         }
-        Image::Multiboot => line(first, "shim: multiboot1").is_some(),
-        Image::Multiboot2 => line(first, "shim: multiboot2").is_some(),
+        Image::Multiboot => shim_passed(first, "multiboot1"),
+        Image::Multiboot2 => shim_passed(first, "multiboot2"),
     };
     let told = || line(first, "guest: command line ").is_some_and(|line| line.contains(MARKER));
     let dumped = outcome.dump.as_ref().is_some_and(|dump| dump.starts_with("status=0 bytes="));
@@ -136,6 +165,12 @@ fn ending(setup: &Setup, case: &Case, first: &First, outcome: &Outcome) -> Resul
         (_, Start::Exec, Image::BzImage | Image::Vmlinux) if !told() => End::BootsWithoutLine,
         _ => End::Boots,
     })
+}
+
+/// Whether the boot shim was started as the protocol promises.
+fn shim_passed(first: &First, protocol: &str) -> bool {
+    let passed = format!("shim: {}{}", shim::End::LINE, shim::End::Passed.name());
+    line(first, &format!("shim: {} ", protocol)).is_some() && line(first, &passed).is_some()
 }
 
 /// What stands behind `start` in the first line on ttyS0 that has it.

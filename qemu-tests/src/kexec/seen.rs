@@ -33,8 +33,10 @@ pub enum End {
     Halts,
     /// The machine is reset or switched off, and nothing has come up.
     Resets,
-    /// None of these, within the time that a run has.
+    /// None of these, within the time that the run has.
     Stalls,
+    /// `kexec` itself loads nothing.
+    Refused,
 }
 
 impl fmt::Display for End {
@@ -47,6 +49,7 @@ impl fmt::Display for End {
             Self::Halts => "halts",
             Self::Resets => "resets",
             Self::Stalls => "stalls",
+            Self::Refused => "`kexec` loads nothing",
         })
     }
 }
