@@ -11,6 +11,7 @@ mod house;
 mod lint;
 mod progress;
 mod shim;
+mod table;
 mod test;
 mod workspace;
 
@@ -33,6 +34,8 @@ enum Verb {
     Demo,
     /// Check the source: format, clippy, documentation, census, house rules.
     Lint,
+    /// Run kexec-tools on stock kernels with its purgatory and with ours, and write the table in docs/.
+    Table,
     /// Run every test.
     Test,
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Verb::Build => build::run(),
         Verb::Demo => demo::run(),
         Verb::Lint => lint::run(),
+        Verb::Table => table::run(),
         Verb::Test => test::run(),
     };
     match done {

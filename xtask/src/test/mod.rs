@@ -19,7 +19,7 @@ struct Part {
 }
 
 /// All of them, the quick ones first.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     Part { name: "the programs, their contract, the census", run: programs },
     Part { name: "host tests", run: host },
     Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
@@ -28,6 +28,7 @@ const PARTS: [Part; 8] = [
     Part { name: "what the machines are started with", run: || qemu(&["--lib"]) },
     Part { name: "boot shim", run: || qemu(&["--test", "shim"]) },
     Part { name: "panics of stock kernels", run: || qemu(&["--test", "panic"]) },
+    Part { name: "kexec-tools on stock kernels", run: || qemu(&["--test", "kexec"]) },
 ];
 
 /// Runs all parts, whatever fails; an error if anything did.
