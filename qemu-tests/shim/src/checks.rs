@@ -2,15 +2,18 @@
 //!
 //! Source: Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", and what the processor held at entry.
 
-#![allow(unsafe_code, reason = "reads the descriptors of the GDT that the blob left")]
+#![allow(unsafe_code, reason = "reads what the blob left in memory")]
 
 use core::fmt::LowerHex;
 
 use purgatory_abi::linux::EntryRegs;
 
+use crate::call::Control;
+use crate::cpu::Entry;
 use crate::debugcon::say;
 use crate::gdt::{CODE, DATA, TablePointer};
 use crate::idt;
+use crate::image::JumpBack;
 use crate::landing::Landed;
 
 /// What the processor has to hold.
@@ -89,6 +92,20 @@ impl Checks {
     /// Compares XCR0, which can be read only after CR4 was compared.
     pub(crate) fn xcr0(&mut self, got: Option<u64>, expected: Option<u64>) {
         self.equal("XCR0", got.unwrap_or_default(), expected.unwrap_or_default());
+    }
+
+    /// Compares what the blob says of where to call back.
+    pub(crate) fn jump_back(&mut self, expected: &JumpBack) {
+        // SAFETY: the blob is over, and the symbol is eight bytes of it.
+        let entry = unsafe { (expected.symbol as *const u64).read_unaligned() };
+        self.equal("jump_back_entry", entry, expected.entry);
+    }
+
+    /// Compares the control registers where the old kernel goes on with those that it left with.
+    pub(crate) fn came_back(&mut self, entry: &Entry, control: &Control) {
+        self.equal("CR0", control.cr0, entry.cr0);
+        self.equal("CR3", control.cr3, entry.cr3);
+        self.equal("CR4", control.cr4, entry.cr4);
     }
 
     fn registers(&mut self, got: &EntryRegs, expected: &EntryRegs) {

@@ -15,6 +15,14 @@ pub(crate) enum ShimError {
     /// The blob is no object of the right kind.
     #[error("the blob: {0}")]
     Blob(#[from] ElfError),
+    /// The blob has no loader's tables.
+    #[error("the blob has neither Linux' tables nor those of kexec-tools")]
+    Kind,
+    /// A setting for the other blob.
+    #[error(
+        "the settings say what only kexec-tools tells its purgatory, and this blob is Linux' own"
+    )]
+    OnlyKexecTools,
     /// The blob cannot be placed where the settings want it.
     #[error("the blob: {0}")]
     Place(#[from] PlaceError),

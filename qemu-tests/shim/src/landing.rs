@@ -48,7 +48,7 @@ struct Stack([u8; STACK_BYTES]);
 static SAVED: Slot<Landed> = Slot(UnsafeCell::new(MaybeUninit::zeroed()));
 static STACK: Slot<Stack> = Slot(UnsafeCell::new(MaybeUninit::zeroed()));
 /// The shim's own page tables.
-static SHIM_CR3: AtomicU64 = AtomicU64::new(0);
+pub(crate) static SHIM_CR3: AtomicU64 = AtomicU64::new(0);
 /// Whether the blob runs as a guest: the landing pad then asks its host for silence.
 static IN_GUEST: AtomicBool = AtomicBool::new(false);
 

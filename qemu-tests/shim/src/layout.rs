@@ -15,6 +15,12 @@ pub const HOLE: u64 = 0x240_0000;
 /// The page that is mapped and not executable.
 pub const NO_EXECUTE_PAGE: u64 = 0x280_0000;
 
+/// A page that belongs to no segment.
+pub const OUTSIDE: u64 = 0x2c0_0000;
+
+/// Memory of the old kernel that is to be copied, up to the crash region.
+pub const BACKUP_SOURCE: u64 = 0x300_0000;
+
 /// The crash region.
 pub const CRASH_REGION: core::ops::Range<u64> = 0x400_0000..0xc00_0000;
 
@@ -31,6 +37,7 @@ const _: () = {
     assert!(STACK_HOLE.is_multiple_of(LARGE_PAGE) && HOLE.is_multiple_of(LARGE_PAGE));
     assert!(NO_EXECUTE_PAGE.is_multiple_of(LARGE_PAGE));
     assert!(STACK_HOLE + LARGE_PAGE < HOLE && HOLE + LARGE_PAGE < NO_EXECUTE_PAGE);
-    assert!(NO_EXECUTE_PAGE + LARGE_PAGE < CRASH_REGION.start);
+    assert!(NO_EXECUTE_PAGE + LARGE_PAGE < OUTSIDE && OUTSIDE + LARGE_PAGE < BACKUP_SOURCE);
+    assert!(BACKUP_SOURCE + 2 * LARGE_PAGE < CRASH_REGION.start);
     assert!(HIGH_REGION.end <= SHIM_MAP_END);
 };

@@ -3,21 +3,24 @@
 //! QEMU starts it with the blob as `-initrd` and a [`setup`](boot_shim::setup) as `-append`. In this order it
 //!
 //! 1. gets from QEMU's entry to Rust code (`start`), reads what it is to do (`pvh`);
-//! 2. loads the blob and made-up segments, and fills in the tables of the Linux contract (`image`, `content`);
+//! 2. loads the blob and made-up segments, and fills in the tables of the blob's loader (`image`, `content`, `legacy`);
 //! 3. makes the identity map and the processor state of the purgatory's entry (`paging`, `cpu`), or a guest in which
 //!    instructions fault (`svm`), and enters;
 //! 4. is entered by the blob (`landing`), compares everything with what it has to be (`checks`), tries non-maskable
-//!    interrupts (`lapic`, `idt`), and ends the run with a verdict of its own (`debugcon`).
+//!    interrupts (`lapic`, `idt`), is called back where the blob says so (`call`), and ends the run with a verdict of its
+//!    own (`debugcon`).
 
 #![no_std]
 #![no_main]
 
 extern crate alloc;
 
+mod call;
 mod checks;
 mod content;
 mod cpu;
 mod debugcon;
+mod divisor;
 mod error;
 mod gdt;
 mod heap;
@@ -25,6 +28,7 @@ mod idt;
 mod image;
 mod landing;
 mod lapic;
+mod legacy;
 mod mem;
 mod memory;
 mod paging;

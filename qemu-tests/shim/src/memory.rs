@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code, reason = "memory that no Rust object stands for")]
 
+use alloc::vec::Vec;
+use core::arch::asm;
 use core::slice;
 
 /// The bytes of RAM at `address`.
@@ -12,4 +14,20 @@ use core::slice;
 pub(crate) unsafe fn bytes_mut(address: u64, bytes: usize) -> &'static mut [u8] {
     // SAFETY: the caller vouches for the range.
     unsafe { slice::from_raw_parts_mut(address as *mut u8, bytes) }
+}
+
+/// A copy of RAM, which may begin at address 0: no reference can.
+pub(crate) fn copy_of(address: u64, bytes: usize) -> Vec<u8> {
+    let mut copy = alloc::vec![0; bytes];
+    // SAFETY: reading RAM harms nobody, and the copy is as long as what is read.
+    unsafe {
+        asm!(
+            "rep movsb",
+            inout("rcx") bytes => _,
+            inout("rsi") address => _,
+            inout("rdi") copy.as_mut_ptr() => _,
+            options(nostack, preserves_flags),
+        );
+    }
+    copy
 }

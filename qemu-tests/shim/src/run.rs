@@ -9,22 +9,23 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use boot_shim::end::End;
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
-use boot_shim::setup::{self, Guest, Setup};
+use boot_shim::setup::{self, Call, Guest, Setup};
 use purgatory_abi::linux::EntryRegs;
 use sha2::{Digest, Sha256};
 use x86_64::registers::control::{Cr4, Efer};
 
+use crate::call::{self, Control};
 use crate::checks::{Checks, Expected};
 use crate::cpu::{self, CR0_LINUX, CR0_TS, CR4_LA57, CR4_MCE, CR4_PAE, Entry, RFLAGS_FIXED};
 use crate::debugcon::{end, say};
 use crate::error::ShimError;
 use crate::gdt::{self, TablePointer};
-use crate::image::{self, Loaded};
+use crate::image::{self, Loaded, Ways};
 use crate::landing::{self, Landed};
 use crate::memory::bytes_mut;
 use crate::paging::IdentityMap;
 use crate::pvh::{Boot, StartInfo};
-use crate::{heap, idt, lapic, svm};
+use crate::{divisor, heap, idt, lapic, svm};
 
 /// The first 1 MiB, which Linux maps whole.
 const LOW_MEMORY: u64 = 0x10_0000;
@@ -60,8 +61,13 @@ pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
 
 fn run(boot: &Boot) -> Result<Infallible, ShimError> {
     let setup = Setup::parse(boot.command_line)?;
-    let loaded = image::load(&setup, boot.blob, landing::landing as *const () as u64)?;
-    let entry = entry(&setup, loaded.entry, identity_map(boot));
+    let ways = Ways {
+        landing: landing::landing as *const () as u64,
+        came_back: call::came_back as *const () as u64,
+    };
+    let loaded = image::load(&setup, boot.blob, &ways)?;
+    let mut entry = entry(&setup, loaded.entry, identity_map(boot));
+    called(setup.kexec_tools.call, &mut entry, ways.came_back);
     if let Some(xcr0) = setup.xcr0
         && !cpu::set_xcr0(xcr0)
     {
@@ -96,8 +102,10 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
         lapic::nmi_to_self();
         unreachable!("no NMI arrived")
     } else {
+        let mut control = Control::default();
         // SAFETY: the map holds all RAM, and `purgatory_start` is where the loader says.
-        unsafe { cpu::enter(&entry) }
+        unsafe { call::call(&entry, &mut control) };
+        came_back(&entry, &control)
     }
 }
 
@@ -137,6 +145,22 @@ fn entry(setup: &Setup<'_>, rip: u64, cr3: u64) -> Entry {
         gdt,
         idt,
     }
+}
+
+/// What a kernel that wants to be called back makes of its entry: rdx is the purgatory's own address, and the stack
+/// pointer leads to where to call back.
+fn called(call: Call, entry: &mut Entry, came_back: u64) {
+    let on_stack = came_back.to_le_bytes();
+    let mapped = match call {
+        Call::None => return,
+        Call::Good => on_stack.len(),
+        Call::PartlyUnmapped => on_stack.len() / 2,
+        Call::Unmapped => 0,
+    };
+    entry.regs.rdx = entry.regs.rip;
+    entry.regs.rsp = STACK_HOLE - mapped as u64;
+    // SAFETY: layout.rs keeps the page for this.
+    unsafe { bytes_mut(entry.regs.rsp, mapped) }.copy_from_slice(&on_stack[..mapped]);
 }
 
 /// General registers that hold no address.
@@ -181,13 +205,34 @@ pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
     checks.landed(landed, &context.expected);
     checks.xcr0(cpu::xcr0(), context.expected.xcr0);
     nmi_blocking(&mut checks, context.nmi_blocked);
+    let [first, second] = divisor::TTYS.map(divisor::divisor);
+    say!("ttyS0-divisor={first} ttyS1-divisor={second}");
+    checks.require("what was to change in memory has changed", context.loaded.has_changed());
     if context.unharmed {
         checks.require("the regions are as they were", context.loaded.is_intact());
     }
-    if checks.passed() {
-        end(End::Passed)
+    let entry = context.loaded.jump_back.as_ref().map_or(0, |jump_back| {
+        checks.jump_back(jump_back);
+        jump_back.entry
+    });
+    if entry == 0 || !checks.passed() {
+        finish(&checks);
     }
-    end(End::Failed)
+    let Landed { cr0, cr3, cr4, .. } = *landed;
+    // SAFETY: the checks have found the shim's own address, under the page tables that it was left with.
+    unsafe { call::back(&Control { cr0, cr3, cr4 }, entry) }
+}
+
+/// What follows where the old kernel is called back: on the stack that it had, and in the shim's page tables.
+fn came_back(entry: &Entry, control: &Control) -> ! {
+    say!("came back");
+    let mut checks = Checks::default();
+    checks.came_back(entry, control);
+    finish(&checks)
+}
+
+fn finish(checks: &Checks) -> ! {
+    end(if checks.passed() { End::Passed } else { End::Failed })
 }
 
 /// The new kernel may get an NMI before it has an IDT: the blob's handler, which counts it, must take it.

@@ -7,215 +7,23 @@
 //! Words before `--` are settings of the shim, in any order; a setting that is not given has its first value in the
 //! lists below. What stands behind `--` is the command line of the capture kernel, which the blob reads.
 
-use core::num::ParseIntError;
+mod error;
+mod kexec_tools;
+mod words;
 
-/// Declares a setting: an enum whose members each have a word.
-macro_rules! setting {
-    ($(#[$doc:meta])* $name:ident { $(#[$first_doc:meta])* $first:ident = $first_word:literal,
-        $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub enum $name {
-            $(#[$first_doc])*
-            #[default]
-            $first,
-            $($(#[$vdoc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every member with its word.
-            pub const ALL: &'static [(Self, &'static str)] =
-                &[(Self::$first, $first_word), $((Self::$variant, $word),)*];
-
-            fn from_word<'a>(key: &'a str, word: &'a str) -> Result<Self, SetupError<'a>> {
-                Self::ALL
-                    .iter()
-                    .find(|(_, own)| *own == word)
-                    .map(|(member, _)| *member)
-                    .ok_or(SetupError::Value { key, value: word })
-            }
-        }
-    };
-}
-
-setting! {
-    /// Which kernel's way of entering the purgatory is followed (`entry=`).
-    Entry {
-        /// Linux 6.1 and 6.12: GDT and IDT of limit 0; the stack pointer 8 bytes below the end of a page, on a 0.
-        Linux6_1 = "6.1",
-        /// Linux 6.16: a GDT, an IDT of 16 gates, the stack pointer at the end of a page and nothing mapped there.
-        Linux6_16 = "6.16",
-    }
-}
-
-setting! {
-    /// Where the blob is placed (`place=`).
-    Place {
-        /// At the top of a crash region, with the other segments below it.
-        Crash = "crash",
-        /// Below 640 KiB; the other segments in the crash region.
-        Low = "low",
-        /// Above 4 GiB, like all the other segments.
-        High = "high",
-    }
-}
-
-setting! {
-    /// Whether the program runs as a guest in which instructions fault (`guest=`).
-    Guest {
-        /// No guest.
-        None = "none",
-        /// As in a guest with SEV-ES: intercepted instructions raise #VC.
-        Vc = "vc",
-        /// As in a guest with TDX: intercepted instructions raise #VE.
-        Ve = "ve",
-        /// No instruction faults, but `inject=` does while the blob works.
-        Inject = "inject",
-    }
-}
-
-setting! {
-    /// What the region table holds (`regions=`).
-    Regions {
-        /// One region for each segment.
-        Segments = "segments",
-        /// None at all, and the digest of the empty message.
-        None = "none",
-        /// All sixteen slots: the kernel segment is cut up.
-        All = "all",
-        /// A `{0, 0}` slot between two regions.
-        Hole = "hole",
-    }
-}
-
-setting! {
-    /// A nonsensical region behind the good ones (`bad-region=`).
-    BadRegion {
-        /// None.
-        None = "none",
-        /// Start plus length passes the end of the address space.
-        Wraps = "wraps",
-        /// All of it lies outside the identity map.
-        Unmapped = "unmapped",
-        /// Its first page is mapped and its second is not.
-        PartlyUnmapped = "partly-unmapped",
-        /// It lies in the blob.
-        CoversBlob = "covers-blob",
-        /// It shares the last byte of the kernel segment.
-        Overlaps = "overlaps",
-        /// 2 to the power of 62 bytes from the blob's upper neighbour on.
-        Huge = "huge",
-    }
-}
-
-setting! {
-    /// What `entry64_regs.rsi` points to (`rsi=`).
-    Rsi {
-        /// The boot parameters.
-        BootParams = "boot-params",
-        /// An address outside the identity map.
-        Unmapped = "unmapped",
-        /// Address 0.
-        Null = "null",
-        /// Readable bytes without a boot protocol header.
-        Garbage = "garbage",
-        /// The blob.
-        Blob = "blob",
-    }
-}
-
-setting! {
-    /// What the command line pointer of the boot parameters points to (`command-line=`).
-    CommandLine {
-        /// The command line.
-        Good = "good",
-        /// An address outside the identity map.
-        Unmapped = "unmapped",
-        /// Text without an end.
-        Unterminated = "unterminated",
-        /// The command line, its terminating zero in the last byte before an unmapped page.
-        Edge = "edge",
-        /// The command line without its zero, up to an unmapped page.
-        EdgeUnterminated = "edge-unterminated",
-    }
-}
-
-setting! {
-    /// What `entry64_regs.rip` points to (`rip=`).
-    Rip {
-        /// The kernel segment's 64-bit entry, which jumps to the landing pad.
-        Kernel = "kernel",
-        /// An address outside the identity map.
-        Unmapped = "unmapped",
-        /// A copy of the entry in a page that is not executable.
-        NoExecute = "no-execute",
-        /// The blob.
-        Blob = "blob",
-    }
-}
-
-setting! {
-    /// Whose byte is flipped after the digest was made (`flip=TARGET/WHERE`).
-    Target {
-        /// The made-up kernel.
-        Kernel = "kernel",
-        /// The initrd.
-        Initrd = "initrd",
-        /// The boot parameters with the command line.
-        BootParams = "boot-params",
-        /// The elfcorehdr.
-        ElfCoreHeader = "elfcorehdr",
-        /// The digest in the blob.
-        Digest = "digest",
-    }
-}
-
-setting! {
-    /// Which byte of the target is flipped.
-    Where {
-        /// The first.
-        First = "first",
-        /// The one in the middle.
-        Middle = "middle",
-        /// The last.
-        Last = "last",
-    }
-}
-
-/// What is wrong with the shim's command line.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SetupError<'a> {
-    /// There is no `--`.
-    #[error("no ` -- ` between the settings and the capture kernel's command line")]
-    Separator,
-    /// A word is no setting.
-    #[error("`{0}` is no setting")]
-    Key(&'a str),
-    /// A setting has no such value.
-    #[error("`{key}` cannot be `{value}`")]
-    Value {
-        /// The setting.
-        key: &'a str,
-        /// What it was set to.
-        value: &'a str,
-    },
-    /// A setting wants a number.
-    #[error("`{key}={value}`: {source}")]
-    Number {
-        /// The setting.
-        key: &'a str,
-        /// What it was set to.
-        value: &'a str,
-        /// Why that is no number.
-        source: ParseIntError,
-    },
-}
+pub use error::SetupError;
+pub use kexec_tools::{Backup, Call, CommandLineEnd, KexecTools};
+pub use words::{
+    BadRegion, CommandLine, Entry, Guest, Mode, Place, Regions, Rip, Rsi, Target, Where,
+};
 
 /// What one run is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup<'a> {
     /// The way of entering.
     pub entry: Entry,
+    /// The mode that the image is to be started in.
+    pub mode: Mode,
     /// The place of the blob.
     pub place: Place,
     /// Whether instructions fault.
@@ -248,6 +56,8 @@ pub struct Setup<'a> {
     pub rip: Rip,
     /// Values of their own for the registers that Linux leaves at 0 and for the stack pointer (`registers`).
     pub registers: bool,
+    /// What kexec-tools alone tells its purgatory.
+    pub kexec_tools: KexecTools,
     /// The capture kernel's command line.
     pub command_line: &'a str,
 }
@@ -268,6 +78,7 @@ impl<'a> Setup<'a> {
         };
         let mut setup = Self {
             entry: Entry::default(),
+            mode: Mode::default(),
             place: Place::default(),
             guest: Guest::default(),
             inject: 0,
@@ -284,6 +95,7 @@ impl<'a> Setup<'a> {
             command_line_at: CommandLine::default(),
             rip: Rip::default(),
             registers: false,
+            kexec_tools: KexecTools::default(),
             command_line,
         };
         for word in words.split_ascii_whitespace() {
@@ -301,6 +113,7 @@ impl<'a> Setup<'a> {
             "nmi-blocked" => self.nmi_blocked = true,
             "registers" => self.registers = true,
             "entry" => self.entry = Entry::from_word(key, value)?,
+            "mode" => self.mode = Mode::from_word(key, value)?,
             "place" => self.place = Place::from_word(key, value)?,
             "guest" => self.guest = Guest::from_word(key, value)?,
             "regions" => self.regions = Regions::from_word(key, value)?,
@@ -319,6 +132,7 @@ impl<'a> Setup<'a> {
                     value.split_once('/').ok_or(SetupError::Value { key, value })?;
                 self.flip = Some((Target::from_word(key, target)?, Where::from_word(key, place)?));
             }
+            _ if self.kexec_tools.apply(key, value)? => {}
             _ => return Err(SetupError::Key(word)),
         }
         Ok(())

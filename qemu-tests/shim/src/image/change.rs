@@ -1,0 +1,34 @@
+//! What the blob is to change in memory, and what it is to leave alone.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::memory;
+
+/// A piece of memory, before and after the blob had its turn.
+pub(crate) struct Change {
+    start: u64,
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Change {
+    /// What lies at `start` is to become `after`.
+    pub(super) fn to(start: u64, after: Vec<u8>) -> Self {
+        let before = memory(&(start..start + after.len() as u64)).to_vec();
+        Self { start, before, after }
+    }
+
+    /// What lies here is to stay as it is.
+    pub(super) fn none(range: &Range<u64>) -> Self {
+        Self::to(range.start, memory(range).to_vec())
+    }
+
+    /// Whether it came so. Puts back what was there before.
+    pub(super) fn came_so(&self) -> bool {
+        let memory = memory(&(self.start..self.start + self.after.len() as u64));
+        let came_so = memory == self.after;
+        memory.copy_from_slice(&self.before);
+        came_so
+    }
+}

@@ -1,0 +1,61 @@
+//! The word on the command line that says where the old kernel wants to be called back.
+
+use alloc::format;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use boot_shim::layout::{HOLE, OUTSIDE};
+use boot_shim::setup::{Call, CommandLineEnd, Setup};
+use purgatory_abi::kexec_tools::{CMDLINE_END, JUMP_BACK_ENTRY};
+use purgatory_loader::Image;
+use zerocopy::IntoBytes;
+
+use super::PAGE;
+use super::change::Change;
+use super::segments::Segments;
+use crate::debugcon::say;
+use crate::error::ShimError;
+
+/// Where the blob is to say what.
+pub(crate) struct JumpBack {
+    /// Physical address of `jump_back_entry`.
+    pub(crate) symbol: u64,
+    /// What it has to hold.
+    pub(crate) entry: u64,
+}
+
+/// Writes `cmdline_end`. Returns what the blob has to say, and what has to come of it.
+pub(super) fn write(
+    setup: &Setup<'_>,
+    segments: &Segments,
+    blob: &Range<u64>,
+    image: &mut Image,
+    came_back: u64,
+) -> Result<(JumpBack, Vec<Change>), ShimError> {
+    let is_called = setup.kexec_tools.call == Call::Good;
+    let text = format!(" kexec_jump_back_entry=0x{came_back:016x}\0");
+    let text_bytes = text.len() as u64;
+    let end = match setup.kexec_tools.cmdline_end {
+        CommandLineEnd::Good => segments.command_line_end(setup),
+        CommandLineEnd::Null => 0,
+        CommandLineEnd::JustRoom => segments.boot_params.end - text_bytes,
+        CommandLineEnd::NoRoom => segments.boot_params.end - text_bytes + 1,
+        CommandLineEnd::Unmapped => HOLE,
+        CommandLineEnd::Text => segments.command_line_end(setup) - setup.command_line.len() as u64,
+        CommandLineEnd::Initrd => segments.initrd.start,
+        CommandLineEnd::Outside => OUTSIDE,
+        // The lower end of its stack, which nothing has touched.
+        CommandLineEnd::Blob => blob.end - PAGE,
+    };
+    image.set_symbol(CMDLINE_END, end.as_bytes())?;
+    say!("cmdline-end={end:#x}");
+    let appended = is_called
+        && matches!(setup.kexec_tools.cmdline_end, CommandLineEnd::Good | CommandLineEnd::JustRoom);
+    let changes =
+        if appended { alloc::vec![Change::to(end, text.into_bytes())] } else { Vec::new() };
+    let jump_back = JumpBack {
+        symbol: image.symbol(JUMP_BACK_ENTRY)?.address,
+        entry: if is_called { came_back } else { 0 },
+    };
+    Ok((jump_back, changes))
+}

@@ -1,0 +1,177 @@
+//! The loaded image: segments in memory, the blob in its place, and the tables that its loader fills in.
+//!
+//! Source: `bzImage64_load` of `arch/x86/kernel/kexec-bzimage64.c`, `kexec_calculate_store_digests` of
+//! `kernel/kexec_file.c`; what kexec-tools does otherwise is in the modules of this folder.
+
+#![allow(unsafe_code, reason = "writes segments to the memory that layout.rs gives them")]
+
+mod backup;
+mod change;
+mod jump_back;
+mod kexec_tools;
+mod regions;
+mod registers;
+mod segments;
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use boot_shim::layout::{CRASH_REGION, HIGH_REGION, LOW_END, OUTSIDE};
+use boot_shim::setup::{KexecTools, Mode, Place, Rip, Setup, Target, Where};
+use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+use purgatory_abi::{kexec_tools as theirs, linux};
+use purgatory_loader::contract::Kind;
+use purgatory_loader::{Blob, Image, Layout};
+use zerocopy::IntoBytes;
+
+use crate::debugcon::say;
+use crate::error::ShimError;
+use crate::legacy;
+use crate::memory::bytes_mut;
+use change::Change;
+pub(crate) use jump_back::JumpBack;
+use segments::Segments;
+
+const PAGE: u64 = 0x1000;
+
+/// An image that is ready to be entered.
+pub(crate) struct Loaded {
+    /// `purgatory_start`.
+    pub(crate) entry: u64,
+    /// What the blob was told to hand over in long mode.
+    pub(crate) regs: EntryRegs,
+    /// The memory of the blob, `.bss` included.
+    pub(crate) blob: Range<u64>,
+    /// Where the blob says where to call back, if it is one that does.
+    pub(crate) jump_back: Option<JumpBack>,
+    /// What the digest was made of.
+    regions: Vec<Region>,
+    digest: [u8; DIGEST_BYTES],
+    /// What is to change in memory before the hand-off.
+    changes: Vec<Change>,
+}
+
+impl Loaded {
+    /// Whether what was to change in memory has changed. Puts it back.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.changes.iter().fold(true, |all, change| change.came_so() && all)
+    }
+
+    /// Whether the memory of the regions is what was digested.
+    pub(crate) fn is_intact(&self) -> bool {
+        regions::digest(&self.regions) == self.digest
+    }
+}
+
+/// The memory of a segment.
+fn memory(range: &Range<u64>) -> &'static mut [u8] {
+    // SAFETY: layout.rs and `Segments` give each range to one purpose, in RAM that the shim does not use.
+    unsafe { bytes_mut(range.start, (range.end - range.start) as usize) }
+}
+
+/// Where the blob may go on when it is over.
+pub(crate) struct Ways {
+    /// The landing pad.
+    pub(crate) landing: u64,
+    /// Where the shim is called back.
+    pub(crate) came_back: u64,
+}
+
+/// Loads the image that the settings describe.
+pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded, ShimError> {
+    let region = if setup.place == Place::High { HIGH_REGION } else { CRASH_REGION };
+    let segments = Segments::lay_out(setup, &region)?;
+    let blob = Blob::parse(blob)?;
+    let kind = kind(setup, &blob)?;
+    let bytes = Layout::of(&blob)?.memsz();
+    let end = if setup.place == Place::Low { LOW_END } else { region.end };
+    let base = (end - bytes) & !(PAGE - 1);
+    if base < segments.end() && setup.place != Place::Low {
+        return Err(ShimError::TooLarge);
+    }
+    let rip = segments::fill(setup, &segments, ways.landing, base);
+    memory(&(OUTSIDE..OUTSIDE + PAGE)).fill(0);
+    let mut image = Image::place(&blob, base)?;
+    let blob_range = base..base + bytes;
+
+    let good = regions::good_regions(setup, &segments);
+    let digest = regions::digest(&good);
+    let mut table = good.clone();
+    table.extend(regions::bad_region(setup, &segments, &blob_range));
+    if !setup.kexec_tools.skip_checks {
+        write_checks(setup, kind, &mut image, &table, digest)?;
+    }
+    let rsi = registers::rsi(setup, &segments, &image);
+    let mut regs = EntryRegs::default();
+    match (setup.rip, setup.mode) {
+        (Rip::Default, _) => {}
+        (_, Mode::Bits64) => regs = registers::write(setup, kind, &mut image, rsi, rip)?,
+        (_, Mode::Bits32) => legacy::fill_32(setup, &mut image, rsi)?,
+        (_, Mode::Bits16) => legacy::fill_16(setup, &mut image, rsi)?,
+    }
+    let mut changes = alloc::vec![Change::none(&(OUTSIDE..OUTSIDE + PAGE))];
+    let mut jump_back = None;
+    if kind == Kind::KexecTools {
+        kexec_tools::write_switches(&setup.kexec_tools, &mut image)?;
+        changes.extend(backup::write(&setup.kexec_tools, &segments, &blob_range, &mut image)?);
+        let (says, more) =
+            jump_back::write(setup, &segments, &blob_range, &mut image, ways.came_back)?;
+        changes.extend(more);
+        jump_back = Some(says);
+    }
+    say!("backup-at={:#x}", segments.backup.start);
+    memory(&blob_range).copy_from_slice(image.bytes());
+
+    if let Some((target, place)) = setup.flip
+        && let Some(range) = segments.of(target)
+    {
+        flip(memory(range), place);
+    }
+    Ok(Loaded {
+        entry: image.entry(),
+        regs,
+        blob: blob_range,
+        jump_back,
+        regions: good,
+        digest,
+        changes,
+    })
+}
+
+/// Whose purgatory it is. What only kexec-tools tells must not be meant for Linux' own.
+fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Kind, ShimError> {
+    let kind = Kind::of(blob).ok_or(ShimError::Kind)?;
+    let is_plain = setup.kexec_tools == KexecTools::default() && setup.mode == Mode::Bits64;
+    if kind == Kind::Linux && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
+}
+
+/// Writes the region table and the digest.
+fn write_checks(
+    setup: &Setup<'_>,
+    kind: Kind,
+    image: &mut Image,
+    table: &[Region],
+    mut digest: [u8; DIGEST_BYTES],
+) -> Result<(), ShimError> {
+    let mut slots = [Region::default(); REGION_SLOTS];
+    slots.get_mut(..table.len()).ok_or(ShimError::TooManyRegions)?.copy_from_slice(table);
+    if let Some((Target::Digest, place)) = setup.flip {
+        flip(&mut digest, place);
+    }
+    let (regions_symbol, digest_symbol) = match kind {
+        Kind::Linux => (linux::SHA_REGIONS, linux::SHA256_DIGEST),
+        Kind::KexecTools => (theirs::SHA256_REGIONS, theirs::SHA256_DIGEST),
+    };
+    image.set_symbol(regions_symbol, slots.as_bytes())?;
+    image.set_symbol(digest_symbol, &digest)?;
+    Ok(())
+}
+
+fn flip(bytes: &mut [u8], place: Where) {
+    let index = match place {
+        Where::First => 0,
+        Where::Middle => bytes.len() / 2,
+        Where::Last => bytes.len() - 1,
+    };
+    bytes[index] ^= 1;
+}

@@ -1,0 +1,119 @@
+//! The segments beside the blob: where they are, and what is in them.
+
+use alloc::string::String;
+use core::ops::Range;
+
+use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE};
+use boot_shim::setup::{Backup, CommandLine, Rip, Setup, Target};
+use purgatory_abi::boot;
+use purgatory_abi::kexec_tools::CMDLINE_ROOM;
+use purgatory_abi::linux::ENTRY_64_OFFSET;
+
+use super::backup::BACKUP_BYTES;
+use super::{PAGE, memory};
+use crate::content;
+use crate::error::ShimError;
+
+const INITRD_BYTES: u64 = 0x8000;
+const ELFCOREHDR_BYTES: u64 = PAGE;
+/// What an elfcorehdr begins with, and no other segment.
+const ELF_MAGIC: &[u8] = b"\x7fELF";
+/// The longest command line, and as much again.
+const UNTERMINATED_BYTES: usize = 2 * boot::COMMAND_LINE_BYTES;
+
+/// Where the segments are.
+pub(super) struct Segments {
+    pub(super) elfcorehdr: Range<u64>,
+    pub(super) boot_params: Range<u64>,
+    pub(super) kernel: Range<u64>,
+    pub(super) initrd: Range<u64>,
+    /// Empty unless something is to be copied there.
+    pub(super) backup: Range<u64>,
+}
+
+impl Segments {
+    pub(super) fn lay_out(setup: &Setup<'_>, region: &Range<u64>) -> Result<Self, ShimError> {
+        let mut next = region.start;
+        let mut take = |bytes: u64| {
+            let start = next;
+            next += bytes.next_multiple_of(PAGE);
+            start..next
+        };
+        let command_line_bytes = setup.command_line.len() + CMDLINE_ROOM;
+        let backup = setup.kexec_tools.backup;
+        let segments = Self {
+            elfcorehdr: take(ELFCOREHDR_BYTES),
+            boot_params: take((boot::BOOT_PARAMS_BYTES + command_line_bytes) as u64),
+            kernel: take(setup.kernel_bytes),
+            initrd: take(INITRD_BYTES),
+            backup: take(if backup == Backup::None { 0 } else { BACKUP_BYTES }),
+        };
+        if next > region.end { Err(ShimError::TooLarge) } else { Ok(segments) }
+    }
+
+    /// Behind the last of them.
+    pub(super) fn end(&self) -> u64 {
+        self.backup.end
+    }
+
+    /// Physical address of the zero at the end of the command line.
+    pub(super) fn command_line_end(&self, setup: &Setup<'_>) -> u64 {
+        let before = boot::BOOT_PARAMS_BYTES + setup.command_line.len();
+        self.boot_params.start + before as u64
+    }
+
+    pub(super) fn of(&self, target: Target) -> Option<&Range<u64>> {
+        match target {
+            Target::Kernel => Some(&self.kernel),
+            Target::Initrd => Some(&self.initrd),
+            Target::BootParams => Some(&self.boot_params),
+            Target::ElfCoreHeader => Some(&self.elfcorehdr),
+            Target::Digest => None,
+        }
+    }
+}
+
+/// Writes the content of all segments. Returns the address that the blob is to jump to.
+pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u64) -> u64 {
+    content::fill(memory(&segments.elfcorehdr), 1);
+    memory(&segments.elfcorehdr)[..ELF_MAGIC.len()].copy_from_slice(ELF_MAGIC);
+    content::fill(memory(&segments.kernel), 2);
+    content::fill(memory(&segments.initrd), 3);
+    memory(&segments.backup).fill(0);
+
+    let params = content::boot_params(&segments.initrd, command_line(setup, segments));
+    let memory_of_params = memory(&segments.boot_params);
+    memory_of_params.fill(0);
+    memory_of_params[..params.len()].copy_from_slice(&params);
+    memory_of_params[params.len()..][..setup.command_line.len()]
+        .copy_from_slice(setup.command_line.as_bytes());
+
+    let code = content::jump_to(landing);
+    let rip = match setup.rip {
+        Rip::Kernel | Rip::Default => segments.kernel.start + ENTRY_64_OFFSET,
+        Rip::NoExecute => NO_EXECUTE_PAGE,
+        Rip::Unmapped => return HOLE,
+        Rip::Blob => return blob,
+    };
+    memory(&(rip..rip + code.len() as u64)).copy_from_slice(&code);
+    rip
+}
+
+/// Where the command line is, or is said to be.
+fn command_line(setup: &Setup<'_>, segments: &Segments) -> u64 {
+    let mut text = String::from(setup.command_line);
+    match setup.command_line_at {
+        CommandLine::Good => return segments.boot_params.start + boot::BOOT_PARAMS_BYTES as u64,
+        CommandLine::Unmapped => return HOLE,
+        CommandLine::Edge => text.push('\0'),
+        CommandLine::EdgeUnterminated => {}
+        CommandLine::Unterminated => {
+            text.push(' ');
+            text.extend(core::iter::repeat_n('x', UNTERMINATED_BYTES));
+        }
+    }
+    // Up to the last byte that is mapped; the unterminated line is too long to get there.
+    let start = HOLE - text.len() as u64;
+    memory(&(start..HOLE)).copy_from_slice(text.as_bytes());
+    start
+}
