@@ -9,7 +9,6 @@ mod digest;
 mod freestanding;
 mod house;
 mod lint;
-mod multiboot;
 mod progress;
 mod shim;
 mod table;
