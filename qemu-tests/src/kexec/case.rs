@@ -63,8 +63,10 @@ pub enum Machine {
     Small,
     /// 6 GiB of RAM, BIOS.
     Above4G,
-    /// 1 GiB of RAM, BIOS, and a VGA adapter.
+    /// 1 GiB of RAM, BIOS, and a VGA adapter in its text mode.
     Vga,
+    /// The same, and no text memory is where text goes: the adapter is as in a graphics mode.
+    VgaGraphics,
     /// 1 GiB of RAM, UEFI.
     Uefi,
 }
@@ -76,7 +78,8 @@ impl Machine {
         match self {
             Self::Small => "",
             Self::Above4G => "6 GiB of RAM",
-            Self::Vga => "VGA",
+            Self::Vga => "VGA in text mode",
+            Self::VgaGraphics => "VGA in a graphics mode",
             Self::Uefi => "UEFI",
         }
     }
@@ -86,8 +89,14 @@ impl Machine {
     pub fn memory(self) -> u64 {
         match self {
             Self::Above4G => 6 << 30,
-            Self::Small | Self::Vga | Self::Uefi => 1 << 30,
+            Self::Small | Self::Vga | Self::VgaGraphics | Self::Uefi => 1 << 30,
         }
+    }
+
+    /// Whether there is a screen.
+    #[must_use]
+    pub fn has_vga(self) -> bool {
+        matches!(self, Self::Vga | Self::VgaGraphics)
     }
 }
 

@@ -93,10 +93,8 @@ fn until_the_end(setup: &Setup, case: &Case, first: &mut First, limit: Duration)
     }
     let place = (case.start == Start::Panic).then_some(region);
     let end = watch::end(first, place.as_ref(), started + limit)?;
-    let screen = match case.machine {
-        Machine::Vga if end != Some(outcome::End::Left) => screen(first)?,
-        _ => Vec::new(),
-    };
+    let shows = case.machine.has_vga() && end != Some(outcome::End::Left);
+    let screen = if shows { screen(first)? } else { Vec::new() };
     let end = match end {
         Some(end) => {
             let outcome = watch::outcome(first, case.start, started, end)?;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use purgatory_cli::{bz_image, unpack};
+use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::case::{Case, Image, Kernels, Machine};
@@ -26,6 +27,9 @@ const IMAGE: &str = "/boot/image";
 /// UEFI's firmware: the package, its name among the unpacked ones, and its file.
 const FIRMWARE: &str = "ovmf";
 const FIRMWARE_FILE: &str = "usr/share/ovmf/OVMF.fd";
+
+/// Writes 5 to register 6 of the VGA's graphics controller: graphics, and its memory at 0xa0000 alone.
+const GRAPHICS: [&str; 2] = ["o /b 0x3ce 6", "o /b 0x3cf 5"];
 
 /// How long embedding may take.
 const EMBED_LIMIT: Duration = Duration::from_secs(60);
@@ -130,10 +134,17 @@ impl Setup {
         let mut qemu = machine(folder, &memory, &files.kernel, initramfs.path());
         match case.machine {
             Machine::Small | Machine::Above4G => {}
-            Machine::Vga => qemu = qemu.args(["-device", "VGA"]),
+            Machine::Vga | Machine::VgaGraphics => qemu = qemu.args(["-device", "VGA"]),
             Machine::Uefi => qemu = qemu.args([Path::new("-bios"), &self.firmware()?]),
         }
-        First::new(qemu.start()?, memory)
+        let mut first = First::new(qemu.start()?, memory)?;
+        if case.machine == Machine::VgaGraphics {
+            for line in GRAPHICS {
+                let ask = json!({ "command-line": line });
+                first.vm.qmp()?.command("human-monitor-command", ask)?;
+            }
+        }
+        Ok(first)
     }
 
     fn firmware(&self) -> Result<PathBuf> {
