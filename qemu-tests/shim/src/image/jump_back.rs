@@ -1,7 +1,8 @@
 //! The word on the command line that says where the old kernel wants to be called back.
 
-use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::ops::Range;
 
 use boot_shim::layout::{HOLE, OUTSIDE};
@@ -33,7 +34,9 @@ pub(super) fn write(
     came_back: u64,
 ) -> Result<(JumpBack, Vec<Change>), ShimError> {
     let is_called = setup.kexec_tools.call == Call::Good;
-    let text = format!(" kexec_jump_back_entry=0x{came_back:016x}\0");
+    let mut text = String::new();
+    // A string takes everything.
+    let _ = write!(text, " kexec_jump_back_entry=0x{came_back:016x}\0");
     let text_bytes = text.len() as u64;
     let end = match setup.kexec_tools.cmdline_end {
         CommandLineEnd::Good => segments.command_line_end(setup),
