@@ -29,8 +29,8 @@ pub(crate) struct Expected {
 }
 
 /// RFLAGS: interrupts on, direction down.
-const IF: u64 = 1 << 9;
-const DF: u64 = 1 << 10;
+pub(crate) const IF: u64 = 1 << 9;
+pub(crate) const DF: u64 = 1 << 10;
 
 /// A descriptor without its accessed bit, which the processor sets.
 const ACCESSED: u64 = 1 << 40;
@@ -63,7 +63,8 @@ impl Checks {
         }
     }
 
-    fn equal<T: PartialEq + LowerHex>(&mut self, what: &str, got: T, expected: T) {
+    /// A comparison.
+    pub(crate) fn equal<T: PartialEq + LowerHex>(&mut self, what: &str, got: T, expected: T) {
         if got != expected {
             self.failed += 1;
             say!("failed: {what} is {got:#x} and not {expected:#x}");
@@ -82,7 +83,7 @@ impl Checks {
         self.equal("DS", landed.ds, DATA);
         self.equal("ES", landed.es, DATA);
         self.equal("SS", landed.ss, DATA);
-        self.descriptors(landed.gdt);
+        self.descriptors(landed.gdt, FLAT_CODE_64);
         self.task(landed.gdt, landed.tr);
         let nmi_gate_end = (idt::NMI + 1) * size_of::<idt::Gate>();
         let holds_nmi = usize::from(landed.idt.limit) + 1 >= nmi_gate_end;
@@ -127,9 +128,10 @@ impl Checks {
         self.equal("R15", got.r15, expected.r15);
     }
 
-    fn descriptors(&mut self, gdt: TablePointer) {
+    /// Compares the two segments of the boot protocol: the code segment of the mode, and flat data.
+    pub(crate) fn descriptors(&mut self, gdt: TablePointer, flat_code: u64) {
         for (what, selector, flat) in
-            [("0x10 of the GDT", CODE, FLAT_CODE_64), ("0x18 of the GDT", DATA, FLAT_DATA)]
+            [("0x10 of the GDT", CODE, flat_code), ("0x18 of the GDT", DATA, FLAT_DATA)]
         {
             let found = descriptor(gdt, selector);
             self.require("the GDT has 0x10 and 0x18", found.is_some());

@@ -5,16 +5,16 @@
 #![allow(unsafe_code, reason = "device registers in memory")]
 
 /// Where it is after reset.
-const BASE: u64 = 0xfee0_0000;
+pub(crate) const BASE: u64 = 0xfee0_0000;
 const SPURIOUS: u64 = 0x0f0;
-const COMMAND: u64 = 0x300;
+pub(crate) const COMMAND: u64 = 0x300;
 const TIMER: u64 = 0x320;
 const TIMER_COUNT: u64 = 0x380;
 const TIMER_DIVIDE: u64 = 0x3e0;
 /// Spurious vector register: the APIC is on; any vector.
 const ENABLED: u32 = 0x1ff;
 /// Interrupt command: to oneself, asserted, NMI.
-const NMI_TO_SELF: u32 = 1 << 18 | 1 << 14 | 0b100 << 8;
+pub(crate) const NMI_TO_SELF: u32 = 1 << 18 | 1 << 14 | 0b100 << 8;
 /// Timer: one shot, this vector. The vector is of no meaning: nobody takes the interrupt.
 const TIMER_VECTOR: u32 = 0x40;
 /// Divide by 1.

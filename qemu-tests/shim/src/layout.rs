@@ -27,6 +27,16 @@ pub const CRASH_REGION: core::ops::Range<u64> = 0x400_0000..0xc00_0000;
 /// The region of an image above 4 GiB.
 pub const HIGH_REGION: core::ops::Range<u64> = 0x1_2000_0000..0x1_2800_0000;
 
+/// The real-mode part of an image that starts in real mode.
+pub const REAL_MODE_PART: core::ops::Range<u64> = 0x8_0000..0x8_1000;
+
+/// A page for what a landing pad in another mode than 64-bit saves. Real mode reaches it in the segment of
+/// [`REAL_MODE_PART`].
+pub const LEGACY_STATE: u64 = 0x8_1000;
+
+/// The end of a page of stack for images that start in another mode than 64-bit, in the same segment.
+pub const LOW_STACK_END: u64 = 0x8_3000;
+
 /// The end of what Linux found free below 640 KiB for a purgatory.
 pub const LOW_END: u64 = 0x9_d000;
 

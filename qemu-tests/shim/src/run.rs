@@ -22,6 +22,7 @@ use crate::error::ShimError;
 use crate::gdt::{self, TablePointer};
 use crate::image::{self, Loaded, Ways};
 use crate::landing::{self, Landed};
+use crate::legacy::{self, State};
 use crate::memory::bytes_mut;
 use crate::paging::IdentityMap;
 use crate::pvh::{Boot, StartInfo};
@@ -86,6 +87,9 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
         xcr0: cpu::xcr0(),
     };
     landing::prepare(in_guest);
+    if let Some(start) = &loaded.legacy {
+        legacy::prepare(start);
+    }
     say!("blob at {:#x}..{:#x}", loaded.blob.start, loaded.blob.end);
     say!("processor sha-ni={}", cpu::has_sha_ni());
     let unharmed = setup.flip.is_none();
@@ -221,6 +225,22 @@ pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
     let Landed { cr0, cr3, cr4, .. } = *landed;
     // SAFETY: the checks have found the shim's own address, under the page tables that it was left with.
     unsafe { call::back(&Control { cr0, cr3, cr4 }, entry) }
+}
+
+/// What follows a landing pad in another mode than 64-bit: in the shim's own long mode.
+pub(crate) extern "C" fn landed_in_legacy_mode(state: &State) -> ! {
+    say!("landed");
+    // SAFETY: set before the blob was entered, and never freed.
+    let Context { loaded, expected, .. } = unsafe { &*CONTEXT.load(Ordering::SeqCst) };
+    idt::load();
+    let mut checks = Checks::default();
+    match &loaded.legacy {
+        Some(start) => checks.landed_in_legacy_mode(state, start, expected),
+        None => checks.require("it is to start in another mode than 64-bit", false),
+    }
+    checks.require("what was to change in memory has changed", loaded.has_changed());
+    checks.require("the regions are as they were", loaded.is_intact());
+    finish(&checks)
 }
 
 /// What follows where the old kernel is called back: on the stack that it had, and in the shim's page tables.

@@ -40,6 +40,8 @@ pub(crate) struct Loaded {
     pub(crate) entry: u64,
     /// What the blob was told to hand over in long mode.
     pub(crate) regs: EntryRegs,
+    /// The same in another mode, if it is to start in one.
+    pub(crate) legacy: Option<legacy::Start>,
     /// The memory of the blob, `.bss` included.
     pub(crate) blob: Range<u64>,
     /// Where the blob says where to call back, if it is one that does.
@@ -103,11 +105,14 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     }
     let rsi = registers::rsi(setup, &segments, &image);
     let mut regs = EntryRegs::default();
+    let mut start = None;
     match (setup.rip, setup.mode) {
         (Rip::Default, _) => {}
         (_, Mode::Bits64) => regs = registers::write(setup, kind, &mut image, rsi, rip)?,
-        (_, Mode::Bits32) => legacy::fill_32(setup, &mut image, rsi)?,
-        (_, Mode::Bits16) => legacy::fill_16(setup, &mut image, rsi)?,
+        (_, Mode::Bits32) => start = Some(legacy::fill_32(setup, &mut image, rsi, rip)?),
+        (_, Mode::Bits16 | Mode::Bits16Debug) => {
+            start = Some(legacy::fill_16(setup, &mut image, rsi)?);
+        }
     }
     let mut changes = alloc::vec![Change::none(&(OUTSIDE..OUTSIDE + PAGE))];
     let mut jump_back = None;
@@ -130,6 +135,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     Ok(Loaded {
         entry: image.entry(),
         regs,
+        legacy: start,
         blob: blob_range,
         jump_back,
         regions: good,

@@ -23,8 +23,10 @@ pub(super) fn good_regions(setup: &Setup<'_>, segments: &Segments) -> Vec<Region
         region(&segments.kernel),
         region(&segments.initrd),
     ];
-    if !segments.backup.is_empty() {
-        regions.push(region(&segments.backup));
+    for range in [&segments.backup, &segments.real_mode_part] {
+        if !range.is_empty() {
+            regions.push(region(range));
+        }
     }
     match setup.regions {
         Regions::Segments => {}

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use core::ops::Range;
 
-use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE};
-use boot_shim::setup::{Backup, CommandLine, Rip, Setup, Target};
+use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, REAL_MODE_PART};
+use boot_shim::setup::{Backup, CommandLine, Mode, Rip, Setup, Target};
 use purgatory_abi::boot;
 use purgatory_abi::kexec_tools::CMDLINE_ROOM;
 use purgatory_abi::linux::ENTRY_64_OFFSET;
@@ -13,6 +13,7 @@ use super::backup::BACKUP_BYTES;
 use super::{PAGE, memory};
 use crate::content;
 use crate::error::ShimError;
+use crate::legacy;
 
 const INITRD_BYTES: u64 = 0x8000;
 const ELFCOREHDR_BYTES: u64 = PAGE;
@@ -29,6 +30,8 @@ pub(super) struct Segments {
     pub(super) initrd: Range<u64>,
     /// Empty unless something is to be copied there.
     pub(super) backup: Range<u64>,
+    /// Empty unless the image starts in real mode.
+    pub(super) real_mode_part: Range<u64>,
 }
 
 impl Segments {
@@ -41,12 +44,17 @@ impl Segments {
         };
         let command_line_bytes = setup.command_line.len() + CMDLINE_ROOM;
         let backup = setup.kexec_tools.backup;
+        let real_mode_part = match setup.mode {
+            Mode::Bits64 | Mode::Bits32 => 0..0,
+            Mode::Bits16 | Mode::Bits16Debug => REAL_MODE_PART,
+        };
         let segments = Self {
             elfcorehdr: take(ELFCOREHDR_BYTES),
             boot_params: take((boot::BOOT_PARAMS_BYTES + command_line_bytes) as u64),
             kernel: take(setup.kernel_bytes),
             initrd: take(INITRD_BYTES),
             backup: take(if backup == Backup::None { 0 } else { BACKUP_BYTES }),
+            real_mode_part,
         };
         if next > region.end { Err(ShimError::TooLarge) } else { Ok(segments) }
     }
@@ -80,6 +88,7 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
     content::fill(memory(&segments.kernel), 2);
     content::fill(memory(&segments.initrd), 3);
     memory(&segments.backup).fill(0);
+    content::fill(memory(&segments.real_mode_part), 4);
 
     let params = content::boot_params(&segments.initrd, command_line(setup, segments));
     let memory_of_params = memory(&segments.boot_params);
@@ -88,14 +97,21 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
     memory_of_params[params.len()..][..setup.command_line.len()]
         .copy_from_slice(setup.command_line.as_bytes());
 
-    let code = content::jump_to(landing);
     let rip = match setup.rip {
+        Rip::Kernel | Rip::Default if !segments.real_mode_part.is_empty() => {
+            legacy::real_mode_entry()
+        }
         Rip::Kernel | Rip::Default => segments.kernel.start + ENTRY_64_OFFSET,
         Rip::NoExecute => NO_EXECUTE_PAGE,
         Rip::Unmapped => return HOLE,
         Rip::Blob => return blob,
     };
-    memory(&(rip..rip + code.len() as u64)).copy_from_slice(&code);
+    let put = |code: &[u8]| memory(&(rip..rip + code.len() as u64)).copy_from_slice(code);
+    match setup.mode {
+        Mode::Bits64 => put(&content::jump_to(landing)),
+        Mode::Bits32 => put(&legacy::jump_from(rip)),
+        Mode::Bits16 | Mode::Bits16Debug => put(legacy::real_mode_code()),
+    }
     rip
 }
 

@@ -52,6 +52,8 @@ setting! {
         Bits32 = "32",
         /// Real mode, by `entry16_regs`.
         Bits16 = "16",
+        /// The same as with `-d`: a kernel's real-mode part goes through the blob once more.
+        Bits16Debug = "16-debug",
     }
 }
 

@@ -1,0 +1,130 @@
+//! Where the blob's hand-off ends in 32-bit protected mode: saves what the processor holds and tries what it can do.
+
+#![allow(unsafe_code, reason = "the landing pad is assembly")]
+
+use core::arch::naked_asm;
+use core::mem::offset_of;
+
+use boot_shim::layout::LEGACY_STATE;
+
+use super::back::back;
+use super::state::State;
+use crate::lapic::{BASE, COMMAND, NMI_TO_SELF};
+
+/// What is read through every segment. It lies above 1 MiB, as all of the shim does.
+pub(super) const MARK: u32 = 0x3232_abcd;
+/// What an image may put on its stack without looking, in doublewords.
+const PUSHES: u32 = 256;
+
+/// `jmp rel32` from `entry` to the landing pad: it changes no register.
+pub(crate) fn jump_from(entry: u64) -> [u8; 5] {
+    let mut code = [0xe9, 0, 0, 0, 0];
+    let behind = entry + code.len() as u64;
+    let distance = (landing as *const () as u64).wrapping_sub(behind) as u32;
+    code[1..].copy_from_slice(&distance.to_le_bytes());
+    code
+}
+
+/// The landing pad. Changes no register before it is saved.
+#[unsafe(naked)]
+unsafe extern "C" fn landing() -> ! {
+    naked_asm!(
+        ".code32",
+        "mov [{state} + {eax}], eax",
+        "mov [{state} + {ebx}], ebx",
+        "mov [{state} + {ecx}], ecx",
+        "mov [{state} + {edx}], edx",
+        "mov [{state} + {esi}], esi",
+        "mov [{state} + {edi}], edi",
+        "mov [{state} + {esp}], esp",
+        "mov [{state} + {ebp}], ebp",
+        "mov word ptr [{state} + {cs}], cs",
+        "mov word ptr [{state} + {ds}], ds",
+        "mov word ptr [{state} + {es}], es",
+        "mov word ptr [{state} + {ss}], ss",
+        "mov word ptr [{state} + {fs}], fs",
+        "mov word ptr [{state} + {gs}], gs",
+        "mov eax, cr0",
+        "mov [{state} + {cr0}], eax",
+        "mov eax, cr4",
+        "mov [{state} + {cr4}], eax",
+        "mov ecx, 0xc0000080",                      // EFER
+        "rdmsr",
+        "mov [{state} + {efer}], eax",
+        "sgdt [{state} + {gdt}]",
+        "sidt [{state} + {idt}]",
+        "mov eax, [esp]",
+        "mov [{state} + {arguments}], eax",
+        "mov eax, [esp + 4]",
+        "mov [{state} + {arguments} + 4], eax",
+        "pushfd",
+        "pop dword ptr [{state} + {eflags}]",
+        "cld",
+
+        // Through every segment.
+        "mov eax, cs:[protected_mode_mark]",
+        "mov [{state} + {read}], eax",
+        "mov eax, ds:[protected_mode_mark]",
+        "mov [{state} + {read} + 4], eax",
+        "mov eax, es:[protected_mode_mark]",
+        "mov [{state} + {read} + 8], eax",
+        "mov eax, ss:[protected_mode_mark]",
+        "mov [{state} + {read} + 12], eax",
+        "mov eax, fs:[protected_mode_mark]",
+        "mov [{state} + {read} + 16], eax",
+        "mov eax, gs:[protected_mode_mark]",
+        "mov [{state} + {read} + 20], eax",
+
+        // Some space on the stack: what the blob left standing must not lie there.
+        "mov ecx, {pushes}",
+        "2:",
+        "push 0",
+        "dec ecx",
+        "jnz 2b",
+        "add esp, {pushes} * 4",
+        "mov eax, ds",
+        "mov ds, eax",
+
+        // An NMI to oneself comes in some turns of a loop, as in lapic.rs. It leaves EFLAGS, CS and EIP on the stack.
+        "mov dword ptr [{lapic_command}], {nmi_to_self}",
+        "mov ecx, 10000",
+        "3:",
+        "pause",
+        "dec ecx",
+        "jnz 3b",
+        "mov eax, [esp - 8]",
+        "mov [{state} + {nmi_cs}], eax",
+        "jmp {back}",
+        "protected_mode_mark: .long {mark}",
+        ".code64",
+        back = sym back,
+        state = const LEGACY_STATE,
+        mark = const MARK,
+        pushes = const PUSHES,
+        lapic_command = const BASE + COMMAND,
+        nmi_to_self = const NMI_TO_SELF,
+        eax = const offset_of!(State, eax),
+        ebx = const offset_of!(State, ebx),
+        ecx = const offset_of!(State, ecx),
+        edx = const offset_of!(State, edx),
+        esi = const offset_of!(State, esi),
+        edi = const offset_of!(State, edi),
+        esp = const offset_of!(State, esp),
+        ebp = const offset_of!(State, ebp),
+        cs = const offset_of!(State, cs),
+        ds = const offset_of!(State, ds),
+        es = const offset_of!(State, es),
+        ss = const offset_of!(State, ss),
+        fs = const offset_of!(State, fs),
+        gs = const offset_of!(State, gs),
+        cr0 = const offset_of!(State, cr0),
+        cr4 = const offset_of!(State, cr4),
+        efer = const offset_of!(State, efer),
+        gdt = const offset_of!(State, gdt),
+        idt = const offset_of!(State, idt),
+        arguments = const offset_of!(State, arguments),
+        eflags = const offset_of!(State, eflags),
+        read = const offset_of!(State, read),
+        nmi_cs = const offset_of!(State, nmi_cs),
+    )
+}

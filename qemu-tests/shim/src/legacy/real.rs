@@ -1,0 +1,116 @@
+//! Where the blob's hand-off ends in real mode: saves what the processor holds, and asks the firmware something.
+
+#![allow(
+    unsafe_code,
+    reason = "the landing pad is assembly that is copied to where real mode reaches it"
+)]
+
+use core::arch::global_asm;
+use core::mem::offset_of;
+use core::slice;
+
+use boot_shim::layout::{LEGACY_STATE, REAL_MODE_PART};
+
+use super::back::from_real_mode;
+use super::state::State;
+
+/// Selector of flat 32-bit code in the shim's GDT (`gdt.rs`).
+const CODE_32: u16 = 0x08;
+
+unsafe extern "C" {
+    safe static real_mode_landing: u8;
+    safe static real_mode_landing_end: u8;
+}
+
+/// The landing pad. It runs wherever it is copied to, in a code segment that begins with the real-mode part.
+pub(crate) fn code() -> &'static [u8] {
+    let start = &raw const real_mode_landing;
+    let end = &raw const real_mode_landing_end;
+    // SAFETY: both lie in the shim's code, which nothing writes to.
+    unsafe { slice::from_raw_parts(start, end as usize - start as usize) }
+}
+
+global_asm!(
+    // AT&T syntax: in the other one the assembler takes no operand size for far pointers.
+    ".pushsection .text.real_mode, \"ax\"",
+    ".code16",
+    "real_mode_landing:",
+    // Nothing is changed before it is saved, and only CS is known.
+    "movl %eax, %cs:{state} + {eax}",
+    "movl %ebx, %cs:{state} + {ebx}",
+    "movl %ecx, %cs:{state} + {ecx}",
+    "movl %edx, %cs:{state} + {edx}",
+    "movl %esi, %cs:{state} + {esi}",
+    "movl %edi, %cs:{state} + {edi}",
+    "movl %esp, %cs:{state} + {esp}",
+    "movl %ebp, %cs:{state} + {ebp}",
+    "movw %cs, %cs:{state} + {cs}",
+    "movw %ds, %cs:{state} + {ds}",
+    "movw %es, %cs:{state} + {es}",
+    "movw %ss, %cs:{state} + {ss}",
+    "movw %fs, %cs:{state} + {fs}",
+    "movw %gs, %cs:{state} + {gs}",
+    "pushfl",
+    "popl %cs:{state} + {eflags}",
+    "cld",
+    "movl %cr0, %eax",
+    "movl %eax, %cs:{state} + {cr0}",
+    "movl %cr4, %eax",
+    "movl %eax, %cs:{state} + {cr4}",
+    "movl $0xc0000080, %ecx",                       // EFER
+    "rdmsr",
+    "movl %eax, %cs:{state} + {efer}",
+    "sidtl %cs:{state} + {idt}",
+
+    // How much memory is there, KiB below 1 MiB?
+    "movzwl %sp, %esp",
+    "xorl %eax, %eax",
+    "int $0x12",
+    "movl %eax, %cs:{state} + {memory_kib}",
+
+    // As a kernel's real-mode part does with -d, before it leaves real mode.
+    "cmpl $0, %cs:{state} + {pre32}",
+    "je 2f",
+    "sti",
+    "lcallw *%cs:{state} + {pre32}",
+    "pushfl",
+    "popl %cs:{state} + {eflags_after_pre32}",
+    "2:",
+    "cli",
+    "lgdtl %cs:{state} + {shim_gdt}",
+    "movl %cr0, %eax",
+    "orb $1, %al",                                  // protection on
+    "movl %eax, %cr0",
+    "ljmpl ${code_32}, ${from_real_mode}",
+    "real_mode_landing_end:",
+    ".code64",
+    ".popsection",
+    // From where CS begins.
+    state = const LEGACY_STATE - REAL_MODE_PART.start,
+    code_32 = const CODE_32,
+    from_real_mode = sym from_real_mode,
+    eax = const offset_of!(State, eax),
+    ebx = const offset_of!(State, ebx),
+    ecx = const offset_of!(State, ecx),
+    edx = const offset_of!(State, edx),
+    esi = const offset_of!(State, esi),
+    edi = const offset_of!(State, edi),
+    esp = const offset_of!(State, esp),
+    ebp = const offset_of!(State, ebp),
+    cs = const offset_of!(State, cs),
+    ds = const offset_of!(State, ds),
+    es = const offset_of!(State, es),
+    ss = const offset_of!(State, ss),
+    fs = const offset_of!(State, fs),
+    gs = const offset_of!(State, gs),
+    eflags = const offset_of!(State, eflags),
+    cr0 = const offset_of!(State, cr0),
+    cr4 = const offset_of!(State, cr4),
+    efer = const offset_of!(State, efer),
+    idt = const offset_of!(State, idt),
+    memory_kib = const offset_of!(State, memory_kib),
+    pre32 = const offset_of!(State, pre32),
+    eflags_after_pre32 = const offset_of!(State, eflags_after_pre32),
+    shim_gdt = const offset_of!(State, shim_gdt),
+    options(att_syntax),
+);
