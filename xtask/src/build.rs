@@ -7,7 +7,9 @@ use anyhow::{Result, ensure};
 /// Builds everything; an error if a blob breaks a rule.
 pub(crate) fn run() -> Result<()> {
     progress::begin("boot shim");
-    println!("  {}", shim::build()?.display());
+    for path in shim::build()? {
+        println!("  {}", path.display());
+    }
     let mut broken = Vec::new();
     for kind in blob::ALL {
         progress::begin(kind.name);

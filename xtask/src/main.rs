@@ -9,6 +9,7 @@ mod digest;
 mod freestanding;
 mod house;
 mod lint;
+mod multiboot;
 mod progress;
 mod shim;
 mod table;

@@ -5,6 +5,10 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 pub mod end;
 pub mod layout;
+pub mod multiboot;
+pub mod multiboot_state;
 pub mod setup;

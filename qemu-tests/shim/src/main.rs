@@ -9,6 +9,9 @@
 //! 4. is entered by the blob (`landing`), compares everything with what it has to be (`checks`), tries non-maskable
 //!    interrupts (`lapic`, `idt`), is called back where the blob says so (`call`), and ends the run with a verdict of its
 //!    own (`debugcon`).
+//!
+//! Its ELF header names another entry, for multiboot loaders: there the shim is the next kernel, and says what it was
+//! handed (`multiboot_start`, `ttys0`, `reset`).
 
 #![no_std]
 #![no_main]
@@ -31,11 +34,15 @@ mod lapic;
 mod legacy;
 mod mem;
 mod memory;
+mod multiboot_start;
 mod paging;
 mod pvh;
+mod reset;
 mod run;
 mod start;
 mod svm;
+mod ttys0;
+mod vga;
 
 use core::panic::PanicInfo;
 

@@ -26,7 +26,7 @@ const PARTS: [Part; 9] = [
     Part { name: "the same bytes in two other folders", run: reproducible::blobs },
     Part { name: "fuzzing the loader's parser", run: fuzz::parser },
     Part { name: "what the machines are started with", run: || qemu(&["--lib"]) },
-    Part { name: "boot shim", run: || qemu(&["--test", "shim"]) },
+    Part { name: "boot shim", run: || qemu(&["--test", "shim", "--test", "multiboot"]) },
     Part { name: "panics of stock kernels", run: || qemu(&["--test", "panic"]) },
     Part { name: "kexec-tools on stock kernels", run: || qemu(&["--test", "kexec"]) },
 ];
