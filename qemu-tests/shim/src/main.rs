@@ -42,7 +42,6 @@ mod run;
 mod start;
 mod svm;
 mod ttys0;
-mod vga;
 
 use core::panic::PanicInfo;
 
