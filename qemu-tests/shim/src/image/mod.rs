@@ -111,7 +111,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
         (_, Mode::Bits64) => regs = registers::write(setup, kind, &mut image, rsi, rip)?,
         (_, Mode::Bits32) => start = Some(legacy::fill_32(setup, &mut image, rsi, rip)?),
         (_, Mode::Bits16 | Mode::Bits16Debug) => {
-            start = Some(legacy::fill_16(setup, &mut image, rsi)?);
+            start = Some(legacy::fill_16(setup, &mut image, rsi, rip)?);
         }
     }
     let mut changes = alloc::vec![Change::none(&(OUTSIDE..OUTSIDE + PAGE))];

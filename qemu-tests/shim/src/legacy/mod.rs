@@ -100,8 +100,9 @@ pub(crate) fn fill_16(
     setup: &Setup<'_>,
     image: &mut Image,
     boot_params: u64,
+    entry: u64,
 ) -> Result<Start, ShimError> {
-    let segment = (REAL_MODE_PART.start >> 4) as u16;
+    let segment = ((entry - ENTRY_16_OFFSET) >> 4) as u16;
     let stack = LOW_STACK_END - REAL_MODE_PART.start;
     let mut regs = EntryRegs16 {
         esp: stack as u32,
