@@ -46,7 +46,7 @@ impl Segments {
         let backup = setup.kexec_tools.backup;
         let real_mode_part = match setup.mode {
             Mode::Bits64 | Mode::Bits32 => 0..0,
-            Mode::Bits16 | Mode::Bits16Debug => REAL_MODE_PART,
+            Mode::Bits16 | Mode::Bits16Debug | Mode::Bits16Halt => REAL_MODE_PART,
         };
         let segments = Self {
             elfcorehdr: take(ELFCOREHDR_BYTES),
@@ -110,7 +110,7 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
     match setup.mode {
         Mode::Bits64 => put(&content::jump_to(landing)),
         Mode::Bits32 => put(&legacy::jump_from(rip)),
-        Mode::Bits16 | Mode::Bits16Debug => put(legacy::real_mode_code()),
+        Mode::Bits16 | Mode::Bits16Debug | Mode::Bits16Halt => put(legacy::real_mode_code()),
     }
     rip
 }

@@ -7,7 +7,7 @@ use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};
 
 use super::protected::MARK;
 use super::state::State;
-use super::{Debug, Start, back};
+use super::{Start, Then, back};
 use crate::checks::{Checks, DF, Expected, IF};
 use crate::gdt::{CODE, DATA, TablePointer};
 
@@ -38,9 +38,9 @@ impl Checks {
         let mut off = Cr0Flags::PAGING;
         match start {
             Start::Protected(regs, arguments) => self.protected(state, regs, *arguments),
-            Start::Real(regs, debug) => {
+            Start::Real(regs, then) => {
                 off |= Cr0Flags::PROTECTED_MODE_ENABLE;
-                self.real(state, regs, *debug);
+                self.real(state, regs, *then);
             }
         }
         let mce = Cr4Flags::MACHINE_CHECK_EXCEPTION.bits();
@@ -78,7 +78,7 @@ impl Checks {
         self.equal("the code segment that an NMI found", state.nmi_cs, CODE.into());
     }
 
-    fn real(&mut self, state: &State, expected: &EntryRegs16, debug: Option<Debug>) {
+    fn real(&mut self, state: &State, expected: &EntryRegs16, then: Then) {
         self.equal("EAX", state.eax, expected.eax);
         self.equal("EBX", state.ebx, expected.ebx);
         self.equal("ECX", state.ecx, expected.ecx);
@@ -96,7 +96,7 @@ impl Checks {
         self.equal("the base of the IDT", u64::from(state.idt.base), 0);
         self.equal("the limit of the IDT", state.idt.limit, REAL_MODE_IDT_LIMIT);
         self.require("the firmware answers", LOW_MEMORY_KIB.contains(&state.memory_kib));
-        if debug.is_some() {
+        if let Then::Debug(_) = then {
             self.equal("IF after pre32", u64::from(state.eflags_after_pre32) & IF, 0);
             self.equal("where first32 led", state.first32_went_to, back::went_on());
         }

@@ -45,7 +45,18 @@ pub(crate) enum Start {
     /// own.
     Protected(EntryRegs32, Option<[u32; 2]>),
     /// In real mode, with these registers.
-    Real(EntryRegs16, Option<Debug>),
+    Real(EntryRegs16, Then),
+}
+
+/// What an image does in real mode.
+#[derive(Clone, Copy)]
+pub(crate) enum Then {
+    /// Goes back to the shim.
+    Back,
+    /// Goes back by the way of the blob, with `-d`.
+    Debug(Debug),
+    /// Halts.
+    Halt,
 }
 
 /// Where a kernel's real-mode part is led through the blob, with `-d`.
@@ -137,21 +148,21 @@ pub(crate) fn fill_16(
     let mut regs32 = EntryRegs32::default();
     image.get_symbol(ENTRY32_REGS, regs32.as_mut_bytes())?;
     regs32.esi = boot_params as u32;
-    let debug = if setup.mode == Mode::Bits16Debug {
+    let then = if setup.mode == Mode::Bits16Debug {
         image.set_symbol(ENTRY16_DEBUG_REGS, regs.as_bytes())?;
         image.set_symbol(ENTRY16_DEBUG_OLD_FIRST32, back::went_on().as_bytes())?;
         let base = image.symbol(ENTRY16_DEBUG)?.address;
         let pre32 = image.symbol(ENTRY16_DEBUG_PRE32)?.address;
         regs32.eip = base as u32;
-        Some(Debug {
+        Then::Debug(Debug {
             pre32: [(pre32 - base) as u16, (base >> 4) as u16],
             first32: image.symbol(ENTRY16_DEBUG_FIRST32)?.address as u32,
         })
     } else {
         // Its eip stays as it is: real mode is where the way from 32-bit mode leads by default.
         image.set_symbol(ENTRY16_REGS, regs.as_bytes())?;
-        None
+        if setup.mode == Mode::Bits16Halt { Then::Halt } else { Then::Back }
     };
     image.set_symbol(ENTRY32_REGS, regs32.as_bytes())?;
-    Ok(Start::Real(regs, debug))
+    Ok(Start::Real(regs, then))
 }

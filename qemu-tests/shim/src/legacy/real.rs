@@ -62,7 +62,14 @@ global_asm!(
     "movl %eax, %cs:{state} + {efer}",
     "sidtl %cs:{state} + {idt}",
 
+    "cmpl $0, %cs:{state} + {halts}",
+    "je 2f",
+    "cli",
+    "1: hlt",
+    "jmp 1b",
+
     // How much memory is there, KiB below 1 MiB?
+    "2:",
     "movzwl %sp, %esp",
     "xorl %eax, %eax",
     "int $0x12",
@@ -70,12 +77,12 @@ global_asm!(
 
     // As a kernel's real-mode part does with -d, before it leaves real mode.
     "cmpl $0, %cs:{state} + {pre32}",
-    "je 2f",
+    "je 3f",
     "sti",
     "lcallw *%cs:{state} + {pre32}",
     "pushfl",
     "popl %cs:{state} + {eflags_after_pre32}",
-    "2:",
+    "3:",
     "cli",
     "lgdtl %cs:{state} + {shim_gdt}",
     "movl %cr0, %eax",
@@ -109,6 +116,7 @@ global_asm!(
     efer = const offset_of!(State, efer),
     idt = const offset_of!(State, idt),
     memory_kib = const offset_of!(State, memory_kib),
+    halts = const offset_of!(State, halts),
     pre32 = const offset_of!(State, pre32),
     eflags_after_pre32 = const offset_of!(State, eflags_after_pre32),
     shim_gdt = const offset_of!(State, shim_gdt),

@@ -5,7 +5,7 @@
 use boot_shim::layout::LEGACY_STATE;
 use x86_64::registers::control::{Cr0, Cr3, Cr4, Efer, EferFlags};
 
-use super::Start;
+use super::{Start, Then};
 use crate::gdt;
 
 /// What LGDT takes in 32-bit code, and what SGDT and SIDT leave there.
@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(super) eflags_after_pre32: u32,
     pub(super) first32_went_to: u32,
 
+    /// What a landing pad is told: whether it halts in real mode.
+    pub(super) halts: u32,
     /// What a landing pad is told: [`super::Debug`], or zeros.
     pub(super) pre32: [u16; 2],
     pub(super) first32: u32,
@@ -69,11 +71,12 @@ pub(crate) struct State {
 /// To be called before the blob is entered, with the shim's own page tables and control registers in use.
 pub(crate) fn prepare(start: &Start) {
     let (pre32, first32) = match start {
-        Start::Real(_, Some(debug)) => (debug.pre32, debug.first32),
-        Start::Real(_, None) | Start::Protected(..) => Default::default(),
+        Start::Real(_, Then::Debug(debug)) => (debug.pre32, debug.first32),
+        Start::Real(..) | Start::Protected(..) => Default::default(),
     };
     let shim_gdt = gdt::pointer();
     let state = State {
+        halts: matches!(start, Start::Real(_, Then::Halt)).into(),
         pre32,
         first32,
         shim_cr0: Cr0::read_raw() as u32,

@@ -54,6 +54,8 @@ setting! {
         Bits16 = "16",
         /// The same as with `-d`: a kernel's real-mode part goes through the blob once more.
         Bits16Debug = "16-debug",
+        /// Real mode, and there it halts, for those who look at the machine from outside.
+        Bits16Halt = "16-halt",
     }
 }
 
