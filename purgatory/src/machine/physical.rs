@@ -11,14 +11,28 @@ const PAGE: u64 = 4096;
 /// The longest run that is given out, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// The machine's memory, all of it that is mapped, less that of this program, and less the first page: no reference can
-/// point to address 0, and Linux never gives that page away (`arch/x86/kernel/setup.c`, `e820__memory_setup` and `trim_bios_range`).
+/// The machine's memory, all of it that is mapped, less that of this program. The first page is there for kexec-tools
+/// alone, which puts multiboot's information at address 0 (`kexec/arch/i386/kexec-multiboot-x86.c`): Linux never gives
+/// it away (`arch/x86/kernel/setup.c`, `e820__memory_setup` and `trim_bios_range`).
 pub struct Physical;
+
+/// Each byte there is: no reference can point to address 0, so what is read there is given out from here.
+#[cfg(feature = "first-page")]
+static BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut byte = 0;
+    while byte < bytes.len() {
+        bytes[byte] = byte as u8;
+        byte += 1;
+    }
+    bytes
+};
 
 /// Whether the byte at `address` can be given out.
 fn mapped(address: u64) -> bool {
+    let given = cfg!(feature = "first-page") || address >= PAGE;
     // SAFETY: a read of memory that has no side effects; where nothing is mapped, the probe says so.
-    address >= PAGE && !contains(own(), address) && unsafe { probe::try_read(address) != FAULTED }
+    given && !contains(own(), address) && unsafe { probe::try_read(address) != FAULTED }
 }
 
 impl Memory for Physical {
@@ -29,12 +43,18 @@ impl Memory for Physical {
         if !mapped(address) {
             return Err(Unmapped { address });
         }
+        #[cfg(feature = "first-page")]
+        if address == 0 {
+            // SAFETY: a read of memory that has no side effects, and that is mapped.
+            let byte = unsafe { probe::try_read(address) } as u8;
+            return Ok(core::slice::from_ref(&BYTES[usize::from(byte)]));
+        }
         let wanted = max.min(LONGEST);
         let mut len = PAGE - address % PAGE;
         while len < wanted && mapped(address.wrapping_add(len)) {
             len += PAGE;
         }
-        // SAFETY: every page of the run is mapped, none is the first, and nobody writes them: nothing but this program
+        // SAFETY: every page of the run is mapped, it does not start at address 0, and nobody writes them: nothing but this program
         // runs, and it writes its own memory alone, which is not given out.
         Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len.min(wanted) as usize) })
     }
