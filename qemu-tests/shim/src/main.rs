@@ -42,6 +42,7 @@ mod run;
 mod start;
 mod svm;
 mod ttys0;
+mod vga;
 
 use core::panic::PanicInfo;
 

@@ -26,7 +26,7 @@ use crate::legacy::{self, State};
 use crate::memory::bytes_mut;
 use crate::paging::IdentityMap;
 use crate::pvh::{Boot, StartInfo};
-use crate::{divisor, heap, idt, lapic, svm};
+use crate::{divisor, heap, idt, lapic, svm, vga};
 
 /// The first 1 MiB, which Linux maps whole.
 const LOW_MEMORY: u64 = 0x10_0000;
@@ -95,6 +95,12 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
     let unharmed = setup.flip.is_none();
     let context = Context { loaded, expected, nmi_blocked: setup.nmi_blocked, unharmed };
     CONTEXT.store(Box::into_raw(Box::new(context)), Ordering::SeqCst);
+    if setup.last_words {
+        vga::say_last_words();
+    }
+    if setup.graphics {
+        vga::to_graphics();
+    }
     if setup.garbage {
         cpu::dirty_vector_registers();
     }

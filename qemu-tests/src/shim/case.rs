@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 use purgatory_abi::status::{Action, Status, Warning};
 use purgatory_abi::verdict::{self, key};
 
+use super::blob::Blob;
+use super::memory::Read;
 use super::outcome::Outcome;
 use super::run;
 use crate::qemu::Qmp;
@@ -47,11 +49,14 @@ const CPU: &str = "max,la57=off";
 const MEMORY: &str = "256M";
 /// More than what lies below 4 GiB.
 const LARGE_MEMORY: &str = "6G";
+/// A VGA adapter.
+const VGA: &str = "VGA";
 /// What makes the digest of any image a wrong one.
 const BROKEN: &str = " flip=digest/first";
 
 /// A run of the shim.
 pub struct Case {
+    pub(super) blob: Blob,
     pub(super) name: String,
     pub(super) cpu: String,
     pub(super) memory: &'static str,
@@ -60,6 +65,7 @@ pub struct Case {
     pub(super) uarts: Uarts,
     pub(super) devices: Vec<String>,
     pub(super) act: Option<Act>,
+    pub(super) read: Option<Read>,
     pub(super) ending: Ending,
     pub(super) checks: Vec<Check>,
 }
@@ -67,6 +73,7 @@ pub struct Case {
 impl Case {
     fn new(name: &str, settings: &str, command_line: &str, ending: Ending) -> Self {
         Self {
+            blob: Blob::Linux,
             name: name.to_owned(),
             cpu: CPU.to_owned(),
             memory: if settings.contains("place=high") { LARGE_MEMORY } else { MEMORY },
@@ -75,6 +82,7 @@ impl Case {
             uarts: Uarts::One,
             devices: Vec::new(),
             act: None,
+            read: None,
             ending,
             checks: Vec::new(),
         }
@@ -114,6 +122,7 @@ impl Case {
 
     fn broken(&self, ending: Ending) -> Self {
         Self {
+            blob: self.blob,
             name: format!("{}/broken", self.name),
             cpu: self.cpu.clone(),
             memory: self.memory,
@@ -122,9 +131,17 @@ impl Case {
             uarts: self.uarts,
             devices: self.devices.clone(),
             act: self.act,
+            read: self.read,
             ending,
             checks: Vec::new(),
         }
+    }
+
+    /// Of another blob than Linux's.
+    #[must_use]
+    pub fn of(mut self, blob: Blob) -> Self {
+        self.blob = blob;
+        self
     }
 
     /// On another processor.
@@ -152,6 +169,19 @@ impl Case {
     #[must_use]
     pub fn act(mut self, act: Act) -> Self {
         self.act = Some(act);
+        self
+    }
+
+    /// With a VGA adapter, whose screen is read at the end.
+    #[must_use]
+    pub fn screen(self) -> Self {
+        self.device(VGA).read(Read::Screen)
+    }
+
+    /// With something that is read out of the machine at the end. One that was reset has nothing to read.
+    #[must_use]
+    pub fn read(mut self, what: Read) -> Self {
+        self.read = Some(what);
         self
     }
 
@@ -198,6 +228,15 @@ impl Case {
         })
     }
 
+    /// The report does not have this warning.
+    #[must_use]
+    pub fn does_not_warn(self, warning: Warning) -> Self {
+        self.check(move |outcome| {
+            ensure!(!outcome.serial[0].contains(warning.name()), "ttyS0 says {}", warning.name());
+            Ok(())
+        })
+    }
+
     /// This serial port gets no byte.
     #[must_use]
     pub fn silent(self, port: usize) -> Self {
@@ -227,6 +266,10 @@ impl Case {
 
     fn judge(&self, outcome: &Outcome) -> Result<()> {
         ensure!(outcome.ending == self.ending, "it {:?} and not {:?}", outcome.ending, self.ending);
+        if let Ok(line) = outcome.verdict() {
+            let door = verdict::value(line, key::DOOR).unwrap_or_default();
+            ensure!(door == self.blob.door(), "the verdict is that of {door}'s purgatory");
+        }
         self.checks.iter().try_for_each(|check| check(outcome))
     }
 }

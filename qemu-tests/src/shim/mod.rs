@@ -3,9 +3,13 @@
 //! The shim is told by its command line what to do (`boot_shim::setup`) and says on the debug console what it saw; the
 //! blob speaks on the serial ports. A run takes less than a second.
 
+mod blob;
 mod case;
+mod memory;
 mod outcome;
 mod run;
 
+pub use blob::Blob;
 pub use case::{Act, Case, Check, Ending, Uarts};
+pub use memory::Read;
 pub use outcome::Outcome;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use purgatory_abi::verdict;
 
 use super::case::Ending;
+use super::memory::COLUMNS;
 
 /// What came of a run.
 #[derive(Debug)]
@@ -19,6 +20,10 @@ pub struct Outcome {
     pub serial: [String; 2],
     /// From the entry into the blob to the end.
     pub took: Duration,
+    /// What was to be read of the machine's memory.
+    pub memory: Vec<u8>,
+    /// Width and height of the picture on the screen, where that was to be read.
+    pub picture: Option<(u32, u32)>,
 }
 
 impl Outcome {
@@ -38,11 +43,23 @@ impl Outcome {
     /// # Errors
     /// There is no such key.
     pub fn shim_value(&self, key: &str) -> Result<&str> {
-        self.shim
-            .split_ascii_whitespace()
-            .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
-            .with_context(|| format!("the shim says nothing of {key}"))
+        said(&self.shim, key)
     }
+
+    /// What is on the VGA text screen: its rows, from the top. Needs [`Read::Screen`](super::Read::Screen).
+    #[must_use]
+    pub fn screen(&self) -> Vec<String> {
+        let text: Vec<u8> = self.memory.iter().step_by(2).copied().collect();
+        let row = |row: &[u8]| row.iter().copied().map(char::from).collect();
+        text.chunks(COLUMNS).map(row).collect()
+    }
+}
+
+/// What stands behind `key=` in what the shim said.
+pub(super) fn said<'a>(shim: &'a str, key: &str) -> Result<&'a str> {
+    shim.split_ascii_whitespace()
+        .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+        .with_context(|| format!("the shim says nothing of {key}"))
 }
 
 impl fmt::Display for Outcome {
@@ -53,6 +70,11 @@ impl fmt::Display for Outcome {
         {
             for line in text.lines() {
                 writeln!(f, "  {who:5} | {line}")?;
+            }
+        }
+        if self.picture.is_some() {
+            for row in self.screen() {
+                writeln!(f, "  VGA   | {}", row.escape_debug())?;
             }
         }
         Ok(())

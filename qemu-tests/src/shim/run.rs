@@ -10,6 +10,7 @@ use boot_shim::end::End;
 use serde_json::json;
 
 use super::case::{Case, Ending, Uarts};
+use super::memory::{self, Read};
 use super::outcome::Outcome;
 use crate::qemu::{Ended, Qemu, Vm};
 use crate::workspace;
@@ -68,9 +69,25 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
         thread::sleep(POLL);
     };
     let took = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
+    let shim = text(&shim_log);
+    let (memory, picture) = read(case, &mut vm, &shim, folder)?;
     vm.kill();
     let serial = SERIAL_LOGS.map(|log| text(&folder.join(log)));
-    Ok(Outcome { ending, shim: text(&shim_log), serial, took })
+    Ok(Outcome { ending, shim, serial, took, memory, picture })
+}
+
+/// What the case wants to be read of the machine, which waits in HLT.
+fn read(
+    case: &Case,
+    vm: &mut Vm,
+    shim: &str,
+    folder: &Path,
+) -> Result<(Vec<u8>, Option<(u32, u32)>)> {
+    let Some(what) = case.read else { return Ok((Vec::new(), None)) };
+    let qmp = vm.qmp()?;
+    let bytes = what.from(qmp, shim, folder)?;
+    let picture = if what == Read::Screen { Some(memory::picture(qmp, folder)?) } else { None };
+    Ok((bytes, picture))
 }
 
 /// Logs of an earlier run.
@@ -86,7 +103,7 @@ fn start(case: &Case, folder: &Path) -> Result<Vm> {
         .args(["-machine", "pc", "-cpu", &case.cpu, "-m", case.memory])
         .args(["-append", &format!("{} -- {}", case.settings, case.command_line)])
         .args(["-kernel".into(), product("boot-shim.elf")?])
-        .args(["-initrd".into(), product("purgatory-linux.ro")?])
+        .args(["-initrd".into(), product(case.blob.file())?])
         .args(["-chardev", "null,id=nothing"])
         .debugcon_file(SHIM_LOG)
         .qmp();

@@ -1,13 +1,18 @@
 //! Boot parameters and a command line that are whatever memory holds: a warning, and the image still starts.
 
 use purgatory_abi::status::Warning;
-use qemu_tests::shim::Case;
+use qemu_tests::shim::{Blob, Case};
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases(blob: Blob) -> Vec<Case> {
     let mut cases = Vec::new();
+    let null = Case::lands("rsi/null", "rsi=null", "quiet");
+    cases.extend(match blob {
+        Blob::Linux => null.warns(Warning::BootParamsUnmapped).and_broken(),
+        // kexec-tools also starts images that have no boot parameters.
+        Blob::KexecTools => null.silent(0).and_broken(),
+    });
     for (settings, warning) in [
         ("rsi=unmapped", Warning::BootParamsUnmapped),
-        ("rsi=null", Warning::BootParamsUnmapped),
         ("rsi=garbage", Warning::BootParamsNoHeader),
         // The blob's own memory changes while it is read: it counts as unmapped.
         ("rsi=blob", Warning::BootParamsUnmapped),
@@ -20,7 +25,9 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     // Its last byte is the last one that is mapped: nothing is wrong with that.
     let edge = Case::lands("command-line/edge", "command-line=edge", "quiet purgatory.verbose");
-    cases.extend(edge.says("status=verified").and_broken());
+    cases.extend(
+        edge.says("status=verified").does_not_warn(Warning::CommandLineUnterminated).and_broken(),
+    );
 
     for (word, warning) in [
         ("purgatory.console=ttyS9", Warning::ConsoleUnknown),

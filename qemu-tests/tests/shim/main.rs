@@ -1,4 +1,4 @@
-//! The blob in the boot shim: every case is one named test, and one virtual machine.
+//! The blobs in the boot shim: every case is one named test, and one virtual machine.
 //!
 //! Two machines at a time; `cargo test --test shim -- NAME` runs the cases whose names contain NAME.
 
@@ -8,6 +8,8 @@ mod consoles;
 mod entry_states;
 mod faults;
 mod interrupts;
+mod kexec_tools;
+mod legacy;
 mod policy;
 mod processors;
 mod verification;
@@ -15,7 +17,7 @@ mod verification;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use qemu_tests::shim::Case;
+use qemu_tests::shim::{Blob, Case};
 use qemu_tests::{emulator, workspace};
 
 /// As many as the smallest machine that runs them has cores.
@@ -30,27 +32,41 @@ fn main() -> ExitCode {
         eprintln!("{error:#}");
         return ExitCode::FAILURE;
     }
-    let cases = [
+    let mut trials = Vec::new();
+    for blob in Blob::ALL {
+        for (topic, cases) in of_every_blob(blob) {
+            trials.extend(cases.into_iter().map(|case| trial(blob, topic, case)));
+        }
+    }
+    for (topic, cases) in kexec_tools::cases().into_iter().chain([("legacy", legacy::cases())]) {
+        trials.extend(cases.into_iter().map(|case| trial(Blob::KexecTools, topic, case)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// What holds for each of our blobs, whoever loaded it.
+fn of_every_blob(blob: Blob) -> [(&'static str, Vec<Case>); 9] {
+    [
         ("entry-states", entry_states::cases()),
         ("verification", verification::cases()),
-        ("bad-input", bad_input::cases()),
+        ("bad-input", bad_input::cases(blob)),
         ("consoles", consoles::cases()),
         ("policy", policy::cases()),
         ("interrupts", interrupts::cases()),
         ("faults", faults::cases()),
         ("processors", processors::cases()),
         ("confidential", confidential::cases()),
-    ];
-    let trials = cases
-        .into_iter()
-        .flat_map(|(topic, cases)| cases.into_iter().map(move |case| trial(topic, case)))
-        .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    ]
 }
 
-fn trial(topic: &'static str, case: Case) -> Trial {
+fn trial(blob: Blob, topic: &str, case: Case) -> Trial {
+    let topic = match blob {
+        Blob::Linux => topic.to_owned(),
+        Blob::KexecTools => format!("{}/{topic}", blob.door()),
+    };
+    let case = case.of(blob);
     Trial::test(format!("{topic}/{}", case.name()), move || {
-        case.run(&workspace::runs().join("shim").join(topic))
+        case.run(&workspace::runs().join("shim").join(&topic))
             .map_err(|error| format!("{error:#}").into())
     })
 }

@@ -1,7 +1,7 @@
 //! The copy of low memory: what the tables ask for, and what is to come of it.
 //!
-//! Source: `purgatory/arch/i386/crashdump_backup.c` of kexec-tools, and `add_backup_segments`'s successors in
-//! `kexec/arch/i386/crashdump-x86.c`, which make a segment of zeros for it.
+//! Source: `purgatory/arch/i386/crashdump_backup.c` of kexec-tools; `load_crashdump_segments` of its
+//! `kexec/arch/i386/crashdump-x86.c`, which makes a segment of zeros for it.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -53,7 +53,9 @@ pub(super) fn write(
         Backup::SourcePartlyUnmapped => (partly, 2 * PAGE, to),
     };
     content::fill(memory(&(BACKUP_SOURCE..BACKUP_SOURCE + BACKUP_BYTES)), 4);
-    content::fill(memory(&(partly..HOLE)), 5);
+    if setup.backup == Backup::SourcePartlyUnmapped {
+        content::fill(memory(&(partly..HOLE)), 5);
+    }
     image.set_symbol(BACKUP_SRC_START, from.as_bytes())?;
     image.set_symbol(BACKUP_SRC_SIZE, len.as_bytes())?;
     image.set_symbol(BACKUP_START, to.as_bytes())?;

@@ -38,6 +38,10 @@ pub struct Setup<'a> {
     pub garbage: bool,
     /// Enter from a handler of a non-maskable interrupt (`nmi-blocked`).
     pub nmi_blocked: bool,
+    /// Enter with a line on the VGA screen's last row (`last-words`).
+    pub last_words: bool,
+    /// Enter with the VGA adapter in a graphics mode (`graphics`).
+    pub graphics: bool,
     /// XCR0 at entry, where the processor has one (`xcr0=NUMBER`).
     pub xcr0: Option<u64>,
     /// Length of the made-up kernel in bytes (`kernel-bytes=NUMBER`).
@@ -86,6 +90,8 @@ impl<'a> Setup<'a> {
             ts: false,
             garbage: false,
             nmi_blocked: false,
+            last_words: false,
+            graphics: false,
             xcr0: None,
             kernel_bytes: KERNEL_BYTES,
             regions: Regions::default(),
@@ -111,6 +117,8 @@ impl<'a> Setup<'a> {
             "ts" => self.ts = true,
             "garbage" => self.garbage = true,
             "nmi-blocked" => self.nmi_blocked = true,
+            "last-words" => self.last_words = true,
+            "graphics" => self.graphics = true,
             "registers" => self.registers = true,
             "entry" => self.entry = Entry::from_word(key, value)?,
             "mode" => self.mode = Mode::from_word(key, value)?,

@@ -1,0 +1,81 @@
+//! What the host reads out of a machine at the end of a run.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::outcome::said;
+use crate::qemu::Qmp;
+
+/// Columns and rows of a VGA text screen.
+pub(super) const COLUMNS: usize = 80;
+const ROWS: usize = 25;
+/// Where its memory is; a cell is a character and its colour.
+const SCREEN: u64 = 0xb8000;
+const CELL_BYTES: usize = 2;
+/// The files that the emulator writes.
+const MEMORY_FILE: &str = "memory.bin";
+const PICTURE_FILE: &str = "screen.ppm";
+
+/// What is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// The VGA text screen: its memory, and how large a picture it makes.
+    Screen,
+    /// So many bytes of memory from where the shim says under this key.
+    Memory(&'static str, usize),
+}
+
+impl Read {
+    /// Reads it. `shim` is what the shim said.
+    pub(super) fn from(self, qmp: &mut Qmp, shim: &str, folder: &Path) -> Result<Vec<u8>> {
+        let (address, bytes) = match self {
+            Self::Screen => (SCREEN, COLUMNS * ROWS * CELL_BYTES),
+            Self::Memory(key, bytes) => {
+                let text = said(shim, key)?;
+                let digits = text.strip_prefix("0x").with_context(|| format!("{key}={text}"))?;
+                (u64::from_str_radix(digits, 16).with_context(|| format!("{key}={text}"))?, bytes)
+            }
+        };
+        let file = folder.join(MEMORY_FILE);
+        qmp.command("pmemsave", json!({ "val": address, "size": bytes, "filename": file }))?;
+        fs::read(&file).with_context(|| file.display().to_string())
+    }
+}
+
+/// Width and height of what is on the screen, in pixels.
+pub(super) fn picture(qmp: &mut Qmp, folder: &Path) -> Result<(u32, u32)> {
+    let file = folder.join(PICTURE_FILE);
+    qmp.command("screendump", json!({ "filename": file }))?;
+    let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
+    size_of_picture(&bytes).with_context(|| format!("{} is no picture", file.display()))
+}
+
+/// Width and height of a picture in the portable pixmap format: `P6`, then the two numbers.
+fn size_of_picture(bytes: &[u8]) -> Option<(u32, u32)> {
+    let header = std::str::from_utf8(bytes.get(..bytes.len().min(15))?).ok()?;
+    let mut words = header.split_ascii_whitespace();
+    let is_pixmap = words.next() == Some("P6");
+    let mut number = || words.next()?.parse().ok();
+    let size = (number()?, number()?);
+    is_pixmap.then_some(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_picture_stands_in_its_header() {
+        assert_eq!(size_of_picture(b"P6\n720 400\n255\n......"), Some((720, 400)));
+    }
+
+    #[test]
+    fn what_is_no_picture_has_no_size() {
+        for bytes in [&b""[..], b"P6\n", b"P5\n720 400\n255\n..", b"P6\n720 x\n255\n......"] {
+            assert_eq!(size_of_picture(bytes), None);
+        }
+    }
+}

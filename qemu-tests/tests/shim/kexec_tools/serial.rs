@@ -1,0 +1,110 @@
+//! `--console-serial`, `--serial=` and `--serial-baud=`.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use purgatory_abi::status::{Action, Status, Warning};
+use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
+
+/// What an emulated UART divides its clock by when nobody has set it: 9600 bits per second.
+const AS_IT_WAS: &str = "12";
+/// Far more than any number of bounded waits takes, far less than one without a bound.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn verified(outcome: &Outcome, port: usize) -> Result<()> {
+    let said = &outcome.serial[port];
+    ensure!(said.contains("status=verified"), "no verdict on ttyS{port}");
+    Ok(())
+}
+
+fn in_time(outcome: &Outcome) -> Result<()> {
+    ensure!(outcome.took < PATIENCE, "it took {} ms", outcome.took.as_millis());
+    Ok(())
+}
+
+/// The shim finds this divisor in the UART.
+fn divisor(case: Case, key: &'static str, expected: &'static str) -> Case {
+    case.check(move |outcome| {
+        let found = outcome.shim_value(key).context("no divisor")?;
+        ensure!(found == expected, "{key} is {found} and not {expected}");
+        Ok(())
+    })
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = vec![
+        // Success is spoken of only where the switch is.
+        Case::lands("off", "serial-base=0x2f8", "").uarts(Uarts::Two).silent(0).silent(1),
+        Case::lands("on", "console-serial", "").verdict(Status::Verified, Action::Boot),
+        Case::lands("ttyS1", "console-serial serial-base=0x2f8", "")
+            .uarts(Uarts::Two)
+            .silent(0)
+            .check(|outcome| verified(outcome, 1)),
+        Case::ends(
+            "ttyS1/broken",
+            "console-serial serial-base=0x2f8 flip=kernel/first",
+            "",
+            Ending::Halts,
+        )
+        .uarts(Uarts::Two)
+        .silent(0)
+        .check(|outcome| {
+            ensure!(outcome.serial[1].contains("status=mismatch"), "no verdict on ttyS1");
+            Ok(())
+        }),
+        // Beside what the command line names, and not in its place.
+        Case::lands("ttyS1/and-console", "console-serial serial-base=0x2f8", "console=ttyS0")
+            .uarts(Uarts::Two)
+            .verdict(Status::Verified, Action::Boot)
+            .check(|outcome| verified(outcome, 1)),
+        // A port where nobody is.
+        Case::lands("nobody", "console-serial serial-base=0x2f8", "").silent(0).check(in_time),
+        Case::ends(
+            "nobody/broken",
+            "console-serial serial-base=0x2f8 flip=kernel/first",
+            "",
+            Ending::Halts,
+        )
+        .silent(0)
+        .check(in_time),
+        Case::lands("nobody/and-console", "console-serial serial-base=0x2f8", "console=ttyS0")
+            .verdict(Status::Verified, Action::Boot)
+            .check(in_time),
+        // The last port that has seven more behind it.
+        Case::lands("base-0xfff8", "console-serial serial-base=0xfff8", "console=ttyS0")
+            .does_not_warn(Warning::SerialBaseUnknown)
+            .verdict(Status::Verified, Action::Boot),
+    ];
+    for base in ["0", "7", "0xfff9", "0xffff"] {
+        let settings = format!("console-serial serial-base={base}");
+        let bad = Case::lands(&format!("base-{base}"), &settings, "");
+        cases.extend(
+            bad.warns(Warning::SerialBaseUnknown)
+                .verdict(Status::Verified, Action::Boot)
+                .and_broken(),
+        );
+        // Without the switch nobody looks at it.
+        let settings = format!("serial-base={base}");
+        cases.push(Case::lands(&format!("base-{base}/off"), &settings, "").silent(0));
+    }
+    for (baud, expected) in [("0", AS_IT_WAS), ("9600", "12"), ("1200", "96"), ("115200", "1")] {
+        let settings = format!("console-serial serial-baud={baud}");
+        let good = Case::lands(&format!("baud-{baud}"), &settings, "")
+            .does_not_warn(Warning::SerialBaudUnknown)
+            .verdict(Status::Verified, Action::Boot);
+        cases.extend(divisor(good, "ttyS0-divisor", expected).and_broken());
+    }
+    // The other port is left alone.
+    let other =
+        Case::lands("baud-115200/ttyS1", "console-serial serial-base=0x2f8 serial-baud=115200", "")
+            .uarts(Uarts::Two);
+    cases.push(divisor(divisor(other, "ttyS1-divisor", "1"), "ttyS0-divisor", AS_IT_WAS));
+    for baud in ["1", "115201", "4294967295"] {
+        let settings = format!("console-serial serial-baud={baud}");
+        let bad = Case::lands(&format!("baud-{baud}"), &settings, "")
+            .warns(Warning::SerialBaudUnknown)
+            .verdict(Status::Verified, Action::Boot);
+        cases.extend(divisor(bad, "ttyS0-divisor", AS_IT_WAS).and_broken());
+    }
+    cases
+}
