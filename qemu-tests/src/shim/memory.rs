@@ -19,6 +19,9 @@ const CELL_BYTES: usize = 2;
 const MEMORY_FILE: &str = "memory.bin";
 const PICTURE_FILE: &str = "screen.ppm";
 
+/// Width and height of a picture, in pixels.
+pub(super) type Size = (u32, u32);
+
 /// What is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
@@ -45,16 +48,16 @@ impl Read {
     }
 }
 
-/// Width and height of what is on the screen, in pixels.
-pub(super) fn picture(qmp: &mut Qmp, folder: &Path) -> Result<(u32, u32)> {
+/// How large the picture on the screen is.
+pub(super) fn picture(qmp: &mut Qmp, folder: &Path) -> Result<Size> {
     let file = folder.join(PICTURE_FILE);
     qmp.command("screendump", json!({ "filename": file }))?;
     let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
     size_of_picture(&bytes).with_context(|| format!("{} is no picture", file.display()))
 }
 
-/// Width and height of a picture in the portable pixmap format: `P6`, then the two numbers.
-fn size_of_picture(bytes: &[u8]) -> Option<(u32, u32)> {
+/// The size of a picture in the portable pixmap format: `P6`, then the two numbers.
+fn size_of_picture(bytes: &[u8]) -> Option<Size> {
     let header = std::str::from_utf8(bytes.get(..bytes.len().min(15))?).ok()?;
     let mut words = header.split_ascii_whitespace();
     let is_pixmap = words.next() == Some("P6");

@@ -22,7 +22,7 @@ pub struct Outcome {
     pub took: Duration,
     /// What was to be read of the machine's memory.
     pub memory: Vec<u8>,
-    /// Width and height of the picture on the screen, where that was to be read.
+    /// Width and height of the picture on the screen, in pixels, where that was to be read.
     pub picture: Option<(u32, u32)>,
 }
 

@@ -10,7 +10,7 @@ use boot_shim::end::End;
 use serde_json::json;
 
 use super::case::{Case, Ending, Uarts};
-use super::memory::{self, Read};
+use super::memory::{self, Read, Size};
 use super::outcome::Outcome;
 use crate::qemu::{Ended, Qemu, Vm};
 use crate::workspace;
@@ -77,12 +77,7 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
 }
 
 /// What the case wants to be read of the machine, which waits in HLT.
-fn read(
-    case: &Case,
-    vm: &mut Vm,
-    shim: &str,
-    folder: &Path,
-) -> Result<(Vec<u8>, Option<(u32, u32)>)> {
+fn read(case: &Case, vm: &mut Vm, shim: &str, folder: &Path) -> Result<(Vec<u8>, Option<Size>)> {
     let Some(what) = case.read else { return Ok((Vec::new(), None)) };
     let qmp = vm.qmp()?;
     let bytes = what.from(qmp, shim, folder)?;
