@@ -54,8 +54,8 @@ impl Memory for Physical {
         while len < wanted && mapped(address.wrapping_add(len)) {
             len += PAGE;
         }
-        // SAFETY: every page of the run is mapped, it does not start at address 0, and nobody writes them: nothing but this program
-        // runs, and it writes its own memory alone, which is not given out.
+        // SAFETY: every page of the run is mapped, it does not start at address 0, and nobody writes it: nothing but this
+        // program runs, and it writes its own memory alone, which is not given out.
         Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len.min(wanted) as usize) })
     }
 }
