@@ -34,17 +34,24 @@ impl Start {
     /// Reads the tables in the order in which they lead to each other.
     pub(super) fn of(tables: &RawTables<'_>, own: Region) -> Self {
         let RawTables { entry64, entry32, entry16, ways, .. } = tables;
-        if entry64.rip != ways.entry32 {
-            return Self { target: entry64.rip, boot_params: entry64.rsi, defect: None };
-        }
         let eip = u64::from(entry32.eip);
-        let (target, limit) = if eip == 0 || eip == ways.entry16 {
-            (u64::from(entry16.cs) * 16 + u64::from(entry16.ip), END_OF_REAL_MODE)
+        let (target, boot_params, limit) = if entry64.rip != ways.entry32 {
+            (entry64.rip, entry64.rsi, u64::MAX)
+        } else if eip == 0 || eip == ways.entry16 {
+            let target = u64::from(entry16.cs) * 16 + u64::from(entry16.ip);
+            (target, entry32.esi.into(), END_OF_REAL_MODE)
         } else {
-            (eip, END_OF_32_BIT)
+            (eip, entry32.esi.into(), END_OF_32_BIT)
         };
-        let too_high = own.start.saturating_add(own.len) > limit;
-        let defect = Defect { status: Status::EntryTooHigh, slot: None, address: own.start };
-        Self { target, boot_params: entry32.esi.into(), defect: too_high.then_some(defect) }
+        let defect = |status, address| Some(Defect { status, slot: None, address });
+        let defect = if own.start.saturating_add(own.len) > limit {
+            defect(Status::EntryTooHigh, own.start)
+        } else if target == 0 {
+            // What a table holds that nobody has filled in. The memory there may be mapped.
+            defect(Status::EntryUnmapped, target)
+        } else {
+            None
+        };
+        Self { target, boot_params, defect }
     }
 }

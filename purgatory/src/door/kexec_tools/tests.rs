@@ -131,7 +131,8 @@ fn a_real_mode_image_starts_at_cs_ip_whether_eip_says_so_or_nothing() {
 #[test]
 fn a_purgatory_that_lies_too_high_for_the_mode_says_so() {
     let at = |start, left: Left| {
-        let left = Left { own: Region { start, len: 0x1000 }, ..left };
+        let entry16 = EntryRegs16 { cs: 0x9020, ..EntryRegs16::default() };
+        let left = Left { own: Region { start, len: 0x1000 }, entry16, ..left };
         left.plan().defect
     };
     let too_high = Some(Status::EntryTooHigh);
@@ -141,6 +142,17 @@ fn a_purgatory_that_lies_too_high_for_the_mode_says_so() {
     assert_eq!(at(0xffff_f001, Left::default().in_32_bit(1)), too_high);
     assert_eq!(at(u64::MAX, Left::default().in_32_bit(1)), too_high);
     assert_eq!(at(1 << 40, Left::default()), None);
+}
+
+#[test]
+fn tables_that_nobody_has_filled_in_start_nothing() {
+    let unmapped = Some(Status::EntryUnmapped);
+    assert_eq!(Left::default().in_32_bit(0).plan().defect, unmapped);
+    let mut left = Left::default();
+    left.entry64.rip = 0;
+    assert_eq!(left.plan().defect, unmapped);
+    left.entry64.rip = 1;
+    assert_eq!(left.plan().defect, None);
 }
 
 #[test]
