@@ -84,10 +84,33 @@ fn line(text: &mut String, cells: &[String; 6]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kexec::case::Kernels;
+    use crate::kexec::seen::{Expected, Seen};
+    use crate::workspace;
 
     fn row(kernel: &str, purgatory: Purgatory, seen: &str) -> Row {
         let case = "crash-clean";
         Row { kernel: kernel.to_owned(), purgatory, case, seen: seen.to_owned() }
+    }
+
+    #[test]
+    fn the_table_in_the_documentation_is_what_is_expected() {
+        let mut rows = Vec::new();
+        for case in ALL {
+            let kernels = ["6.1", "6.12"].into_iter();
+            let newest = |kernel: &&str| case.kernels == Kernels::All || *kernel == "6.12";
+            for (kernel, purgatory) in kernels
+                .filter(newest)
+                .flat_map(|kernel| Purgatory::ALL.map(|purgatory| (kernel, purgatory)))
+            {
+                let Expected { end, says } = *case.expected(purgatory);
+                let seen = Seen { end, says: says.to_vec() }.to_string();
+                rows.push(Row { kernel: kernel.to_owned(), purgatory, case: case.name, seen });
+            }
+        }
+        let file = workspace::root().join("docs/kexec-tools-table.md");
+        let made = std::fs::read_to_string(file).unwrap();
+        assert_eq!(made, table(&rows, &["6.1", "6.12"]), "run `cargo xtask table`");
     }
 
     #[test]
