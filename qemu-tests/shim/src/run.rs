@@ -163,11 +163,11 @@ fn called(call: Call, entry: &mut Entry, came_back: u64) {
     let on_stack = came_back.to_le_bytes();
     let mapped = match call {
         Call::None => return,
-        Call::Good => on_stack.len(),
+        Call::Good | Call::RdxNull => on_stack.len(),
         Call::PartlyUnmapped => on_stack.len() / 2,
         Call::Unmapped => 0,
     };
-    entry.regs.rdx = entry.regs.rip;
+    entry.regs.rdx = if call == Call::RdxNull { 0 } else { entry.regs.rip };
     entry.regs.rsp = STACK_HOLE - mapped as u64;
     // SAFETY: layout.rs keeps the page for this.
     unsafe { bytes_mut(entry.regs.rsp, mapped) }.copy_from_slice(&on_stack[..mapped]);

@@ -17,6 +17,9 @@ use super::segments::Segments;
 use crate::debugcon::say;
 use crate::error::ShimError;
 
+/// Bytes of the word, its terminating zero included.
+pub(super) const JUMP_BACK_BYTES: usize = " kexec_jump_back_entry=0x0123456789abcdef\0".len();
+
 /// Where the blob is to say what.
 pub(crate) struct JumpBack {
     /// Physical address of `jump_back_entry`.
@@ -37,7 +40,7 @@ pub(super) fn write(
     let mut text = String::new();
     // A string takes everything.
     let _ = write!(text, " kexec_jump_back_entry=0x{came_back:016x}\0");
-    let text_bytes = text.len() as u64;
+    let text_bytes = JUMP_BACK_BYTES as u64;
     let end = match setup.kexec_tools.cmdline_end {
         CommandLineEnd::Good => segments.command_line_end(setup),
         CommandLineEnd::Null => 0,

@@ -10,6 +10,7 @@ use purgatory_abi::kexec_tools::CMDLINE_ROOM;
 use purgatory_abi::linux::ENTRY_64_OFFSET;
 
 use super::backup::BACKUP_BYTES;
+use super::jump_back::JUMP_BACK_BYTES;
 use super::{PAGE, memory};
 use crate::content;
 use crate::error::ShimError;
@@ -96,6 +97,11 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
     memory_of_params[..params.len()].copy_from_slice(&params);
     memory_of_params[params.len()..][..setup.command_line.len()]
         .copy_from_slice(setup.command_line.as_bytes());
+    // Behind the text and its zero there is room that nobody has cleared, and at its end two more zeros to point to.
+    let room = memory(&(segments.command_line_end(setup) + 1..segments.boot_params.end));
+    room.fill(b'x');
+    let zeros = room.len() - JUMP_BACK_BYTES;
+    room[zeros..][..2].fill(0);
 
     let rip = match setup.rip {
         Rip::Kernel | Rip::Default if !segments.real_mode_part.is_empty() => {

@@ -66,6 +66,8 @@ setting! {
         None = "none",
         /// It does, and the stack pointer leads to the address.
         Good = "good",
+        /// It does not, although the stack pointer leads to an address.
+        RdxNull = "rdx-null",
         /// It does, and the stack pointer leads to nothing.
         Unmapped = "unmapped",
         /// It does, and half of the address is not mapped.

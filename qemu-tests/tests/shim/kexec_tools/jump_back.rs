@@ -22,8 +22,8 @@ fn did_not_come_back(outcome: &Outcome) -> Result<()> {
 }
 
 fn nothing_was_appended(outcome: &Outcome) -> Result<()> {
-    ensure!(outcome.memory.len() == 64, "nothing was read");
-    ensure!(outcome.memory.iter().all(|byte| *byte == 0), "something was appended");
+    // The shim fills the room behind the zero.
+    ensure!(outcome.memory.starts_with(b"\0xxx"), "something was appended");
     Ok(())
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.push(Case::lands("quiet", "call=good", "").silent(0).check(came_back));
     // Without a command line there is still the symbol.
     cases.push(Case::lands("no-command-line", "call=good cmdline-end=null", "").check(came_back));
-    for call in ["unmapped", "partly-unmapped"] {
+    for call in ["rdx-null", "unmapped", "partly-unmapped"] {
         cases.extend(
             Case::lands(call, &format!("call={call}"), VERBOSE)
                 .check(did_not_come_back)
