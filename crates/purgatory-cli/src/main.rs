@@ -79,7 +79,8 @@ fn main() -> ExitCode {
             Err(error) => Err((format!("cannot write to standard output: {error}"), TROUBLE)),
         });
     let status = printed.unwrap_or_else(|(message, status)| {
-        eprintln!("purgatory: {}", text::printable(&message));
+        // Where standard error takes nothing, the status is all that is left to say.
+        let _ = writeln!(io::stderr(), "purgatory: {}", text::printable(&message));
         status
     });
     ExitCode::from(status)

@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 use crate::sample;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
@@ -96,6 +96,25 @@ fn input_that_cannot_be_read() {
         folder.assert_refused(&embed("in", "out", name), 2, message);
         folder.assert_refused(&["inspect", name], 2, message);
     }
+}
+
+#[test]
+fn streams_that_take_nothing() {
+    let folder = folder();
+    let full = || File::create("/dev/full").unwrap();
+    let run = |into, to: fn(&mut Command, File) -> &mut Command| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_purgatory"));
+        command.current_dir(folder.path("")).args(embed(into, "out", "new.ro"));
+        to(&mut command, full()).output().unwrap()
+    };
+    assert_eq!(run("missing", Command::stderr).status.code(), Some(2));
+    assert!(!folder.path("out").exists());
+    // What was written is whole.
+    let ran = run("in", Command::stdout);
+    assert_eq!(ran.status.code(), Some(2));
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(said.starts_with("purgatory: cannot write to standard output: "), "{said}");
+    assert_eq!(folder.read("out").len(), folder.read("in").len());
 }
 
 #[test]
