@@ -57,12 +57,14 @@ macro_rules! address_of {
 
 /// What a loader wrote into a static before this program began: a reference to `$table` as a `$type`.
 ///
-/// The compiler knows that nothing in this program writes it. That somebody else did is hidden behind the address.
+/// The compiler knows what this program writes there, if anything. That somebody else wrote before is hidden behind the
+/// address.
 #[macro_export]
 macro_rules! as_loaded {
     ($table:path as $type:ty) => {{
         let address = $crate::address_of!($table) as *const $type;
-        // SAFETY: the address is that of a live static of this layout, which this program never writes.
+        // SAFETY: the address is that of a live static of this layout, which this program does not write as long as
+        // the reference is used.
         unsafe { &*address }
     }};
 }
