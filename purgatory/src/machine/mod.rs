@@ -13,7 +13,7 @@
 //! | [`exceptions`] | our IDT: NMIs are counted, probes that fault are survived, the rest is reported |
 //! | [`probe`] | instructions that may fault, tried out |
 //! | [`processor`] | what the processor can do, and what it must be brought to |
-//! | [`own`], [`physical`], [`io`], [`consoles`], [`screen`] | memory, ports, serial ports and the VGA screen for the modules that are not unsafe |
+//! | [`own`], [`physical`], [`io`], [`consoles`], `screen` | memory, ports, serial ports and the VGA screen for the modules that are not unsafe |
 //! | [`mod@run`] | the way from plan to hand-off, and from a fault to the policy |
 //! | [`duties`] | what kexec-tools leaves to its purgatory before that: a copy of low memory, a word on the command line |
 //! | [`legacy`] | kexec-tools' ways from long mode to 32-bit entries and to real mode |

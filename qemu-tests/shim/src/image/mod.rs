@@ -56,7 +56,8 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// Whether what was to change in memory has changed. Puts it back.
     pub(crate) fn has_changed(&self) -> bool {
-        self.changes.iter().fold(true, |all, change| change.came_so() && all)
+        // Each of them, whatever the one before says.
+        self.changes.iter().filter(|change| !change.came_so()).count() == 0
     }
 
     /// Whether the memory of the regions is what was digested.
