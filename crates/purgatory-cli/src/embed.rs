@@ -58,7 +58,7 @@ pub enum EmbedError {
     Signed { signature: Signature },
     /// There is nothing to replace.
     #[error(
-        "there is no purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE"
+        "there is no x86_64 purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE"
     )]
     NoPurgatory,
     /// Which one to replace is unknown.

@@ -64,7 +64,7 @@ pub enum InspectError {
     Unpack(#[from] UnpackError),
     /// There is no purgatory.
     #[error(
-        "there is no purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)"
+        "there is no x86_64 purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)"
     )]
     NoPurgatory,
     /// There may be one, truncated or otherwise damaged.

@@ -47,7 +47,8 @@ const EMBED_STATUS: &str = "\
 Exit status:
   0  OUT was written
   1  refused: the message says why, and what to do; nothing was written
-  2  the arguments make no sense, or a file cannot be read or written; nothing was written
+  2  the arguments make no sense, or a file cannot be read or written; nothing was written, unless the message says that
+     only standard output could not be
   3  the purgatory is there already; nothing was written";
 
 const INSPECT_STATUS: &str = "\

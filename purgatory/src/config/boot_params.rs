@@ -24,6 +24,8 @@ pub struct Image {
     pub initrd: u64,
     /// Physical address of elfcorehdr, by the command line's `elfcorehdr=`.
     pub elfcorehdr: u64,
+    /// Physical address that low memory is copied to. Only kexec-tools' images have one.
+    pub backup: u64,
 }
 
 /// Reads what `boot_params`, whose address stands in `image`, says of it; the command line that it names, without its terminating zero (empty where
@@ -126,7 +128,7 @@ mod tests {
             boot_params: BASE,
             command_line: LINE,
             initrd: 0x2_3000_0000,
-            elfcorehdr: 0,
+            ..Image::default()
         };
         assert_eq!(image, expected);
     }

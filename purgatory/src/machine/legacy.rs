@@ -12,11 +12,12 @@
 //!
 //! What the new kernel finds (`Documentation/arch/x86/boot.rst`, "32-bit Boot Protocol"): selector 0x10 flat 32-bit code,
 //! 0x18 flat data, paging and PAE off, long mode off, CR4 0 but for MCE, which stays as it was. An NMI that comes before
-//! it has an IDT of its own is survived in 32-bit mode. In real mode the vectors are the firmware's.
+//! it has an IDT of its own is survived in 32-bit mode, but for the ten instructions in which neither IDT fits. In real mode the vectors are the firmware's.
 //!
 //! EFER.LME is the one MSR bit that any part of a purgatory writes: a 32-bit kernel that turned paging on with the bit
 //! set would find itself in long mode.
 
+use super::entry::stack_end;
 use super::single::Single;
 use crate::address_of;
 use crate::door::kexec_tools::Ways;
@@ -104,8 +105,12 @@ pub fn prepare() {
     let mut regs = entry32_regs.read();
     if regs.eip == 0 {
         regs.eip = base as u32;
-        entry32_regs.write(regs);
     }
+    // Multiboot leaves the stack pointer open, and kexec-tools leaves it 0: an NMI's frame would go nowhere.
+    if regs.esp == 0 {
+        regs.esp = address_of!(stack_end) as u32;
+    }
+    entry32_regs.write(regs);
 }
 
 /// A segment's base in its descriptor (Intel SDM volume 3, section 3.4.5).
@@ -204,7 +209,8 @@ pub unsafe extern "C" fn entry32() -> ! {
         "movl %cr0, %eax",
         "andl ${no_paging}, %eax",
         "movl %eax, %cr0",
-        // From here on gates have eight bytes.
+        // From here on gates have eight bytes, and an NMI's frame goes to the image's own stack.
+        "movl %cs:entry32_regs - entry16 + {esp_32}, %esp",
         "lidtl %cs:idt_32 - entry16",
         "movl ${efer}, %ecx",
         "rdmsr",
@@ -219,7 +225,6 @@ pub unsafe extern "C" fn entry32() -> ! {
         "movl %cs:entry32_regs - entry16 + {edx_32}, %edx",
         "movl %cs:entry32_regs - entry16 + {esi_32}, %esi",
         "movl %cs:entry32_regs - entry16 + {edi_32}, %edi",
-        "movl %cs:entry32_regs - entry16 + {esp_32}, %esp",
         "movl %cs:entry32_regs - entry16 + {ebp_32}, %ebp",
         "ljmpl *%cs:entry32_regs - entry16 + {eip_32}",
 

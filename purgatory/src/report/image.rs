@@ -75,6 +75,8 @@ fn region_line<S: Sink>(sink: &mut S, slot: u8, region: Region, image: &Image, l
         (image.command_line, "  command line"),
         (image.initrd, "  initrd"),
         (image.elfcorehdr, "  elfcorehdr"),
+        #[cfg(feature = "backup")]
+        (image.backup, "  backup"),
     ] {
         if address != 0 && contains(region, address) {
             sink.put(name.as_bytes());

@@ -121,7 +121,7 @@ fn for_no_single_loader() {
 #[test]
 fn nothing_to_inspect() {
     let object = sample::linux(0);
-    let none = "file: there is no purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)";
+    let none = "file: there is no x86_64 purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)";
     let cut = &object[..object.len() - 1];
     let table = u64::from_le_bytes(object[0x28..0x30].try_into().unwrap());
     let count = u16::from_le_bytes(object[0x3c..0x3e].try_into().unwrap());

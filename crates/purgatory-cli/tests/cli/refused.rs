@@ -25,7 +25,7 @@ fn no_purgatory() {
             file,
             &sample::linux(0),
             1,
-            "in: there is no purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE",
+            "in: there is no x86_64 purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE",
         );
     }
 }

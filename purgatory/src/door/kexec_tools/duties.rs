@@ -1,6 +1,7 @@
 //! What kexec-tools leaves to its purgatory between verification and hand-off.
 
 use super::RawTables;
+use crate::config::Image;
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::{contains, last};
@@ -60,8 +61,9 @@ impl Duties {
         let mut duties = Self::default();
         if let Some(backup) = tables.backup {
             let to = Region { start: backup.to, len: backup.len };
-            if backup.len <= LONGEST_BACKUP && is_the_images(to, own, plan) {
+            if backup.len <= LONGEST_BACKUP && has_a_region_of_its_own(to, own, plan) {
                 duties.backup = Some(backup);
+                plan.image.backup = backup.to;
             } else {
                 plan.warnings.at(Warning::BackupUnusable, backup.to);
             }
@@ -70,7 +72,7 @@ impl Duties {
         if jump_back.cmdline_end != 0 {
             let room = Region { start: jump_back.cmdline_end, len: JUMP_BACK_BYTES as u64 };
             let ends = memory.run(room.start, 1).is_ok_and(|bytes| bytes == [0]);
-            if !ends || !is_the_images(room, own, plan) {
+            if !ends || !is_in_a_region(room, own, plan, |_| true) {
                 plan.warnings.at(Warning::CommandLineEndUnusable, room.start);
             } else if jump_back.entry != 0 {
                 duties.jump_back = Some(jump_back);
@@ -80,15 +82,31 @@ impl Duties {
     }
 }
 
-/// Whether a piece of memory lies in one region of the image, so that writing there harms nobody. Where nothing is
-/// verified there is no region to hold it against, and it is enough that it is not the purgatory.
-fn is_the_images(piece: Region, own: Region, plan: &Plan<'_>) -> bool {
+/// Whether a piece of memory is the beginning of a region that holds nothing else that the image is known to need. The
+/// address stands in a table that nobody digests: one flipped bit must not overwrite what was verified.
+fn has_a_region_of_its_own(piece: Region, own: Region, plan: &Plan<'_>) -> bool {
+    let Image { kernel, boot_params, command_line, initrd, elfcorehdr, .. } = plan.image;
+    let needed = [kernel, boot_params, command_line, initrd, elfcorehdr];
+    is_in_a_region(piece, own, plan, |region| {
+        region.start == piece.start && !needed.iter().any(|part| contains(region, *part))
+    })
+}
+
+/// Whether a piece of memory lies in one region of the image that is of the right kind. Where nothing is verified there is
+/// no region to hold it against, and it is enough that it is not the purgatory.
+fn is_in_a_region(
+    piece: Region,
+    own: Region,
+    plan: &Plan<'_>,
+    is_right: impl Fn(Region) -> bool,
+) -> bool {
     let Some(end) = last(piece) else { return false };
     if plan.expected.is_none() {
         return !contains(own, piece.start) && !contains(own, end) && !contains(piece, own.start);
     }
     let Ok(regions) = plan.regions else { return false };
-    regions.used().any(|(_, region)| contains(region, piece.start) && contains(region, end))
+    let mut regions = regions.used().map(|(_, region)| region);
+    regions.any(|region| contains(region, piece.start) && contains(region, end) && is_right(region))
 }
 
 /// What is appended to a command line to say where to call back.

@@ -30,10 +30,16 @@ impl Switches {
 
     /// Makes sure that the command line's consoles stand beside those of the switches and not in their place.
     pub(super) fn add(self, serial: Option<Serial>, consoles: &mut Consoles) {
-        if let Some(serial) = serial {
-            consoles.add(serial);
+        let vga = consoles.vga || self.console_vga;
+        if let Some(mut serial) = serial {
+            // Where the switches say nothing of the speed, the command line may.
+            let named = consoles.iter().find(|named| named.port == serial.port);
+            serial.baud = serial.baud.or(named.and_then(|named| named.baud));
+            let mut all = Consoles::only(serial);
+            consoles.iter().for_each(|named| all.add(*named));
+            *consoles = all;
         }
-        consoles.vga |= self.console_vga;
+        consoles.vga = vga;
     }
 
     /// The UART that is meant; what makes no sense is noted.

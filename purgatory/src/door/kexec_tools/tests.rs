@@ -187,7 +187,14 @@ fn a_console_switch_adds_its_console_and_makes_verbose() {
     assert!(alone.verbose && !alone.consoles.vga);
 
     let beside = settings(serial, "console=ttyS0");
-    assert_eq!(ports(&beside.consoles), [(0x3f8, None), (0x2f8, Some(9600))]);
+    assert_eq!(ports(&beside.consoles), [(0x2f8, Some(9600)), (0x3f8, None)]);
+
+    // The speed is the switch's, else the command line's.
+    let named = settings(serial, "console=ttyS1,115200 console=ttyS0");
+    assert_eq!(ports(&named.consoles), [(0x2f8, Some(9600)), (0x3f8, None)]);
+    let as_named = Switches { serial_baud: 0, ..serial };
+    let as_named = settings(as_named, "console=ttyS1,115200");
+    assert_eq!(ports(&as_named.consoles), [(0x2f8, Some(115_200))]);
 
     let screen = settings(Switches { console_vga: true, ..Switches::default() }, "");
     assert_eq!(ports(&screen.consoles), [(0x3f8, None)]);
@@ -231,7 +238,8 @@ fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
     };
     assert_eq!(duties(good, 0), Some(good));
     for bad in [
-        Backup { to: BACKUP.start + 1, ..good },
+        Backup { to: BACKUP.start + 1, len: 0x1000, ..good },
+        Backup { to: BOOT_PARAMS, len: 0x1000, ..good },
         Backup { to: BACKUP.start - 1, ..good },
         Backup { to: 0x4000_0000, ..good },
         Backup { to: u64::MAX, ..good },
@@ -241,6 +249,10 @@ fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
     ] {
         assert_eq!(duties(bad, 0), None, "{bad:x?}");
     }
+    let mut left = Left { backup: Some(good), ..Left::default() };
+    left.entry64.rip = BACKUP.start + 0x200;
+    assert_eq!(left.plan().duties.backup, None, "over the kernel");
+
     // Nothing to hold it against but the purgatory.
     let elsewhere = Backup { to: 0x4000_0000, ..good };
     assert_eq!(duties(elsewhere, 1), Some(elsewhere));
