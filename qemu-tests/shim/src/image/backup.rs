@@ -46,6 +46,7 @@ pub(super) fn write(
         Backup::Nowhere => (BACKUP_SOURCE, BYTES, 0),
         Backup::Outside => (BACKUP_SOURCE, PAGE, OUTSIDE),
         Backup::Crosses => (BACKUP_SOURCE, PAGE, segments.backup.end - 1),
+        Backup::Initrd => (BACKUP_SOURCE, PAGE, segments.initrd.start),
         Backup::Unmapped => (BACKUP_SOURCE, PAGE, HOLE),
         Backup::Blob => (BACKUP_SOURCE, 2 * PAGE, blob.start - PAGE),
         Backup::Wraps => (BACKUP_SOURCE, 2 * PAGE, PAGE.wrapping_neg()),

@@ -22,6 +22,8 @@ setting! {
         Outside = "outside",
         /// To the last byte of a segment and beyond.
         Crosses = "crosses",
+        /// To the beginning of a segment that is needed: the initrd.
+        Initrd = "initrd",
         /// To an address outside the identity map.
         Unmapped = "unmapped",
         /// To the blob.

@@ -51,6 +51,7 @@ pub(crate) fn cases() -> Vec<Case> {
         "too-long",
         "outside",
         "crosses",
+        "initrd",
         "unmapped",
         "blob",
         "wraps",

@@ -94,6 +94,13 @@ pub(crate) fn cases() -> Vec<Case> {
             .verdict(Status::Verified, Action::Boot);
         cases.extend(divisor(good, "ttyS0-divisor", expected).and_broken());
     }
+    // The switch's speed counts where the command line names the same port, and the command line's where it has none.
+    for (settings, expected) in [("serial-baud=1200", "96"), ("serial-baud=0", "1")] {
+        let name = format!("{}/and-console", settings.replace('=', "-"));
+        let settings = format!("console-serial {settings}");
+        let both = Case::lands(&name, &settings, "console=ttyS0,115200");
+        cases.push(divisor(both, "ttyS0-divisor", expected));
+    }
     // The other port is left alone.
     let other =
         Case::lands("baud-115200/ttyS1", "console-serial serial-base=0x2f8 serial-baud=115200", "")
