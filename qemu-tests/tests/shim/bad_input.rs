@@ -1,7 +1,11 @@
-//! Boot parameters and a command line that are whatever memory holds: a warning, and the image still starts.
+//! Boot parameters and a command line that are whatever memory holds: a warning, and the image still starts. And memory
+//! that a loader may or may not hand out.
 
-use purgatory_abi::status::Warning;
+use purgatory_abi::status::{Status, Warning};
+use purgatory_abi::verdict::key;
 use qemu_tests::shim::{Blob, Case};
+
+const VERBOSE: &str = "purgatory.verbose";
 
 pub(crate) fn cases(blob: Blob) -> Vec<Case> {
     let mut cases = Vec::new();
@@ -11,6 +15,18 @@ pub(crate) fn cases(blob: Blob) -> Vec<Case> {
         // kexec-tools also starts images that have no boot parameters.
         Blob::KexecTools => null.silent(0).and_broken(),
     });
+    let first_page = "regions=first-page";
+    match blob {
+        // Linux gives nobody the first page of memory.
+        Blob::Linux => cases.push(
+            Case::halts("first-page", first_page, "", Status::RegionUnmapped)
+                .says("at 0x0000000000000000 in region 0"),
+        ),
+        // kexec-tools does.
+        Blob::KexecTools => cases.extend(
+            Case::lands("first-page", first_page, VERBOSE).value(key::REGIONS, "5").and_broken(),
+        ),
+    }
     for (settings, warning) in [
         ("rsi=unmapped", Warning::BootParamsUnmapped),
         ("rsi=garbage", Warning::BootParamsNoHeader),

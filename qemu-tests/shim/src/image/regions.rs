@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::segments::Segments;
 use super::{PAGE, memory};
+use crate::memory::copy_of;
 
 /// A length that no address space has room for.
 const HUGE_BYTES: u64 = 1 << 62;
@@ -32,6 +33,7 @@ pub(super) fn good_regions(setup: &Setup<'_>, segments: &Segments) -> Vec<Region
         Regions::Segments => {}
         Regions::None => regions.clear(),
         Regions::Hole => regions.insert(2, Region::default()),
+        Regions::FirstPage => regions.insert(0, Region { start: 0, len: PAGE }),
         Regions::All => {
             let kernel = regions.remove(2);
             let pieces = (REGION_SLOTS - regions.len()) as u64;
@@ -68,7 +70,11 @@ pub(super) fn bad_region(
 pub(super) fn digest(regions: &[Region]) -> [u8; DIGEST_BYTES] {
     let mut sha256 = Sha256::new();
     for region in regions.iter().filter(|region| region.len > 0) {
-        sha256.update(memory(&(region.start..region.start + region.len)));
+        if region.start == 0 {
+            sha256.update(copy_of(0, region.len as usize));
+        } else {
+            sha256.update(memory(&(region.start..region.start + region.len)));
+        }
     }
     sha256.finalize().into()
 }

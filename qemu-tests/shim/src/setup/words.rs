@@ -96,6 +96,8 @@ setting! {
         All = "all",
         /// A `{0, 0}` slot between two regions.
         Hole = "hole",
+        /// The first page of memory too, where firmware has its vectors.
+        FirstPage = "first-page",
     }
 }
 
