@@ -6,15 +6,6 @@ use alloc::vec::Vec;
 use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_REL};
 use purgatory_abi::linux::ENTRY;
 
-/// An object found inside other bytes.
-#[derive(Clone, Debug)]
-pub struct Embedded<'a> {
-    /// Offset of its first byte.
-    pub offset: usize,
-    /// The object. [`Blob::bytes`] are its bytes, as many as its section headers say.
-    pub blob: Blob<'a>,
-}
-
 /// What a search for purgatories came upon, each in the order in which it stands.
 #[derive(Clone, Debug, Default)]
 pub struct Search<'a> {
@@ -44,54 +35,40 @@ pub struct Broken {
     pub error: ElfError,
 }
 
-/// Finds all objects that [`Blob::parse`] accepts, in the order in which they stand. The search goes on behind each.
-///
-/// Others than purgatories may be among them, such as kernel modules; [`purgatories`] leaves those out.
-pub fn embedded(bytes: &[u8]) -> Vec<Embedded<'_>> {
-    let mut found = Vec::new();
-    search(bytes, |offset, object| {
-        if let Ok(blob) = object {
-            found.push(Embedded { offset, blob });
-        }
-    });
-    found
-}
-
-/// Finds all objects that define [`ENTRY`], and those of which nobody can say whether they do.
-pub fn purgatories(bytes: &[u8]) -> Search<'_> {
-    let mut result = Search::default();
-    search(bytes, |offset, object| match object {
-        Ok(blob) if blob.defines(ENTRY) => {
-            let kind = Kind::of(&blob);
-            result.found.push(Purgatory { offset, blob, kind });
-        }
-        Ok(_) => {}
-        Err(error) if is_relocatable(&bytes[offset..]) => {
-            result.broken.push(Broken { offset, error });
-        }
-        Err(_) => {}
-    });
-    result
-}
-
 /// How many times over the bytes may be claimed by objects that cannot be read, before the search ends.
 ///
 /// Objects that stand side by side share nothing. Many headers that all name the same tables would be read for hours.
 const CLAIMS: usize = 16;
 
-/// Parses at every ELF magic, and goes on behind what was parsed.
-fn search<'a>(bytes: &'a [u8], mut visit: impl FnMut(usize, Result<Blob<'a>, ElfError>)) {
+/// Finds all objects that define [`ENTRY`], and those of which nobody can say whether they do. The search goes on behind
+/// each.
+pub fn purgatories(bytes: &[u8]) -> Search<'_> {
+    let mut result = Search::default();
     let mut start = 0;
     let mut left = bytes.len().saturating_mul(CLAIMS);
     while let Some(distance) = memchr::memmem::find(&bytes[start..], &ELFMAG) {
         let offset = start + distance;
-        let object = Blob::parse(&bytes[offset..]);
-        start = offset + object.as_ref().map_or(ELFMAG.len(), |blob| blob.bytes().len());
-        let claimed = if object.is_err() { elf::claimed(&bytes[offset..]) } else { 0 };
-        visit(offset, object);
-        let Some(rest) = left.checked_sub(claimed) else { return };
+        start = offset + ELFMAG.len();
+        let mut claimed = 0;
+        match Blob::parse(&bytes[offset..]) {
+            Ok(blob) => {
+                start = offset + blob.bytes().len();
+                if blob.defines(ENTRY) {
+                    let kind = Kind::of(&blob);
+                    result.found.push(Purgatory { offset, blob, kind });
+                }
+            }
+            Err(error) => {
+                claimed = elf::claimed(&bytes[offset..]);
+                if is_relocatable(&bytes[offset..]) {
+                    result.broken.push(Broken { offset, error });
+                }
+            }
+        }
+        let Some(rest) = left.checked_sub(claimed) else { break };
         left = rest;
     }
+    result
 }
 
 /// The header, as far as it goes, says what every purgatory's says: `ET_REL`, `EM_X86_64`, 64-bit, little-endian.

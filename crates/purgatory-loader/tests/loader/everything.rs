@@ -7,11 +7,12 @@ const BASES: [u64; 4] = [0, 0x9_d000, 0x1_bfff_e000, 0xffff_ffff_ffff_f000];
 
 /// Parses, checks, places, and reads and sets every symbol. Panics only where the library contradicts itself.
 pub(crate) fn everything(bytes: &[u8]) {
-    for embedded in find::embedded(bytes) {
-        let own = embedded.blob.bytes();
-        assert_eq!(own, &bytes[embedded.offset..][..own.len()]);
+    let search = find::purgatories(bytes);
+    for found in search.found {
+        let own = found.blob.bytes();
+        assert_eq!(own, &bytes[found.offset..][..own.len()]);
     }
-    for broken in find::purgatories(bytes).broken {
+    for broken in search.broken {
         assert_eq!(Blob::parse(&bytes[broken.offset..]).unwrap_err(), broken.error);
     }
     let blob = match Blob::parse(bytes) {
