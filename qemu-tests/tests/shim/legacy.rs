@@ -55,6 +55,9 @@ pub(crate) fn cases() -> Vec<Case> {
         // The stack pointer at the two arguments that 32-bit ELF images get, the other registers 0.
         ("32/stack-arguments", "mode=32".to_owned(), "max,la57=off"),
         ("32/stack-arguments/low", "mode=32 place=low".to_owned(), "max,la57=off"),
+        // No stack pointer at all: the blob's own stack stands in, and an NMI finds room there.
+        ("32/no-stack", "mode=32-no-stack".to_owned(), "max,la57=off"),
+        ("32/no-stack/low", "mode=32-no-stack place=low".to_owned(), "max,la57=off"),
         // Every register with a value of its own.
         ("32/registers", "mode=32 registers".to_owned(), "max,la57=off"),
         ("32/registers/low", "mode=32 registers place=low".to_owned(), "max,la57=off"),

@@ -110,7 +110,9 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     match (setup.rip, setup.mode) {
         (Rip::Default, _) => {}
         (_, Mode::Bits64) => regs = registers::write(setup, kind, &mut image, rsi, rip)?,
-        (_, Mode::Bits32) => start = Some(legacy::fill_32(setup, &mut image, rsi, rip)?),
+        (_, Mode::Bits32 | Mode::Bits32NoStack) => {
+            start = Some(legacy::fill_32(setup, &mut image, rsi, rip)?);
+        }
         (_, Mode::Bits16 | Mode::Bits16Debug | Mode::Bits16Halt) => {
             start = Some(legacy::fill_16(setup, &mut image, rsi, rip)?);
         }

@@ -46,7 +46,7 @@ impl Segments {
         let command_line_bytes = setup.command_line.len() + CMDLINE_ROOM;
         let backup = setup.kexec_tools.backup;
         let real_mode_part = match setup.mode {
-            Mode::Bits64 | Mode::Bits32 => 0..0,
+            Mode::Bits64 | Mode::Bits32 | Mode::Bits32NoStack => 0..0,
             Mode::Bits16 | Mode::Bits16Debug | Mode::Bits16Halt => REAL_MODE_PART,
         };
         let segments = Self {
@@ -115,7 +115,7 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
     let put = |code: &[u8]| memory(&(rip..rip + code.len() as u64)).copy_from_slice(code);
     match setup.mode {
         Mode::Bits64 => put(&content::jump_to(landing)),
-        Mode::Bits32 => put(&legacy::jump_from(rip)),
+        Mode::Bits32 | Mode::Bits32NoStack => put(&legacy::jump_from(rip)),
         Mode::Bits16 | Mode::Bits16Debug | Mode::Bits16Halt => put(legacy::real_mode_code()),
     }
     rip

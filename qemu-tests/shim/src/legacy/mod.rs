@@ -22,7 +22,7 @@ use boot_shim::setup::{Mode, Setup};
 use purgatory_abi::kexec_tools::{
     ENTRY16_DEBUG, ENTRY16_DEBUG_FIRST32, ENTRY16_DEBUG_OLD_FIRST32, ENTRY16_DEBUG_PRE32,
     ENTRY16_DEBUG_REGS, ENTRY16_REGS, ENTRY32_REGS, EntryRegs16, EntryRegs32, STACK_ARG32_1,
-    STACK_ARG32_2,
+    STACK_ARG32_2, STACK_END,
 };
 use purgatory_loader::Image;
 use zerocopy::IntoBytes;
@@ -94,7 +94,7 @@ pub(crate) fn fill_32(
             ebp: 0xb532_f532,
             ..regs
         };
-    } else {
+    } else if setup.mode == Mode::Bits32 {
         arguments = Some([ARGUMENT_2, ARGUMENT_1]);
         image.set_symbol(STACK_ARG32_1, ARGUMENT_1.as_bytes())?;
         image.set_symbol(STACK_ARG32_2, ARGUMENT_2.as_bytes())?;
@@ -103,6 +103,9 @@ pub(crate) fn fill_32(
     regs.esi = boot_params as u32;
     regs.eip = entry as u32;
     image.set_symbol(ENTRY32_REGS, regs.as_bytes())?;
+    if setup.mode == Mode::Bits32NoStack {
+        regs.esp = image.symbol(STACK_END)?.address as u32;
+    }
     Ok(Start::Protected(regs, arguments))
 }
 

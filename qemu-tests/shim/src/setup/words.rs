@@ -50,6 +50,8 @@ setting! {
         Bits64 = "64",
         /// 32-bit protected mode, by `entry32_regs`.
         Bits32 = "32",
+        /// The same, and no stack pointer is given, as for multiboot.
+        Bits32NoStack = "32-no-stack",
         /// Real mode, by `entry16_regs`.
         Bits16 = "16",
         /// The same as with `-d`: a kernel's real-mode part goes through the blob once more.

@@ -35,6 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
         let settings = format!("backup={backup} panic-kernel flip=kernel/first");
         cases.push(
             Case::halts(&format!("{backup}/broken"), &settings, "", Status::Mismatch)
+                .says("  all zeros  backup\r\n")
                 .read(COPY)
                 .check(nothing_was_copied),
         );
@@ -65,6 +66,11 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.push(
             Case::ends(&format!("{backup}/broken"), &settings, "", Ending::Halts)
                 .verdict(Status::Mismatch, Action::Halt)
+                .check(move |outcome| {
+                    let named = outcome.serial[0].contains("  backup\r\n");
+                    ensure!(named == backup.starts_with("source-"), "named: {named}");
+                    Ok(())
+                })
                 .read(COPY)
                 .check(nothing_was_copied),
         );
