@@ -1,0 +1,1 @@
+//! Purgatories as they ship, loaded into this process and started there.

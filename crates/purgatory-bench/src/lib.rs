@@ -1,0 +1,3 @@
+//! How fast purgatories and SHA-256 libraries verify, side by side in one run.
+
+pub mod blob;

@@ -1,0 +1,3 @@
+//! The program that measures; `cargo xtask bench` starts it.
+
+fn main() {}
