@@ -1,0 +1,48 @@
+//! What can be measured: something that goes over a buffer and says whether it is as it was.
+
+use crate::image::Image;
+use anyhow::Result;
+
+/// What a contender says of the memory that it has gone over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every byte is what it was.
+    Unchanged,
+    /// A byte has changed.
+    Changed,
+}
+
+impl Verdict {
+    /// [`Verdict::Unchanged`] where two digests are one.
+    #[must_use]
+    pub fn of<T: PartialEq + ?Sized>(expected: &T, actual: &T) -> Self {
+        if expected == actual { Self::Unchanged } else { Self::Changed }
+    }
+}
+
+/// Something that verifies memory: a purgatory, a library, or a loop that only reads.
+///
+/// Before one is timed, it must have found small images unchanged, and changed with a bit flipped; see
+/// `check`. Each timed run must find its image unchanged too.
+pub trait Contender {
+    /// Gets ready to verify `image`, whose bytes are in `memory`; what was prepared before is forgotten. It is not timed,
+    /// and called before every sample: digests that are not the library's own are in `image`, made by the sha2 crate.
+    ///
+    /// # Errors
+    /// The contender cannot verify such an image.
+    fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()>;
+
+    /// Goes once over the image that was prepared last. This is what is timed. `memory` is at the same address as then.
+    ///
+    /// # Errors
+    /// The contender ended in a way that is neither of the verdicts.
+    fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict>;
+}
+
+/// A row of the result, and who is measured for it.
+pub struct Candidate {
+    /// The row's name, one of `rows`.
+    pub name: String,
+    /// Who is measured; an error says why nobody is.
+    pub contender: Result<Box<dyn Contender>>,
+}
