@@ -1,24 +1,33 @@
-//! SHA-256 of one stream, for code that has no operating system under it.
+//! SHA-256 of one message or of many at once, for code that has no operating system under it.
 //!
 //! Nothing here allocates, panics, or finds out about the processor by itself: in a confidential guest CPUID may raise
-//! an exception, so the caller says what may run by the [`Engine`] that it passes.
+//! an exception, so the caller says what may run by the [`Instructions`] that it passes.
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`Engine`] | the choice between the two below, and the known-answer test of either |
-//! | `sha2::block_api` | the scalar engine, from the sha2 crate |
-//! | `sha_ni` | the engine on the processor's SHA extensions; all unsafe code |
-//! | [`Stream`] | bytes in pieces of any length become blocks, padding, a digest |
+//! | [`Instructions`] | the proofs that instructions may run |
+//! | [`Engine`], [`Stream`] | one message, in pieces of any length: the scalar code of the sha2 crate, or the SHA extensions |
+//! | [`Backend`] | the ranking of the code for many messages, and its known-answer test |
+//! | [`digest_many`] | many messages of any lengths: lanes are refilled as messages end, few live ones finished on SHA-NI |
+//! | `lanes` | the kernels that compress several lanes at once |
 //!
 //! Source of the algorithm and its constants: FIPS 180-4, sections 4.2.2, 5.1.1, 5.3.3 and 6.2.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod backend;
+mod constants;
 mod engine;
+mod instructions;
+mod lanes;
+mod many;
 mod sha_ni;
 mod stream;
 
+pub use backend::Backend;
 pub use engine::Engine;
+pub use instructions::{Avx2, Avx512, Instructions, ShaNi, Ssse3};
+pub use many::digest_many;
 pub use stream::Stream;
 
 /// Bytes in a block, the unit that SHA-256 compresses.

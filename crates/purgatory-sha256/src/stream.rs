@@ -1,21 +1,10 @@
 //! From bytes in pieces to a digest.
 
+use crate::constants::INITIAL;
 use crate::{BLOCK_BYTES, DIGEST_BYTES, Engine};
 
-/// The initial hash value: FIPS 180-4, section 5.3.3.
-const INITIAL: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
-
 /// Where in the last block the message's length stands, in bytes: FIPS 180-4, section 5.1.1.
-const LENGTH_OFFSET: u64 = 56;
+pub(crate) const LENGTH_OFFSET: u64 = 56;
 
 /// A message on its way to its digest.
 #[derive(Clone, Debug)]

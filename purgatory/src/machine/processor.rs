@@ -1,7 +1,7 @@
 //! What the processor can do, found by trying it out, and what it must be brought to.
 
 use super::probe::{self, FAULTED};
-use purgatory_sha256::Engine;
+use purgatory_sha256::{Engine, ShaNi};
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::xcontrol::XCr0Flags;
 
@@ -42,7 +42,7 @@ pub(super) fn engines() -> [Option<Engine>; 2] {
     let sha_ni = has_sha_ni.then(|| {
         clear_upper_halves();
         // SAFETY: the instructions that the engine uses have just been executed, in the state in which it will run.
-        unsafe { Engine::sha_ni() }
+        Engine::sha_ni(unsafe { ShaNi::promised() })
     });
     [sha_ni, Some(Engine::scalar())]
 }

@@ -1,0 +1,89 @@
+//! The choice of the code that digests many messages.
+
+use crate::engine::{OF_ABC, OF_NOTHING};
+use crate::lanes::{Kernel, MAX_LANES};
+use crate::{Engine, Instructions, ShaNi, digest_many};
+
+/// Code that digests many messages at once. A value is the proof that its instructions may run on this processor in its
+/// present state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backend {
+    kernel: Kernel,
+    /// What few live lanes are finished with.
+    sha_ni: Option<ShaNi>,
+}
+
+impl Backend {
+    /// Every backend that may run with these instructions, fastest first. The last one runs everywhere.
+    ///
+    /// The ranking is static; its reasons are measurements in core cycles a byte, of 64 KiB messages (`cargo xtask bench`).
+    pub fn ranked(instructions: Instructions) -> impl Iterator<Item = Self> {
+        let Instructions { ssse3, sha_ni, avx2, avx512 } = instructions;
+        [
+            // 0.57 on Zen 5, where a vector instruction takes two cycles and the chain from one round to the next decides.
+            avx512.map(Kernel::Avx512Short),
+            // 0.72 there. Two additions a round less: for a processor on which the other one gives wrong answers.
+            avx512.map(Kernel::Avx512),
+            // 1.2: three lanes keep the SHA unit busy while each waits for itself.
+            sha_ni.map(Kernel::ShaNi3),
+            // 1.4.
+            sha_ni.map(Kernel::ShaNi2),
+            // 2.0: one lane waits for itself, four cycles every two rounds.
+            sha_ni.map(|proof| Kernel::One(Engine::sha_ni(proof))),
+            // 2.1: no instruction rotates, so that each rotation takes three.
+            avx2.map(Kernel::Avx2),
+            // 4.4: the same in half as many lanes.
+            ssse3.map(Kernel::Ssse3),
+            // 4.4 and what it takes to swap bytes without an instruction for it.
+            Some(Kernel::Sse2),
+            // 7.8 to 10.7: one lane in general registers.
+            Some(Kernel::One(Engine::scalar())),
+        ]
+        .into_iter()
+        .flatten()
+        .map(move |kernel| Self { kernel, sha_ni })
+    }
+
+    /// [`Backend::ranked`] of what this machine has, for hosts.
+    #[cfg(feature = "std")]
+    pub fn detected() -> impl Iterator<Item = Self> {
+        Self::ranked(Instructions::detected())
+    }
+
+    /// The name for reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.kernel.name()
+    }
+
+    /// How many messages it has in hand at once.
+    #[must_use]
+    pub const fn lanes(self) -> usize {
+        self.kernel.lanes()
+    }
+
+    /// Whether it gives the published digests of `abc` and of the empty message, one block each, in every lane.
+    #[must_use]
+    pub fn known_answer(self) -> bool {
+        let questions = [&b"abc"[..], b""].into_iter().cycle().take(2 * MAX_LANES);
+        let mut right = 0;
+        digest_many(self, questions, |index, digest| {
+            let answer = if index % 2 == 0 { OF_ABC } else { OF_NOTHING };
+            right += usize::from(digest == answer);
+        });
+        right == 2 * MAX_LANES
+    }
+
+    /// The fastest kernel for so many live lanes.
+    pub(crate) fn kernel(self, live: usize) -> Kernel {
+        if live > self.kernel.few(self.sha_ni) {
+            return self.kernel;
+        }
+        match (self.sha_ni, live) {
+            (Some(proof), 0..=1) => Kernel::One(Engine::sha_ni(proof)),
+            (Some(proof), 2) => Kernel::ShaNi2(proof),
+            (Some(proof), _) => Kernel::ShaNi3(proof),
+            (None, _) => Kernel::One(Engine::scalar()),
+        }
+    }
+}

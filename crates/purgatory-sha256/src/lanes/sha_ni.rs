@@ -1,0 +1,32 @@
+//! Two or three lanes, each on the SHA extensions.
+
+use super::{Block, MAX_LANES, States};
+use crate::ShaNi;
+
+fn stub(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize, n: usize) {
+    for lane in 0..n {
+        let mut state = states.lane(lane);
+        crate::Engine::scalar().compress(&mut state, &lanes[lane][..blocks]);
+        states.set_lane(lane, state);
+    }
+}
+
+/// Brings `blocks` blocks of each lane into its state; every lane has as many.
+pub(super) fn compress_3(
+    _proof: ShaNi,
+    states: &mut States,
+    lanes: &[&[Block]; MAX_LANES],
+    blocks: usize,
+) {
+    stub(states, lanes, blocks, 3);
+}
+
+/// Brings `blocks` blocks of each lane into its state; every lane has as many.
+pub(super) fn compress_2(
+    _proof: ShaNi,
+    states: &mut States,
+    lanes: &[&[Block]; MAX_LANES],
+    blocks: usize,
+) {
+    stub(states, lanes, blocks, 2);
+}

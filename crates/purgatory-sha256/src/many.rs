@@ -1,0 +1,122 @@
+//! Many messages at once: lanes are refilled as messages end.
+
+use crate::constants::INITIAL;
+use crate::lanes::{Block, Kernel, MAX_LANES, States};
+use crate::stream::LENGTH_OFFSET;
+use crate::{BLOCK_BYTES, Backend, DIGEST_BYTES};
+
+/// Digests every message, and tells `done` each one's index and digest as it is ready: not in order.
+///
+/// The messages may have any lengths. Many of one length are the fastest; a few long ones among short ones keep lanes idle
+/// at the end.
+pub fn digest_many<'m>(
+    backend: Backend,
+    messages: impl IntoIterator<Item = &'m [u8]>,
+    mut done: impl FnMut(usize, [u8; DIGEST_BYTES]),
+) {
+    let mut messages = messages.into_iter().enumerate();
+    let mut states = States([[0; MAX_LANES]; 8]);
+    let mut lanes = [Lane::EMPTY; MAX_LANES];
+    // Lanes `..live` have a message; the others do not.
+    let mut live = 0;
+    loop {
+        while live < backend.lanes() {
+            let Some((index, message)) = messages.next() else { break };
+            if let Some(lane) = lanes.get_mut(live) {
+                *lane = Lane::new(index, message);
+                states.set_lane(live, INITIAL);
+            }
+            live += 1;
+        }
+        if live == 0 {
+            return;
+        }
+        step(backend.kernel(live), &mut states, &mut lanes, live);
+        // From the last one on: what moves into the gap has been looked at.
+        for ended in (0..live).rev() {
+            let Some(Lane { index, body: [], tail_left: 0, .. }) = lanes.get(ended) else {
+                continue;
+            };
+            done(*index, digest(states.lane(ended)));
+            live -= 1;
+            let last = states.lane(live);
+            states.set_lane(ended, last);
+            lanes.swap(ended, live);
+        }
+    }
+}
+
+/// Brings all lanes that the kernel takes forward, to where the first of them needs another look.
+fn step(kernel: Kernel, states: &mut States, lanes: &mut [Lane<'_>; MAX_LANES], live: usize) {
+    let blocks = {
+        // A lane without a message is given the first one's blocks, and nobody looks at what comes of it.
+        let mut pieces = [lanes[0].next(); MAX_LANES];
+        for (piece, lane) in pieces.iter_mut().zip(&*lanes).take(live) {
+            *piece = lane.next();
+        }
+        kernel.compress(states, &pieces)
+    };
+    for lane in lanes.iter_mut().take(live.min(kernel.lanes())) {
+        lane.advance(blocks);
+    }
+}
+
+/// A message on its way.
+#[derive(Clone, Copy)]
+struct Lane<'m> {
+    /// Its place among the messages.
+    index: usize,
+    /// Its whole blocks that are still to come.
+    body: &'m [Block],
+    /// What comes after them: the rest of the message, and the padding.
+    tail: [Block; 2],
+    /// How many blocks of `tail`, at its end, are still to come.
+    tail_left: usize,
+}
+
+impl<'m> Lane<'m> {
+    const EMPTY: Self = Self { index: 0, body: &[], tail: [[0; BLOCK_BYTES]; 2], tail_left: 0 };
+
+    fn new(index: usize, message: &'m [u8]) -> Self {
+        let (body, rest) = message.as_chunks();
+        // FIPS 180-4, section 5.1.1: a one bit, zeros, the length in bits. A length that does not leave room takes another
+        // block.
+        let tail_left = if rest.len() < LENGTH_OFFSET as usize { 1 } else { 2 };
+        let mut tail = [[0; BLOCK_BYTES]; 2];
+        let bytes = tail.as_flattened_mut();
+        let start = (2 - tail_left) * BLOCK_BYTES;
+        for (to, from) in bytes.iter_mut().skip(start).zip(rest.iter().chain(&[0x80])) {
+            *to = *from;
+        }
+        if let Some(length) = bytes.last_chunk_mut() {
+            *length = (message.len() as u64).wrapping_mul(8).to_be_bytes();
+        }
+        Self { index, body, tail, tail_left }
+    }
+
+    /// The blocks that can be taken next in one go.
+    fn next(&self) -> &[Block] {
+        if self.body.is_empty() {
+            self.tail.get(self.tail.len().saturating_sub(self.tail_left)..).unwrap_or_default()
+        } else {
+            self.body
+        }
+    }
+
+    /// Counts `blocks` of [`Lane::next`] as taken.
+    fn advance(&mut self, blocks: usize) {
+        match self.body.get(blocks..) {
+            Some(rest) if !self.body.is_empty() => self.body = rest,
+            _ => self.tail_left = self.tail_left.saturating_sub(blocks),
+        }
+    }
+}
+
+/// A digest is the state's words, most significant byte first.
+fn digest(state: [u32; 8]) -> [u8; DIGEST_BYTES] {
+    let mut digest = [0; DIGEST_BYTES];
+    for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    digest
+}
