@@ -1,47 +1,49 @@
-//! Which SHA-256 engine does the work: the fastest that this machine has and that gives the known answers.
+//! Which SHA-256 code does the work: the fastest that this machine has and that gives the known answers.
 
-use purgatory_sha256::Engine;
+use crate::check::Check;
 
-/// The engine chosen, and whether a faster one had to be passed over.
+/// The code chosen, and whether a faster one had to be passed over.
 #[derive(Clone, Copy, Debug)]
-pub struct Choice {
-    /// The engine; `None` if not even the last one gives the known answers.
-    pub engine: Option<Engine>,
-    /// The name of the first engine that gave a wrong answer.
+pub struct Choice<C> {
+    /// The code; `None` if not even the last one gives the known answers.
+    pub code: Option<C>,
+    /// The name of the first that gave a wrong answer.
     pub broken: Option<&'static str>,
 }
 
-/// Takes the first of `candidates`, fastest first, that is there and answers rightly by `known_answer`.
-pub fn choose(candidates: [Option<Engine>; 2], known_answer: impl Fn(Engine) -> bool) -> Choice {
+/// Takes the first of `candidates`, fastest first, that answers rightly by `known_answer`.
+pub fn choose<C: Check>(
+    candidates: impl IntoIterator<Item = C::Code>,
+    known_answer: impl Fn(C::Code) -> bool,
+) -> Choice<C::Code> {
     let mut broken = None;
-    for engine in candidates.into_iter().flatten() {
-        if known_answer(engine) {
-            return Choice { engine: Some(engine), broken };
+    for code in candidates {
+        if known_answer(code) {
+            return Choice { code: Some(code), broken };
         }
-        broken = broken.or(Some(engine.name()));
+        broken = broken.or(Some(C::name(code)));
     }
-    Choice { engine: None, broken }
+    Choice { code: None, broken }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::OneDigest;
+    use purgatory_sha256::Engine;
 
     #[test]
     fn a_sound_engine_is_taken_and_a_broken_one_is_named() {
-        let scalar = Some(Engine::scalar());
-        let sound = choose([None, scalar], Engine::known_answer);
-        assert_eq!((sound.engine.map(Engine::name), sound.broken), (Some("scalar"), None));
+        let scalar = Engine::scalar();
+        let sound = choose::<OneDigest<'_>>([scalar], Engine::known_answer);
+        assert_eq!((sound.code, sound.broken), (Some(scalar), None));
 
-        let broken = choose([None, scalar], |_| false);
-        assert!(broken.engine.is_none());
-        assert_eq!(broken.broken, Some("scalar"));
+        let broken = choose::<OneDigest<'_>>([scalar], |_| false);
+        assert_eq!((broken.code, broken.broken), (None, Some("scalar")));
 
         let asked = core::cell::Cell::new(0);
-        let second = choose([scalar, scalar], |_| asked.replace(asked.get() + 1) == 1);
-        assert_eq!(
-            (second.engine.map(Engine::name), second.broken),
-            (Some("scalar"), Some("scalar"))
-        );
+        let second =
+            choose::<OneDigest<'_>>([scalar, scalar], |_| asked.replace(asked.get() + 1) == 1);
+        assert_eq!((second.code, second.broken), (Some(scalar), Some("scalar")));
     }
 }

@@ -21,6 +21,7 @@
 
 #![cfg_attr(not(test), no_std)]
 
+pub mod check;
 pub mod config;
 pub mod door;
 pub mod engine;

@@ -1,24 +1,19 @@
 //! What a front door hands on: one value that says what to verify, where to jump and how to speak.
 
 use crate::config::{Image, Settings, Warnings};
-use crate::region::{Defect, Regions};
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+use purgatory_abi::linux::EntryRegs;
 
-/// Everything that the steps behind a front door need to know.
+/// Everything that the steps behind a front door need to know. `C` is what is to be verified, see [`crate::check`].
 #[derive(Clone, Copy)]
-pub struct Plan<'m> {
+pub struct Plan<'m, C> {
     /// Which loader's contract it came through, as the verdict names it.
     pub door: &'static str,
     /// The registers with which the image is entered.
     pub entry: EntryRegs,
     /// Physical address of the image's first instruction: where `entry` leads, once the mode is the one it wants.
     pub target: u64,
-    /// The region table as it was found, for the report.
-    pub raw_regions: &'m [Region; REGION_SLOTS],
-    /// The same table checked, or what is wrong with it or with the way to the image.
-    pub regions: Result<Regions<'m>, Defect>,
-    /// The digest that the loader took of all regions; `None` if it said that nothing is to be verified.
-    pub expected: Option<&'m [u8; DIGEST_BYTES]>,
+    /// What is to be verified.
+    pub check: C,
     /// Where the parts of the image are, as far as `boot_params` says.
     pub image: Image,
     /// Consoles, policy, loudness.

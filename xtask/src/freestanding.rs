@@ -12,10 +12,8 @@ pub(crate) struct Program<'a> {
     pub(crate) package: &'a str,
     /// Its binary.
     pub(crate) bin: &'a str,
-    /// Whether it has the default features of its package.
-    pub(crate) default_features: bool,
-    /// The feature without which it is not built.
-    pub(crate) feature: &'a str,
+    /// The features that it is built with, separated by commas; none of its package's default ones.
+    pub(crate) features: &'a str,
     /// Its linker script, in the workspace's folder.
     pub(crate) script: &'a str,
     /// What it adds to the flags that all of them have.
@@ -83,8 +81,15 @@ fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command>
     command
         .current_dir(tree)
         .args([verb, "--quiet", "--package", program.package, "--bin", program.bin])
-        .args((!program.default_features).then_some("--no-default-features"))
-        .args(["--features", program.feature, "--profile", "blob", "--target", TARGET])
+        .args([
+            "--no-default-features",
+            "--features",
+            program.features,
+            "--profile",
+            "blob",
+            "--target",
+            TARGET,
+        ])
         .arg("--target-dir")
         .arg(target_folder(tree, program))
         // Stronger than any other place that flags may come from.

@@ -15,8 +15,7 @@ const MULTIBOOT_NAME: &str = "boot-shim-multiboot.elf";
 pub(crate) const PROGRAM: Program<'_> = Program {
     package: "boot-shim",
     bin: "boot-shim",
-    default_features: true,
-    feature: "bare-metal",
+    features: "bare-metal",
     script: "linker/boot-shim.ld",
     flags: &["-Crelocation-model=static"],
 };

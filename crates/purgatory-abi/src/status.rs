@@ -3,24 +3,43 @@
 //! The numbers are stable: once given they are never given to something else. The names are what the report prints.
 
 /// Declares a flat code enum: number, name in the report, and all its members for those who decode or test.
+///
+/// Behind the members that every purgatory can come to stand those of the drop-in for kexec-tools' and then those of the
+/// native one. A purgatory that cannot come to them is built without their names.
 macro_rules! codes {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)+ }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)+
+        $(+ kexec_tools { $($(#[$kdoc:meta])* $kvariant:ident = $kcode:literal, $ktext:literal;)+ })?
+        $(+ native { $($(#[$ndoc:meta])* $nvariant:ident = $ncode:literal, $ntext:literal;)+ })?
+    }) => {
         $(#[$doc])*
         #[repr(u8)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$vdoc])* $variant = $code,)+
+            $($($(#[$kdoc])* $kvariant = $kcode,)+)?
+            $($($(#[$ndoc])* $nvariant = $ncode,)+)?
         }
 
         impl $name {
             /// Every member, in the order of its number.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            pub const ALL: &'static [Self] = &[
+                $(Self::$variant,)+
+                $($(Self::$kvariant,)+)?
+                $($(Self::$nvariant,)+)?
+            ];
 
             /// The word for it in the report.
             #[must_use]
             pub fn name(self) -> &'static str {
                 // One text and no table of pointers: half the bytes, in a blob that counts them.
-                word(concat!($($text, " ",)+), self.code().wrapping_sub(Self::ALL[0].code()))
+                #[cfg(not(feature = "kexec-tools"))]
+                const NAMES: &str = concat!($($text, " ",)+);
+                #[cfg(all(feature = "kexec-tools", not(feature = "native")))]
+                const NAMES: &str = concat!($($text, " ",)+ $($($ktext, " ",)+)?);
+                #[cfg(feature = "native")]
+                const NAMES: &str = concat!($($text, " ",)+ $($($ktext, " ",)+)? $($($ntext, " ",)+)?);
+                word(NAMES, self.code().wrapping_sub(Self::ALL[0].code()))
             }
 
             /// The number of it.
@@ -78,11 +97,27 @@ codes! {
         Fault = 8, "fault";
         /// The purgatory contradicts itself: a fault in its own logic.
         Internal = 9, "internal";
-        /// The loader said that nothing is to be verified.
-        Skipped = 10, "skipped";
-        /// The purgatory lies too high in memory for the mode in which the image is to be started: a 32-bit entry needs it
-        /// below 4 GiB, a real-mode entry below 1 MiB.
-        EntryTooHigh = 11, "entry-too-high";
+        + kexec_tools {
+            /// The loader said that nothing is to be verified.
+            Skipped = 10, "skipped";
+            /// The purgatory lies too high in memory for the mode in which the image is to be started: a 32-bit entry
+            /// needs it below 4 GiB, a real-mode entry below 1 MiB.
+            EntryTooHigh = 11, "entry-too-high";
+        }
+        + native {
+            /// The header has another magic, version or size, or flags that this version does not have.
+            HeaderUnknown = 12, "header-unknown";
+            /// The header, registers included, is not what the loader digested.
+            HeaderDamaged = 13, "header-damaged";
+            /// The segment digest list, or part of it, is not in the identity map.
+            ListUnmapped = 14, "list-unmapped";
+            /// The segment digest list is not what the loader digested.
+            ListDamaged = 15, "list-damaged";
+            /// The segment digest list contradicts itself, or has a kind or a flag that this version does not have.
+            ListMalformed = 16, "list-malformed";
+            /// The purgatory's own code is not what the loader digested.
+            CodeDamaged = 17, "code-damaged";
+        }
     }
 }
 
@@ -105,14 +140,16 @@ codes! {
         WordUnknown = 7, "word-unknown";
         /// A SHA-256 engine gave a wrong answer to a known question, and the next one was taken.
         EngineBroken = 8, "engine-broken";
-        /// `serial_base` is no port of a UART.
-        SerialBaseUnknown = 9, "serial-base-unknown";
-        /// `serial_baud` is no speed that a UART can be set to.
-        SerialBaudUnknown = 10, "serial-baud-unknown";
-        /// `cmdline_end` is not the end of a command line, or not in memory that the image owns.
-        CommandLineEndUnusable = 11, "command-line-end-unusable";
-        /// What `backup_src_start` names could not be copied to `backup_start`.
-        BackupUnusable = 12, "backup-unusable";
+        + kexec_tools {
+            /// `serial_base` is no port of a UART.
+            SerialBaseUnknown = 9, "serial-base-unknown";
+            /// `serial_baud` is no speed that a UART can be set to.
+            SerialBaudUnknown = 10, "serial-baud-unknown";
+            /// `cmdline_end` is not the end of a command line, or not in memory that the image owns.
+            CommandLineEndUnusable = 11, "command-line-end-unusable";
+            /// What `backup_src_start` names could not be copied to `backup_start`.
+            BackupUnusable = 12, "backup-unusable";
+        }
     }
 }
 

@@ -8,10 +8,14 @@
 #![allow(unsafe_code, reason = "symbols have the names that kexec-tools looks for")]
 
 use core::arch::global_asm;
+use core::mem::MaybeUninit;
 use purgatory::as_loaded;
+use purgatory::check::OneDigest;
 use purgatory::config::Warnings;
 use purgatory::door::kexec_tools::{Backup, Duties, JumpBack, RawTables, Switches, plan};
-use purgatory::machine::{Loader, Physical, Single, duties, internal_fault, legacy, run, screen};
+use purgatory::machine::{
+    Kept, Loader, Physical, Single, duties, internal_fault, legacy, run, screen,
+};
 use purgatory::memory::Memory;
 use purgatory::plan::Plan;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
@@ -96,8 +100,17 @@ struct KexecTools {
     duties: Duties,
 }
 
+/// The plan.
+static PLAN: Kept<OneDigest<'static>> = Kept::new(MaybeUninit::zeroed());
+
 impl Loader for KexecTools {
-    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static> {
+    type Check = OneDigest<'static>;
+
+    fn kept() -> &'static Kept<Self::Check> {
+        &PLAN
+    }
+
+    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static, Self::Check> {
         if self.is_called
             && let Ok(Some(entry)) = memory.run(self.rsp, 8).map(<[u8]>::first_chunk)
         {

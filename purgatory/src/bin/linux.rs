@@ -6,9 +6,11 @@
 #![no_main]
 #![allow(unsafe_code, reason = "symbols have the names that the kernel looks for")]
 
+use core::mem::MaybeUninit;
 use purgatory::as_loaded;
+use purgatory::check::OneDigest;
 use purgatory::door::linux::{RawTables, plan};
-use purgatory::machine::{Loader, Physical, Single, internal_fault, run};
+use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, run};
 use purgatory::plan::Plan;
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
 
@@ -49,8 +51,17 @@ static SHA256_DIGEST: Single<[u8; DIGEST_BYTES]> = Single::new([0; DIGEST_BYTES]
 /// The kernel as the loader.
 struct Linux;
 
+/// The plan.
+static PLAN: Kept<OneDigest<'static>> = Kept::new(MaybeUninit::zeroed());
+
 impl Loader for Linux {
-    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static> {
+    type Check = OneDigest<'static>;
+
+    fn kept() -> &'static Kept<Self::Check> {
+        &PLAN
+    }
+
+    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static, Self::Check> {
         let tables = RawTables {
             entry: as_loaded!(ENTRY64_REGS as EntryRegs),
             regions: as_loaded!(SHA_REGIONS as [Region; REGION_SLOTS]),

@@ -4,6 +4,7 @@
 //! (`kernel/kexec_file.c`, `kexec_calculate_store_digests`; `arch/x86/kernel/kexec-bzimage64.c`, `bzImage64_load`).
 //! It has no field for a console or a policy, but `entry64_regs.rsi` points to `boot_params`.
 
+use crate::check::OneDigest;
 use crate::config::{self, Image, Settings, Warnings};
 use crate::memory::Memory;
 use crate::plan::Plan;
@@ -27,14 +28,20 @@ pub struct RawTables<'m> {
 /// Makes a plan of the tables. `own` is the memory of the purgatory itself.
 ///
 /// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
-pub fn plan<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> Plan<'m> {
+pub fn plan<'m, M: Memory>(
+    tables: &RawTables<'m>,
+    own: Region,
+    memory: &'m M,
+) -> Plan<'m, OneDigest<'m>> {
     let mut plan = Plan {
         door: NAME,
         entry: *tables.entry,
         target: tables.entry.rip,
-        raw_regions: tables.regions,
-        regions: Regions::check(tables.regions, own),
-        expected: Some(tables.digest),
+        check: OneDigest {
+            raw_regions: tables.regions,
+            regions: Regions::check(tables.regions, own),
+            expected: Some(tables.digest),
+        },
         image: Image {
             kernel: tables.entry.rip,
             boot_params: tables.entry.rsi,
@@ -62,13 +69,13 @@ mod tests {
         let memory = Pieces::default();
         let plan = plan(&tables, Region { start: 0x1000, len: 0x1000 }, &memory);
         assert_eq!(
-            plan.regions.err().map(|d| (d.status, d.slot)),
+            plan.check.regions.err().map(|d| (d.status, d.slot)),
             Some((Status::RegionWraps, Some(3)))
         );
         assert_eq!(
             plan.warnings.iter().map(|w| w.warning).collect::<Vec<_>>(),
             [Warning::BootParamsUnmapped]
         );
-        assert_eq!(plan.expected, Some(&[7; DIGEST_BYTES]));
+        assert_eq!(plan.check.expected, Some(&[7; DIGEST_BYTES]));
     }
 }

@@ -40,7 +40,8 @@ mod run;
 #[cfg(feature = "vga")]
 pub mod screen;
 mod single;
+mod verify;
 
 pub use physical::Physical;
-pub use run::{Loader, internal_fault, run};
+pub use run::{Kept, Loader, internal_fault, run};
 pub use single::Single;

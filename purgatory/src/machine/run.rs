@@ -6,53 +6,66 @@ use super::io::Io;
 use super::own::own;
 use super::physical::Physical;
 use super::single::Single;
+use super::verify::Verify;
 use super::{descriptors, exceptions, processor};
+use crate::check::Check;
 use crate::config::{Settings, Warnings};
+use crate::engine;
 use crate::plan::Plan;
 use crate::policy::{Decision, decide, reset, wait};
 use crate::report::{self, Verdict};
-use crate::verify::{Outcome, verify};
-use crate::{engine, region};
+use crate::verify::Outcome;
 use core::mem::MaybeUninit;
 use purgatory_abi::linux::Region;
 use purgatory_abi::status::{Status, Warning};
-use purgatory_sha256::Engine;
 
-/// The plan. Not on the stack, which the fault path runs over; all zeros, so that it costs no byte of the blob.
-static PLAN: Single<MaybeUninit<Plan<'static>>> = Single::new(MaybeUninit::zeroed());
-
-/// The same for the fault path, once it is made.
-static PLANNED: Single<Option<&'static Plan<'static>>> = Single::new(None);
+/// What the fault path needs of the plan, once that is made.
+static PLANNED: Single<Option<(&'static str, &'static Settings)>> = Single::new(None);
 
 /// How often the fault path was entered.
 static FAULTS: Single<u32> = Single::new(0);
 
+/// Where a plan is kept: not on the stack, which the fault path runs over, and all zeros, so that it costs no byte of the
+/// blob.
+pub type Kept<C> = Single<MaybeUninit<Plan<'static, C>>>;
+
 /// What differs between the programs of different loaders.
 pub trait Loader {
+    /// How its images are verified.
+    type Check: Verify;
+
+    /// Where its plan is kept.
+    fn kept() -> &'static Kept<Self::Check>;
+
     /// Makes a plan of what the loader left, by its front door.
-    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static>;
+    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static, Self::Check>;
 
     /// Does what the loader leaves to its purgatory between verification and hand-off. What cannot be done is noted.
     fn prepare(&mut self, _warnings: &mut Warnings<'static>) {}
 }
 
 /// Does all that a purgatory does.
-pub fn run(mut loader: impl Loader) -> ! {
+pub fn run<L: Loader>(mut loader: L) -> ! {
     descriptors::load();
     exceptions::load();
     processor::let_machine_checks_in();
     // SAFETY: this function runs once, and nothing else refers to the static.
-    let plan = &*unsafe { &mut *PLAN.get() }.write(loader.plan(own(), &Physical));
-    PLANNED.write(Some(plan));
+    let plan = &*unsafe { &mut *L::kept().get() }.write(loader.plan(own(), &Physical));
+    PLANNED.write(Some((plan.door, &plan.settings)));
 
-    let choice = engine::choose(processor::engines(), Engine::known_answer);
+    let engines = L::Check::bring_up();
+    let choice = engine::choose::<L::Check>(engines, L::Check::known_answer);
     let mut warnings = plan.warnings;
     if let Some(broken) = choice.broken {
         warnings.about(Warning::EngineBroken, broken.as_bytes());
     }
     let began = processor::ticks();
-    let outcome = choice.engine.map_or(Outcome::NOTHING, |engine| verify(plan, engine, &Physical));
+    let outcome = match choice.code {
+        Some(code) => L::Check::verify(plan, code, &Physical),
+        None => Outcome::default(),
+    };
     let ticks = processor::ticks().wrapping_sub(began);
+    L::Check::give_back();
 
     let decision = decide(outcome.status, plan.settings.on_failure);
     if let Decision::Boot | Decision::Continue = decision {
@@ -63,15 +76,15 @@ pub fn run(mut loader: impl Loader) -> ! {
         let mut consoles = Opened::open(&plan.settings.consoles);
         report::warnings(&mut consoles, &warnings);
         if !quiet {
-            report::outcome(&mut consoles, plan, &outcome, &Physical, ticks);
+            L::Check::report(&mut consoles, plan, &outcome, &Physical, ticks);
         }
         report::verdict(
             &mut consoles,
             &Verdict {
                 door: plan.door,
                 status: outcome.status,
-                engine: choice.engine.map(Engine::name),
-                regions: region::used(plan.raw_regions).count() as u64,
+                engine: choice.code.map(L::Check::name),
+                regions: plan.check.regions(),
                 bytes: outcome.bytes,
                 nmis: exceptions::nmis(),
                 action: decision.action(),
@@ -102,7 +115,7 @@ fn fail(status: Status) -> ! {
     let before = FAULTS.read();
     FAULTS.write(before.saturating_add(1));
     let (door, settings) = match PLANNED.read() {
-        Some(plan) => (plan.door, &plan.settings),
+        Some(planned) => planned,
         None => ("none", &Settings::DEFAULT),
     };
     let decision = match decide(status, settings.on_failure) {

@@ -3,13 +3,14 @@
 //! Every line starts with `purgatory: `. The last one is the verdict, whose form `purgatory_abi::verdict` defines.
 
 mod fault;
-mod image;
+mod one_digest;
 mod text;
 
 pub use fault::{Fault, fault};
-pub use image::{outcome, warnings};
+pub use one_digest::one_digest;
 pub use text::Sink;
 
+use crate::config::{Noted, Warnings};
 use purgatory_abi::status::{Action, Status};
 use purgatory_abi::verdict;
 use text::line;
@@ -31,6 +32,15 @@ pub struct Verdict {
     pub nmis: u64,
     /// What is done now.
     pub action: Action,
+}
+
+/// Prints what was odd.
+#[inline(never)]
+pub fn warnings<S: Sink>(sink: &mut S, warnings: &Warnings<'_>) {
+    for noted in warnings.iter() {
+        let Noted { warning, address, text } = *noted;
+        line(sink, "warning: %s at %x %s", &[warning.name().into(), address.into(), text.into()]);
+    }
 }
 
 /// Prints the verdict. The keys are those of [`verdict::key`], in that order.

@@ -37,11 +37,7 @@ pub(crate) const ALL: [&Kind; 2] = [&LINUX, &KEXEC_TOOLS];
 /// The drop-in for the purgatory that the Linux kernel embeds.
 pub(crate) const LINUX: Kind = Kind {
     name: "purgatory-linux.ro",
-    program: Program {
-        // It has no room for what a loader cannot ask for.
-        default_features: false,
-        ..program("purgatory-linux")
-    },
+    program: program("purgatory-linux", "blob"),
     symbols: &[
         function(linux::ENTRY),
         table::<linux::EntryRegs>(linux::ENTRY64_REGS),
@@ -57,7 +53,7 @@ pub(crate) const LINUX: Kind = Kind {
 /// The drop-in for the purgatory that kexec-tools embeds.
 pub(crate) const KEXEC_TOOLS: Kind = Kind {
     name: "purgatory-kexec-tools.ro",
-    program: program("purgatory-kexec-tools"),
+    program: program("purgatory-kexec-tools", "blob,kexec-tools"),
     symbols: &[
         function(kexec_tools::ENTRY),
         table::<u8>(kexec_tools::RESET_VGA),
@@ -94,12 +90,11 @@ pub(crate) const KEXEC_TOOLS: Kind = Kind {
 };
 
 /// What the programs of all blobs have in common.
-const fn program(bin: &'static str) -> Program<'static> {
+const fn program(bin: &'static str, features: &'static str) -> Program<'static> {
     Program {
         package: "purgatory",
         bin,
-        default_features: true,
-        feature: "blob",
+        features,
         script: "linker/purgatory.ld",
         flags: &[
             "-Crelocation-model=pie",

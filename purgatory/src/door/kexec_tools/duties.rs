@@ -1,6 +1,7 @@
 //! What kexec-tools leaves to its purgatory between verification and hand-off.
 
 use super::RawTables;
+use crate::check::OneDigest;
 use crate::config::Image;
 use crate::memory::Memory;
 use crate::plan::Plan;
@@ -56,7 +57,7 @@ impl Duties {
         tables: &RawTables<'_>,
         own: Region,
         memory: &M,
-        plan: &mut Plan<'_>,
+        plan: &mut Plan<'_, OneDigest<'_>>,
     ) -> Self {
         let mut duties = Self::default();
         if let Some(backup) = tables.backup {
@@ -84,7 +85,7 @@ impl Duties {
 
 /// Whether a piece of memory is the beginning of a region that holds nothing else that the image is known to need. The
 /// address stands in a table that nobody digests: one flipped bit must not overwrite what was verified.
-fn has_a_region_of_its_own(piece: Region, own: Region, plan: &Plan<'_>) -> bool {
+fn has_a_region_of_its_own(piece: Region, own: Region, plan: &Plan<'_, OneDigest<'_>>) -> bool {
     let Image { kernel, boot_params, command_line, initrd, elfcorehdr, .. } = plan.image;
     let needed = [kernel, boot_params, command_line, initrd, elfcorehdr];
     is_in_a_region(piece, own, plan, |region| {
@@ -97,14 +98,14 @@ fn has_a_region_of_its_own(piece: Region, own: Region, plan: &Plan<'_>) -> bool 
 fn is_in_a_region(
     piece: Region,
     own: Region,
-    plan: &Plan<'_>,
+    plan: &Plan<'_, OneDigest<'_>>,
     is_right: impl Fn(Region) -> bool,
 ) -> bool {
     let Some(end) = last(piece) else { return false };
-    if plan.expected.is_none() {
+    if plan.check.expected.is_none() {
         return !contains(own, piece.start) && !contains(own, end) && !contains(piece, own.start);
     }
-    let Ok(regions) = plan.regions else { return false };
+    let Ok(regions) = plan.check.regions else { return false };
     let mut regions = regions.used().map(|(_, region)| region);
     regions.any(|region| contains(region, piece.start) && contains(region, end) && is_right(region))
 }

@@ -17,6 +17,7 @@ pub use duties::{Backup, Duties, JUMP_BACK_BYTES, JumpBack, jump_back_text};
 pub use start::Ways;
 pub use switches::Switches;
 
+use crate::check::OneDigest;
 use crate::config::{self, Image, Warnings};
 use crate::memory::Memory;
 use crate::plan::Plan;
@@ -60,7 +61,7 @@ pub fn plan<'m, M: Memory>(
     tables: &RawTables<'m>,
     own: Region,
     memory: &'m M,
-) -> (Plan<'m>, Duties) {
+) -> (Plan<'m, OneDigest<'m>>, Duties) {
     let Start { target, boot_params, defect } = Start::of(tables, own);
     let mut warnings = Warnings::default();
     let serial = tables.switches.serial(&mut warnings);
@@ -68,12 +69,14 @@ pub fn plan<'m, M: Memory>(
         door: NAME,
         entry: (*tables.entry64).into(),
         target,
-        raw_regions: tables.regions,
-        regions: match defect {
-            Some(defect) => Err(defect),
-            None => Regions::check(tables.regions, own),
+        check: OneDigest {
+            raw_regions: tables.regions,
+            regions: match defect {
+                Some(defect) => Err(defect),
+                None => Regions::check(tables.regions, own),
+            },
+            expected: (tables.skip_checks == 0).then_some(tables.digest),
         },
-        expected: (tables.skip_checks == 0).then_some(tables.digest),
         image: Image { kernel: target, boot_params, ..Image::default() },
         settings: tables.switches.settings(serial),
         warnings,

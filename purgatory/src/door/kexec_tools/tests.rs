@@ -83,8 +83,8 @@ impl Left {
         let (plan, duties) = plan(&tables, self.own, &memory);
         Made {
             target: plan.target,
-            defect: plan.regions.err().map(|defect| defect.status),
-            verifies: plan.expected.is_some(),
+            defect: plan.check.regions.err().map(|defect| defect.status),
+            verifies: plan.check.expected.is_some(),
             settings: plan.settings,
             boot_params: plan.image.boot_params,
             warnings: plan.warnings.iter().map(|noted| (noted.warning, noted.address)).collect(),

@@ -1,30 +1,22 @@
-//! What the report says of the image: its regions, its digests, and what was odd.
+//! What the report says of an image with one digest: its regions, and both digests.
 
 use super::text::{Arg, END, Sink, line, piece};
-use crate::config::{Image, Noted, Warnings};
+use crate::check::OneDigest;
+use crate::config::Image;
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::{Defect, contains, last, used};
 use crate::verify::Outcome;
-use purgatory_abi::linux::Region;
+use purgatory_abi::linux::{DIGEST_BYTES, Region};
 use purgatory_abi::status::Status;
 use purgatory_abi::verdict;
 
-/// Prints what was odd.
-#[inline(never)]
-pub fn warnings<S: Sink>(sink: &mut S, warnings: &Warnings<'_>) {
-    for noted in warnings.iter() {
-        let Noted { warning, address, text } = *noted;
-        line(sink, "warning: %s at %x %s", &[warning.name().into(), address.into(), text.into()]);
-    }
-}
-
 /// Prints how the verification ended: digests, every region and what it is, and, on success, the speed.
 #[inline(never)]
-pub fn outcome<S: Sink, M: Memory>(
+pub fn one_digest<S: Sink, M: Memory>(
     sink: &mut S,
-    plan: &Plan<'_>,
-    outcome: &Outcome,
+    plan: &Plan<'_, OneDigest<'_>>,
+    outcome: &Outcome<[u8; DIGEST_BYTES]>,
     memory: &M,
     ticks: u64,
 ) {
@@ -38,11 +30,11 @@ pub fn outcome<S: Sink, M: Memory>(
     }
     let mismatch = outcome.status == Status::Mismatch;
     if mismatch {
-        let expected = plan.expected.map_or(&[][..], |digest| &digest[..]);
+        let expected = plan.check.expected.map_or(&[][..], |digest| &digest[..]);
         line(sink, "expected sha256 %h", &[expected.into()]);
-        line(sink, "actual   sha256 %h", &[outcome.actual[..].into()]);
+        line(sink, "actual   sha256 %h", &[outcome.found[..].into()]);
     }
-    for (slot, region) in used(plan.raw_regions) {
+    for (slot, region) in used(plan.check.raw_regions) {
         region_line(
             sink,
             slot,
@@ -113,11 +105,15 @@ mod tests {
     use super::*;
     use crate::door::linux::{RawTables, plan};
     use crate::memory::fake::Pieces;
-    use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS};
+    use crate::report::warnings;
+    use purgatory_abi::linux::{EntryRegs, REGION_SLOTS};
 
     const KERNEL: u64 = 0x100_0000;
 
-    fn report(bytes: Vec<u8>, found: impl FnOnce(&Plan<'_>) -> Outcome) -> String {
+    fn report(
+        bytes: Vec<u8>,
+        found: impl FnOnce(&Plan<'_, OneDigest<'_>>) -> Outcome<[u8; DIGEST_BYTES]>,
+    ) -> String {
         let memory = Pieces::default().with(KERNEL, bytes);
         let mut regions = [Region::default(); REGION_SLOTS];
         regions[10] = Region { start: KERNEL, len: 0x1000 };
@@ -126,12 +122,12 @@ mod tests {
         let plan = plan(&tables, Region { start: 0x9000, len: 0x1000 }, &memory);
         let mut out = Vec::new();
         warnings(&mut out, &plan.warnings);
-        outcome(&mut out, &plan, &found(&plan), &memory, 0x2100);
+        one_digest(&mut out, &plan, &found(&plan), &memory, 0x2100);
         String::from_utf8(out).expect("ASCII")
     }
 
-    fn ended(status: Status, actual: [u8; DIGEST_BYTES]) -> Outcome {
-        Outcome { status, defect: None, bytes: 0x1000, actual }
+    fn ended(status: Status, found: [u8; DIGEST_BYTES]) -> Outcome<[u8; DIGEST_BYTES]> {
+        Outcome { status, defect: None, bytes: 0x1000, found }
     }
 
     #[test]

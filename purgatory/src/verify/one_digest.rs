@@ -1,5 +1,7 @@
-//! Verification: one digest over all regions, in the order of their slots.
+//! One digest over all regions, in the order of their slots.
 
+use super::Outcome;
+use crate::check::OneDigest;
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::Defect;
@@ -7,28 +9,13 @@ use purgatory_abi::linux::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Engine, Stream};
 
-/// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Verified, mismatch or skipped, or what kept it from being digested.
-    pub status: Status,
-    /// The place, where a defect kept it from being digested.
-    pub defect: Option<Defect>,
-    /// How many bytes were digested.
-    pub bytes: u64,
-    /// The digest of what lies in memory; zeros where not all of it was digested.
-    pub actual: [u8; DIGEST_BYTES],
-}
-
-impl Outcome {
-    /// What there is before anything is digested, and all there is without an engine.
-    pub const NOTHING: Self =
-        Self { status: Status::EnginesBroken, defect: None, bytes: 0, actual: [0; DIGEST_BYTES] };
-}
-
 /// Digests what the plan names and compares.
-pub fn verify<M: Memory>(plan: &Plan<'_>, engine: Engine, memory: &M) -> Outcome {
-    let mut outcome = Outcome::NOTHING;
+pub fn one_digest<M: Memory>(
+    plan: &Plan<'_, OneDigest<'_>>,
+    engine: Engine,
+    memory: &M,
+) -> Outcome<[u8; DIGEST_BYTES]> {
+    let mut outcome = Outcome::default();
     if let Err(defect) = digest(plan, engine, memory, &mut outcome) {
         outcome.status = defect.status;
         outcome.defect = Some(defect);
@@ -38,12 +25,12 @@ pub fn verify<M: Memory>(plan: &Plan<'_>, engine: Engine, memory: &M) -> Outcome
 
 /// Digests all regions, if there is also something to jump to, and says whether the digest is the expected one.
 fn digest<M: Memory>(
-    plan: &Plan<'_>,
+    plan: &Plan<'_, OneDigest<'_>>,
     engine: Engine,
     memory: &M,
-    outcome: &mut Outcome,
+    outcome: &mut Outcome<[u8; DIGEST_BYTES]>,
 ) -> Result<(), Defect> {
-    let regions = plan.regions?;
+    let regions = plan.check.regions?;
     let run = |address, max, status, slot| {
         memory.run(address, max).map_err(|unmapped| Defect {
             status,
@@ -52,7 +39,7 @@ fn digest<M: Memory>(
         })
     };
     run(plan.target, 1, Status::EntryUnmapped, None)?;
-    let Some(expected) = plan.expected else {
+    let Some(expected) = plan.check.expected else {
         outcome.status = Status::Skipped;
         return Ok(());
     };
@@ -68,8 +55,8 @@ fn digest<M: Memory>(
             outcome.bytes = outcome.bytes.wrapping_add(len);
         }
     }
-    outcome.actual = stream.finish();
-    outcome.status = if outcome.actual == *expected { Status::Verified } else { Status::Mismatch };
+    outcome.found = stream.finish();
+    outcome.status = if outcome.found == *expected { Status::Verified } else { Status::Mismatch };
     Ok(())
 }
 
@@ -96,14 +83,18 @@ mod tests {
         stream.finish()
     }
 
-    fn run(memory: &Pieces, regions: &[(u64, u64)], digest: [u8; DIGEST_BYTES]) -> Outcome {
+    fn run(
+        memory: &Pieces,
+        regions: &[(u64, u64)],
+        digest: [u8; DIGEST_BYTES],
+    ) -> Outcome<[u8; DIGEST_BYTES]> {
         let mut raw = [Region::default(); REGION_SLOTS];
         for (slot, (start, len)) in raw.iter_mut().zip(regions) {
             *slot = Region { start: *start, len: *len };
         }
         let entry = EntryRegs { rip: 0x10_0200, ..EntryRegs::default() };
         let own = Region { start: 0x9000, len: 0x1000 };
-        verify(
+        one_digest(
             &plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory),
             Engine::scalar(),
             memory,
@@ -116,13 +107,13 @@ mod tests {
     fn what_was_loaded_is_verified_and_one_changed_byte_anywhere_is_not() {
         let digest = digest_of(&image());
         let good = run(&image(), &REGIONS, digest);
-        assert_eq!((good.status, good.bytes, good.actual), (Status::Verified, 200_006, digest));
+        assert_eq!((good.status, good.bytes, good.found), (Status::Verified, 200_006, digest));
         for (piece, offset) in [(0, 0), (0, 65_536), (0, 199_999), (1, 0), (1, 5)] {
             let mut broken = image();
             broken.0[piece].1[offset] ^= 0x10;
             let outcome = run(&broken, &REGIONS, digest);
             assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
-            assert_ne!(outcome.actual, digest);
+            assert_ne!(outcome.found, digest);
         }
     }
 
@@ -152,7 +143,7 @@ mod tests {
                 status: Status::RegionUnmapped,
                 defect: Some(defect),
                 bytes: 200_006,
-                actual: [0; DIGEST_BYTES]
+                found: [0; DIGEST_BYTES]
             }
         );
     }
