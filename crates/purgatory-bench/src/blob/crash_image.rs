@@ -1,0 +1,137 @@
+//! A crash image as `kexec_file_load` lays it out, with the segments that a stock purgatory digests.
+//!
+//! Source: `bzImage64_load` of `arch/x86/kernel/kexec-bzimage64.c` (what the segments are), `kexec_add_buffer` of
+//! `kernel/kexec_file.c` (memory is whole pages), `kexec_calculate_store_digests` of the same file (all memory of a
+//! segment is digested, zeros included; the purgatory is not, nor is elfcorehdr where the kernel may rewrite it);
+//! `Documentation/arch/x86/boot.rst` for the fields of a bzImage.
+
+use crate::image::Segment;
+use anyhow::{Context, Result, ensure};
+use purgatory_abi::boot;
+use purgatory_cli::bz_image;
+
+const PAGE: usize = 4096;
+const SECTOR: usize = 512;
+/// Offset of `setup_sects` (u8): sectors of the real-mode part without the first; 0 means 4.
+const SETUP_SECTS: usize = 0x1f1;
+/// Offset of `init_size` (u32): bytes of memory that the protected-mode part needs.
+const INIT_SIZE: usize = 0x260;
+/// Where the header, which `boot_params` has a copy of, begins, and where it ends at the latest.
+const HEADER: std::ops::Range<usize> = SETUP_SECTS..0x290;
+
+/// The image's segments: what is in each, and how much memory it has.
+#[derive(Clone, Debug)]
+pub struct CrashImage {
+    parts: Vec<(Vec<u8>, usize)>,
+}
+
+impl CrashImage {
+    /// The image of `kernel`, a bzImage, with an initrd and a command line.
+    ///
+    /// # Errors
+    /// The kernel is no bzImage, or needs less memory than it has bytes.
+    pub fn of(kernel: &[u8], initrd: &[u8], command_line: &str) -> Result<Self> {
+        ensure!(bz_image::is_one(kernel), "the kernel of the crash image is no bzImage");
+        let truncated = "the kernel of the crash image is cut short";
+        let header = kernel.get(HEADER).context(truncated)?;
+        let sectors = 1 + match header[0] {
+            0 => 4,
+            sectors => usize::from(sectors),
+        };
+        let code = kernel.get(sectors * SECTOR..).context(truncated)?;
+        let init_size = kernel[INIT_SIZE..].first_chunk().copied().map(u32::from_le_bytes);
+        let init_size = init_size.context(truncated)? as usize;
+        ensure!(init_size >= code.len(), "the kernel wants {init_size} bytes for {}", code.len());
+
+        let mut boot_params = vec![0; boot::BOOT_PARAMS_BYTES];
+        boot_params[HEADER].copy_from_slice(header);
+        boot_params.extend(command_line.as_bytes());
+        boot_params.push(0);
+        let parts = [(boot_params, 0), (code.to_vec(), init_size), (initrd.to_vec(), 0)];
+        let pages = |(bytes, memory): (Vec<u8>, usize)| {
+            let memory = memory.max(bytes.len()).next_multiple_of(PAGE);
+            (bytes, memory)
+        };
+        Ok(Self { parts: parts.map(pages).into() })
+    }
+
+    /// Bytes of all segments' memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.parts.iter().map(|(_, memory)| memory).sum()
+    }
+
+    /// The segments, one behind the other, in the order in which they are digested: boot_params with the command line,
+    /// kernel, initrd.
+    #[must_use]
+    pub fn segments(&self) -> Vec<Segment> {
+        let mut end = 0;
+        let segment = |(bytes, memory): &(Vec<u8>, usize)| {
+            let start = end;
+            end += memory;
+            Segment { range: start..end, payload: bytes.len() }
+        };
+        self.parts.iter().map(segment).collect()
+    }
+
+    /// Loads it into memory that is zero.
+    ///
+    /// # Errors
+    /// The memory is not [`CrashImage::bytes`] long.
+    pub fn load(&self, memory: &mut [u8]) -> Result<()> {
+        let (found, wanted) = (memory.len(), self.bytes());
+        ensure!(found == wanted, "{found} bytes of memory for a crash image of {wanted}");
+        for (segment, (bytes, _)) in self.segments().iter().zip(&self.parts) {
+            memory[segment.payload()].copy_from_slice(bytes);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Image;
+
+    /// A bzImage of one sector of real-mode code and a page of kernel, which wants `init_size` bytes.
+    fn kernel(init_size: u32) -> Vec<u8> {
+        let mut file = vec![0; 2 * SECTOR];
+        file[SETUP_SECTS] = 1;
+        file[0x1fe..0x206].copy_from_slice(b"\x55\xaa\xeb\x6aHdrS");
+        file[INIT_SIZE..][..4].copy_from_slice(&init_size.to_le_bytes());
+        file.extend([7; PAGE]);
+        file
+    }
+
+    #[test]
+    fn segments_have_their_memory_in_pages_and_zeros_behind_their_bytes() {
+        let image = CrashImage::of(&kernel(3 * PAGE as u32 - 1), &[9; 5], "quiet").unwrap();
+        let segment = |range, payload| Segment { range, payload };
+        let expected = [
+            segment(0..2 * PAGE, PAGE + 6),
+            segment(2 * PAGE..5 * PAGE, PAGE),
+            segment(5 * PAGE..6 * PAGE, 5),
+        ];
+        assert_eq!(image.segments(), expected);
+        let mut memory = vec![0; image.bytes()];
+        image.load(&mut memory).unwrap();
+        assert_eq!(&memory[PAGE..PAGE + 6], b"quiet\0");
+        assert_eq!((memory[2 * PAGE], memory[5 * PAGE + 4]), (7, 9));
+        assert!(Image::of(&memory, image.segments()).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_bzimage_or_a_wrong_one_is_refused() {
+        let refused = |kernel: &[u8]| CrashImage::of(kernel, &[], "").unwrap_err().to_string();
+        assert!(refused(b"\x7fELF").contains("no bzImage"));
+        assert!(refused(&kernel(0)[..0x280]).contains("cut short"));
+        assert!(refused(&kernel(PAGE as u32 - 1)).contains("wants 4095 bytes for 4096"));
+    }
+
+    #[test]
+    fn memory_of_another_size_is_refused() {
+        let image = CrashImage::of(&kernel(PAGE as u32), &[], "").unwrap();
+        let error = image.load(&mut [0; 7]).unwrap_err().to_string();
+        assert!(error.contains("7 bytes of memory for a crash image of 12288"), "{error}");
+    }
+}

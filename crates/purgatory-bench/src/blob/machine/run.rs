@@ -1,0 +1,56 @@
+//! One run of a blob, from the jump to its end.
+
+use super::RunError;
+use super::enter::enter;
+use super::mapping::Mapping;
+use super::signals::{Handlers, Running};
+use super::timer::Timer;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It returned, or jumped to the [landing](super::landing): rax.
+    Returned(u64),
+    /// It executed HLT.
+    Halted,
+    /// It jumps to the jump itself, as the kernel's purgatory does when it refuses an image.
+    Spins,
+}
+
+/// A run that ended as purgatories end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// How.
+    pub end: End,
+    /// What it said on ttyS0.
+    pub said: String,
+    /// Instructions that the bench stood in for.
+    pub traps: u64,
+}
+
+/// One blob at a time: signal handlers and the landing's stack are the process's.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// Calls the code at `entry`, which is in `mapping`, for at most `limit`.
+///
+/// # Errors
+/// The blob did what nothing here stands in for, or did not end; see [`RunError`].
+pub fn run(mapping: &mut Mapping, entry: u64, limit: Duration) -> Result<Finished, RunError> {
+    if !mapping.addresses().contains(&entry) {
+        return Err(RunError::Entry { address: entry });
+    }
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut running = Running::new(mapping, Instant::now(), limit);
+    let handlers = Handlers::install(&mut running)?;
+    let timer = Timer::start()?;
+    // SAFETY: the lock is held; the blob reads what its tables name and writes its own memory, which is `mapping`, borrowed
+    // here; loads of segment registers fault, and are passed over.
+    let rax = unsafe { enter(entry) };
+    drop(timer);
+    drop(handlers);
+    let Running { ended, processor, traps, .. } = running;
+    let end = ended.unwrap_or(Ok(End::Returned(rax)))?;
+    Ok(Finished { end, said: processor.ports.said(), traps })
+}

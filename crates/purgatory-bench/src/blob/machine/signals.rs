@@ -1,0 +1,225 @@
+//! What the blob may not do comes here as a signal.
+//!
+//! The handlers do what a handler of an asynchronous signal must not, such as to allocate: a fault of the blob interrupts
+//! the blob, which holds no lock of this process's and is inside no function of it, and a tick does nothing elsewhere.
+
+use super::RunError;
+use super::enter::landing;
+use super::mapping::Mapping;
+use super::run::End;
+use super::timer;
+use crate::blob::processor::{Memory, Processor, ProcessorError, Registers, Step};
+use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::{Duration, Instant};
+
+/// Signals that a fault becomes, and the tick.
+const SIGNALS: [libc::c_int; 6] =
+    [libc::SIGSEGV, libc::SIGILL, libc::SIGBUS, libc::SIGFPE, libc::SIGTRAP, timer::SIGNAL];
+
+/// Exceptions by their vectors.
+const INVALID_OPCODE: i64 = 6;
+const GENERAL_PROTECTION: i64 = 13;
+const PAGE_FAULT: i64 = 14;
+
+/// Bytes of the handlers' stack: the frame of a signal has the vector registers in it, and decoding wants some more.
+const STACK_BYTES: usize = 64 << 10;
+
+/// `jmp` to itself, in its two-byte form.
+const JUMP_TO_ITSELF: [u8; 2] = [0xeb, 0xfe];
+
+/// The general registers, in the order of the instruction encoding.
+const GENERAL: [libc::c_int; 16] = [
+    libc::REG_RAX,
+    libc::REG_RCX,
+    libc::REG_RDX,
+    libc::REG_RBX,
+    libc::REG_RSP,
+    libc::REG_RBP,
+    libc::REG_RSI,
+    libc::REG_RDI,
+    libc::REG_R8,
+    libc::REG_R9,
+    libc::REG_R10,
+    libc::REG_R11,
+    libc::REG_R12,
+    libc::REG_R13,
+    libc::REG_R14,
+    libc::REG_R15,
+];
+
+/// The run that is under way; null if there is none.
+static RUNNING: AtomicPtr<Running<'static>> = AtomicPtr::new(ptr::null_mut());
+
+/// A run that is under way, as the handlers need it.
+pub(super) struct Running<'m> {
+    mapping: &'m mut Mapping,
+    thread: libc::pthread_t,
+    began: Instant,
+    limit: Duration,
+    pub(super) processor: Processor,
+    /// How it ended, if not by coming back by itself.
+    pub(super) ended: Option<Result<End, RunError>>,
+    pub(super) traps: u64,
+}
+
+impl<'m> Running<'m> {
+    /// A run of a blob in `mapping`, in this thread.
+    pub(super) fn new(mapping: &'m mut Mapping, began: Instant, limit: Duration) -> Self {
+        Self {
+            mapping,
+            // SAFETY: asks for a number.
+            thread: unsafe { libc::pthread_self() },
+            began,
+            limit,
+            processor: Processor::new(),
+            ended: None,
+            traps: 0,
+        }
+    }
+
+    /// What a fault means. `None` lets the blob go on.
+    fn fault(
+        &mut self,
+        vector: i64,
+        address: u64,
+        registers: &mut Registers,
+    ) -> Option<Result<End, RunError>> {
+        self.traps += 1;
+        let rip = registers.rip;
+        let addresses = self.mapping.addresses();
+        if !addresses.contains(&rip) {
+            return Some(Err(ProcessorError::Astray { rip }.into()));
+        }
+        let mut memory = Memory::new(addresses.start, self.mapping.bytes_mut());
+        let step = match vector {
+            GENERAL_PROTECTION => self.processor.privileged(registers, &memory),
+            INVALID_OPCODE => {
+                self.processor.invalid_opcode(registers, &mut memory).map(|()| Step::GoOn)
+            }
+            PAGE_FAULT => return Some(Err(RunError::PageFault { rip, address })),
+            vector => return Some(Err(RunError::Exception { rip, vector })),
+        };
+        match step {
+            Ok(Step::GoOn) => None,
+            Ok(Step::Halted) => Some(Ok(End::Halted)),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
+    /// What a tick means. `None` lets the blob go on.
+    fn tick(&mut self, rip: u64) -> Option<Result<End, RunError>> {
+        let offset = rip.checked_sub(self.mapping.addresses().start)?;
+        let code = self.mapping.bytes_mut().get(usize::try_from(offset).ok()?..)?;
+        if code.starts_with(&JUMP_TO_ITSELF) {
+            return Some(Ok(End::Spins));
+        }
+        let limit = self.limit;
+        (self.began.elapsed() > limit).then_some(Err(RunError::TooLong { rip, limit }))
+    }
+}
+
+/// Handles a signal of the blob; gives one that is not the blob's back to the operating system.
+extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let running = RUNNING.load(Ordering::SeqCst);
+    // SAFETY: the run outlives its handlers, and only the thread that runs the blob gets further than the check.
+    let running = unsafe { running.as_mut() };
+    // SAFETY: asks for a number.
+    let this = unsafe { libc::pthread_self() };
+    let Some(running) = running.filter(|running| running.thread == this) else {
+        if signal != timer::SIGNAL {
+            // SAFETY: the default action, which ends the process when the instruction is repeated.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        return;
+    };
+    // SAFETY: with SA_SIGINFO the third argument is a context, and this handler's alone.
+    let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+    let cells = &mut context.uc_mcontext.gregs;
+    let mut registers = read(cells);
+    let ended = if signal == timer::SIGNAL {
+        running.tick(registers.rip)
+    } else {
+        let vector = cells[libc::REG_TRAPNO as usize];
+        running.fault(vector, cells[libc::REG_CR2 as usize] as u64, &mut registers)
+    };
+    if let Some(ended) = ended {
+        running.ended = Some(ended);
+        registers.rip = landing();
+    }
+    write(cells, &registers);
+}
+
+fn read(cells: &[libc::greg_t; 23]) -> Registers {
+    let cell = |index: libc::c_int| cells[index as usize] as u64;
+    Registers { general: GENERAL.map(cell), rip: cell(libc::REG_RIP), rflags: cell(libc::REG_EFL) }
+}
+
+fn write(cells: &mut [libc::greg_t; 23], registers: &Registers) {
+    for (index, value) in GENERAL.into_iter().zip(registers.general) {
+        cells[index as usize] = value as i64;
+    }
+    cells[libc::REG_RIP as usize] = registers.rip as i64;
+}
+
+/// The handlers and their stack, until they are dropped.
+pub(super) struct Handlers {
+    before: Vec<(libc::c_int, libc::sigaction)>,
+    stack_before: libc::stack_t,
+    /// In use as long as the handlers are.
+    _stack: Vec<u8>,
+}
+
+impl Handlers {
+    /// Has the signals of `running` handled. It must stay where it is until the value returned is dropped.
+    pub(super) fn install(running: &mut Running<'_>) -> Result<Self, RunError> {
+        let failed = || RunError::Signals { source: io::Error::last_os_error() };
+        let mut stack = Vec::<u8>::with_capacity(STACK_BYTES);
+        let ss_sp = stack.as_mut_ptr().cast();
+        let wanted = libc::stack_t { ss_sp, ss_flags: 0, ss_size: STACK_BYTES };
+        let mut stack_before = MaybeUninit::uninit();
+        // SAFETY: the stack is nobody else's, and is set back before it is freed.
+        if unsafe { libc::sigaltstack(&wanted, stack_before.as_mut_ptr()) } != 0 {
+            return Err(failed());
+        }
+        // SAFETY: the call has written it.
+        let stack_before = unsafe { stack_before.assume_init() };
+        let mut handlers = Self { before: Vec::new(), stack_before, _stack: stack };
+        RUNNING.store(ptr::from_mut(running).cast(), Ordering::SeqCst);
+        for signal in SIGNALS {
+            handlers.before.push((signal, set(signal).map_err(|()| failed())?));
+        }
+        Ok(handlers)
+    }
+}
+
+/// Sets the handler of a signal, and returns what was there.
+fn set(signal: libc::c_int) -> Result<libc::sigaction, ()> {
+    // SAFETY: the structure is numbers, and zeros are some: no other signal is blocked.
+    let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+    action.sa_sigaction = handle as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+    // SAFETY: the mask is this function's.
+    unsafe { libc::sigaddset(&mut action.sa_mask, timer::SIGNAL) };
+    let mut before = MaybeUninit::uninit();
+    // SAFETY: the handler has the signature that the flags say.
+    if unsafe { libc::sigaction(signal, &action, before.as_mut_ptr()) } != 0 {
+        return Err(());
+    }
+    // SAFETY: the call has written it.
+    Ok(unsafe { before.assume_init() })
+}
+
+impl Drop for Handlers {
+    fn drop(&mut self) {
+        for (signal, action) in &self.before {
+            // SAFETY: the action that was in force before.
+            unsafe { libc::sigaction(*signal, action, ptr::null_mut()) };
+        }
+        RUNNING.store(ptr::null_mut(), Ordering::SeqCst);
+        // SAFETY: the stack that was in use before.
+        unsafe { libc::sigaltstack(&self.stack_before, ptr::null_mut()) };
+    }
+}

@@ -1,0 +1,163 @@
+//! An exception, delivered through the blob's own tables.
+//!
+//! Source: Intel SDM volume 3, chapter 6 (64-bit mode), sections "64-Bit Mode IDT", "Stack Switching" and "Interrupt
+//! Stack Table"; chapter 8 for the TSS.
+
+use super::{Memory, Processor, ProcessorError, RSP, Registers, Table};
+
+/// #UD.
+const INVALID_OPCODE: u8 = 6;
+/// Bytes of a gate.
+const GATE: u64 = 16;
+/// Offset of the first interrupt stack in a TSS.
+const FIRST_STACK: u64 = 36;
+
+impl Processor {
+    /// The processor lacks the instruction at rip: the blob's handler is to say what follows.
+    ///
+    /// # Errors
+    /// There is none, or the tables or stacks are not in the blob's memory.
+    pub fn invalid_opcode(
+        &self,
+        registers: &mut Registers,
+        memory: &mut Memory<'_>,
+    ) -> Result<(), ProcessorError> {
+        self.deliver(INVALID_OPCODE, registers, memory)
+    }
+
+    /// Delivers an exception that has no error code.
+    fn deliver(
+        &self,
+        vector: u8,
+        registers: &mut Registers,
+        memory: &mut Memory<'_>,
+    ) -> Result<(), ProcessorError> {
+        let rip = registers.rip;
+        let gate = self.gate(vector, rip, memory)?;
+        let general = &mut registers.general;
+        let mut stack = match gate.stack {
+            0 => general[RSP],
+            index => self.stack(index, rip, memory)?,
+        } & !0xf;
+        for word in [self.ss.into(), general[RSP], registers.rflags, self.cs.into(), rip] {
+            stack = stack.wrapping_sub(8);
+            memory.write(rip, stack, word)?;
+        }
+        general[RSP] = stack;
+        registers.rip = gate.handler;
+        Ok(())
+    }
+
+    fn gate(&self, vector: u8, rip: u64, memory: &Memory<'_>) -> Result<Gate, ProcessorError> {
+        let none = ProcessorError::NoHandler { rip, vector };
+        let Table { base, limit } = self.idt.ok_or(none.clone())?;
+        let offset = u64::from(vector) * GATE;
+        if offset + GATE - 1 > u64::from(limit) {
+            return Err(none);
+        }
+        let bits = u128::from_le_bytes(memory.read(rip, base.wrapping_add(offset))?);
+        let present = bits >> 47 & 1 == 1;
+        let gate = Gate {
+            handler: (bits & 0xffff | bits >> 32 & 0xffff_ffff_ffff_0000) as u64,
+            stack: (bits >> 32 & 7) as u8,
+        };
+        if present { Ok(gate) } else { Err(none) }
+    }
+
+    /// The end of an interrupt stack, by the TSS. `index` counts from 1.
+    fn stack(&self, index: u8, rip: u64, memory: &Memory<'_>) -> Result<u64, ProcessorError> {
+        let descriptor = self.gdt.base.wrapping_add((self.task & !7).into());
+        let bits = u128::from_le_bytes(memory.read(rip, descriptor)?);
+        let low = bits >> 16 & 0xff_ffff | bits >> 32 & 0xff00_0000;
+        let tss = (low | bits >> 32 & 0xffff_ffff_0000_0000) as u64;
+        let entry = tss.wrapping_add(FIRST_STACK + 8 * u64::from(index - 1));
+        memory.read(rip, entry).map(u64::from_le_bytes)
+    }
+}
+
+/// What a gate of the IDT says.
+struct Gate {
+    handler: u64,
+    /// The interrupt stack, counted from 1; 0 is the stack that is in use.
+    stack: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: u64 = 0x1_2345_0000;
+    const IDT: usize = 0x100;
+    const GDT: usize = 0x400;
+    const TSS: usize = 0x500;
+    const HANDLER: u64 = 0xfedc_ba98_7654_3210;
+
+    /// Tables in memory, with a gate for #UD alone, on the stack that is given.
+    fn tables(stack: u8) -> (Processor, Vec<u8>) {
+        let mut bytes = vec![0; 0x1000];
+        let gate = u128::from(HANDLER & 0xffff)
+            | 0x10 << 16
+            | u128::from(stack) << 32
+            | 0x8e << 40
+            | u128::from(HANDLER >> 16) << 48;
+        bytes[IDT + 6 * 16..][..16].copy_from_slice(&gate.to_le_bytes());
+        let tss = u128::from(BASE + TSS as u64);
+        let descriptor = (tss & 0xff_ffff) << 16 | (tss >> 24 & 0xff) << 56 | (tss >> 32) << 64;
+        bytes[GDT + 0x20..][..16].copy_from_slice(&descriptor.to_le_bytes());
+        bytes[TSS + 36 + 8..][..8].copy_from_slice(&(BASE + 0xa08).to_le_bytes());
+        let table = |base: usize, limit| Table { base: BASE + base as u64, limit };
+        let processor = Processor {
+            gdt: table(GDT, 0x2f),
+            idt: Some(table(IDT, 0x1ff)),
+            task: 0x20,
+            ..Processor::new()
+        };
+        (processor, bytes)
+    }
+
+    fn registers() -> Registers {
+        let mut registers = Registers { rip: BASE, rflags: 0x202, ..Registers::default() };
+        registers.general[RSP] = BASE + 0xff8;
+        registers
+    }
+
+    #[test]
+    fn the_handler_is_entered_on_the_stack_that_its_gate_names() {
+        for (stack, end) in [(0, 0xff0), (2, 0xa00)] {
+            let (processor, mut bytes) = tables(stack);
+            let mut memory = Memory::new(BASE, &mut bytes);
+            let mut registers = registers();
+            processor.invalid_opcode(&mut registers, &mut memory).unwrap();
+            assert_eq!(registers.rip, HANDLER);
+            assert_eq!(registers.general[RSP], BASE + end - 40);
+            let word = |at| memory.read(0, BASE + end - at).map(u64::from_le_bytes).unwrap();
+            let frame = [40, 32, 24, 16, 8].map(word);
+            assert_eq!(frame, [BASE, 0x10, 0x202, BASE + 0xff8, 0x18]);
+        }
+    }
+
+    #[test]
+    fn a_gate_that_is_absent_or_behind_the_limit_or_in_no_table_is_no_handler() {
+        let (good, mut bytes) = tables(0);
+        let short = Table { limit: 6 * 16 + 14, ..good.idt.unwrap() };
+        let empty = Table { base: BASE, limit: 0x1ff };
+        for idt in [Some(short), Some(empty), None] {
+            let processor = Processor { idt, ..good.clone() };
+            let mut registers = registers();
+            let mut memory = Memory::new(BASE, &mut bytes);
+            let error = processor.invalid_opcode(&mut registers, &mut memory).unwrap_err();
+            assert_eq!(error, ProcessorError::NoHandler { rip: BASE, vector: 6 });
+        }
+    }
+
+    #[test]
+    fn a_stack_outside_the_memory_is_named() {
+        let (processor, mut bytes) = tables(0);
+        let mut registers = registers();
+        registers.general[RSP] = BASE + 0x1010;
+        let mut memory = Memory::new(BASE, &mut bytes);
+        let error = processor.invalid_opcode(&mut registers, &mut memory).unwrap_err();
+        let address = BASE + 0x1008;
+        assert_eq!(error, ProcessorError::Outside { rip: BASE, address, bytes: 8 });
+    }
+}

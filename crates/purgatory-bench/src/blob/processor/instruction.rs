@@ -1,0 +1,248 @@
+//! The instructions of ring 0 that a purgatory executes on its way, carried out on numbers.
+//!
+//! Source: Intel SDM volume 2, the page of each instruction.
+
+use super::{CR0_TS, Memory, Processor, ProcessorError, RAX, RDX, RSP, Registers, Step, Table};
+use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
+
+/// Bytes that a far return takes from the stack: rip and CS.
+const FAR_RETURN: u64 = 16;
+
+/// The instruction at rip, and what it finds.
+struct Context<'r, 'm> {
+    instruction: Instruction,
+    registers: &'r mut Registers,
+    memory: &'r Memory<'m>,
+}
+
+impl Processor {
+    /// Carries out the instruction at rip, which the operating system did not let a process execute.
+    ///
+    /// # Errors
+    /// It is none of those that a purgatory is known to execute, or an operand is not in its memory.
+    pub fn privileged(
+        &mut self,
+        registers: &mut Registers,
+        memory: &Memory<'_>,
+    ) -> Result<Step, ProcessorError> {
+        let rip = registers.rip;
+        let code = memory.from(rip).ok_or(ProcessorError::Astray { rip })?;
+        let instruction = Decoder::with_ip(64, code, rip, DecoderOptions::NONE).decode();
+        registers.rip = instruction.next_ip();
+        let mut context = Context { instruction, registers, memory };
+        let done = match instruction.mnemonic() {
+            // Interrupts are the operating system's, and off for nobody.
+            Mnemonic::Cli => Some(Step::GoOn),
+            Mnemonic::Hlt => Some(Step::Halted),
+            Mnemonic::Clts => {
+                self.cr0 &= !CR0_TS;
+                Some(Step::GoOn)
+            }
+            Mnemonic::Mov => self.mov(&mut context),
+            Mnemonic::Lgdt => {
+                self.gdt = context.table()?;
+                Some(Step::GoOn)
+            }
+            Mnemonic::Lidt => {
+                self.idt = Some(context.table()?);
+                Some(Step::GoOn)
+            }
+            Mnemonic::Ltr => context.selector(0).map(|selector| {
+                self.task = selector;
+                Step::GoOn
+            }),
+            Mnemonic::Retf if instruction.code() == Code::Retfq => {
+                self.far_return(&mut context)?;
+                Some(Step::GoOn)
+            }
+            Mnemonic::In | Mnemonic::Out => self.port(&mut context),
+            _ => None,
+        };
+        done.ok_or_else(|| ProcessorError::Unknown { rip, instruction: instruction.to_string() })
+    }
+
+    /// Control registers and segment registers.
+    fn mov(&mut self, context: &mut Context<'_, '_>) -> Option<Step> {
+        let [to, from] = [0, 1].map(|operand| context.instruction.op_register(operand));
+        match (to, from) {
+            (to, Register::CR0) => context.set(to, self.cr0),
+            // No page fault is ever delivered.
+            (to, Register::CR2) => context.set(to, 0),
+            (to, Register::CR4) => context.set(to, self.cr4),
+            (Register::CR0, from) => self.cr0 = context.get(from),
+            (Register::CR4, from) => self.cr4 = context.get(from),
+            // The process keeps its own; an exception's frame holds the blob's.
+            (Register::SS, _) => self.ss = context.selector(1)?,
+            (Register::DS | Register::ES | Register::FS | Register::GS, _) => {}
+            _ => return None,
+        }
+        Some(Step::GoOn)
+    }
+
+    fn far_return(&mut self, context: &mut Context<'_, '_>) -> Result<(), ProcessorError> {
+        let rip = context.instruction.ip();
+        let stack = context.registers.general[RSP];
+        let target = context.memory.read(rip, stack)?;
+        let selector = context.memory.read(rip, stack.wrapping_add(8))?;
+        self.cs = u16::from_le_bytes(selector);
+        context.registers.rip = u64::from_le_bytes(target);
+        context.registers.general[RSP] = stack.wrapping_add(FAR_RETURN);
+        Ok(())
+    }
+
+    /// A byte to or from a port.
+    fn port(&mut self, context: &mut Context<'_, '_>) -> Option<Step> {
+        let reads = context.instruction.mnemonic() == Mnemonic::In;
+        let (value, port) = if reads { (0, 1) } else { (1, 0) };
+        if context.instruction.op_register(value) != Register::AL {
+            return None;
+        }
+        let port = match context.instruction.op_kind(port) {
+            OpKind::Immediate8 => context.instruction.immediate8().into(),
+            _ => context.registers.general[RDX] as u16,
+        };
+        let rax = &mut context.registers.general[RAX];
+        if reads {
+            *rax = *rax & !0xff | u64::from(self.ports.read(port));
+        } else {
+            self.ports.write(port, *rax as u8);
+        }
+        Some(Step::GoOn)
+    }
+}
+
+impl Context<'_, '_> {
+    /// A general register.
+    fn get(&self, register: Register) -> u64 {
+        self.registers.general[register.number()]
+    }
+
+    fn set(&mut self, register: Register, value: u64) {
+        self.registers.general[register.number()] = value;
+    }
+
+    /// The address of a memory operand; `None` if there is no such operand.
+    fn address(&self, operand: u32) -> Option<u64> {
+        self.instruction.virtual_address(operand, 0, |register, _, _| match register {
+            // Flat segments.
+            Register::DS | Register::ES | Register::SS | Register::CS => Some(0),
+            register if register.is_gpr64() => Some(self.get(register)),
+            _ => None,
+        })
+    }
+
+    /// A selector in a general register; `None` if it is elsewhere.
+    fn selector(&self, operand: u32) -> Option<u16> {
+        let is_register = self.instruction.op_kind(operand) == OpKind::Register;
+        is_register.then(|| self.get(self.instruction.op_register(operand)) as u16)
+    }
+
+    /// The pseudo-descriptor that the operand is: the limit, 16 bits, and the base.
+    fn table(&self) -> Result<Table, ProcessorError> {
+        let rip = self.instruction.ip();
+        let unknown = || ProcessorError::Unknown { rip, instruction: self.instruction.to_string() };
+        let address = self.address(0).ok_or_else(unknown)?;
+        let limit = u16::from_le_bytes(self.memory.read(rip, address)?);
+        let base = u64::from_le_bytes(self.memory.read(rip, address.wrapping_add(2))?);
+        Ok(Table { base, limit })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: u64 = 0x1_2345_0000;
+    const DATA: usize = 0x80;
+
+    /// The processor and the registers after `code`, with rbx pointing to data.
+    fn run(code: &[u8], data: &[u8]) -> Result<(Processor, Registers, Vec<Step>), ProcessorError> {
+        let mut bytes = vec![0x90; 0x100];
+        bytes[..code.len()].copy_from_slice(code);
+        bytes[DATA..DATA + data.len()].copy_from_slice(data);
+        let memory = Memory::new(BASE, &mut bytes);
+        let mut processor = Processor::new();
+        let mut registers = Registers { rip: BASE, ..Registers::default() };
+        registers.general[RBX] = BASE + DATA as u64;
+        registers.general[RSP] = BASE + DATA as u64;
+        let mut steps = Vec::new();
+        while registers.rip < BASE + code.len() as u64 && registers.rip >= BASE {
+            steps.push(processor.privileged(&mut registers, &memory)?);
+        }
+        Ok((processor, registers, steps))
+    }
+
+    /// Index of rbx.
+    const RBX: usize = 3;
+
+    #[test]
+    fn control_registers_give_back_what_was_written() {
+        // mov rax, cr4; mov r9, cr0; mov cr4, rbx; mov r10, cr4
+        let code = b"\x0f\x20\xe0\x41\x0f\x20\xc1\x0f\x22\xe3\x41\x0f\x20\xe2";
+        let (_, registers, _) = run(code, &[]).unwrap();
+        assert_eq!(registers.general[RAX], 0x20);
+        assert_eq!(registers.general[9], 0x8000_0033);
+        assert_eq!(registers.general[10], BASE + DATA as u64);
+    }
+
+    #[test]
+    fn tables_and_selectors_are_remembered() {
+        // lgdt [rbx]; lidt [rbx]; mov ss, ebx; mov ds, ebx; mov fs, ebx; ltr bx; cli; clts
+        let code = b"\x0f\x01\x13\x0f\x01\x1b\x8e\xd3\x8e\xdb\x8e\xe3\x0f\x00\xdb\xfa\x0f\x06";
+        let (processor, ..) = run(code, &[0x2f, 0, 1, 2, 3, 4, 5, 6, 7, 8]).unwrap();
+        let table = Table { base: 0x0807_0605_0403_0201, limit: 0x2f };
+        assert_eq!((processor.gdt, processor.idt), (table, Some(table)));
+        assert_eq!((processor.ss, processor.task), (DATA as u16, DATA as u16));
+    }
+
+    #[test]
+    fn a_far_return_takes_two_words_and_goes_there() {
+        let mut words = 0x5000_u64.to_le_bytes().to_vec();
+        words.extend(0x33_u64.to_le_bytes());
+        let (processor, registers, _) = run(b"\x48\xcb", &words).unwrap();
+        assert_eq!((registers.rip, processor.cs), (0x5000, 0x33));
+        assert_eq!(registers.general[RSP], BASE + DATA as u64 + 16);
+    }
+
+    #[test]
+    fn ports_are_read_and_written_by_the_byte() {
+        // out dx, al (port 0, nobody); in al, dx; in al, 0x64
+        let (_, registers, _) = run(b"\xee\xec\xe4\x64", &[]).unwrap();
+        assert_eq!(registers.general[RAX], 0xff);
+    }
+
+    #[test]
+    fn a_halt_is_a_halt() {
+        assert_eq!(run(b"\xfa\xf4", &[]).unwrap().2, [Step::GoOn, Step::Halted]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_named_with_its_address() {
+        // rdmsr; mov cr3, rax; in eax, dx; mov ss, [rbx]; lgdt fs:[rbx]; retf 8; ltr [rbx]
+        for (code, text) in [
+            (&b"\x0f\x32"[..], "rdmsr"),
+            (b"\x0f\x22\xd8", "mov cr3,rax"),
+            (b"\xed", "in eax,dx"),
+            (b"\x8e\x13", "mov ss,[rbx]"),
+            (b"\x64\x0f\x01\x13", "lgdt fs:[rbx]"),
+            (b"\xca\x08\x00", "ret far 8"),
+            (b"\x0f\x00\x1b", "ltr word ptr [rbx]"),
+        ] {
+            let error = run(code, &[]).unwrap_err();
+            let instruction = text.to_owned();
+            assert_eq!(error, ProcessorError::Unknown { rip: BASE, instruction });
+        }
+    }
+
+    #[test]
+    fn code_and_operands_outside_the_memory_are_named() {
+        let mut bytes = [0x0f, 0x01, 0x13];
+        let memory = Memory::new(BASE, &mut bytes);
+        let mut registers = Registers { rip: BASE, ..Registers::default() };
+        let error = Processor::new().privileged(&mut registers, &memory).unwrap_err();
+        assert_eq!(error, ProcessorError::Outside { rip: BASE, address: 0, bytes: 2 });
+        registers.rip = 5;
+        let error = Processor::new().privileged(&mut registers, &memory).unwrap_err();
+        assert_eq!(error, ProcessorError::Astray { rip: 5 });
+    }
+}

@@ -1,0 +1,120 @@
+//! Code that is no purgatory, run as one: each way in which it may end, and each in which it must not.
+
+use purgatory_bench::blob::machine::{End, Finished, Mapping, RunError, landing, run};
+use purgatory_bench::blob::processor::ProcessorError;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_millis(300);
+
+/// Runs code at the start of a page, and says where that is.
+fn run_code(code: &[u8]) -> (u64, Result<Finished, RunError>) {
+    let mut mapping = Mapping::new(4096).unwrap();
+    mapping.bytes_mut()[..code.len()].copy_from_slice(code);
+    let start = mapping.addresses().start;
+    (start, run(&mut mapping, start, LIMIT))
+}
+
+fn end(code: &[u8]) -> End {
+    run_code(code).1.unwrap().end
+}
+
+#[test]
+fn code_that_returns_gives_rax_and_keeps_what_is_the_callers() {
+    // mov rax, 0x1234; the callee-saved registers gone; ret
+    let code = b"\x48\xc7\xc0\x34\x12\0\0\x31\xdb\x45\x31\xe4\x45\x31\xff\x31\xed\xfd\xc3";
+    let (_, finished) = run_code(code);
+    let expected = Finished { end: End::Returned(0x1234), said: String::new(), traps: 0 };
+    assert_eq!(finished.unwrap(), expected);
+}
+
+#[test]
+fn code_that_jumps_to_the_landing_has_returned_whatever_its_stack() {
+    // xor esp, esp; mov rcx, landing; mov eax, 7; std; jmp rcx
+    let mut code = b"\x31\xe4\x48\xb9".to_vec();
+    code.extend(landing().to_le_bytes());
+    code.extend(b"\xb8\x07\0\0\0\xfd\xff\xe1");
+    assert_eq!(end(&code), End::Returned(7));
+}
+
+#[test]
+fn a_halt_ends_it_and_a_jump_to_itself_too() {
+    assert_eq!(end(b"\xfa\xf4"), End::Halted);
+    assert_eq!(end(b"\xeb\xfe"), End::Spins);
+}
+
+#[test]
+fn what_it_says_on_its_serial_port_is_kept_and_traps_are_counted() {
+    // mov edx, 0x3f8; mov al, 'h'; out dx, al; mov al, 'i'; out dx, al; hlt
+    let (_, finished) = run_code(b"\xba\xf8\x03\0\0\xb0h\xee\xb0i\xee\xf4");
+    let expected = Finished { end: End::Halted, said: "hi".into(), traps: 3 };
+    assert_eq!(finished.unwrap(), expected);
+}
+
+#[test]
+fn an_instruction_that_nobody_stands_in_for_is_named_with_its_address() {
+    // nop; rdmsr
+    let (start, finished) = run_code(b"\x90\x0f\x32");
+    let error = finished.unwrap_err();
+    let RunError::Processor(ProcessorError::Unknown { rip, instruction }) = &error else {
+        panic!("{error}");
+    };
+    assert_eq!((*rip, instruction.as_str()), (start + 1, "rdmsr"));
+    assert!(error.to_string().contains("teach blob/processor/instruction.rs"), "{error}");
+}
+
+#[test]
+fn an_instruction_that_the_processor_lacks_wants_a_handler() {
+    // ud2
+    let (start, finished) = run_code(b"\x0f\x0b");
+    let error = finished.unwrap_err();
+    let none = ProcessorError::NoHandler { rip: start, vector: 6 };
+    assert!(matches!(&error, RunError::Processor(found) if *found == none), "{error}");
+}
+
+#[test]
+fn memory_that_is_not_there_and_other_exceptions_end_it() {
+    // xor eax, eax; mov al, [rax]
+    let (start, finished) = run_code(b"\x31\xc0\x8a\0");
+    let error = finished.unwrap_err();
+    assert!(
+        matches!(error, RunError::PageFault { rip, address: 0 } if rip == start + 2),
+        "{error}"
+    );
+    // xor ecx, ecx; div ecx
+    let (start, finished) = run_code(b"\x31\xc9\xf7\xf1");
+    let error = finished.unwrap_err();
+    assert!(matches!(error, RunError::Exception { rip, vector: 0 } if rip == start + 2), "{error}");
+}
+
+#[test]
+fn code_that_goes_astray_is_caught() {
+    // xor eax, eax; jmp rax
+    let error = run_code(b"\x31\xc0\xff\xe0").1.unwrap_err();
+    assert!(matches!(error, RunError::Processor(ProcessorError::Astray { rip: 0 })), "{error}");
+}
+
+#[test]
+fn code_that_does_not_end_is_ended() {
+    // nop; jmp to the nop
+    let (start, finished) = run_code(b"\x90\xeb\xfd");
+    let error = finished.unwrap_err();
+    let RunError::TooLong { rip, limit: LIMIT } = error else { panic!("{error}") };
+    assert!((start..start + 2).contains(&rip));
+}
+
+#[test]
+fn an_entry_elsewhere_is_refused() {
+    let mut mapping = Mapping::new(4096).unwrap();
+    let address = mapping.addresses().end;
+    let error = run(&mut mapping, address, LIMIT).unwrap_err();
+    assert!(matches!(error, RunError::Entry { address: found } if found == address), "{error}");
+}
+
+#[test]
+fn runs_do_not_see_each_other() {
+    for _ in 0..3 {
+        assert_eq!(end(b"\xf4"), End::Halted);
+        assert!(run_code(b"\x0f\x0b").1.is_err());
+        assert_eq!(end(b"\x31\xc0\xc3"), End::Returned(0));
+    }
+}
