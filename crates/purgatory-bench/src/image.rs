@@ -7,6 +7,10 @@ use std::ops::Range;
 /// Bytes that the native contract digests at once.
 pub const CHUNK: usize = 64 << 10;
 
+/// Bytes that are digested at once where the whole image is to stay in the second-level cache: as many messages as fill
+/// the lanes of every engine several times.
+const CACHED_CHUNK: usize = 4 << 10;
+
 /// A SHA-256 digest.
 pub type Sha256Digest = [u8; 32];
 
@@ -37,6 +41,7 @@ impl Segment {
 #[derive(Clone, Debug)]
 pub struct Image {
     segments: Vec<Segment>,
+    chunk: usize,
     stream: Sha256Digest,
     chunks: Vec<Sha256Digest>,
 }
@@ -47,6 +52,28 @@ impl Image {
     /// # Errors
     /// A segment is not in the memory, or its payload is longer than it, or what is behind its payload is not zero.
     pub fn of(memory: &[u8], segments: Vec<Segment>) -> Result<Self> {
+        Self::in_chunks(memory, segments, CHUNK)
+    }
+
+    /// The image of all `memory` in one segment, payload throughout, in chunks that are smaller than [`CHUNK`]: small
+    /// memory has too few of those to fill the lanes.
+    ///
+    /// # Errors
+    /// See [`Image::of`].
+    pub fn cached(memory: &[u8]) -> Result<Self> {
+        let whole = Segment { range: 0..memory.len(), payload: memory.len() };
+        Self::in_chunks(memory, vec![whole], CACHED_CHUNK)
+    }
+
+    /// The image of all `memory` in one segment, without payload.
+    ///
+    /// # Errors
+    /// See [`Image::of`].
+    pub fn zeros(memory: &[u8]) -> Result<Self> {
+        Self::of(memory, vec![Segment { range: 0..memory.len(), payload: 0 }])
+    }
+
+    fn in_chunks(memory: &[u8], segments: Vec<Segment>, chunk: usize) -> Result<Self> {
         let mut stream = Sha256::new();
         let mut chunks = Vec::new();
         for (number, segment) in segments.iter().enumerate() {
@@ -60,10 +87,10 @@ impl Image {
             let zeros = &memory[segment.zeros()];
             ensure!(zeros.iter().all(|byte| *byte == 0), "segment {number} has no zero tail");
             stream.update(&memory[segment.range.clone()]);
-            let digests = memory[segment.payload()].chunks(CHUNK).map(Sha256::digest);
+            let digests = memory[segment.payload()].chunks(chunk).map(Sha256::digest);
             chunks.extend(digests.map(Sha256Digest::from));
         }
-        Ok(Self { segments, stream: stream.finalize().into(), chunks })
+        Ok(Self { segments, chunk, stream: stream.finalize().into(), chunks })
     }
 
     /// The image of the first `bytes` of `memory`, payload throughout, in `count` segments of the same size but for the
@@ -94,7 +121,7 @@ impl Image {
         &self.stream
     }
 
-    /// The digests of the [`CHUNK`]s of each segment's payload, segment after segment, as the native contract has them.
+    /// The digests of the chunks of each segment's payload, segment after segment, as the native contract has them.
     #[must_use]
     pub fn chunks(&self) -> &[Sha256Digest] {
         &self.chunks
@@ -106,9 +133,24 @@ impl Image {
         self.segments.iter().map(|segment| segment.range.len()).sum()
     }
 
+    /// Bytes in a chunk; the last one of a segment may have less.
+    #[must_use]
+    pub fn chunk(&self) -> usize {
+        self.chunk
+    }
+
     /// The messages that [`Image::chunks`] has the digests of.
     pub fn messages<'m>(&self, memory: &'m [u8]) -> impl Iterator<Item = &'m [u8]> {
-        self.segments.iter().flat_map(move |segment| memory[segment.payload()].chunks(CHUNK))
+        self.messages_of(memory, self.chunk)
+    }
+
+    /// The payload in messages of `bytes` or less.
+    pub fn messages_of<'m>(
+        &self,
+        memory: &'m [u8],
+        bytes: usize,
+    ) -> impl Iterator<Item = &'m [u8]> {
+        self.segments.iter().flat_map(move |segment| memory[segment.payload()].chunks(bytes))
     }
 }
 
@@ -130,6 +172,13 @@ mod tests {
         let lengths: Vec<usize> = image.messages(&memory).map(<[u8]>::len).collect();
         assert_eq!(lengths, [CHUNK, 7]);
         assert_eq!(image.chunks()[1], Sha256Digest::from(Sha256::digest([5; 7])));
+    }
+
+    #[test]
+    fn a_cached_image_is_cut_smaller() {
+        let image = Image::cached(&[7; CACHED_CHUNK + 1]).unwrap();
+        let digest = |bytes: &[u8]| Sha256Digest::from(Sha256::digest(bytes));
+        assert_eq!(image.chunks(), [digest(&[7; CACHED_CHUNK]), digest(&[7])]);
     }
 
     #[test]

@@ -1,6 +1,34 @@
 //! How fast purgatories and SHA-256 libraries verify, side by side in one run.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`contender`] | what can be measured |
+//! | [`image`], [`memory`] | what it is measured on |
+//! | [`blob`] | purgatories as they ship |
+//! | [`libraries`], [`memory_read`] | SHA-256 without a purgatory around it, and reading alone |
+//! | [`sources`] | the files that all of these come from |
+//! | [`rows`] | the rows of the result |
+//! | [`check`] | nobody is timed who does not find every change |
+//! | [`phases`], [`measure`] | what is measured when |
+//! | [`clock`], [`processor`] | the core that it is measured on |
+//! | [`figures`], [`report`], [`ratios`] | what comes of it |
+//! | [`table`], [`pictures`] | how it is shown |
 
 pub mod blob;
+pub mod check;
+pub mod clock;
 pub mod contender;
+pub mod figures;
 pub mod image;
+pub mod libraries;
+pub mod measure;
+pub mod memory;
+pub mod memory_read;
+pub mod phases;
+pub mod pictures;
+pub mod processor;
+pub mod ratios;
+pub mod report;
+pub mod rows;
 pub mod sources;
+pub mod table;

@@ -1,3 +1,87 @@
 //! The program that measures; `cargo xtask bench` starts it.
 
-fn main() {}
+use anyhow::{Context, Result};
+use clap::Parser;
+use purgatory_bench::blob::contenders::{self, stock_linux};
+use purgatory_bench::blob::crash_image::CrashImage;
+use purgatory_bench::contender::Candidate;
+use purgatory_bench::image::Image;
+use purgatory_bench::memory_read::MemoryRead;
+use purgatory_bench::sources::{Kernel, Sources};
+use purgatory_bench::{libraries, memory, phases, pictures, processor, table};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What a crash kernel is told, more or less: its length does not matter.
+const COMMAND_LINE: &str = "root=/dev/vda1 ro console=ttyS0 irqpoll nr_cpus=1 reset_devices";
+
+/// Measures purgatories and SHA-256 libraries, side by side.
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    sources: Sources,
+    /// Samples of each figure.
+    #[arg(long)]
+    rounds: usize,
+    /// Write the figures to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Draw benchmark.svg and benchmark-flat.svg in this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pictures: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let cpu = processor::name()?;
+    let number = processor::pin()?;
+    eprintln!("  on processor {number}, {cpu}");
+    let sources = &arguments.sources;
+    let crash_image = crash_image(sources)?;
+    let mut memory = memory::zeros(crash_image.bytes())?;
+    crash_image.load(&mut memory)?;
+    let image = Image::of(&memory, crash_image.segments())?;
+
+    let report = phases::run(cpu, candidates(sources), (&image, &memory), arguments.rounds)?;
+    print!("{}", table::text(&report));
+    if let Some(path) = &arguments.json {
+        fs::write(path, report.json()).with_context(|| path.display().to_string())?;
+    }
+    arguments.pictures.as_ref().map_or(Ok(()), |folder| pictures::draw(&report, folder))
+}
+
+/// The newest kernel with its initrd.
+fn crash_image(sources: &Sources) -> Result<CrashImage> {
+    let kernel = &newest(sources)?.file;
+    let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
+    let (kernel, initrd) = (read(kernel)?, read(&sources.initrd)?);
+    let crash_image = CrashImage::of(&kernel, &initrd, COMMAND_LINE)?;
+    let (kernel, initrd, all) = (kernel.len(), initrd.len(), crash_image.bytes());
+    eprintln!("  crash image: kernel {kernel} bytes, initrd {initrd} bytes, in memory {all} bytes");
+    Ok(crash_image)
+}
+
+fn newest(sources: &Sources) -> Result<&Kernel> {
+    sources.kernels.last().context("no kernel was named")
+}
+
+/// Whoever can be measured, and who cannot.
+fn candidates(sources: &Sources) -> Vec<Candidate> {
+    let mut all = contenders::all(sources);
+    all.extend(libraries::candidates(sources));
+    let boxed = |name: &str, contender| Candidate { name: name.to_owned(), contender };
+    all.push(boxed("memory-read", Ok(Box::new(MemoryRead::default()))));
+    let stock = newest(sources).and_then(|kernel| stock_linux(&kernel.file));
+    all.push(boxed("crash-image-stock", stock.map(|contender| Box::new(contender) as _)));
+    all
+}

@@ -1,0 +1,193 @@
+//! The parts of a run: what is measured on what.
+
+use crate::contender::Candidate;
+use crate::image::Image;
+use crate::measure::{Job, Named, measure};
+use crate::report::{Missing, Report, Row, Size};
+use crate::rows::{Content, ROWS, is_cached, is_sized};
+use crate::{check, memory};
+use anyhow::{Context, Result};
+
+const MIB: usize = 1 << 20;
+
+/// What stays in the second-level cache of every processor of the last ten years.
+const CACHED: usize = 256 << 10;
+
+/// What no cache holds.
+const RESIDENT: usize = 256 * MIB;
+
+/// The sizes in one segment, in bytes.
+const SIZES: [usize; 6] = [MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 1024 * MIB];
+
+/// The size that is split, and into how many segments; one segment is among [`SIZES`].
+const SPLIT: usize = 64 * MIB;
+const SEGMENTS: [usize; 4] = [2, 4, 8, 16];
+
+/// An image, and the memory that it is of.
+type Loaded<'a> = (&'a Image, &'a [u8]);
+
+/// Checks and measures all candidates, `rounds` times each. Who is not there is in the report with the reason.
+/// `crash_image` is a real one.
+///
+/// # Errors
+/// A contender does not do what it is measured for, or there is not enough memory.
+pub fn run(
+    cpu: String,
+    candidates: Vec<Candidate>,
+    crash_image: Loaded<'_>,
+    rounds: usize,
+) -> Result<Report> {
+    let (mut contenders, missing) = split(candidates);
+    for (name, contender) in &mut contenders {
+        check::check(contender.as_mut(), Content::of(name)).with_context(|| name.clone())?;
+    }
+    eprintln!("  {} contenders are right; filling 1.3 GiB of memory", contenders.len());
+
+    let random = memory::random(SIZES[SIZES.len() - 1])?;
+    let zeros = memory::zeros(RESIDENT)?;
+    let mut report = Report { cpu, rounds, missing, ..Report::default() };
+    report.rows = resident(&mut contenders, &random, &zeros, crash_image, rounds)?;
+    report.cache_rows = cached(&mut contenders, &random, &zeros, rounds)?;
+    report.sizes = sizes(&mut contenders, &random, rounds)?;
+    Ok(report)
+}
+
+/// Who is there in the order of the rows, and why the others are not.
+fn split(candidates: Vec<Candidate>) -> (Vec<Named>, Vec<Missing>) {
+    let mut contenders = Vec::new();
+    let mut missing = Vec::new();
+    for Candidate { name, contender } in candidates {
+        match contender {
+            Ok(contender) => contenders.push((name, contender)),
+            Err(error) => missing.push(Missing { name, why: format!("{error:#}") }),
+        }
+    }
+    for name in ROWS {
+        if contenders.iter().all(|known| known.0 != name)
+            && missing.iter().all(|known| known.name != name)
+        {
+            missing.push(Missing { name: name.to_owned(), why: "there is no contender".into() });
+        }
+    }
+    let place = |name: &str| ROWS.iter().position(|row| *row == name).unwrap_or(ROWS.len());
+    contenders.sort_by_key(|(name, _)| place(name));
+    missing.sort_by_key(|row| place(&row.name));
+    (contenders, missing)
+}
+
+fn resident(
+    contenders: &mut [Named],
+    random: &[u8],
+    zeros: &[u8],
+    crash_image: Loaded<'_>,
+    rounds: usize,
+) -> Result<Vec<Row>> {
+    let random = (Image::split(random, RESIDENT, 1)?, &random[..RESIDENT]);
+    let zeros = (Image::zeros(zeros)?, zeros);
+    let choose = |name: &str| match Content::of(name) {
+        Content::Random => Some((&random.0, random.1)),
+        Content::Zeros => Some((&zeros.0, zeros.1)),
+        Content::CrashImage => Some(crash_image),
+    };
+    rows("memory", contenders, choose, rounds)
+}
+
+fn cached(
+    contenders: &mut [Named],
+    random: &[u8],
+    zeros: &[u8],
+    rounds: usize,
+) -> Result<Vec<Row>> {
+    let (random, zeros) = (&random[..CACHED], &zeros[..CACHED]);
+    let random = (Image::cached(random)?, random);
+    let zeros = (Image::zeros(zeros)?, zeros);
+    let choose = |name: &str| match Content::of(name) {
+        _ if !is_cached(name) => None,
+        Content::Zeros => Some((&zeros.0, zeros.1)),
+        Content::Random | Content::CrashImage => Some((&random.0, random.1)),
+    };
+    rows("cache", contenders, choose, rounds)
+}
+
+/// Measures everyone on what is chosen for their rows.
+fn rows<'a>(
+    what: &str,
+    contenders: &mut [Named],
+    choose: impl Fn(&str) -> Option<Loaded<'a>>,
+    rounds: usize,
+) -> Result<Vec<Row>> {
+    let job = |(contender, (name, _)): (usize, &Named)| {
+        choose(name).map(|(image, memory)| Job { contender, image, memory })
+    };
+    let jobs: Vec<Job<'_>> = contenders.iter().enumerate().filter_map(job).collect();
+    let figures = measure(what, contenders, &jobs, rounds)?;
+    let row =
+        |(job, figures): (&Job<'_>, _)| Row { name: contenders[job.contender].0.clone(), figures };
+    Ok(jobs.iter().zip(figures).map(row).collect())
+}
+
+fn sizes(contenders: &mut [Named], random: &[u8], rounds: usize) -> Result<Vec<Size>> {
+    let sizes = SIZES.map(|bytes| (bytes, 1));
+    let splits = SEGMENTS.map(|segments| (SPLIT, segments));
+    let image = |(bytes, segments)| Image::split(random, bytes, segments);
+    let images = sizes.into_iter().chain(splits).map(image).collect::<Result<Vec<_>>>()?;
+    let sized = (0..contenders.len()).filter(|index| is_sized(&contenders[*index].0));
+    let jobs: Vec<Job<'_>> = sized
+        .flat_map(|contender| {
+            images.iter().map(move |image| Job {
+                contender,
+                image,
+                memory: &random[..image.bytes()],
+            })
+        })
+        .collect();
+    let figures = measure("sizes", contenders, &jobs, rounds)?;
+    let size = |(job, figures): (&Job<'_>, _)| Size {
+        name: contenders[job.contender].0.clone(),
+        bytes: job.image.bytes(),
+        segments: job.image.segments().len(),
+        figures,
+    };
+    Ok(jobs.iter().zip(figures).map(size).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory_read::MemoryRead;
+    use anyhow::anyhow;
+
+    fn candidate(name: &str, contender: Result<MemoryRead>) -> Candidate {
+        let contender = contender.map(|contender| Box::new(contender) as _);
+        Candidate { name: name.into(), contender }
+    }
+
+    #[test]
+    fn every_row_is_measured_or_missing() {
+        let (contenders, missing) = split(vec![
+            candidate("mine", Ok(MemoryRead::default())),
+            candidate("memory-read", Ok(MemoryRead::default())),
+            candidate("openssl", Err(anyhow!("inner").context("outer"))),
+        ]);
+        let names: Vec<&str> = contenders.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["memory-read", "mine"]);
+        let why =
+            |name: &str| missing.iter().find(|row| row.name == name).map(|row| row.why.as_str());
+        assert_eq!(why("openssl"), Some("outer: inner"));
+        assert_eq!(why("sha2"), Some("there is no contender"));
+        assert_eq!(why("memory-read"), None);
+        assert_eq!(missing.len(), ROWS.len() - 1);
+    }
+
+    #[test]
+    fn what_is_not_for_the_cache_is_not_measured_there() {
+        let memory = vec![1; CACHED];
+        let zeros = vec![0; CACHED];
+        let contender = || Box::new(MemoryRead::default()) as Box<_>;
+        let mut contenders: Vec<Named> =
+            vec![("memory-read".into(), contender()), ("crash-image-stock".into(), contender())];
+        let rows = cached(&mut contenders, &memory, &zeros, 1).unwrap();
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["memory-read"]);
+    }
+}

@@ -1,0 +1,238 @@
+//! The figures to reach: ratios of rows of one run, which say the same on machines of different speed.
+
+use crate::report::Report;
+use std::fmt;
+
+/// The most that a byte's cost may differ between sizes, and between numbers of segments.
+const FLAT: f64 = 1.1;
+
+/// One stream on SHA-NI, bound by the latency of its instructions: cycles a byte.
+const ONE_STREAM: f64 = 2.1;
+
+/// What a ratio is to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// This or more.
+    AtLeast(f64),
+    /// This or less.
+    AtMost(f64),
+}
+
+impl Target {
+    fn is_reached_by(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(least) => value >= least,
+            Self::AtMost(most) => value <= most,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(value) => write!(formatter, ">= {value}"),
+            Self::AtMost(value) => write!(formatter, "<= {value}"),
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// This value, and it is enough.
+    Reached(f64),
+    /// This value, and it is not enough.
+    Missed(f64),
+    /// This value, if there is one; it says nothing, because of this.
+    NotHere(Option<f64>, String),
+}
+
+/// One of the figures to reach.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ratio {
+    /// What is set against what.
+    pub what: String,
+    /// What is wanted.
+    pub target: Target,
+    /// What was found.
+    pub outcome: Outcome,
+}
+
+/// What the figures suppose of the processor that they are reached on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    ShaNi,
+    Avx512,
+}
+
+impl Needs {
+    /// The row that is there if and only if the processor has it.
+    fn row(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::ShaNi => Some("backend-sha-ni"),
+            Self::Avx512 => Some("backend-avx512"),
+        }
+    }
+}
+
+/// All figures to reach, and what this run says of them. Speeds are those of memory-resident rows.
+#[must_use]
+pub fn ratios(report: &Report) -> Vec<Ratio> {
+    let stock_linux = fastest(report, &["stock-linux-6.1", "stock-linux-6.12"]);
+    let at_least = |value, ours, theirs, needs| {
+        speed_ratio(report, Target::AtLeast(value), ours, theirs, needs)
+    };
+    let mut all = vec![
+        at_least(3.8, "ours-linux", stock_linux, Needs::ShaNi),
+        at_least(3.4, "ours-kexec-tools", "stock-kexec-tools", Needs::ShaNi),
+        one_stream(report, "ours-kexec-tools"),
+        at_least(14.0, "ours-native", stock_linux, Needs::Avx512),
+        at_least(1.15, "ours-native", "ipsec-mb-avx512", Needs::Avx512),
+        at_least(1.05, "backend-avx2", "ipsec-mb-avx2", Needs::Nothing),
+        at_least(1.1, "backend-sha-ni-x3", "ipsec-mb-sha-ni", Needs::ShaNi),
+        at_least(25.0, "crash-image-native", "crash-image-stock", Needs::Avx512),
+        at_least(0.8, "zero-scan", "memory-read", Needs::Nothing),
+    ];
+    all.extend(["ours-linux", "ours-kexec-tools", "ours-native"].map(|row| flat(report, row)));
+    all
+}
+
+/// The one of these rows that makes a ratio hardest to reach.
+fn fastest<'n>(report: &Report, names: &[&'n str; 2]) -> &'n str {
+    let speed = |name: &&str| report.row(name).map_or(0.0, |figures| figures.gb_per_s);
+    names.iter().max_by(|a, b| speed(a).total_cmp(&speed(b))).copied().unwrap_or(names[0])
+}
+
+fn speed_ratio(report: &Report, target: Target, ours: &str, theirs: &str, needs: Needs) -> Ratio {
+    let speed = |name| report.row(name).map(|figures| figures.gb_per_s);
+    let value = speed(ours).zip(speed(theirs)).map(|(ours, theirs)| ours / theirs);
+    let what = format!("{ours} / {theirs}");
+    Ratio { what, target, outcome: outcome(report, value, target, &[ours, theirs], needs) }
+}
+
+/// The other way to be fast enough for the drop-in of kexec-tools.
+fn one_stream(report: &Report, row: &str) -> Ratio {
+    let target = Target::AtMost(ONE_STREAM);
+    let value = report.row(row).map(|figures| figures.cycles_per_byte);
+    let what = format!("or {row}, cycles a byte");
+    Ratio { what, target, outcome: outcome(report, value, target, &[row], Needs::ShaNi) }
+}
+
+/// The dearest byte over the cheapest, among all sizes.
+fn flat(report: &Report, row: &str) -> Ratio {
+    let target = Target::AtMost(FLAT);
+    let costs = report.sizes.iter().filter(|size| size.name == row);
+    let costs = costs.map(|size| size.figures.cycles_per_byte);
+    let (low, high) =
+        costs.fold((f64::INFINITY, 0.0_f64), |(low, high), cost| (low.min(cost), high.max(cost)));
+    let value = (high > 0.0).then(|| high / low);
+    let what = format!("{row}, dearest / cheapest byte");
+    Ratio { what, target, outcome: outcome(report, value, target, &[row], Needs::Nothing) }
+}
+
+fn outcome(
+    report: &Report,
+    value: Option<f64>,
+    target: Target,
+    rows: &[&str],
+    needs: Needs,
+) -> Outcome {
+    if let Some(why) = needs.row().and_then(|row| report.why_missing(row)) {
+        return Outcome::NotHere(value, format!("for another processor: {why}"));
+    }
+    match value {
+        Some(value) if target.is_reached_by(value) => Outcome::Reached(value),
+        Some(value) => Outcome::Missed(value),
+        None => {
+            let absent = rows.iter().find_map(|row| Some((row, report.why_missing(row)?)));
+            let why = absent.map(|(row, why)| format!("no {row}: {why}"));
+            Outcome::NotHere(None, why.unwrap_or_else(|| "not measured".into()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::Figures;
+    use crate::report::{Missing, Row, Size};
+
+    fn figures(gb_per_s: f64) -> Figures {
+        Figures { gb_per_s, min: gb_per_s, max: gb_per_s, cycles_per_byte: 4.0 / gb_per_s }
+    }
+
+    fn report(rows: &[(&str, f64)], missing: &[&str]) -> Report {
+        let row =
+            |(name, speed): &(&str, f64)| Row { name: (*name).into(), figures: figures(*speed) };
+        let why = |name: &&str| Missing { name: (*name).into(), why: "old".into() };
+        Report {
+            rows: rows.iter().map(row).collect(),
+            missing: missing.iter().map(why).collect(),
+            ..Report::default()
+        }
+    }
+
+    fn outcome_of(report: &Report, what: &str) -> Outcome {
+        let all = ratios(report);
+        all.into_iter().find(|ratio| ratio.what == what).expect(what).outcome
+    }
+
+    #[test]
+    fn a_target_is_reached_or_missed() {
+        let fast = report(&[("backend-avx2", 2.1), ("ipsec-mb-avx2", 2.0)], &[]);
+        let slow = report(&[("backend-avx2", 2.0), ("ipsec-mb-avx2", 2.0)], &[]);
+        let what = "backend-avx2 / ipsec-mb-avx2";
+        assert_eq!(outcome_of(&fast, what), Outcome::Reached(1.05));
+        assert_eq!(outcome_of(&slow, what), Outcome::Missed(1.0));
+    }
+
+    #[test]
+    fn the_faster_stock_kernel_is_what_counts() {
+        let rows = [("stock-linux-6.1", 0.5), ("stock-linux-6.12", 0.4), ("ours-linux", 1.75)];
+        let outcome = outcome_of(&report(&rows, &[]), "ours-linux / stock-linux-6.1");
+        assert_eq!(outcome, Outcome::Missed(3.5));
+    }
+
+    #[test]
+    fn a_low_cost_is_the_other_way() {
+        let what = "or ours-kexec-tools, cycles a byte";
+        let outcome = |speed| outcome_of(&report(&[("ours-kexec-tools", speed)], &[]), what);
+        assert_eq!(outcome(2.0), Outcome::Reached(2.0));
+        assert_eq!(outcome(1.0), Outcome::Missed(4.0));
+    }
+
+    #[test]
+    fn what_another_processor_is_needed_for_is_told_and_not_judged() {
+        let rows = [("crash-image-stock", 1.0), ("crash-image-native", 20.0)];
+        let what = "crash-image-native / crash-image-stock";
+        assert_eq!(outcome_of(&report(&rows, &[]), what), Outcome::Missed(20.0));
+        let why = "for another processor: old".to_owned();
+        let expected = Outcome::NotHere(Some(20.0), why);
+        assert_eq!(outcome_of(&report(&rows, &["backend-avx512"]), what), expected);
+    }
+
+    #[test]
+    fn a_missing_row_s_reason_is_told() {
+        let report = report(&[("memory-read", 9.0)], &["zero-scan"]);
+        let expected = Outcome::NotHere(None, "no zero-scan: old".into());
+        assert_eq!(outcome_of(&report, "zero-scan / memory-read"), expected);
+    }
+
+    #[test]
+    fn the_dearest_byte_is_held_against_the_cheapest() {
+        let size = |name: &str, speed| Size {
+            name: name.into(),
+            bytes: 1,
+            segments: 1,
+            figures: figures(speed),
+        };
+        let mut report = report(&[], &[]);
+        report.sizes = vec![size("ours-linux", 2.0), size("ours-linux", 2.2), size("x", 9.0)];
+        let what = "ours-linux, dearest / cheapest byte";
+        assert_eq!(outcome_of(&report, what), Outcome::Reached(2.2 / 2.0));
+        report.sizes.push(size("ours-linux", 1.0));
+        assert_eq!(outcome_of(&report, what), Outcome::Missed(2.2));
+    }
+}

@@ -1,0 +1,167 @@
+//! What a run has found, and its JSON. docs/benchmark.md says what each field is.
+
+use crate::figures::Figures;
+use serde_json::{Value, json};
+
+/// All figures of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// The processor's name.
+    pub cpu: String,
+    /// How many samples each figure is made of.
+    pub rounds: usize,
+    /// The memory-resident figures, those of a crash image among them.
+    pub rows: Vec<Row>,
+    /// The cache-resident figures.
+    pub cache_rows: Vec<Row>,
+    /// The purgatories over all sizes.
+    pub sizes: Vec<Size>,
+    /// Why rows have no figures.
+    pub missing: Vec<Missing>,
+}
+
+/// A row's figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The row.
+    pub name: String,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// A row's figures over one size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Size {
+    /// The row.
+    pub name: String,
+    /// Bytes that were verified.
+    pub bytes: usize,
+    /// In how many segments.
+    pub segments: usize,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// A row without figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The row.
+    pub name: String,
+    /// Why it has none.
+    pub why: String,
+}
+
+impl Report {
+    /// The memory-resident figures of a row.
+    #[must_use]
+    pub fn row(&self, name: &str) -> Option<Figures> {
+        figures(&self.rows, name)
+    }
+
+    /// The cache-resident figures of a row.
+    #[must_use]
+    pub fn cache_row(&self, name: &str) -> Option<Figures> {
+        figures(&self.cache_rows, name)
+    }
+
+    /// Why a row has no figures.
+    #[must_use]
+    pub fn why_missing(&self, name: &str) -> Option<&str> {
+        let found = self.missing.iter().find(|missing| missing.name == name);
+        found.map(|missing| missing.why.as_str())
+    }
+
+    /// The JSON text, with a newline at its end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let rows = |rows: &[Row]| -> Vec<Value> {
+            rows.iter().map(|row| with_figures(json!({ "name": row.name }), row.figures)).collect()
+        };
+        let size = |size: &Size| {
+            let Size { name, bytes, segments, figures } = size;
+            let keys = json!({ "name": name, "bytes": bytes, "segments": segments });
+            with_figures(keys, *figures)
+        };
+        let missing = |row: &Missing| json!({ "name": row.name, "why": row.why });
+        let all = json!({
+            "cpu": self.cpu,
+            "rounds": self.rounds,
+            "rows": rows(&self.rows),
+            "cache_rows": rows(&self.cache_rows),
+            "sizes": self.sizes.iter().map(size).collect::<Vec<_>>(),
+            "missing": self.missing.iter().map(missing).collect::<Vec<_>>(),
+        });
+        format!("{all:#}\n")
+    }
+}
+
+fn figures(rows: &[Row], name: &str) -> Option<Figures> {
+    rows.iter().find(|row| row.name == name).map(|row| row.figures)
+}
+
+fn with_figures(mut object: Value, figures: Figures) -> Value {
+    let Figures { gb_per_s, min, max, cycles_per_byte } = figures;
+    object["gb_per_s"] = gb_per_s.into();
+    object["min"] = min.into();
+    object["max"] = max.into();
+    object["cycles_per_byte"] = cycles_per_byte.into();
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let figures = Figures { gb_per_s: 2.0, min: 1.5, max: 2.5, cycles_per_byte: 1.25 };
+        let row = |name: &str| Row { name: name.into(), figures };
+        Report {
+            cpu: "Zen".into(),
+            rounds: 11,
+            rows: vec![row("sha2")],
+            cache_rows: vec![row("openssl")],
+            sizes: vec![Size { name: "ours-linux".into(), bytes: 1 << 20, segments: 16, figures }],
+            missing: vec![Missing { name: "zero-scan".into(), why: "no reason".into() }],
+        }
+    }
+
+    #[test]
+    fn the_json_has_the_documented_shape() {
+        let json: Value = serde_json::from_str(&report().json()).unwrap();
+        let figures = |mut keys: Value| {
+            keys["gb_per_s"] = 2.0.into();
+            keys["min"] = 1.5.into();
+            keys["max"] = 2.5.into();
+            keys["cycles_per_byte"] = 1.25.into();
+            keys
+        };
+        let size = json!({ "name": "ours-linux", "bytes": 1_048_576, "segments": 16 });
+        let expected = json!({
+            "cpu": "Zen",
+            "rounds": 11,
+            "rows": [figures(json!({ "name": "sha2" }))],
+            "cache_rows": [figures(json!({ "name": "openssl" }))],
+            "sizes": [figures(size)],
+            "missing": [{ "name": "zero-scan", "why": "no reason" }],
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn an_empty_run_has_the_same_keys() {
+        let keys = |report: Report| -> Vec<String> {
+            let json: Value = serde_json::from_str(&report.json()).unwrap();
+            json.as_object().unwrap().keys().cloned().collect()
+        };
+        assert_eq!(keys(Report::default()), keys(report()));
+    }
+
+    #[test]
+    fn a_row_has_figures_or_a_reason() {
+        let report = report();
+        assert!(report.row("sha2").is_some() && report.cache_row("openssl").is_some());
+        assert!(report.row("openssl").is_none() && report.cache_row("sha2").is_none());
+        assert_eq!(report.why_missing("zero-scan"), Some("no reason"));
+        assert_eq!(report.why_missing("sha2"), None);
+    }
+}

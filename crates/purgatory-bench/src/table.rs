@@ -1,0 +1,140 @@
+//! The result for people.
+
+use crate::figures::Figures;
+use crate::ratios::{Outcome, ratios};
+use crate::report::{Report, Size};
+use crate::rows::ROWS;
+use std::fmt::Write;
+
+/// All of a report: rows, sizes, figures to reach.
+#[must_use]
+pub fn text(report: &Report) -> String {
+    let mut text = format!("{}, median of {} rounds\n\n", report.cpu, report.rounds);
+    rows(&mut text, report);
+    sizes(&mut text, report);
+    targets(&mut text, report);
+    text
+}
+
+// Writing to a String cannot fail, in all that follows.
+
+fn rows(text: &mut String, report: &Report) {
+    let heads = ["GB/s", "min", "max", "c/B", "x stock"];
+    let _ = write!(text, "{:<22}", "row");
+    heads.iter().for_each(|head| _ = write!(text, " {head:>8}"));
+    let _ = writeln!(text, " | {:>8} {:>8}  in the cache", heads[0], heads[3]);
+    let stock = report.row("stock-linux-6.12").map(|figures| figures.gb_per_s);
+    for name in names(report) {
+        let _ = write!(text, "{name:<22}");
+        let Some(Figures { gb_per_s, min, max, cycles_per_byte }) = report.row(name) else {
+            let _ = writeln!(text, " {}", report.why_missing(name).unwrap_or("not measured"));
+            continue;
+        };
+        let _ = write!(text, " {gb_per_s:>8.2} {min:>8.2} {max:>8.2} {cycles_per_byte:>8.2}");
+        let times = stock.map(|stock| format!("{:.1}", gb_per_s / stock));
+        let _ = write!(text, " {:>8} |", times.unwrap_or_default());
+        if let Some(Figures { gb_per_s, cycles_per_byte, .. }) = report.cache_row(name) {
+            let _ = write!(text, " {gb_per_s:>8.2} {cycles_per_byte:>8.2}");
+        }
+        text.push('\n');
+    }
+}
+
+/// The known rows, then those that only this machine has.
+fn names(report: &Report) -> Vec<&str> {
+    let mut names = ROWS.to_vec();
+    let more = report.rows.iter().map(|row| &row.name);
+    let more = more.chain(report.missing.iter().map(|row| &row.name));
+    names.extend(more.map(String::as_str).filter(|name| !ROWS.contains(name)));
+    names
+}
+
+fn sizes(text: &mut String, report: &Report) {
+    let mut names: Vec<&str> = report.sizes.iter().map(|size| size.name.as_str()).collect();
+    names.dedup();
+    let Some(first) = names.first() else { return };
+    let columns: Vec<&Size> = report.sizes.iter().filter(|size| size.name == *first).collect();
+    let _ = write!(text, "\n{:<22}", "cycles a byte, MiB");
+    columns.iter().for_each(|size| _ = write!(text, " {:>6}", size.bytes >> 20));
+    let _ = write!(text, "\n{:<22}", "in so many segments");
+    columns.iter().for_each(|size| _ = write!(text, " {:>6}", size.segments));
+    text.push('\n');
+    for name in names {
+        let _ = write!(text, "{name:<22}");
+        for size in report.sizes.iter().filter(|size| size.name == name) {
+            let _ = write!(text, " {:>6.2}", size.figures.cycles_per_byte);
+        }
+        text.push('\n');
+    }
+}
+
+fn targets(text: &mut String, report: &Report) {
+    let _ = writeln!(text, "\n{:<46} {:>8} {:>8}", "figures to reach", "wanted", "found");
+    for ratio in ratios(report) {
+        let (value, word) = match &ratio.outcome {
+            Outcome::Reached(value) => (Some(*value), "reached"),
+            Outcome::Missed(value) => (Some(*value), "MISSED"),
+            Outcome::NotHere(value, why) => (*value, why.as_str()),
+        };
+        let value = value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
+        let target = ratio.target.to_string();
+        let _ = writeln!(text, "{:<46} {target:>8} {value:>8}  {word}", ratio.what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Missing, Row};
+
+    fn report() -> Report {
+        let figures = |gb_per_s| Figures { gb_per_s, min: 0.25, max: 4.0, cycles_per_byte: 1.5 };
+        let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };
+        let size =
+            |bytes| Size { name: "ours-linux".into(), bytes, segments: 4, figures: figures(1.0) };
+        Report {
+            cpu: "Zen".into(),
+            rounds: 11,
+            rows: vec![row("stock-linux-6.12", 0.5), row("ours-linux", 2.0), row("mine", 1.0)],
+            cache_rows: vec![row("ours-linux", 3.0)],
+            sizes: vec![size(1 << 20), size(64 << 20)],
+            missing: vec![Missing { name: "blake3".into(), why: "it is not SHA-256".into() }],
+        }
+    }
+
+    fn line<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
+        let line = text.lines().find(|line| line.starts_with(start)).expect(start);
+        line.split_whitespace().collect()
+    }
+
+    #[test]
+    fn a_row_is_told_beside_the_stock_one() {
+        let text = text(&report());
+        let expected = ["ours-linux", "2.00", "0.25", "4.00", "1.50", "4.0", "|", "3.00", "1.50"];
+        assert_eq!(line(&text, "ours-linux "), expected);
+        assert_eq!(line(&text, "mine ")[5], "2.0");
+    }
+
+    #[test]
+    fn no_row_is_left_out() {
+        let text = text(&report());
+        assert_eq!(line(&text, "blake3 "), ["blake3", "it", "is", "not", "SHA-256"]);
+        assert_eq!(line(&text, "openssl "), ["openssl", "not", "measured"]);
+        for name in ROWS {
+            line(&text, name);
+        }
+    }
+
+    #[test]
+    fn sizes_and_targets_are_told() {
+        let text = text(&report());
+        assert_eq!(line(&text, "cycles a byte, MiB")[4..], ["1", "64"]);
+        let target = line(&text, "ours-linux / stock-linux-6.12");
+        assert_eq!(target[3..], [">=", "3.8", "4.00", "reached"]);
+    }
+
+    #[test]
+    fn a_report_of_nothing_has_no_sizes() {
+        assert!(!text(&Report::default()).contains("cycles a byte, MiB"));
+    }
+}
