@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use purgatory_bench::blob::contenders::{self, stock_linux};
+use purgatory_bench::blob::contenders;
 use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::contender::Candidate;
 use purgatory_bench::image::Image;
@@ -81,7 +81,5 @@ fn candidates(sources: &Sources) -> Vec<Candidate> {
     all.extend(libraries::candidates(sources));
     let boxed = |name: &str, contender| Candidate { name: name.to_owned(), contender };
     all.push(boxed("memory-read", Ok(Box::new(MemoryRead::default()))));
-    let stock = newest(sources).and_then(|kernel| stock_linux(&kernel.file));
-    all.push(boxed("crash-image-stock", stock.map(|contender| Box::new(contender) as _)));
     all
 }

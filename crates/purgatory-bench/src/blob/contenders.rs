@@ -19,12 +19,14 @@ pub fn all(sources: &Sources) -> Vec<Candidate> {
             candidate(format!("stock-linux-{}", kernel.version), stock_linux(&kernel.file))
         })
         .collect();
-    let kexec = object::of_kexec(&sources.kexec).and_then(|object| Ok(Loaded::stock(&object)?));
-    candidates.push(candidate("stock-kexec-tools".into(), kexec));
+    candidates.push(candidate("stock-kexec-tools".into(), stock_kexec_tools(&sources.kexec)));
     for kind in ["linux", "kexec-tools"] {
         let file = sources.blobs.join(format!("purgatory-{kind}.ro"));
         candidates.push(candidate(format!("ours-{kind}"), ours(&file)));
     }
+    let newest = sources.kernels.last().context("no kernel was given: name one with --kernel");
+    let stock = newest.and_then(|kernel| stock_linux(&kernel.file));
+    candidates.push(candidate("crash-image-stock".into(), stock));
     candidates
 }
 
@@ -34,6 +36,14 @@ pub fn all(sources: &Sources) -> Vec<Candidate> {
 /// The file is no kernel with a purgatory in it, or there is no memory for that.
 pub fn stock_linux(kernel: &Path) -> Result<Loaded> {
     Ok(Loaded::stock(&object::of_kernel(kernel)?)?)
+}
+
+/// The check of a stock kexec's purgatory.
+///
+/// # Errors
+/// The file is no kexec with a purgatory in it, or there is no memory for that.
+pub fn stock_kexec_tools(kexec: &Path) -> Result<Loaded> {
+    Ok(Loaded::stock(&object::of_kexec(kexec)?)?)
 }
 
 /// A purgatory of ours.

@@ -62,6 +62,8 @@ pub struct Loaded {
     part: Part,
     image: Image,
     mapping: Mapping,
+    /// Its memory is as loaded: it has not run since.
+    fresh: bool,
     /// What ours read: an image without a command line, for which they say nothing.
     boot_params: Box<[u8; boot::BOOT_PARAMS_BYTES]>,
 }
@@ -101,7 +103,7 @@ impl Loaded {
         let part = part(kind, &image)?;
         let mut boot_params = Box::new([0; boot::BOOT_PARAMS_BYTES]);
         boot_params[boot::HEADER..][..4].copy_from_slice(&boot::HEADER_MAGIC.to_le_bytes());
-        Ok(Self { kind, part, image, mapping, boot_params })
+        Ok(Self { kind, part, image, mapping, fresh: false, boot_params })
     }
 
     /// Puts the purgatory in its memory as a loader does, to verify `regions`, which have the one digest.
@@ -126,8 +128,14 @@ impl Loaded {
         if let Part::Whole(_) = self.part {
             self.set_registers()?;
         }
-        self.mapping.bytes_mut()[..self.image.bytes().len()].copy_from_slice(self.image.bytes());
+        self.refresh();
         Ok(())
+    }
+
+    /// Makes its memory what a loader leaves, tables filled in and the rest zero.
+    fn refresh(&mut self) {
+        self.mapping.bytes_mut()[..self.image.bytes().len()].copy_from_slice(self.image.bytes());
+        self.fresh = true;
     }
 
     /// The registers of the next kernel, whose entry is the landing.
@@ -147,11 +155,16 @@ impl Loaded {
         }
     }
 
-    /// Runs it, once for each [`Loaded::load`]: what it found, and how it went.
+    /// Runs it: what it found, and how it went. Where it has run before, its memory is first made fresh: a purgatory
+    /// never runs twice.
     ///
     /// # Errors
     /// It could not be run, or gave no verdict.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
+        if !self.fresh {
+            self.refresh();
+        }
+        self.fresh = false;
         let (Part::Check(entry) | Part::Whole(entry)) = self.part;
         let finished = machine::run(&mut self.mapping, entry, LIMIT)?;
         match verdict(self.kind, self.part, &finished) {
