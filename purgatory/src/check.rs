@@ -1,12 +1,14 @@
 //! What is verified, and how: one digest over all regions, as the drop-ins' loaders take it, or a digest a chunk.
 
+use crate::door::native::Own;
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::{Defect, Regions, used};
 use crate::report::{self, Sink};
-use crate::verify::{self, Outcome};
+use crate::segments::Segments;
+use crate::verify::{self, Damages, Outcome};
 use purgatory_abi::linux::{DIGEST_BYTES, REGION_SLOTS, Region};
-use purgatory_sha256::Engine;
+use purgatory_sha256::{Backend, Engine};
 
 /// A way to verify an image.
 pub trait Check: Copy {
@@ -81,5 +83,47 @@ impl Check for OneDigest<'_> {
         ticks: u64,
     ) {
         report::one_digest(sink, plan, outcome, memory, ticks);
+    }
+}
+
+/// A digest for each chunk of each segment, and for what the purgatory itself is made of.
+#[derive(Clone, Copy)]
+pub struct Chunks<'m> {
+    /// The header, the code and the list, as far as they are there.
+    pub own: [Option<Own<'m>>; 3],
+    /// The list checked, or what is wrong with it.
+    pub segments: Result<Segments<'m>, Defect>,
+}
+
+impl Check for Chunks<'_> {
+    type Code = Backend;
+    type Found = Damages;
+
+    fn name(code: Backend) -> &'static str {
+        code.name()
+    }
+
+    fn known_answer(code: Backend) -> bool {
+        code.known_answer()
+    }
+
+    fn regions(&self) -> u64 {
+        self.segments.map_or(0, |segments| {
+            segments.numbered().filter(|(_, entry)| entry.verified != 0).count() as u64
+        })
+    }
+
+    fn verify<M: Memory>(plan: &Plan<'_, Self>, code: Backend, memory: &M) -> Outcome<Damages> {
+        verify::chunks(plan, code, memory)
+    }
+
+    fn report<S: Sink, M: Memory>(
+        sink: &mut S,
+        plan: &Plan<'_, Self>,
+        outcome: &Outcome<Damages>,
+        memory: &M,
+        ticks: u64,
+    ) {
+        report::chunks(sink, plan, outcome, memory, ticks);
     }
 }

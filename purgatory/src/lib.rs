@@ -33,6 +33,8 @@ pub mod policy;
 pub mod ports;
 pub mod region;
 pub mod report;
+pub mod segments;
 pub mod uart;
 pub mod verify;
 pub mod vga;
+pub mod zeros;

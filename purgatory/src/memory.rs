@@ -16,6 +16,13 @@ pub trait Memory {
     ///
     /// [`Unmapped`] if the byte at `address` cannot be read.
     fn run(&self, address: u64, max: u64) -> Result<&[u8], Unmapped>;
+
+    /// All of the `len` bytes from `address` on, however many.
+    ///
+    /// # Errors
+    ///
+    /// [`Unmapped`] if not all of them can be read.
+    fn whole(&self, address: u64, len: u64) -> Result<&[u8], Unmapped>;
 }
 
 #[cfg(test)]
@@ -45,6 +52,15 @@ pub(crate) mod fake {
                     (!tail.is_empty()).then(|| &tail[..len])
                 })
                 .ok_or(Unmapped { address })
+        }
+
+        fn whole(&self, address: u64, len: u64) -> Result<&[u8], Unmapped> {
+            let run = if len == 0 { Ok(&[][..]) } else { self.run(address, len) }?;
+            if run.len() as u64 == len {
+                Ok(run)
+            } else {
+                Err(Unmapped { address: address + run.len() as u64 })
+            }
         }
     }
 }

@@ -69,7 +69,7 @@ pub fn contains(region: Region, address: u64) -> bool {
 }
 
 /// Whether two regions, neither of which wraps, share a byte. Empty ones share nothing.
-fn overlap(a: Region, b: Region) -> bool {
+pub(crate) fn overlap(a: Region, b: Region) -> bool {
     a.len != 0 && b.len != 0 && (contains(a, b.start) || contains(b, a.start))
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Program<'a> {
     pub(crate) bin: &'a str,
     /// The features that it is built with, separated by commas; none of its package's default ones.
     pub(crate) features: &'a str,
+    /// The profile of the workspace that it is built with.
+    pub(crate) profile: &'a str,
     /// Its linker script, in the workspace's folder.
     pub(crate) script: &'a str,
     /// What it adds to the flags that all of them have.
@@ -41,7 +43,7 @@ pub(crate) const SOFT_SHA256: [&str; 2] =
 /// Builds `program` of the working tree `tree` and returns where the linker left it.
 pub(crate) fn build(tree: &Path, program: &Program<'_>) -> Result<PathBuf> {
     run(&mut invocation(tree, "build", program)?)?;
-    Ok(target_folder(tree, program).join(TARGET).join("blob").join(program.bin))
+    Ok(target_folder(tree, program).join(TARGET).join(program.profile).join(program.bin))
 }
 
 /// The command that lets clippy look at `program`.

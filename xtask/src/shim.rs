@@ -16,6 +16,7 @@ pub(crate) const PROGRAM: Program<'_> = Program {
     package: "boot-shim",
     bin: "boot-shim",
     features: "bare-metal",
+    profile: "blob",
     script: "linker/boot-shim.ld",
     flags: &["-Crelocation-model=static"],
 };

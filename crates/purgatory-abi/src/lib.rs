@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | [`linux`] | the symbols of the Linux kernel's own purgatory and the tables behind them | kernel, blob, loader |
 //! | [`kexec_tools`] | the symbols of kexec-tools' own purgatory and the tables behind them | kexec, blob, loader |
+//! | [`native`] | the header and the segment digest list of our own contract | purgatory-loader, blob |
 //! | [`boot`] | the fields of the x86 boot protocol that say what an image is made of | blob, loader |
 //! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
 //! | [`verdict`] | the one line of the report that programs read | blob, tests, log readers |
@@ -17,8 +18,12 @@
 #[cfg(test)]
 extern crate std;
 
+#[macro_use]
+mod codes;
+
 pub mod boot;
 pub mod kexec_tools;
 pub mod linux;
+pub mod native;
 pub mod status;
 pub mod verdict;

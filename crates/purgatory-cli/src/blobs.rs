@@ -9,6 +9,8 @@ pub struct Blobs<'a> {
     pub linux: &'a [u8],
     /// `purgatory-kexec-tools.ro`.
     pub kexec_tools: &'a [u8],
+    /// `purgatory-native.ro`.
+    pub native: &'a [u8],
 }
 
 impl<'a> Blobs<'a> {
@@ -17,6 +19,7 @@ impl<'a> Blobs<'a> {
         match kind {
             Kind::Linux => self.linux,
             Kind::KexecTools => self.kexec_tools,
+            Kind::Native => self.native,
         }
     }
 }
@@ -27,6 +30,7 @@ pub const fn built_in() -> Option<Blobs<'static>> {
     return Some(Blobs {
         linux: include_bytes!(concat!(env!("PURGATORY_BLOBS"), "/purgatory-linux.ro")),
         kexec_tools: include_bytes!(concat!(env!("PURGATORY_BLOBS"), "/purgatory-kexec-tools.ro")),
+        native: include_bytes!(concat!(env!("PURGATORY_BLOBS"), "/purgatory-native.ro")),
     });
     #[cfg(not(feature = "blobs"))]
     None

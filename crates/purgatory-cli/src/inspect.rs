@@ -27,7 +27,7 @@ pub struct Inspected {
     /// The loader that it is for, if its tables tell.
     pub kind: Option<Kind>,
     /// What the rules of each loader find.
-    pub tables: [(Kind, Vec<Finding>); 2],
+    pub tables: [(Kind, Vec<Finding>); 3],
 }
 
 impl Inspection {
@@ -39,7 +39,7 @@ impl Inspection {
 
 impl Inspected {
     fn of(offset: usize, blob: &Blob<'_>) -> Self {
-        let tables = [Kind::Linux, Kind::KexecTools].map(|kind| (kind, kind.check(blob)));
+        let tables = Kind::ALL.map(|kind| (kind, kind.check(blob)));
         Self { offset, identity: Identity::of(blob.bytes()), kind: Kind::of(blob), tables }
     }
 

@@ -12,6 +12,7 @@
 //! | [`Layout::of`] | lay out the sections in the kernel's order | [`PlaceError`] |
 //! | [`Image::place`] | copy, zero and relocate for one physical address | [`PlaceError`] |
 //! | [`Image::set_symbol`] | fill in the tables that the purgatory reads | [`SymbolError`] |
+//! | [`Image::seal`] | the same by the native contract: registers, segments, a digest a chunk | [`SealError`] |
 //!
 //! ```
 //! use purgatory_loader::{Blob, ElfError, Image};
@@ -38,9 +39,11 @@ mod elf;
 pub mod find;
 mod image;
 mod layout;
+mod native;
 
 pub use elf::{
     Binding, Blob, ElfError, Relocation, RelocationType, Section, SectionId, Symbol, SymbolPlace,
 };
 pub use image::{Image, PlaceError, PlacedSymbol, SymbolError};
 pub use layout::{Layout, MAX_MEMSZ};
+pub use native::{SealError, Segment, sealed_memsz};

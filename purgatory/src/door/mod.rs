@@ -2,3 +2,4 @@
 
 pub mod kexec_tools;
 pub mod linux;
+pub mod native;

@@ -13,6 +13,7 @@
 //! | [`exceptions`] | our IDT: NMIs are counted, probes that fault are survived, the rest is reported |
 //! | [`probe`] | instructions that may fault, tried out |
 //! | [`processor`] | what the processor can do, and what it must be brought to |
+//! | `vectors`, `verify` | the same for the wide vector registers, and which of them each way of verifying wants |
 //! | [`own`], [`physical`], [`io`], [`consoles`], `screen` | memory, ports, serial ports and the VGA screen for the modules that are not unsafe |
 //! | [`mod@run`] | the way from plan to hand-off, and from a fault to the policy |
 //! | [`duties`] | what kexec-tools leaves to its purgatory before that: a copy of low memory, a word on the command line |
@@ -40,8 +41,10 @@ mod run;
 #[cfg(feature = "vga")]
 pub mod screen;
 mod single;
+mod vectors;
 mod verify;
 
+pub use own::own_code;
 pub use physical::Physical;
 pub use run::{Kept, Loader, internal_fault, run};
 pub use single::Single;

@@ -58,4 +58,17 @@ impl Memory for Physical {
         // program runs, and it writes its own memory alone, which is not given out.
         Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len.min(wanted) as usize) })
     }
+
+    fn whole(&self, address: u64, len: u64) -> Result<&[u8], Unmapped> {
+        let mut found = 0;
+        while found < len {
+            found += self.run(address.wrapping_add(found), len - found)?.len() as u64;
+        }
+        if found == 0 {
+            return Ok(&[]);
+        }
+        // SAFETY: every page of it is mapped, as has just been seen, and nobody writes it, see `run`. It does not start at
+        // address 0: where that page is given out at all, it is byte by byte, and only kexec-tools' purgatory has it.
+        Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len as usize) })
+    }
 }

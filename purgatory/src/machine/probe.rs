@@ -113,12 +113,26 @@ probe! {
 }
 
 probe! {
-    /// Reads the low half of XCR0; needs CR4.OSXSAVE. [`FAULTED`] if the processor lacks it.
+    /// Reads XCR0; needs CR4.OSXSAVE. [`FAULTED`] if the processor lacks it.
     fn try_xgetbv() -> u64 {
         // XCR0 is register 0.
         "xor ecx, ecx"
         "2: xgetbv"
-        "mov eax, eax"
+        "shl rdx, 32"
+        "or rax, rdx"
+    } probes "2"
+}
+
+probe! {
+    /// Writes XCR0; needs CR4.OSXSAVE. 0, or [`FAULTED`] if the processor lacks one of the bits.
+    fn try_xsetbv(value: u64) -> u64 {
+        "mov eax, edi"
+        "mov rdx, rdi"
+        "shr rdx, 32"
+        // XCR0 is register 0.
+        "xor ecx, ecx"
+        "2: xsetbv"
+        "xor eax, eax"
     } probes "2"
 }
 
@@ -128,6 +142,42 @@ probe! {
         "2: vzeroupper"
         "xor eax, eax"
     } probes "2"
+}
+
+probe! {
+    /// Executes an SSSE3 instruction; 0, or [`FAULTED`] if it is missing.
+    fn try_ssse3() -> u64 {
+        "2: pshufb xmm1, xmm2"
+        "xor eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Executes a BMI2 instruction; 0, or [`FAULTED`] if it is missing.
+    fn try_bmi2() -> u64 {
+        "2: rorx eax, eax, 1"
+        "xor eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Executes an AVX2 instruction on the widest registers that it has; 0, or [`FAULTED`] if it is missing.
+    fn try_avx2() -> u64 {
+        "2: vpaddd ymm1, ymm2, ymm3"
+        "vzeroupper"
+        "xor eax, eax"
+    } probes "2"
+}
+
+probe! {
+    /// Executes one instruction of AVX-512F and one of AVX-512BW on the widest and highest registers; 0, or [`FAULTED`] if
+    /// one is missing.
+    fn try_avx512() -> u64 {
+        "2: vprord zmm31, zmm1, 1"
+        "3: vpshufb zmm1, zmm2, zmm31"
+        "vzeroupper"
+        "xor eax, eax"
+    } probes "2" "3"
 }
 
 probe! {

@@ -37,14 +37,21 @@ fn clear_upper_halves() {
 
 /// The SHA-256 engines of this machine, fastest first.
 pub(super) fn engines() -> [Option<Engine>; 2] {
-    // SAFETY: changes two vector registers that hold nothing; where an instruction is missing, the probe says so.
-    let has_sha_ni = unsafe { probe::try_sha_ni() } != FAULTED;
-    let sha_ni = has_sha_ni.then(|| {
+    let sha_ni = sha_ni().map(|proof| {
         clear_upper_halves();
-        // SAFETY: the instructions that the engine uses have just been executed, in the state in which it will run.
-        Engine::sha_ni(unsafe { ShaNi::promised() })
+        Engine::sha_ni(proof)
     });
     [sha_ni, Some(Engine::scalar())]
+}
+
+/// The SHA extensions, if they are there.
+pub(super) fn sha_ni() -> Option<ShaNi> {
+    // SAFETY: changes two vector registers that hold nothing; where an instruction is missing, the probe says so.
+    if unsafe { probe::try_sha_ni() } == FAULTED {
+        return None;
+    }
+    // SAFETY: the instructions have just been executed, in the state in which they will run.
+    Some(unsafe { ShaNi::promised() })
 }
 
 /// The time-stamp counter; stands still where it cannot be read.

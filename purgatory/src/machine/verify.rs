@@ -1,8 +1,9 @@
 //! What each way of verifying wants of the processor.
 
 use super::processor;
-use crate::check::{Check, OneDigest};
-use purgatory_sha256::Engine;
+use super::vectors;
+use crate::check::{Check, Chunks, OneDigest};
+use purgatory_sha256::{Backend, Engine};
 
 /// A way to verify an image, with what it wants of the processor.
 pub trait Verify: Check + 'static {
@@ -20,4 +21,14 @@ impl Verify for OneDigest<'static> {
 
     // CR4 is all that was changed, and the hand-off gives it back.
     fn give_back() {}
+}
+
+impl Verify for Chunks<'static> {
+    fn bring_up() -> impl Iterator<Item = Backend> {
+        Backend::ranked(vectors::bring_up())
+    }
+
+    fn give_back() {
+        vectors::give_back();
+    }
 }

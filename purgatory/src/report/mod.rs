@@ -2,10 +2,12 @@
 //!
 //! Every line starts with `purgatory: `. The last one is the verdict, whose form `purgatory_abi::verdict` defines.
 
+mod chunks;
 mod fault;
 mod one_digest;
 mod text;
 
+pub use chunks::chunks;
 pub use fault::{Fault, fault};
 pub use one_digest::one_digest;
 pub use text::Sink;

@@ -80,7 +80,7 @@ fn region_line<S: Sink>(sink: &mut S, slot: u8, region: Region, image: &Image, l
 /// What damage looks like where that can be told cheaply: a region that is nothing but zeros or ones is memory that is
 /// gone. Ends at the first byte that is another one.
 #[inline(never)]
-fn looks<M: Memory>(memory: &M, region: Region) -> &'static str {
+pub(super) fn looks<M: Memory>(memory: &M, region: Region) -> &'static str {
     let (mut at, mut left) = (region.start, region.len);
     let mut all = None;
     while left != 0 && last(region).is_some() {

@@ -1,7 +1,9 @@
 //! Verification: memory is digested, and held against what the loader digested.
 
+mod chunks;
 mod one_digest;
 
+pub use chunks::{Damage, Damages, chunks};
 pub use one_digest::one_digest;
 
 use crate::region::Defect;

@@ -7,11 +7,13 @@ pub enum Blob {
     Linux,
     /// The one for kexec-tools.
     KexecTools,
+    /// The one for loaders of our own.
+    Native,
 }
 
 impl Blob {
     /// Every one.
-    pub const ALL: [Self; 2] = [Self::Linux, Self::KexecTools];
+    pub const ALL: [Self; 3] = [Self::Linux, Self::KexecTools, Self::Native];
 
     /// Its name in the verdict.
     #[must_use]
@@ -19,6 +21,7 @@ impl Blob {
         match self {
             Self::Linux => "linux",
             Self::KexecTools => "kexec-tools",
+            Self::Native => "native",
         }
     }
 
@@ -27,6 +30,7 @@ impl Blob {
         match self {
             Self::Linux => "purgatory-linux.ro",
             Self::KexecTools => "purgatory-kexec-tools.ro",
+            Self::Native => "purgatory-native.ro",
         }
     }
 }

@@ -62,7 +62,7 @@ fn of_every_blob(blob: Blob) -> [(&'static str, Vec<Case>); 9] {
 fn trial(blob: Blob, topic: &str, case: Case) -> Trial {
     let topic = match blob {
         Blob::Linux => topic.to_owned(),
-        Blob::KexecTools => format!("{}/{topic}", blob.door()),
+        Blob::KexecTools | Blob::Native => format!("{}/{topic}", blob.door()),
     };
     let case = case.of(blob);
     Trial::test(format!("{topic}/{}", case.name()), move || {

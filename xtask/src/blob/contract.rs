@@ -38,7 +38,7 @@ pub(crate) fn review(file: &[u8], kind: &Kind) -> Result<Review> {
     for symbol in blob.symbols().iter().filter(|symbol| symbol.binding == Binding::Global) {
         writeln!(out, "  symbol       {}", describe_symbol(symbol, blob.sections()))?;
     }
-    writeln!(out, "  {}", rule(!too_large, "no larger than the smallest stock purgatory", ""))?;
+    writeln!(out, "  {}", rule(!too_large, kind.why, ""))?;
     for Finding { rule: kept, held, found } in &findings {
         writeln!(out, "  {}", rule(*held, kept.name, found))?;
     }

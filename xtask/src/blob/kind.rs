@@ -2,7 +2,7 @@
 
 use crate::freestanding::Program;
 use object::elf::{STT_FUNC, STT_NOTYPE, STT_OBJECT, SymbolType};
-use purgatory_abi::{kexec_tools, linux};
+use purgatory_abi::{kexec_tools, linux, native};
 use purgatory_loader::contract;
 
 /// A blob.
@@ -13,9 +13,10 @@ pub(crate) struct Kind {
     pub(crate) program: Program<'static>,
     /// What its loader looks for by name.
     pub(super) symbols: &'static [Wanted],
-    /// The largest file, in bytes: the smallest purgatory of its kind that is shipped. A blob no larger can take its
-    /// place in an installed program, in a kernel's file or in memory.
+    /// The largest file, in bytes.
     pub(super) largest_file: usize,
+    /// Why that is so, as the name of a rule.
+    pub(super) why: &'static str,
     /// Whose rules it keeps to.
     pub(super) contract: contract::Kind,
 }
@@ -31,8 +32,11 @@ pub(super) struct Wanted {
     pub(super) size: Option<u64>,
 }
 
-/// Both.
-pub(crate) const ALL: [&Kind; 2] = [&LINUX, &KEXEC_TOOLS];
+/// A blob no larger can take its place in an installed program, in a kernel's file or in memory.
+const SMALLEST_STOCK: &str = "no larger than the smallest stock purgatory";
+
+/// All of them.
+pub(crate) const ALL: [&Kind; 3] = [&LINUX, &KEXEC_TOOLS, &NATIVE];
 
 /// The drop-in for the purgatory that the Linux kernel embeds.
 pub(crate) const LINUX: Kind = Kind {
@@ -47,6 +51,7 @@ pub(crate) const LINUX: Kind = Kind {
     ],
     // Debian's 6.12 cloud kernel.
     largest_file: 15_856,
+    why: SMALLEST_STOCK,
     contract: contract::Kind::Linux,
 };
 
@@ -86,7 +91,18 @@ pub(crate) const KEXEC_TOOLS: Kind = Kind {
     ],
     // kexec-tools 2.0.32.
     largest_file: 35_488,
+    why: SMALLEST_STOCK,
     contract: contract::Kind::KexecTools,
+};
+
+/// The purgatory of our own contract.
+pub(crate) const NATIVE: Kind = Kind {
+    name: "purgatory-native.ro",
+    program: Program { profile: "blob-native", ..program("purgatory-native", "blob,native") },
+    symbols: &[function(native::ENTRY), table::<native::Header>(native::HEADER)],
+    largest_file: 65_536,
+    why: "no larger than a chunk",
+    contract: contract::Kind::Native,
 };
 
 /// What the programs of all blobs have in common.
@@ -95,6 +111,7 @@ const fn program(bin: &'static str, features: &'static str) -> Program<'static> 
         package: "purgatory",
         bin,
         features,
+        profile: "blob",
         script: "linker/purgatory.ld",
         flags: &[
             "-Crelocation-model=pie",

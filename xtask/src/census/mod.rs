@@ -30,7 +30,7 @@ enum Breach {
     Forbidden,
     /// It stands in probes only.
     OutsideProbe,
-    /// It is AVX, and not the one such instruction there may be.
+    /// It is AVX, and stands neither in a probe nor in a kernel that runs behind one.
     Avx,
     /// It is x87 or MMX.
     X87,

@@ -27,6 +27,8 @@ pub(super) struct Program<'a> {
 pub(super) struct Function {
     /// Its own name, without path and hash.
     pub(super) name: String,
+    /// Its name with the path of its module, without hash.
+    pub(super) path: String,
     /// Its bytes.
     pub(super) range: Range<u64>,
 }
@@ -37,7 +39,8 @@ impl<'a> Program<'a> {
         let mut functions = Vec::new();
         let mut labels = Vec::new();
         for symbol in &linked.symbols {
-            let name = own_name(&symbol.name);
+            let path = format!("{:#}", rustc_demangle::demangle(&symbol.name));
+            let name = own_name(&path).to_owned();
             let end = symbol.address.checked_add(symbol.size);
             if !symbol.is_function {
                 labels.push((name, symbol.address));
@@ -46,7 +49,7 @@ impl<'a> Program<'a> {
             let end = end.filter(|end| *end <= linked.image.len() as u64 && symbol.size != 0);
             let end =
                 end.with_context(|| format!("the function {name} is empty or lies outside .text"))?;
-            functions.push(Function { name, range: symbol.address..end });
+            functions.push(Function { name, path, range: symbol.address..end });
         }
         functions.sort_by_key(|function| function.range.start);
         // One name of a function that has several is enough.
@@ -90,10 +93,9 @@ impl<'a> Program<'a> {
     }
 }
 
-/// `name` of `_ZN4path4name17h0123456789abcdefE`.
-fn own_name(symbol: &str) -> String {
-    let path = format!("{:#}", rustc_demangle::demangle(symbol));
-    path.rsplit("::").next().unwrap_or(symbol).to_owned()
+/// `name` of `path::name`.
+fn own_name(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -103,6 +105,6 @@ mod tests {
     #[test]
     fn names_are_the_source_s_own() {
         assert_eq!(own_name("purgatory_start"), "purgatory_start");
-        assert_eq!(own_name("_ZN9purgatory7machine5probe6try_in17h0123456789abcdefE"), "try_in");
+        assert_eq!(own_name("purgatory::machine::probe::try_in"), "try_in");
     }
 }

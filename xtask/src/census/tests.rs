@@ -146,13 +146,28 @@ fn what_stands_in_probes_only_is_found_elsewhere() {
 }
 
 #[test]
-fn avx_is_found_and_its_one_instruction_outside_its_probe() {
-    // vpxor xmm0, xmm0, xmm0
-    breaks(Breach::Avx, &[("try_vpxor", &[0xc5, 0xf9, 0xef, 0xc0])]);
-    // vpxord zmm0, zmm0, zmm0
-    breaks(Breach::Avx, &[("elsewhere", &[0x62, 0xf1, 0x7d, 0x48, 0xef, 0xc0])]);
-    // vzeroupper
-    breaks(Breach::Avx, &[("elsewhere", &[0xc5, 0xf8, 0x77])]);
+fn avx_is_found_outside_probes_and_the_kernels_behind_them() {
+    // vpxor xmm0, xmm0, xmm0; vpxord zmm0, zmm0, zmm0; vzeroupper
+    let codes: [&[u8]; 3] =
+        [&[0xc5, 0xf9, 0xef, 0xc0], &[0x62, 0xf1, 0x7d, 0x48, 0xef, 0xc0], &[0xc5, 0xf8, 0x77]];
+    let elsewhere = [
+        "elsewhere",
+        "_ZN16purgatory_sha2565lanes6sha_ni8compress17h0123456789abcdefE",
+        "_ZN9purgatory5lanes4avx28compress17h0123456789abcdefE",
+    ];
+    let kernels = [
+        "try_it",
+        "_ZN16purgatory_sha2565lanes4avx28compress17h0123456789abcdefE",
+        "_ZN16purgatory_sha2565lanes6avx5128compress17h0123456789abcdefE",
+    ];
+    for code in codes {
+        for name in elsewhere {
+            breaks(Breach::Avx, &[(name, code)]);
+        }
+        for name in kernels {
+            take(&program(&[(name, code)])).unwrap();
+        }
+    }
 }
 
 #[test]

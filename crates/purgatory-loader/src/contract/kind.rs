@@ -1,6 +1,6 @@
 //! Which loader an object is for.
 
-use super::{Finding, kexec_tools, linux};
+use super::{Finding, kexec_tools, linux, native};
 use crate::elf::Blob;
 use alloc::vec::Vec;
 use core::fmt;
@@ -13,19 +13,27 @@ pub enum Kind {
     Linux,
     /// kexec-tools, `kexec_load`: [`kexec_tools`].
     KexecTools,
+    /// Loaders that are made with this library: [`native`].
+    Native,
 }
 
 impl Kind {
-    /// The loader whose table of regions, or whose digest, `blob` defines. `None` if it has neither's, or both's.
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Linux, Self::KexecTools, Self::Native];
+
+    /// The loader whose table of regions, digest or header `blob` defines. `None` if it has none, or those of several.
     pub fn of(blob: &Blob<'_>) -> Option<Self> {
-        let any = |names: [&str; 2]| names.iter().any(|name| blob.defines(name));
-        let linux = any([abi::linux::SHA_REGIONS, abi::linux::SHA256_DIGEST]);
-        let kexec_tools = any([abi::kexec_tools::SHA256_REGIONS, abi::kexec_tools::SHA256_DIGEST]);
-        match (linux, kexec_tools) {
-            (true, false) => Some(Self::Linux),
-            (false, true) => Some(Self::KexecTools),
-            (false, false) | (true, true) => None,
-        }
+        let mut kinds = Self::ALL.into_iter().filter(|kind| {
+            let names: &[&str] = match kind {
+                Self::Linux => &[abi::linux::SHA_REGIONS, abi::linux::SHA256_DIGEST],
+                Self::KexecTools => {
+                    &[abi::kexec_tools::SHA256_REGIONS, abi::kexec_tools::SHA256_DIGEST]
+                }
+                Self::Native => &[abi::native::HEADER],
+            };
+            names.iter().any(|name| blob.defines(name))
+        });
+        kinds.next().filter(|_| kinds.next().is_none())
     }
 
     /// Holds `blob` against every rule of this loader, and says of each what was found.
@@ -33,14 +41,16 @@ impl Kind {
         match self {
             Self::Linux => linux::check(blob),
             Self::KexecTools => kexec_tools::check(blob),
+            Self::Native => native::check(blob),
         }
     }
 
-    /// `linux` or `kexec-tools`, as in the names of our objects.
+    /// `linux`, `kexec-tools` or `native`, as in the names of our objects.
     pub fn name(self) -> &'static str {
         match self {
             Self::Linux => "linux",
             Self::KexecTools => "kexec-tools",
+            Self::Native => "native",
         }
     }
 }

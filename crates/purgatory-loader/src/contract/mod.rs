@@ -3,6 +3,7 @@
 pub mod kexec_tools;
 mod kind;
 pub mod linux;
+pub mod native;
 mod rules;
 
 pub use kind::Kind;

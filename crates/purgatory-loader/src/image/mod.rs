@@ -19,6 +19,7 @@ pub struct Image {
     base: u64,
     entry: u64,
     bytes: Vec<u8>,
+    bufsz: usize,
     globals: Globals,
 }
 
@@ -50,7 +51,8 @@ impl Image {
         let entry = blob.entry();
         let code = layout.loaded_offset(entry.section);
         let globals = Globals::of(blob, &layout);
-        Ok(Self { base, entry: base + code + entry.offset, bytes, globals })
+        let bufsz = index(layout.bufsz());
+        Ok(Self { base, entry: base + code + entry.offset, bytes, bufsz, globals })
     }
 
     /// The physical address that the image was made for.
@@ -66,6 +68,16 @@ impl Image {
     /// What goes to [`Image::base`]: all of its memory, zeroed part included, not rounded to pages.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same, to be written or added to.
+    pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Bytes of the part that has contents; everything behind it was zeroed.
+    pub(crate) fn bufsz(&self) -> usize {
+        self.bufsz
     }
 }
 

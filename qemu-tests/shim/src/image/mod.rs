@@ -9,6 +9,7 @@ mod backup;
 mod change;
 mod jump_back;
 mod kexec_tools;
+mod native;
 mod regions;
 mod registers;
 mod segments;
@@ -21,7 +22,7 @@ use boot_shim::setup::{KexecTools, Mode, Place, Rip, Setup, Target, Where};
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
 use purgatory_abi::{kexec_tools as theirs, linux};
 use purgatory_loader::contract::Kind;
-use purgatory_loader::{Blob, Image, Layout};
+use purgatory_loader::{Blob, Image, Layout, sealed_memsz};
 use zerocopy::IntoBytes;
 
 use crate::debugcon::say;
@@ -86,7 +87,12 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     let segments = Segments::lay_out(setup, &region)?;
     let blob = Blob::parse(blob)?;
     let kind = kind(setup, &blob)?;
-    let bytes = Layout::of(&blob)?.memsz();
+    let good = regions::good_regions(setup, &segments);
+    let layout = Layout::of(&blob)?;
+    let bytes = match kind {
+        Kind::Linux | Kind::KexecTools => layout.memsz(),
+        Kind::Native => sealed_memsz(&layout, &native::segments(&segments, &good)),
+    };
     let end = if setup.place == Place::Low { LOW_END } else { region.end };
     let base = (end - bytes) & !(PAGE - 1);
     if base < segments.end() && setup.place != Place::Low {
@@ -97,7 +103,6 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     let mut image = Image::place(&blob, base)?;
     let blob_range = base..base + bytes;
 
-    let good = regions::good_regions(setup, &segments);
     let digest = regions::digest(&good);
     let mut table = good.clone();
     table.extend(regions::bad_region(setup, &segments, &blob_range));
@@ -127,6 +132,9 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
         changes.extend(more);
         jump_back = Some(says);
     }
+    if kind == Kind::Native {
+        native::seal(setup, &segments, &good, regs, &mut image)?;
+    }
     say!("backup-at={:#x}", segments.backup.start);
     memory(&blob_range).copy_from_slice(image.bytes());
 
@@ -151,7 +159,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
 fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Kind, ShimError> {
     let kind = Kind::of(blob).ok_or(ShimError::Kind)?;
     let is_plain = setup.kexec_tools == KexecTools::default() && setup.mode == Mode::Bits64;
-    if kind == Kind::Linux && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
+    if kind != Kind::KexecTools && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
 }
 
 /// Writes the region table and the digest.
@@ -170,6 +178,8 @@ fn write_checks(
     let (regions_symbol, digest_symbol) = match kind {
         Kind::Linux => (linux::SHA_REGIONS, linux::SHA256_DIGEST),
         Kind::KexecTools => (theirs::SHA256_REGIONS, theirs::SHA256_DIGEST),
+        // Its list is made by purgatory-loader.
+        Kind::Native => return Ok(()),
     };
     image.set_symbol(regions_symbol, slots.as_bytes())?;
     image.set_symbol(digest_symbol, &digest)?;

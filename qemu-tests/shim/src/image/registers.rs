@@ -21,7 +21,7 @@ fn slots(kind: Kind, regs: &mut EntryRegs) -> [&mut u64; 17] {
     let EntryRegs { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, .. } = regs;
     let EntryRegs { r8, r9, r10, r11, r12, r13, r14, r15, rip, .. } = regs;
     match kind {
-        Kind::Linux => {
+        Kind::Linux | Kind::Native => {
             [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rip]
         }
         Kind::KexecTools => {
@@ -51,7 +51,9 @@ pub(super) fn write(
     rip: u64,
 ) -> Result<EntryRegs, ShimError> {
     let mut table = [0_u64; 17];
-    image.get_symbol(ENTRY64_REGS, table.as_mut_bytes())?;
+    if kind != Kind::Native {
+        image.get_symbol(ENTRY64_REGS, table.as_mut_bytes())?;
+    }
     let mut regs = EntryRegs::default();
     for (slot, value) in slots(kind, &mut regs).into_iter().zip(table) {
         *slot = value;
@@ -75,10 +77,18 @@ pub(super) fn write(
         };
     }
     regs.rbx = if setup.registers { 0x3b3b_3b3b_3b3b_3b3b } else { 0 };
-    regs.rsp = if setup.registers { 0x4242_4242_4240 } else { image.symbol(STACK_END)?.address };
+    regs.rsp = match kind {
+        _ if setup.registers => 0x4242_4242_4240,
+        // It has no stack for the next kernel.
+        Kind::Native => 0,
+        Kind::Linux | Kind::KexecTools => image.symbol(STACK_END)?.address,
+    };
     regs.rsi = rsi;
     regs.rip = rip;
-    let table = slots(kind, &mut regs).map(|slot| *slot);
-    image.set_symbol(ENTRY64_REGS, table.as_bytes())?;
+    // purgatory-loader writes those of our own contract.
+    if kind != Kind::Native {
+        let table = slots(kind, &mut regs).map(|slot| *slot);
+        image.set_symbol(ENTRY64_REGS, table.as_bytes())?;
+    }
     Ok(regs)
 }

@@ -1,0 +1,79 @@
+//! `purgatory-native.ro`: the purgatory for images that purgatory-loader makes.
+//!
+//! Here stands the header that the loader fills in, and nothing else.
+
+#![no_std]
+#![no_main]
+#![allow(unsafe_code, reason = "the header has the name and the place that the loader looks for")]
+
+use core::mem::MaybeUninit;
+use purgatory::as_loaded;
+use purgatory::check::Chunks;
+use purgatory::door::native::{RawTables, plan};
+use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, own_code, run};
+use purgatory::plan::Plan;
+use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
+use purgatory_abi::native::{Header, MAGIC, VERSION};
+
+/// The header: what the loader must know of this purgatory, and room for what it fills in.
+#[unsafe(export_name = "purgatory_header")]
+#[unsafe(link_section = ".header")]
+static HEADER: Single<Header> = Single::new(Header {
+    magic: MAGIC,
+    version: VERSION,
+    header_bytes: size_of::<Header>() as u32,
+    flags: 0,
+    entry: EntryRegs {
+        rax: 0,
+        rcx: 0,
+        rdx: 0,
+        rbx: 0,
+        rsp: 0,
+        rbp: 0,
+        rsi: 0,
+        rdi: 0,
+        r8: 0,
+        r9: 0,
+        r10: 0,
+        r11: 0,
+        r12: 0,
+        r13: 0,
+        r14: 0,
+        r15: 0,
+        rip: 0,
+    },
+    list: Region { start: 0, len: 0 },
+    list_digest: [0; DIGEST_BYTES],
+    code_digest: [0; DIGEST_BYTES],
+    header_digest: [0; DIGEST_BYTES],
+});
+
+/// The plan.
+static PLAN: Kept<Chunks<'static>> = Kept::new(MaybeUninit::zeroed());
+
+/// purgatory-loader as the loader.
+struct Native;
+
+impl Loader for Native {
+    type Check = Chunks<'static>;
+
+    fn kept() -> &'static Kept<Self::Check> {
+        &PLAN
+    }
+
+    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static, Self::Check> {
+        plan(&RawTables { header: as_loaded!(HEADER as Header), code: own_code() }, own, memory)
+    }
+}
+
+/// Called by the first instructions, on our own stack and with SSE on. Who wants to be called back has another loader.
+#[unsafe(no_mangle)]
+extern "C" fn purgatory_main(_rdx: u64, _rsp: u64) -> ! {
+    run(Native)
+}
+
+/// A panic is a fault in our own logic. It is reported as one, without its message, for whose formatting there is no room.
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    internal_fault()
+}

@@ -1,0 +1,100 @@
+//! The front door for images that purgatory-loader made: a header, and a segment digest list behind the image.
+
+use crate::check::Chunks;
+use crate::config::{self, Image, Settings, Warnings};
+use crate::memory::Memory;
+use crate::plan::Plan;
+use crate::region::Defect;
+use crate::segments::Segments;
+use purgatory_abi::linux::Region;
+use purgatory_abi::native::{Header, MAGIC, VERSION};
+use purgatory_abi::status::Status;
+use zerocopy::IntoBytes;
+
+/// The name of this door in the verdict.
+pub const NAME: &str = "native";
+
+/// The tables as the loader left them: nothing in them is checked.
+#[derive(Clone, Copy)]
+pub struct RawTables<'m> {
+    /// The header, at the start of the purgatory.
+    pub header: &'m Header,
+    /// The purgatory's code and constants, as they lie in memory.
+    pub code: &'m [u8],
+}
+
+/// Something of the purgatory's own that has a digest in the header.
+#[derive(Clone, Copy)]
+pub struct Own<'m> {
+    /// Its bytes.
+    pub bytes: &'m [u8],
+    /// What their digest is to be.
+    pub expected: &'m [u8; 32],
+    /// What it means if it is another one.
+    pub damaged: Status,
+}
+
+/// Makes a plan of the tables. `own` is the memory of the purgatory itself, without the list.
+///
+/// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
+pub fn plan<'m, M: Memory>(
+    tables: &RawTables<'m>,
+    own: Region,
+    memory: &'m M,
+) -> Plan<'m, Chunks<'m>> {
+    let header = tables.header;
+    let mut plan = Plan {
+        door: NAME,
+        entry: header.entry,
+        target: header.entry.rip,
+        check: check(tables, own, memory),
+        image: Image {
+            kernel: header.entry.rip,
+            boot_params: header.entry.rsi,
+            ..Image::default()
+        },
+        settings: Settings::DEFAULT,
+        warnings: Warnings::default(),
+    };
+    config::read(memory, &mut plan);
+    plan
+}
+
+/// What is to be verified, as far as the tables can be believed.
+fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> Chunks<'m> {
+    let header = tables.header;
+    let defect = |status, address| Defect { status, slot: None, address };
+    let known = header.magic == MAGIC
+        && header.version == VERSION
+        && header.header_bytes as usize == size_of::<Header>()
+        && header.flags == 0;
+    if !known {
+        return Chunks { own: [None; 3], segments: Err(defect(Status::HeaderUnknown, own.start)) };
+    }
+    let covered = header.as_bytes().get(..size_of::<Header>() - header.header_digest.len());
+    let own_header = Own {
+        bytes: covered.unwrap_or_default(),
+        expected: &header.header_digest,
+        damaged: Status::HeaderDamaged,
+    };
+    let own_code =
+        Own { bytes: tables.code, expected: &header.code_digest, damaged: Status::CodeDamaged };
+    match memory.whole(header.list.start, header.list.len) {
+        Ok(list) => Chunks {
+            own: [
+                Some(own_header),
+                Some(own_code),
+                Some(Own {
+                    bytes: list,
+                    expected: &header.list_digest,
+                    damaged: Status::ListDamaged,
+                }),
+            ],
+            segments: Segments::check(list, own),
+        },
+        Err(unmapped) => Chunks {
+            own: [Some(own_header), Some(own_code), None],
+            segments: Err(defect(Status::ListUnmapped, unmapped.address)),
+        },
+    }
+}

@@ -1,0 +1,101 @@
+//! The segment digest list: raw bytes in, segments that make sense out.
+
+use crate::region::{Defect, last, overlap};
+use purgatory_abi::linux::{DIGEST_BYTES, Region};
+use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SEGMENTS, SegmentEntry, SegmentKind};
+use purgatory_abi::status::Status;
+use zerocopy::FromBytes;
+
+/// Segments that do not wrap, do not overlap and leave the purgatory alone, and a digest for each of their chunks.
+#[derive(Clone, Copy, Debug)]
+pub struct Segments<'m> {
+    entries: &'m [SegmentEntry],
+    digests: &'m [[u8; DIGEST_BYTES]],
+}
+
+impl<'m> Segments<'m> {
+    /// Checks the raw list of a loader. `own` is the memory of the purgatory itself, without the list.
+    ///
+    /// # Errors
+    ///
+    /// [`Status::ListMalformed`], [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or
+    /// [`Status::RegionsOverlap`], with the first segment that is wrong.
+    pub fn check(list: &'m [u8], own: Region) -> Result<Self, Defect> {
+        let malformed =
+            Defect { status: Status::ListMalformed, slot: None, address: list.as_ptr() as u64 };
+        let segments = Self::parse(list).ok_or(malformed)?;
+        let mut digests = 0;
+        for (slot, entry) in segments.numbered() {
+            let defect = |status| Defect { status, slot: Some(slot), address: entry.address };
+            let kind = SegmentKind::from_code(entry.kind);
+            let excluded = matches!(kind, Some(SegmentKind::Elfcorehdr | SegmentKind::Purgatory));
+            let first_digest = if entry.verified == 0 { 0 } else { digests };
+            let makes_sense = kind.is_some()
+                && entry.verified <= u8::from(!excluded)
+                && entry.reserved == [0; 6]
+                && entry.first_digest == first_digest;
+            if !makes_sense {
+                return Err(defect(Status::ListMalformed));
+            }
+            digests = entry.chunks().saturating_add(digests);
+            let Some(region) = region(entry) else { return Err(defect(Status::RegionWraps)) };
+            if kind != Some(SegmentKind::Purgatory) && overlap(region, own) {
+                return Err(defect(Status::RegionCoversPurgatory));
+            }
+            let mut earlier = segments.numbered().take_while(|(other, _)| *other < slot);
+            if earlier.any(|(_, other)| overlap(region, self::region(other).unwrap_or_default())) {
+                return Err(defect(Status::RegionsOverlap));
+            }
+        }
+        if digests == segments.digests.len() as u64 { Ok(segments) } else { Err(malformed) }
+    }
+
+    /// The list's parts, if they fill it.
+    fn parse(list: &'m [u8]) -> Option<Self> {
+        let (header, rest) = ListHeader::ref_from_prefix(list).ok()?;
+        let count = usize::try_from(header.segments).ok().filter(|count| *count <= SEGMENTS)?;
+        let (entries, rest) = <[SegmentEntry]>::ref_from_prefix_with_elems(rest, count).ok()?;
+        let (digests, rest) = rest.as_chunks();
+        let whole = rest.is_empty()
+            && header.chunk_bytes == CHUNK_BYTES
+            && header.digests == digests.len() as u64;
+        whole.then_some(Self { entries, digests })
+    }
+
+    /// All segments, with their index in the list.
+    pub fn numbered(&self) -> impl Iterator<Item = (u8, &'m SegmentEntry)> {
+        (0..).zip(self.entries)
+    }
+
+    /// What each chunk's digest is to be.
+    #[must_use]
+    pub fn digests(&self) -> &'m [[u8; DIGEST_BYTES]] {
+        self.digests
+    }
+
+    /// The segment that the digest with this index is of, and which of its chunks.
+    #[must_use]
+    pub fn of_digest(&self, digest: u64) -> Option<(u8, u64)> {
+        self.numbered().find_map(|(slot, entry)| {
+            let chunk = digest.checked_sub(entry.first_digest)?;
+            (chunk < entry.chunks()).then_some((slot, chunk))
+        })
+    }
+}
+
+/// The memory of a segment, zeros included; `None` if it passes the end of the address space.
+#[must_use]
+pub fn region(entry: &SegmentEntry) -> Option<Region> {
+    let region = Region { start: entry.address, len: entry.payload.checked_add(entry.zeros)? };
+    (region.len == 0 || last(region).is_some()).then_some(region)
+}
+
+/// A chunk of a segment's payload.
+#[must_use]
+pub fn chunk(entry: &SegmentEntry, chunk: u64) -> Region {
+    let offset = chunk.wrapping_mul(u64::from(CHUNK_BYTES));
+    Region {
+        start: entry.address.wrapping_add(offset),
+        len: entry.payload.saturating_sub(offset).min(u64::from(CHUNK_BYTES)),
+    }
+}

@@ -1,0 +1,157 @@
+//! A digest a chunk: all of them in one pass, many at once, so that one bad byte hides no other.
+
+use super::Outcome;
+use crate::check::Chunks;
+use crate::memory::Memory;
+use crate::plan::Plan;
+use crate::region::Defect;
+use crate::segments::{Segments, chunk};
+use crate::zeros;
+use core::cell::Cell;
+use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::native::SEGMENTS;
+use purgatory_abi::status::Status;
+use purgatory_sha256::{Backend, digest_many};
+
+/// What has changed in one segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Damage {
+    /// How many chunks have another digest.
+    pub chunks: u64,
+    /// The first of them.
+    pub first: u64,
+    /// Its digest now.
+    pub actual: [u8; DIGEST_BYTES],
+    /// The address of the first byte of the zeros that is none.
+    pub no_zero: Option<u64>,
+}
+
+impl Damage {
+    /// Whether nothing has.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.chunks == 0 && self.no_zero.is_none()
+    }
+}
+
+/// The same for every segment, and how many bytes of zeros were looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Damages {
+    /// A slot for each segment.
+    pub of_segment: [Damage; SEGMENTS],
+    /// Bytes of zeros that were looked at.
+    pub zeros: u64,
+}
+
+/// Digests what the plan names and compares: the purgatory's own parts, and if those are sound every chunk.
+pub fn chunks<M: Memory>(
+    plan: &Plan<'_, Chunks<'_>>,
+    backend: Backend,
+    memory: &M,
+) -> Outcome<Damages> {
+    let mut outcome = Outcome { status: Status::Verified, ..Outcome::default() };
+    let found = own_parts(plan, backend).and_then(|()| {
+        let segments = plan.check.segments?;
+        memory.run(plan.target, 1).map_err(|unmapped| Defect {
+            status: Status::EntryUnmapped,
+            slot: None,
+            address: unmapped.address,
+        })?;
+        payloads(&segments, backend, memory, &mut outcome)?;
+        tails(&segments, memory, &mut outcome)
+    });
+    if let Err(defect) = found {
+        outcome.status = defect.status;
+        outcome.defect = Some(defect);
+    } else if !outcome.found.of_segment.iter().all(Damage::is_none) {
+        outcome.status = Status::Mismatch;
+    }
+    outcome
+}
+
+/// Digests the header, the code and the list; the first that is damaged.
+fn own_parts(plan: &Plan<'_, Chunks<'_>>, backend: Backend) -> Result<(), Defect> {
+    let parts = || plan.check.own.iter().flatten();
+    let mut sound = [false; 3];
+    digest_many(backend, parts().map(|part| part.bytes), |index, digest| {
+        if let (Some(sound), Some(part)) = (sound.get_mut(index), parts().nth(index)) {
+            *sound = digest == *part.expected;
+        }
+    });
+    match parts().zip(sound).find(|(_, sound)| !sound) {
+        Some((part, _)) => {
+            Err(Defect { status: part.damaged, slot: None, address: part.bytes.as_ptr() as u64 })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Digests every chunk of every payload. What is not mapped fails, but only once all the others have been digested.
+fn payloads<M: Memory>(
+    segments: &Segments<'_>,
+    backend: Backend,
+    memory: &M,
+    outcome: &mut Outcome<Damages>,
+) -> Result<(), Defect> {
+    let unmapped = Cell::new(None);
+    let bytes = Cell::new(0u64);
+    let chunks = segments.numbered().flat_map(|(slot, entry)| {
+        (0..entry.chunks()).map(move |index| (slot, chunk(entry, index)))
+    });
+    let messages = chunks.map(|(slot, chunk)| {
+        let run = memory.run(chunk.start, chunk.len).unwrap_or_default();
+        if (run.len() as u64) < chunk.len && unmapped.get().is_none() {
+            unmapped.set(Some(Defect {
+                status: Status::RegionUnmapped,
+                slot: Some(slot),
+                address: chunk.start.wrapping_add(run.len() as u64),
+            }));
+        }
+        bytes.set(bytes.get().wrapping_add(run.len() as u64));
+        run
+    });
+    digest_many(backend, messages, |index, digest| {
+        if segments.digests().get(index) == Some(&digest) {
+            return;
+        }
+        let Some((slot, chunk)) = segments.of_digest(index as u64) else { return };
+        let Some(damage) = outcome.found.of_segment.get_mut(usize::from(slot)) else { return };
+        if damage.chunks == 0 || chunk < damage.first {
+            damage.first = chunk;
+            damage.actual = digest;
+        }
+        damage.chunks = damage.chunks.saturating_add(1);
+    });
+    outcome.bytes = bytes.get();
+    unmapped.get().map_or(Ok(()), Err)
+}
+
+/// Looks at the zeros behind every payload.
+fn tails<M: Memory>(
+    segments: &Segments<'_>,
+    memory: &M,
+    outcome: &mut Outcome<Damages>,
+) -> Result<(), Defect> {
+    for (slot, entry) in segments.numbered().filter(|(_, entry)| entry.verified != 0) {
+        let Some(damage) = outcome.found.of_segment.get_mut(usize::from(slot)) else { continue };
+        let (mut at, mut left) = (entry.address.wrapping_add(entry.payload), entry.zeros);
+        while left != 0 {
+            let run = memory.run(at, left).map_err(|unmapped| Defect {
+                status: Status::RegionUnmapped,
+                slot: Some(slot),
+                address: unmapped.address,
+            })?;
+            outcome.found.zeros = outcome.found.zeros.wrapping_add(run.len() as u64);
+            if let Some(index) = zeros::first_other(run) {
+                damage.no_zero = Some(at.wrapping_add(index as u64));
+                break;
+            }
+            at = at.wrapping_add(run.len() as u64);
+            left = left.saturating_sub(run.len() as u64);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! Where memory that is to be zero is not.
+
+#![allow(unsafe_code, reason = "the compiler does not see that every x86-64 processor has SSE2")]
+
+use core::arch::x86_64::{
+    __m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_or_si128, _mm_setzero_si128,
+};
+use zerocopy::transmute;
+
+/// Bytes that are looked at in one go: two cache lines, so that the loop costs nothing beside the loads.
+const STEP: usize = 128;
+
+/// The index of the first byte that is not zero.
+#[must_use]
+pub fn first_other(bytes: &[u8]) -> Option<usize> {
+    let (steps, _) = bytes.as_chunks::<STEP>();
+    // SAFETY: every x86-64 processor has SSE2, and what uses vectors at all only runs where they are on.
+    let clean = unsafe { zero_steps(steps) } * STEP;
+    let rest = bytes.get(clean..)?;
+    rest.iter().position(|byte| *byte != 0).map(|index| clean + index)
+}
+
+/// How many steps there are before the first that is not all zeros. By hand: the blob is built for size, and the compiler
+/// would take byte by byte.
+// No closure in here: it would be compiled without the feature and called out of line.
+#[target_feature(enable = "sse2")]
+fn zero_steps(steps: &[[u8; STEP]]) -> usize {
+    for (index, step) in steps.iter().enumerate() {
+        let [a, b, c, d, e, f, g, h]: [__m128i; STEP / 16] = transmute!(*step);
+        let low = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
+        let high = _mm_or_si128(_mm_or_si128(e, f), _mm_or_si128(g, h));
+        let equal = _mm_cmpeq_epi8(_mm_or_si128(low, high), _mm_setzero_si128());
+        if _mm_movemask_epi8(equal) != 0xffff {
+            return index;
+        }
+    }
+    steps.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_that_is_not_zero_is_found_at_its_place_and_zeros_have_none() {
+        for len in [0, 1, 127, 128, 129, 1000] {
+            let mut bytes = vec![0; len];
+            assert_eq!(first_other(&bytes), None);
+            for place in 0..len {
+                bytes[place] = 1 << (place % 8);
+                assert_eq!(first_other(&bytes), Some(place));
+                if let Some(last) = bytes.last_mut() {
+                    *last = 0xff;
+                }
+                assert_eq!(first_other(&bytes), Some(place));
+                bytes.fill(0);
+            }
+        }
+    }
+}
