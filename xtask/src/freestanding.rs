@@ -88,7 +88,7 @@ fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command>
             "--features",
             program.features,
             "--profile",
-            "blob",
+            program.profile,
             "--target",
             TARGET,
         ])

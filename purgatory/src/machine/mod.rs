@@ -41,6 +41,7 @@ mod run;
 #[cfg(feature = "vga")]
 pub mod screen;
 mod single;
+#[cfg(feature = "native")]
 mod vectors;
 mod verify;
 

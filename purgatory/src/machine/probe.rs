@@ -123,6 +123,7 @@ probe! {
     } probes "2"
 }
 
+#[cfg(feature = "native")]
 probe! {
     /// Writes XCR0; needs CR4.OSXSAVE. 0, or [`FAULTED`] if the processor lacks one of the bits.
     fn try_xsetbv(value: u64) -> u64 {
@@ -144,6 +145,7 @@ probe! {
     } probes "2"
 }
 
+#[cfg(feature = "native")]
 probe! {
     /// Executes an SSSE3 instruction; 0, or [`FAULTED`] if it is missing.
     fn try_ssse3() -> u64 {
@@ -152,6 +154,7 @@ probe! {
     } probes "2"
 }
 
+#[cfg(feature = "native")]
 probe! {
     /// Executes a BMI2 instruction; 0, or [`FAULTED`] if it is missing.
     fn try_bmi2() -> u64 {
@@ -160,6 +163,7 @@ probe! {
     } probes "2"
 }
 
+#[cfg(feature = "native")]
 probe! {
     /// Executes an AVX2 instruction on the widest registers that it has; 0, or [`FAULTED`] if it is missing.
     fn try_avx2() -> u64 {
@@ -169,6 +173,7 @@ probe! {
     } probes "2"
 }
 
+#[cfg(feature = "native")]
 probe! {
     /// Executes one instruction of AVX-512F and one of AVX-512BW on the widest and highest registers; 0, or [`FAULTED`] if
     /// one is missing.
