@@ -11,10 +11,12 @@
 //! | [`kexec`] | the runs: the kexec of a distribution, with its own purgatory or with ours |
 //! | [`emulator`] | QEMU, in a version that executes what the runs need |
 //! | [`qemu`] | one bounded QEMU process |
+//! | [`bochs`] | one bounded Bochs process: it executes AVX-512, which QEMU's own processor model does not |
 //! | [`shim`] | runs of the boot shim |
 
 #![forbid(unsafe_code)]
 
+pub mod bochs;
 mod bounded;
 pub mod crash;
 pub mod emulator;

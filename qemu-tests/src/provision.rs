@@ -32,6 +32,9 @@ pub const QEMU: Program = Program {
     elsewhere: "qemu-system-x86 (Fedora), qemu-system-x86 and seabios (Arch), qemu-x86 (openSUSE)",
 };
 
+/// The emulator that executes AVX-512.
+pub const BOCHS: Program = Program { name: "bochs-bin", debian: "bochs", elsewhere: "bochs" };
+
 /// Makes a child die with its parent.
 pub const SETPRIV: Program =
     Program { name: "setpriv", debian: "util-linux", elsewhere: "util-linux" };
