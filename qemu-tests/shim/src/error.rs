@@ -1,7 +1,8 @@
 //! Why the shim could not do what it was told.
 
 use boot_shim::setup::SetupError;
-use purgatory_loader::{ElfError, PlaceError, SymbolError};
+use boot_shim::sha256::vectors::VectorsError;
+use purgatory_loader::{ElfError, PlaceError, SealError, SymbolError};
 
 /// An error of the shim or of how it was started; never one of the blob's behaviour.
 #[derive(Debug, thiserror::Error)]
@@ -12,15 +13,21 @@ pub(crate) enum ShimError {
     /// The settings make no sense.
     #[error(transparent)]
     Setup(#[from] SetupError<'static>),
+    /// The vectors are no text.
+    #[error("the vectors are not UTF-8")]
+    VectorsText,
+    /// The vectors make no sense.
+    #[error("the vectors: {0}")]
+    Vectors(#[from] VectorsError<'static>),
     /// The blob is no object of the right kind.
     #[error("the blob: {0}")]
     Blob(#[from] ElfError),
     /// The blob has no loader's tables.
-    #[error("the blob has neither Linux' tables nor those of kexec-tools")]
+    #[error("the blob has neither Linux' tables nor those of kexec-tools nor a header of ours")]
     Kind,
     /// A setting for the other blob.
     #[error(
-        "the settings say what only kexec-tools tells its purgatory, and this blob is Linux' own"
+        "the settings say what only kexec-tools tells its purgatory, and this blob is another one"
     )]
     OnlyKexecTools,
     /// The blob cannot be placed where the settings want it.
@@ -29,6 +36,9 @@ pub(crate) enum ShimError {
     /// The blob lacks one of the tables of the contract.
     #[error("the blob: {0}")]
     Symbol(#[from] SymbolError),
+    /// The blob cannot be told what to verify.
+    #[error("the blob: {0}")]
+    Seal(#[from] SealError),
     /// The image does not fit.
     #[error("the image is larger than the region for it")]
     TooLarge,

@@ -12,3 +12,4 @@ pub mod layout;
 pub mod multiboot;
 pub mod multiboot_state;
 pub mod setup;
+pub mod sha256;

@@ -10,6 +10,8 @@
 //!    interrupts (`lapic`, `idt`), is called back where the blob says so (`call`), and ends the run with a verdict of its
 //!    own (`debugcon`).
 //!
+//! Told to (`boot_shim::sha256`), it tries the SHA-256 backends on the processor instead (`backends`).
+//!
 //! Its ELF header names another entry, for multiboot loaders: there the shim is the next kernel, and says what it was
 //! handed (`multiboot_start`, `ttys0`, `reset`).
 
@@ -18,6 +20,7 @@
 
 extern crate alloc;
 
+mod backends;
 mod call;
 mod checks;
 mod content;

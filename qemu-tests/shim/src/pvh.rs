@@ -49,7 +49,7 @@ struct MemoryMapEntry {
 
 /// What the shim takes from it.
 pub(crate) struct Boot {
-    /// The blob: `-initrd`.
+    /// The blob, or the vectors for [`backends`](crate::backends): `-initrd`.
     pub(crate) blob: &'static [u8],
     /// The settings: `-append`.
     pub(crate) command_line: &'static str,

@@ -10,6 +10,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use boot_shim::end::End;
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
 use boot_shim::setup::{self, Call, Guest, Setup};
+use boot_shim::sha256::Task;
 use purgatory_abi::linux::EntryRegs;
 use sha2::{Digest, Sha256};
 use x86_64::registers::control::{Cr4, Efer};
@@ -26,7 +27,7 @@ use crate::legacy::{self, State};
 use crate::memory::bytes_mut;
 use crate::paging::IdentityMap;
 use crate::pvh::{Boot, StartInfo};
-use crate::{divisor, heap, idt, lapic, svm, vga};
+use crate::{backends, divisor, heap, idt, lapic, svm, vga};
 
 /// The first 1 MiB, which Linux maps whole.
 const LOW_MEMORY: u64 = 0x10_0000;
@@ -52,12 +53,14 @@ pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
     idt::load();
     // SAFETY: QEMU passed it, and the shim wrote to its own memory only.
     let boot = unsafe { Boot::read(info) };
-    match boot.map_err(ShimError::Boot).and_then(|boot| run(&boot)) {
-        Err(error) => {
-            say!("error: {error}");
-            end(End::Error)
-        }
-    }
+    let how = boot.map_err(ShimError::Boot).and_then(|boot| match Task::of(boot.command_line) {
+        Some(task) => backends::run(task, boot.blob),
+        None => run(&boot).map(|never| match never {}),
+    });
+    end(how.unwrap_or_else(|error| {
+        say!("error: {error}");
+        End::Error
+    }))
 }
 
 fn run(boot: &Boot) -> Result<Infallible, ShimError> {
