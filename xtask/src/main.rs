@@ -1,5 +1,6 @@
 //! `cargo xtask`: every task of the project, a file a verb.
 
+mod bench;
 mod blob;
 mod build;
 mod census;
@@ -29,6 +30,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Measure how fast purgatories and SHA-256 libraries verify, side by side.
+    Bench(bench::Options),
     /// Build the purgatory and check it against the contracts of its loaders.
     Build,
     /// Crash a stock kernel with our purgatory, and show what it says when a byte is wrong.
@@ -43,6 +46,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
+        Verb::Bench(options) => bench::run(&options),
         Verb::Build => build::run(),
         Verb::Demo => demo::run(),
         Verb::Lint => lint::run(),

@@ -1,0 +1,118 @@
+//! `cargo xtask bench`: fetches and builds all that is measured, and starts the one process that measures.
+
+use crate::workspace::{self, cargo, root};
+use crate::{build, progress};
+use anyhow::{Context, Result};
+use qemu_tests::guest::initramfs::{self, Initramfs};
+use qemu_tests::kernels::{self, Unpacked};
+use qemu_tests::packages;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// How it is to be measured, and where the figures go.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Write the figures to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Samples of each figure.
+    #[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Draw the figures in this folder: benchmark.svg and benchmark-flat.svg.
+    #[arg(long, value_name = "FOLDER")]
+    pictures: Option<PathBuf>,
+}
+
+/// The program that measures.
+const NAME: &str = "purgatory-bench";
+
+/// The packages of the libraries that are measured: OpenSSL's program depends on its library, whose name has a version in
+/// it, and so does the other one's development package.
+const LIBRARIES: [&str; 2] = ["openssl", "libipsec-mb-dev"];
+
+/// Where Debian has libraries.
+const LIBRARY_FOLDER: &str = "usr/lib/x86_64-linux-gnu";
+
+/// Builds, fetches, measures.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    build::run()?;
+    progress::begin("the bench, the libraries and the kernels that it measures");
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let program = program(&folder)?;
+    let sources = sources(&folder)?;
+
+    progress::begin("measuring");
+    let mut command = Command::new(program);
+    command.args(sources).arg("--rounds").arg(options.rounds.to_string());
+    for (name, path) in [("--json", &options.json), ("--pictures", &options.pictures)] {
+        if let Some(path) = path {
+            command.arg(name).arg(path);
+        }
+    }
+    workspace::run(&mut command)
+}
+
+fn program(folder: &Path) -> Result<PathBuf> {
+    let mut command = cargo();
+    command.args(["build", "--quiet", "--release", "--package", NAME, "--target-dir"]).arg(folder);
+    workspace::run(&mut command)?;
+    Ok(folder.join("release").join(NAME))
+}
+
+/// The arguments that name what is measured.
+fn sources(folder: &Path) -> Result<Vec<OsString>> {
+    let all = kernels::all()?;
+    let oldest = all.first().context("no kernel is known for this machine")?;
+    // Libraries of the oldest suite run on every machine that the others' run on. Its kexec is the one in the tables.
+    let programs = oldest.unpacked()?.root;
+    let libraries = packages::unpacked("libraries", &oldest.suite, &LIBRARIES)?;
+
+    let mut arguments = Vec::new();
+    let mut argument = |name: &str, value: OsString| arguments.extend([name.into(), value]);
+    let mut newest = None;
+    for kernel in &all {
+        let unpacked = kernel.unpacked()?;
+        println!("  Linux {}", unpacked.release);
+        let mut named = OsString::from(format!("{}=", kernel.name));
+        named.push(&unpacked.vmlinuz);
+        argument("--kernel", named);
+        newest = Some(unpacked);
+    }
+    let newest = newest.context("no kernel is known for this machine")?;
+    argument("--blobs", root().join("target/purgatory").into());
+    argument("--initrd", initrd(newest, folder)?.into());
+    argument("--kexec", initramfs::kexec(&programs)?.into());
+    argument("--libcrypto", libraries.join(LIBRARY_FOLDER).join("libcrypto.so.3").into());
+    argument("--ipsec-mb", ipsec_mb(&libraries, folder)?.into());
+    Ok(arguments)
+}
+
+/// The initrd that the runs of this kernel load with it.
+fn initrd(kernel: Unpacked, folder: &Path) -> Result<PathBuf> {
+    let path = folder.join("initrd.img");
+    let initrd = Initramfs::of(&kernel)?.second;
+    fs::write(&path, initrd).with_context(|| path.display().to_string())?;
+    Ok(path)
+}
+
+/// The functions around libIPSec_MB, compiled by its own header. There is a C compiler wherever Rust can link.
+fn ipsec_mb(libraries: &Path, folder: &Path) -> Result<PathBuf> {
+    let source = root().join("crates/purgatory-bench/src/libraries/ipsec_mb.c");
+    let library = folder.join("libbench_ipsec_mb.so");
+    let place = libraries.join(LIBRARY_FOLDER);
+    let with = |prefix: &str, path: &Path| {
+        let mut argument = OsString::from(prefix);
+        argument.push(path);
+        argument
+    };
+    let mut command = Command::new("cc");
+    command.args(["-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]);
+    command.arg(with("-I", &libraries.join("usr/include")));
+    command.arg("-o").arg(&library).arg(source);
+    command.arg(with("-L", &place)).arg("-lIPSec_MB").arg(with("-Wl,-rpath,", &place));
+    workspace::run(&mut command)?;
+    Ok(library)
+}
