@@ -9,7 +9,7 @@ use purgatory_abi::verdict::{self, key};
 use super::blob::Blob;
 use super::memory::Read;
 use super::outcome::Outcome;
-use super::run;
+use super::{in_bochs, run};
 use crate::qemu::Qmp;
 
 /// How a run ends.
@@ -59,6 +59,7 @@ pub struct Case {
     pub(super) blob: Blob,
     pub(super) name: String,
     pub(super) cpu: String,
+    pub(super) in_bochs: bool,
     pub(super) memory: &'static str,
     pub(super) settings: String,
     pub(super) command_line: String,
@@ -76,6 +77,7 @@ impl Case {
             blob: Blob::Linux,
             name: name.to_owned(),
             cpu: CPU.to_owned(),
+            in_bochs: false,
             memory: if settings.contains("place=high") { LARGE_MEMORY } else { MEMORY },
             settings: settings.to_owned(),
             command_line: command_line.to_owned(),
@@ -125,6 +127,7 @@ impl Case {
             blob: self.blob,
             name: format!("{}/broken", self.name),
             cpu: self.cpu.clone(),
+            in_bochs: self.in_bochs,
             memory: self.memory,
             settings: format!("{}{BROKEN}", self.settings),
             command_line: self.command_line.clone(),
@@ -149,6 +152,13 @@ impl Case {
     pub fn cpu(mut self, cpu: &str) -> Self {
         self.cpu = cpu.to_owned();
         self
+    }
+
+    /// In Bochs, on this processor of its own.
+    #[must_use]
+    pub fn bochs(mut self, model: &str) -> Self {
+        self.in_bochs = true;
+        self.cpu(model)
     }
 
     /// With other UARTs than one.
@@ -253,6 +263,11 @@ impl Case {
         &self.name
     }
 
+    /// What the shim is told.
+    pub(super) fn words(&self) -> String {
+        format!("{} -- {}", self.settings, self.command_line)
+    }
+
     /// Runs it, and compares what came of it with what had to.
     ///
     /// # Errors
@@ -260,7 +275,9 @@ impl Case {
     pub fn run(&self, folder: &Path) -> Result<()> {
         let own: String =
             self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let outcome = run::run(self, &folder.join(own))?;
+        let folder = folder.join(own);
+        let run = if self.in_bochs { in_bochs::run } else { run::run };
+        let outcome = run(self, &folder)?;
         self.judge(&outcome).with_context(|| outcome.to_string())
     }
 

@@ -5,6 +5,7 @@
 
 mod blob;
 mod case;
+mod in_bochs;
 mod memory;
 mod outcome;
 mod run;

@@ -18,7 +18,7 @@ pub struct Outcome {
     pub shim: String,
     /// What the blob said on ttyS0 and ttyS1.
     pub serial: [String; 2],
-    /// From the entry into the blob to the end.
+    /// From the entry into the blob to the end; in Bochs, from the start of the machine.
     pub took: Duration,
     /// What was to be read of the machine's memory.
     pub memory: Vec<u8>,

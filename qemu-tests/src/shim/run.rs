@@ -16,7 +16,7 @@ use crate::qemu::{Ended, Qemu, Vm};
 use crate::workspace;
 
 /// More than any case needs, even on a machine that is busy with something else.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
 /// The debug console's file, and those of the serial ports: a file, unlike a socket, has every byte at once.
 const SHIM_LOG: &str = "shim.log";
 const SERIAL_LOGS: [&str; 2] = ["ttyS0.log", "ttyS1.log"];
@@ -30,7 +30,7 @@ const HALTED: &str = "HLT=1";
 const RESET: i32 = 0;
 
 /// Where `cargo xtask build` leaves a product.
-fn product(name: &str) -> Result<PathBuf> {
+pub(super) fn product(name: &str) -> Result<PathBuf> {
     let path = workspace::root().join("target/purgatory").join(name);
     ensure!(path.is_file(), "there is no {}: run `cargo xtask build`", path.display());
     Ok(path)
@@ -96,7 +96,7 @@ fn remove_logs(folder: &Path) -> Result<()> {
 fn start(case: &Case, folder: &Path) -> Result<Vm> {
     let mut qemu = Qemu::new(folder, LIMIT)
         .args(["-machine", "pc", "-cpu", &case.cpu, "-m", case.memory])
-        .args(["-append", &format!("{} -- {}", case.settings, case.command_line)])
+        .args(["-append", &case.words()])
         .args(["-kernel".into(), product("boot-shim.elf")?])
         .args(["-initrd".into(), product(case.blob.file())?])
         .args(["-chardev", "null,id=nothing"])
@@ -120,7 +120,7 @@ fn text(log: &Path) -> String {
 }
 
 /// The ending that the shim says, if it is one that a case can have.
-fn ending(end: End, says: &str) -> Result<Ending> {
+pub(super) fn ending(end: End, says: &str) -> Result<Ending> {
     match end {
         End::Passed => Ok(Ending::Lands),
         End::GuestHalted => Ok(Ending::GuestHalts),

@@ -45,5 +45,13 @@ pub(crate) fn cases() -> Vec<Case> {
             .value(key::ENGINE, "scalar")
             .and_broken(),
     );
+    // With AVX-512, which no processor of QEMU's has: with the SHA extensions and without.
+    for model in ["corei7_icelake_u", "corei7_skylake_x"] {
+        cases.extend(
+            Case::lands(&format!("bochs/{model}"), "garbage", "purgatory.verbose")
+                .bochs(model)
+                .and_broken(),
+        );
+    }
     cases
 }
