@@ -16,7 +16,8 @@ pub(crate) const PROGRAM: Program<'_> = Program {
     package: "boot-shim",
     bin: "boot-shim",
     features: "bare-metal",
-    profile: "blob",
+    // It counts the instructions of the backends that the native purgatory has.
+    profile: "blob-native",
     script: "linker/boot-shim.ld",
     flags: &["-Crelocation-model=static"],
 };
