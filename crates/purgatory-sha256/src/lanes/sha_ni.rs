@@ -2,9 +2,9 @@
 //!
 //! One lane waits for itself: `sha256rnds2` does two rounds in 4 cycles, and the next one needs its result, which makes
 //! 2.0 cycles a byte. The unit takes a new one every cycle, so other lanes fit in between. Measured on AMD Zen 3, with the
-//! core to itself: two lanes 1.04 cycles a byte, still bound by that latency (1.0); three 0.86, bound by what the front end
-//! hands out (`sha256msg2` takes a cycle of it alone) and by the two ports for shuffles, where `sha256rnds2` goes too; four
-//! 0.85, not worth 1.2 KB. While somebody else keeps the core's other hardware thread busy, two and three take 1.4.
+//! core to itself: two lanes 1.04 cycles a byte, still bound by that latency (1.0); three 0.85, bound by what the front end
+//! hands out (`sha256msg2` takes a cycle of it alone) and by the two ports for shuffles, where `sha256rnds2` goes too; a
+//! fourth would gain 1 % and cost 1.2 KB. While the core's other hardware thread is busy, two and three both take 1.4.
 //!
 //! Sixteen registers do not hold three lanes: 6 for states, 12 for schedules, and the operand that has to be `xmm0`. Left to
 //! itself, the compiler spills states, which everything waits for (1.25 cycles a byte). So
@@ -26,9 +26,9 @@ use crate::constants::{GROUP, ROUND_CONSTANTS};
 use crate::{BLOCK_BYTES, ShaNi};
 use core::arch::asm;
 use core::arch::x86_64::{
-    __m128i, _MM_HINT_T0, _mm_add_epi32, _mm_alignr_epi8, _mm_and_si128, _mm_prefetch,
-    _mm_set_epi64x, _mm_set1_epi32, _mm_setzero_si128, _mm_sha256msg1_epu32, _mm_sha256msg2_epu32,
-    _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32,
+    __m128i, _MM_HINT_T0, _mm_add_epi32, _mm_alignr_epi8, _mm_prefetch, _mm_set_epi64x,
+    _mm_setzero_si128, _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32,
+    _mm_shuffle_epi8, _mm_shuffle_epi32,
 };
 use core::hint::black_box;
 use core::mem::transmute;
@@ -82,11 +82,11 @@ fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANE
     // With `in_order`: keeps the compiler from holding in registers what is to be in memory.
     let schedules = &mut schedules.each_mut().map(black_box);
     let sums = black_box(&mut sums);
+    let mut state = *sums;
     let mut newest = [zero; LANES];
 
-    // The rounds are those of the block before. The first time there is none, and what comes of them is not taken.
+    // The rounds are those of the block before.
     for block in 0..=blocks {
-        let mut state = *sums;
         let mut next = [&NO_BLOCK; LANES];
         for (next, lane) in next.iter_mut().zip(lanes) {
             *next = lane.get(block).unwrap_or(&NO_BLOCK);
@@ -98,11 +98,15 @@ fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANE
             };
         }
         groups!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-        // A mask and no branch: the compiler would move the rounds behind it, away from the schedule that they run beside.
-        let taken = _mm_set1_epi32(if block == 0 { 0 } else { -1 });
-        for ([feba, hgdc], [feba_after, hgdc_after]) in sums.iter_mut().zip(state) {
-            *feba = _mm_add_epi32(*feba, _mm_and_si128(taken, feba_after));
-            *hgdc = _mm_add_epi32(*hgdc, _mm_and_si128(taken, hgdc_after));
+        if block == 0 {
+            // There was none before. What came of the rounds is not taken.
+            state = *sums;
+        } else {
+            for ([feba, hgdc], [feba_before, hgdc_before]) in state.iter_mut().zip(*sums) {
+                *feba = _mm_add_epi32(*feba, feba_before);
+                *hgdc = _mm_add_epi32(*hgdc, hgdc_before);
+            }
+            *sums = state;
         }
     }
 
