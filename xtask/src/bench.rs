@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: fetches and builds all that is measured, and starts the one process that measures.
 
+use crate::freestanding::{SEPARATOR, SOFT_SHA256};
 use crate::workspace::{self, cargo, root};
 use crate::{build, progress};
 use anyhow::{Context, Result};
@@ -62,6 +63,17 @@ fn program(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join("release").join(NAME))
 }
 
+/// The scalar backend with the blobs' flags, in a target folder of its own: in the same one, they would rebuild everything.
+fn scalar(folder: &Path) -> Result<PathBuf> {
+    let folder = folder.join("soft");
+    let mut command = cargo();
+    command.args(["build", "--quiet", "--release", "--package", "purgatory-bench-scalar"]);
+    command.arg("--target-dir").arg(&folder);
+    command.env("CARGO_ENCODED_RUSTFLAGS", SOFT_SHA256.join(SEPARATOR));
+    workspace::run(&mut command)?;
+    Ok(folder.join("release/libpurgatory_bench_scalar.so"))
+}
+
 /// The arguments that name what is measured.
 fn sources(folder: &Path) -> Result<Vec<OsString>> {
     let all = kernels::all()?;
@@ -85,6 +97,7 @@ fn sources(folder: &Path) -> Result<Vec<OsString>> {
     argument("--blobs", root().join("target/purgatory").into());
     argument("--initrd", initrd(newest, folder)?.into());
     argument("--kexec", initramfs::kexec(&programs)?.into());
+    argument("--scalar", scalar(folder)?.into());
     argument("--libcrypto", libraries.join(LIBRARY_FOLDER).join("libcrypto.so.3").into());
     argument("--ipsec-mb", ipsec_mb(&libraries, folder)?.into());
     Ok(arguments)

@@ -2,6 +2,7 @@
 
 use crate::image::Image;
 use anyhow::Result;
+use std::time::Duration;
 
 /// What a contender says of the memory that it has gone over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,11 @@ pub trait Contender {
     /// # Errors
     /// The contender ended in a way that is neither of the verdicts.
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict>;
+
+    /// How much of the last run's time was work of the bench that has nothing to do with verifying. It is taken off.
+    fn overhead(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// A row of the result, and who is measured for it.

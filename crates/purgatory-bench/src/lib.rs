@@ -5,7 +5,8 @@
 //! | [`contender`] | what can be measured |
 //! | [`image`], [`memory`] | what it is measured on |
 //! | [`blob`] | purgatories as they ship |
-//! | [`libraries`], [`memory_read`] | SHA-256 without a purgatory around it, and reading alone |
+//! | [`libraries`] | SHA-256 without a purgatory around it |
+//! | [`memory_read`], [`zero_scan`] | reading alone, and looking for zeros |
 //! | [`sources`] | the files that all of these come from |
 //! | [`rows`] | the rows of the result |
 //! | [`check`] | nobody is timed who does not find every change |
@@ -32,3 +33,4 @@ pub mod report;
 pub mod rows;
 pub mod sources;
 pub mod table;
+pub mod zero_scan;

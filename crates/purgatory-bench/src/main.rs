@@ -4,10 +4,12 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use purgatory_bench::blob::contenders;
 use purgatory_bench::blob::crash_image::CrashImage;
-use purgatory_bench::contender::Candidate;
+use purgatory_bench::contender::{Candidate, Contender};
 use purgatory_bench::image::Image;
 use purgatory_bench::memory_read::MemoryRead;
-use purgatory_bench::sources::{Kernel, Sources};
+use purgatory_bench::rows::ZERO_SCAN;
+use purgatory_bench::sources::Sources;
+use purgatory_bench::zero_scan::ZeroScan;
 use purgatory_bench::{libraries, memory, phases, pictures, processor, table};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,7 +64,7 @@ fn run(arguments: &Arguments) -> Result<()> {
 
 /// The newest kernel with its initrd.
 fn crash_image(sources: &Sources) -> Result<CrashImage> {
-    let kernel = &newest(sources)?.file;
+    let kernel = &sources.kernels.last().context("no kernel was named")?.file;
     let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
     let (kernel, initrd) = (read(kernel)?, read(&sources.initrd)?);
     let crash_image = CrashImage::of(&kernel, &initrd, COMMAND_LINE)?;
@@ -71,15 +73,16 @@ fn crash_image(sources: &Sources) -> Result<CrashImage> {
     Ok(crash_image)
 }
 
-fn newest(sources: &Sources) -> Result<&Kernel> {
-    sources.kernels.last().context("no kernel was named")
-}
-
 /// Whoever can be measured, and who cannot.
 fn candidates(sources: &Sources) -> Vec<Candidate> {
     let mut all = contenders::all(sources);
     all.extend(libraries::candidates(sources));
-    let boxed = |name: &str, contender| Candidate { name: name.to_owned(), contender };
-    all.push(boxed("memory-read", Ok(Box::new(MemoryRead::default()))));
+    let own: [(&str, Box<dyn Contender>); 2] =
+        [("memory-read", Box::new(MemoryRead::default())), (ZERO_SCAN, Box::new(ZeroScan))];
+    let candidate = |(name, contender): (&str, _)| Candidate {
+        name: name.to_owned(),
+        contender: Ok(contender),
+    };
+    all.extend(own.map(candidate));
     all
 }

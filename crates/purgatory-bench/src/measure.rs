@@ -73,10 +73,12 @@ fn timed(contender: &mut dyn Contender, job: &Job<'_>, passes: u32) -> Result<Sa
     }
     let before = clock::hertz();
     let started = Instant::now();
+    let mut overhead = Duration::ZERO;
     for _ in 0..passes {
         once(contender, job)?;
+        overhead += contender.overhead();
     }
-    let seconds = started.elapsed().as_secs_f64();
+    let seconds = started.elapsed().saturating_sub(overhead).as_secs_f64();
     let hertz = f64::midpoint(before, clock::hertz());
     let bytes = job.image.bytes() as u64 * u64::from(passes);
     Ok(Sample { bytes, seconds, hertz })
@@ -92,24 +94,33 @@ fn once(contender: &mut dyn Contender, job: &Job<'_>) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// Takes a millisecond, and finds what it is told to find.
-    struct Sleeper(Verdict);
+    /// Works for a millisecond, of which so much is overhead, and finds what it is told to find.
+    struct Idler(Verdict, Duration);
 
-    impl Contender for Sleeper {
+    impl Contender for Idler {
         fn prepare(&mut self, _: &Image, _: &[u8]) -> Result<()> {
             Ok(())
         }
 
         fn run(&mut self, _: &Image, _: &[u8]) -> Result<Verdict> {
-            std::thread::sleep(Duration::from_millis(1));
+            let started = clock::now();
+            while clock::now() - started < Duration::from_millis(1) {}
             Ok(self.0)
+        }
+
+        fn overhead(&self) -> Duration {
+            self.1
         }
     }
 
     fn one(verdict: Verdict, rounds: usize) -> Result<Vec<Figures>> {
+        with(Idler(verdict, Duration::ZERO), rounds)
+    }
+
+    fn with(idler: Idler, rounds: usize) -> Result<Vec<Figures>> {
         let memory = [0; 1000];
         let image = Image::split(&memory, 1000, 1)?;
-        let mut contenders: [Named; 1] = [("sleeper".into(), Box::new(Sleeper(verdict)))];
+        let mut contenders: [Named; 1] = [("idler".into(), Box::new(idler))];
         let job = Job { contender: 0, image: &image, memory: &memory };
         measure("test", &mut contenders, &[job], rounds)
     }
@@ -122,9 +133,16 @@ mod tests {
     }
 
     #[test]
+    fn overhead_is_taken_off() {
+        let speed = |overhead| with(Idler(Verdict::Unchanged, overhead), 3).unwrap()[0].gb_per_s;
+        let (slow, fast) = (speed(Duration::ZERO), speed(Duration::from_micros(900)));
+        assert!(fast > 2.0 * slow, "{fast} and {slow}");
+    }
+
+    #[test]
     fn a_wrong_verdict_ends_it() {
         let error = format!("{:#}", one(Verdict::Changed, 1).unwrap_err());
-        assert_eq!(error, "sleeper: it found an image changed that was not");
+        assert_eq!(error, "idler: it found an image changed that was not");
     }
 
     #[test]

@@ -14,6 +14,12 @@ const INK: RGBColor = RGBColor(40, 40, 40);
 const FAINT: RGBColor = RGBColor(215, 215, 210);
 const FONT: &str = "sans-serif";
 
+/// Lines of stock purgatories, and of ours.
+const LINES: [[RGBColor; 3]; 2] = [
+    [RGBColor(178, 72, 60), RGBColor(222, 150, 110), RGBColor(110, 60, 90)],
+    [RGBColor(38, 110, 164), RGBColor(110, 185, 215), RGBColor(20, 55, 100)],
+];
+
 /// What the colours mean.
 const GROUPS: [(&str, RGBColor); 4] = [
     ("stock", RGBColor(178, 72, 60)),
@@ -96,7 +102,7 @@ fn rows(report: &Report) -> Result<String> {
         write(
             area,
             &format!(
-                "{}, median of {} rounds; lines: slowest to fastest",
+                "{}, median of {} rounds; thin lines: from the slowest to the fastest",
                 report.cpu, report.rounds
             ),
             (16, 44),
@@ -119,7 +125,7 @@ fn rows(report: &Report) -> Result<String> {
             let spread = [figures.min, figures.max].map(|speed| (NAMES + pixels(speed), middle));
             area.draw(&PathElement::new(spread, INK)).map_err(failed)?;
             let cut = if figures.gb_per_s > 1.06 * scale { "\u{2192} " } else { "" };
-            let times = stock.map(|stock| format!("  {:.1} x stock", figures.gb_per_s / stock));
+            let times = stock.map(|stock| format!(", {:.1} x stock", figures.gb_per_s / stock));
             let label = format!("{cut}{:.2}{}", figures.gb_per_s, times.unwrap_or_default());
             write(area, &label, (end.max(spread[1].0) + 8, middle), 13, HPos::Left)?;
         }
@@ -161,7 +167,7 @@ fn lines(
         .margin_right(20)
         .x_label_area_size(40)
         .y_label_area_size(36)
-        .build_cartesian_2d(range.log_scale().base(2.0), 0.0..most * 1.25)
+        .build_cartesian_2d(range.log_scale().base(2.0), 0.0..most * 1.6)
         .map_err(failed)?;
     chart
         .configure_mesh()
@@ -178,7 +184,7 @@ fn lines(
     let mut names: Vec<&str> = report.sizes.iter().map(|size| size.name.as_str()).collect();
     names.dedup();
     for (index, name) in names.into_iter().enumerate() {
-        let color = Palette99::pick(index).to_rgba();
+        let color = LINES[group(name) % 2][index % 3];
         let of_name = report.sizes.iter().filter(|size| size.name == name);
         let points: Vec<(f64, f64)> =
             of_name.filter_map(|size| Some((place(size)?, size.figures.cycles_per_byte))).collect();

@@ -67,12 +67,12 @@ enum Needs {
 }
 
 impl Needs {
-    /// The row that is there if and only if the processor has it.
-    fn row(self) -> Option<&'static str> {
+    /// What it is called, and the row that is there if and only if the processor has it.
+    fn named(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Nothing => None,
-            Self::ShaNi => Some("backend-sha-ni"),
-            Self::Avx512 => Some("backend-avx512"),
+            Self::ShaNi => Some(("SHA-NI", "backend-sha-ni")),
+            Self::Avx512 => Some(("AVX-512", "backend-avx512")),
         }
     }
 }
@@ -139,8 +139,10 @@ fn outcome(
     rows: &[&str],
     needs: Needs,
 ) -> Outcome {
-    if let Some(why) = needs.row().and_then(|row| report.why_missing(row)) {
-        return Outcome::NotHere(value, format!("for another processor: {why}"));
+    if let Some((what, row)) = needs.named()
+        && report.why_missing(row).is_some()
+    {
+        return Outcome::NotHere(value, format!("not on this CPU: it has no {what}"));
     }
     match value {
         Some(value) if target.is_reached_by(value) => Outcome::Reached(value),
@@ -208,7 +210,7 @@ mod tests {
         let rows = [("crash-image-stock", 1.0), ("crash-image-native", 20.0)];
         let what = "crash-image-native / crash-image-stock";
         assert_eq!(outcome_of(&report(&rows, &[]), what), Outcome::Missed(20.0));
-        let why = "for another processor: old".to_owned();
+        let why = "not on this CPU: it has no AVX-512".to_owned();
         let expected = Outcome::NotHere(Some(20.0), why);
         assert_eq!(outcome_of(&report(&rows, &["backend-avx512"]), what), expected);
     }

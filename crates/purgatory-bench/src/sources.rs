@@ -17,6 +17,9 @@ pub struct Sources {
     /// The kexec of a distribution.
     #[arg(long, value_name = "FILE")]
     pub kexec: PathBuf,
+    /// Our scalar backend with the blobs' flags: libpurgatory_bench_scalar.so.
+    #[arg(long, value_name = "FILE")]
+    pub scalar: PathBuf,
     /// OpenSSL's libcrypto.so.3.
     #[arg(long, value_name = "FILE")]
     pub libcrypto: PathBuf,

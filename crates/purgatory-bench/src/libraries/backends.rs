@@ -1,26 +1,37 @@
 //! The backends of `purgatory_sha256`: many messages at once.
 
+use super::foreign::Foreign;
 use crate::contender::{Candidate, Contender, Verdict};
-use crate::image::{Image, Sha256Digest};
-use anyhow::{Result, anyhow};
+use crate::image::{CHUNK, Image, Sha256Digest};
+use crate::rows::ROWS;
+use anyhow::{Context, Result};
 use purgatory_sha256::{Backend, digest_many};
+use std::path::Path;
 
 /// What every backend's row starts with.
 const PREFIX: &str = "backend-";
 
-/// The backends that this processor has, and of the rows for all others why there is nobody.
-pub(super) fn candidates() -> Vec<Candidate> {
-    let here: Vec<Backend> = Backend::detected().collect();
+/// The one backend that is not measured where this program has it: here it would take SHA-NI by itself.
+const SCALAR: &str = "backend-scalar";
+
+/// The backends that this processor has, the scalar one from the library in this file, and of the rows for all others why
+/// there is nobody.
+pub(super) fn candidates(scalar: &Path) -> Vec<Candidate> {
     let candidate = |row: &&str| {
         let name = row.strip_prefix(PREFIX)?;
-        let backend = here.iter().find(|backend| backend.name() == name);
-        let contender = backend.map(|backend| {
-            Box::new(Many { backend: *backend, digests: Vec::new() }) as Box<dyn Contender>
-        });
-        let contender = contender.ok_or_else(|| anyhow!("this processor lacks its instructions"));
+        let contender = match *row {
+            SCALAR => Foreign::open(scalar, 0, CHUNK).map(|contender| Box::new(contender) as _),
+            _ => here(name).map(|contender| Box::new(contender) as _),
+        };
         Some(Candidate { name: (*row).to_owned(), contender })
     };
-    crate::rows::ROWS.iter().filter_map(candidate).collect()
+    ROWS.iter().filter_map(candidate).collect()
+}
+
+fn here(name: &str) -> Result<Many> {
+    let backend = Backend::detected().find(|backend| backend.name() == name);
+    let backend = backend.context("this processor lacks its instructions")?;
+    Ok(Many { backend, digests: Vec::new() })
 }
 
 struct Many {
@@ -49,18 +60,18 @@ mod tests {
 
     #[test]
     fn every_backend_that_is_here_has_a_row_and_passes() {
-        let mut candidates = candidates();
         for backend in Backend::detected() {
-            let row = format!("{PREFIX}{}", backend.name());
-            let found = candidates.iter_mut().find(|candidate| candidate.name == row);
-            let contender = found.expect(&row).contender.as_mut().expect(&row);
-            check(contender.as_mut(), Content::Random).expect(&row);
+            let name = backend.name();
+            assert!(ROWS.contains(&&format!("{PREFIX}{name}")[..]), "{name}");
+            check(&mut here(name).unwrap(), Content::Random).expect(name);
         }
     }
 
     #[test]
-    fn no_other_backend_has_a_contender() {
-        let present = candidates().iter().filter(|candidate| candidate.contender.is_ok()).count();
-        assert_eq!(present, Backend::detected().count());
+    fn no_other_row_has_a_contender() {
+        let candidates = candidates(Path::new("/etc/passwd"));
+        let present = candidates.iter().filter(|candidate| candidate.contender.is_ok()).count();
+        assert_eq!(present, Backend::detected().filter(|b| b.name() != "scalar").count());
+        assert!(here("none").is_err());
     }
 }

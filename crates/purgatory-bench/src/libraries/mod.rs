@@ -3,11 +3,13 @@
 //! | module | rows |
 //! | --- | --- |
 //! | `backends` | every backend of `purgatory_sha256` |
+//! | `foreign` | none: libraries that digest many messages, loaded when the bench starts |
 //! | `streams` | sha2 and BLAKE3, one stream |
 //! | `openssl` | OpenSSL's SHA-256, one stream |
 //! | `ipsec_mb` | Intel's multi-buffer library, a row for each set of instructions |
 
 mod backends;
+mod foreign;
 mod ipsec_mb;
 mod openssl;
 mod streams;
@@ -23,7 +25,7 @@ pub fn candidates(sources: &Sources) -> Vec<Candidate> {
         name: name.to_owned(),
         contender,
     };
-    let mut all = backends::candidates();
+    let mut all = backends::candidates(&sources.scalar);
     all.push(boxed("sha2", Ok(Box::new(streams::Sha2))));
     let openssl = openssl::Openssl::open(&sources.libcrypto);
     all.push(boxed("openssl", openssl.map(|contender| Box::new(contender) as _)));

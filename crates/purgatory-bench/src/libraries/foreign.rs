@@ -1,0 +1,148 @@
+//! Libraries that digest many messages by the three functions of ipsec_mb.c: what is around Intel's library, and our own
+//! scalar backend with the blobs' flags.
+
+#![allow(unsafe_code, reason = "calls of a library's functions")]
+
+use crate::contender::{Contender, Verdict};
+use crate::image::{Image, Sha256Digest};
+use anyhow::{Context, Result, bail, ensure};
+use libloading::Library;
+use sha2::{Digest, Sha256};
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::path::Path;
+use std::ptr::null;
+
+type Open = unsafe extern "C" fn(c_int, *mut *const c_char) -> *mut c_void;
+type Close = unsafe extern "C" fn(*mut c_void);
+type DigestMany = unsafe extern "C" fn(
+    *mut c_void,
+    *const *const u8,
+    *const usize,
+    *mut Sha256Digest,
+    usize,
+) -> usize;
+
+/// One manager of such a library.
+pub(super) struct Foreign {
+    close: Close,
+    digest_many: DigestMany,
+    /// From bench_open; not null.
+    manager: *mut c_void,
+    /// The longest message that it is given, in bytes.
+    longest: usize,
+    /// The image that `expected` is of, and the length of its messages.
+    prepared: Option<(Sha256Digest, usize)>,
+    expected: Vec<Sha256Digest>,
+    digests: Vec<Sha256Digest>,
+    messages: Vec<*const u8>,
+    lengths: Vec<usize>,
+    /// Last, so that it is dropped last: all of the above leads into it.
+    _library: Library,
+}
+
+impl Foreign {
+    /// Loads the library in this file, with a manager of this kind.
+    ///
+    /// # Errors
+    /// It cannot be loaded, or has no such manager for this processor.
+    pub(super) fn open(file: &Path, kind: c_int, longest: usize) -> Result<Self> {
+        // SAFETY: none of these libraries initialises anything when loaded.
+        let library = unsafe { Library::new(file) };
+        let library = library.with_context(|| format!("cannot load {}", file.display()))?;
+        let open: Open = symbol(&library, "bench_open")?;
+        let (close, digest_many) =
+            (symbol(&library, "bench_close")?, symbol(&library, "bench_digest")?);
+        let mut why = null();
+        // SAFETY: `kind` is one that the library knows, and `why` may be written to.
+        let manager = unsafe { open(kind, &mut why) };
+        if manager.is_null() {
+            ensure!(!why.is_null(), "the library gives no manager and no reason");
+            // SAFETY: a string that lives for ever, says ipsec_mb.c.
+            let why = unsafe { CStr::from_ptr(why) };
+            bail!("{}", why.to_string_lossy());
+        }
+        Ok(Self {
+            close,
+            digest_many,
+            manager,
+            longest,
+            prepared: None,
+            expected: Vec::new(),
+            digests: Vec::new(),
+            messages: Vec::new(),
+            lengths: Vec::new(),
+            _library: library,
+        })
+    }
+
+    fn message_bytes(&self, image: &Image) -> usize {
+        image.chunk().min(self.longest)
+    }
+}
+
+/// A function of the library. `T` must be its type.
+fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T> {
+    // SAFETY: the types above are those of ipsec_mb.c, name by name.
+    let found = unsafe { library.get::<T>(name) };
+    found.map(|symbol| *symbol).with_context(|| format!("the library has no {name}"))
+}
+
+impl Contender for Foreign {
+    fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()> {
+        let bytes = self.message_bytes(image);
+        let this = Some((*image.stream(), bytes));
+        if self.prepared != this {
+            self.prepared = this;
+            let digests = image.messages_of(memory, bytes).map(Sha256::digest);
+            self.expected = digests.map(Sha256Digest::from).collect();
+        }
+        self.digests = vec![Sha256Digest::default(); self.expected.len()];
+        self.messages.reserve(self.expected.len());
+        self.lengths.reserve(self.expected.len());
+        Ok(())
+    }
+
+    fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
+        self.messages.clear();
+        self.lengths.clear();
+        for message in image.messages_of(memory, self.message_bytes(image)) {
+            self.messages.push(message.as_ptr());
+            self.lengths.push(message.len());
+        }
+        let count = self.messages.len();
+        ensure!(self.digests.len() == count, "it was prepared for another image");
+        let (messages, lengths) = (self.messages.as_ptr(), self.lengths.as_ptr());
+        let digests = self.digests.as_mut_ptr();
+        // SAFETY: there are `count` messages, lengths and digests; the library reads the messages alone, of the memory that
+        // is borrowed here, and writes the digests alone.
+        let done = unsafe { (self.digest_many)(self.manager, messages, lengths, digests, count) };
+        ensure!(done == count, "the library has digested {done} messages of {count}");
+        Ok(Verdict::of(&self.expected, &self.digests))
+    }
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        // SAFETY: the manager is bench_open's, and nobody has it any more.
+        unsafe { (self.close)(self.manager) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(file: &str) -> String {
+        Foreign::open(Path::new(file), 0, 1).err().expect(file).to_string()
+    }
+
+    #[test]
+    fn a_file_that_is_no_library_is_refused() {
+        assert_eq!(refused("/etc/passwd"), "cannot load /etc/passwd");
+    }
+
+    #[test]
+    fn another_library_is_refused() {
+        assert_eq!(refused("libc.so.6"), "the library has no bench_open");
+    }
+}
