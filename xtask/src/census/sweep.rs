@@ -1,7 +1,7 @@
 //! Every instruction of every function.
 
 use super::{Breach, Finding, Function, Program};
-use iced_x86::{CpuidFeature, EncodingKind, FlowControl, Instruction, Mnemonic};
+use iced_x86::{CpuidFeature, EncodingKind, Instruction, Mnemonic, OpKind};
 
 /// Functions that execute an instruction which may fault, under a fix-up, have names that begin so.
 const PROBE: &str = "try_";
@@ -30,8 +30,8 @@ fn breach(program: &Program<'_>, function: &Function, instruction: &Instruction)
         return Some(Breach::Undecodable);
     }
     let direct = matches!(
-        instruction.flow_control(),
-        FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch | FlowControl::Call
+        instruction.op0_kind(),
+        OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64
     );
     if direct && program.function_at(instruction.near_branch_target()).is_none() {
         return Some(Breach::LeadsAstray);
