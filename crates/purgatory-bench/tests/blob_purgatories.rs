@@ -2,11 +2,14 @@
 
 use purgatory_abi::linux::{DIGEST_BYTES, Region};
 use purgatory_abi::verdict;
-use purgatory_bench::blob::contenders::{ours, stock_kexec_tools, stock_linux};
-use purgatory_bench::blob::loaded::{BlobError, Loaded};
+use purgatory_bench::blob::contenders::{native, ours, stock_kexec_tools, stock_linux};
+use purgatory_bench::blob::drop_in::DropIn;
+use purgatory_bench::blob::error::BlobError;
 use purgatory_bench::blob::machine::End;
+use purgatory_bench::blob::native::Native;
 use purgatory_bench::contender::Verdict;
-use purgatory_bench::image::Image;
+use purgatory_bench::image::{Image, Segment};
+use purgatory_loader::SealError;
 use qemu_tests::guest::initramfs::kexec;
 use qemu_tests::{kernels, workspace};
 use std::path::PathBuf;
@@ -29,7 +32,7 @@ fn regions(image: &Image, memory: &[u8]) -> Vec<Region> {
 }
 
 /// Has the purgatory verify a good image, and then the same with a bit flipped in each of three places.
-fn accepts_and_refuses(purgatory: &mut Loaded) {
+fn accepts_and_refuses(purgatory: &mut DropIn) {
     let mut memory = memory();
     for segments in [1, 3, 16] {
         let image = Image::split(&memory, BYTES, segments).unwrap();
@@ -53,7 +56,7 @@ fn blob(name: &str) -> PathBuf {
     workspace::root().join("target/purgatory").join(name)
 }
 
-fn both_of_ours() -> [Loaded; 2] {
+fn both_of_ours() -> [DropIn; 2] {
     ["purgatory-linux.ro", "purgatory-kexec-tools.ro"].map(|name| ours(&blob(name)).unwrap())
 }
 
@@ -97,6 +100,72 @@ fn ours_accept_without_a_word_and_refuse_with_a_report() {
         assert_eq!(value(verdict::key::STATUS), Some("mismatch"), "{}", finished.said);
         assert_eq!(value(verdict::key::BYTES), Some("100001"), "{}", finished.said);
     }
+}
+
+fn native_purgatory() -> Native {
+    native(&blob("purgatory-native.ro")).unwrap()
+}
+
+#[test]
+fn the_native_one_accepts_and_refuses_payload_and_zeros() {
+    let mut purgatory = native_purgatory();
+    let mut memory = memory();
+    let payload = BYTES - 5000;
+    memory[payload..].fill(0);
+    let whole = |range, payload| Segment { range, payload };
+    let image =
+        Image::of(&memory, vec![whole(0..7, 7), whole(8..BYTES, payload - 8), whole(3..3, 0)]);
+    let image = image.unwrap();
+    purgatory.load(&image, &memory).unwrap();
+    for _again in 0..2 {
+        let (verdict, finished) = purgatory.run().unwrap();
+        assert_eq!((verdict, finished.said.as_str()), (Verdict::Unchanged, ""));
+    }
+    for at in [0, 70_000, payload, BYTES - 1] {
+        memory[at] ^= 1;
+        let (verdict, finished) = purgatory.run().unwrap();
+        memory[at] ^= 1;
+        assert_eq!(verdict, Verdict::Changed, "byte {at}");
+        assert!(finished.said.contains("door=native status=mismatch"), "{}", finished.said);
+    }
+    // No segment has this byte.
+    memory[7] ^= 1;
+    assert_eq!(purgatory.run().unwrap().0, Verdict::Unchanged);
+}
+
+#[test]
+fn the_native_one_is_sealed_for_fifteen_segments_and_no_more() {
+    let mut purgatory = native_purgatory();
+    let memory = memory();
+    purgatory.load(&Image::split(&memory, BYTES, 15).unwrap(), &memory).unwrap();
+    assert_eq!(purgatory.run().unwrap().0, Verdict::Unchanged);
+    let error = purgatory.load(&Image::split(&memory, BYTES, 16).unwrap(), &memory).unwrap_err();
+    assert!(matches!(error, BlobError::Seal(SealError::TooManySegments { count: 16 })), "{error}");
+    let error = purgatory.run().unwrap_err();
+    assert!(matches!(error, BlobError::NotLoaded), "{error}");
+}
+
+#[test]
+fn digests_that_are_not_sha2s_are_refused() {
+    let memory = memory();
+    // Chunks of another size.
+    let image = Image::cached(&memory).unwrap();
+    let error = native_purgatory().load(&image, &memory).unwrap_err();
+    assert!(matches!(error, BlobError::Digests), "{error}");
+}
+
+#[test]
+fn one_that_is_for_another_loader_is_refused() {
+    let object = std::fs::read(blob("purgatory-linux.ro")).unwrap();
+    let memory = memory();
+    let image = Image::split(&memory, BYTES, 1).unwrap();
+    let error = Native::new(object).unwrap().load(&image, &memory).unwrap_err();
+    assert!(matches!(error, BlobError::Seal(SealError::NoHeader)), "{error}");
+    let error = ours(&blob("purgatory-native.ro")).unwrap_err();
+    assert!(
+        format!("{error:#}").contains("purgatory-native.ro: the object has neither"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -7,20 +7,26 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`object`] | finds a purgatory inside a kernel or a kexec |
-//! | [`loaded`] | one purgatory in memory, its tables, and what the ways in which it ends mean |
+//! | [`drop_in`] | one that Linux or kexec-tools would load: its tables, and what the ways in which it ends mean |
+//! | [`native`] | the one of our own contract |
+//! | [`resident`] | the memory of either, loaded as often as it is run |
 //! | [`processor`] | stands in for what a process may not do: control registers, tables, ports, exceptions. Pure |
 //! | [`machine`] | the memory, the signals and the jump. All unsafe code is there |
 //! | [`crash_image`] | the segments of a crash image as `kexec_file_load` lays them out |
+//! | [`error`] | what can go wrong with any of them |
 //! | [`contenders`] | all of them as rows of the bench |
 //!
 //! Of a stock purgatory, its own check is called: `purgatory` in the kernel's, `verify_sha256_digest` in kexec-tools'.
 //! Ours runs from `purgatory_start` to the jump to the next kernel, which leads back here. It executes some twenty
 //! instructions on its way that a process may not execute; each is a signal, and [`processor`] does what the real one
-//! would. What that costs is told by a run over nothing: see `docs/benchmark.md`.
+//! would. What the signals cost is measured and taken off ([`machine::Cost`]).
 
 pub mod contenders;
 pub mod crash_image;
-pub mod loaded;
+pub mod drop_in;
+pub mod error;
 pub mod machine;
+pub mod native;
 pub mod object;
 pub mod processor;
+mod resident;

@@ -6,15 +6,19 @@
 //! | [`enter`] | the jump, and the landing that leads back |
 //! | [`signals`] | every fault of the blob, given to [`super::processor`] |
 //! | [`timer`] | the end of a blob that does not end |
+//! | [`run`](mod@run) | one run |
+//! | [`cost`] | what a run costs beside the blob's own time |
 
 #![allow(unsafe_code, reason = "runs code that is not this program's")]
 
+mod cost;
 mod enter;
 mod mapping;
 mod run;
 mod signals;
 mod timer;
 
+pub use cost::Cost;
 pub use enter::landing;
 pub use mapping::Mapping;
 pub use run::{End, Finished, run};

@@ -74,7 +74,7 @@ impl<'m> Running<'m> {
             thread: unsafe { libc::pthread_self() },
             began,
             limit,
-            processor: Processor::new(),
+            processor: Processor::new(xcr0()),
             ended: None,
             traps: 0,
         }
@@ -95,7 +95,7 @@ impl<'m> Running<'m> {
         }
         let mut memory = Memory::new(addresses.start, self.mapping.bytes_mut());
         let step = match vector {
-            GENERAL_PROTECTION => self.processor.privileged(registers, &memory),
+            GENERAL_PROTECTION => self.processor.privileged(registers, &mut memory),
             INVALID_OPCODE => {
                 self.processor.invalid_opcode(registers, &mut memory).map(|()| Step::GoOn)
             }
@@ -162,6 +162,15 @@ fn write(cells: &mut [libc::greg_t; 23], registers: &Registers) {
         cells[index as usize] = value as i64;
     }
     cells[libc::REG_RIP as usize] = registers.rip as i64;
+}
+
+/// XCR0: the register states that the operating system has switched on. Without XSAVE there is none.
+fn xcr0() -> u64 {
+    if !std::arch::is_x86_feature_detected!("xsave") {
+        return 0;
+    }
+    // SAFETY: XSAVE is there, and the operating system has switched it on.
+    unsafe { std::arch::x86_64::_xgetbv(0) }
 }
 
 /// The handlers and their stack, until they are dropped.

@@ -7,6 +7,8 @@ use super::{Memory, Processor, ProcessorError, RSP, Registers, Table};
 
 /// #UD.
 const INVALID_OPCODE: u8 = 6;
+/// #GP.
+const GENERAL_PROTECTION: u8 = 13;
 /// Bytes of a gate.
 const GATE: u64 = 16;
 /// Offset of the first interrupt stack in a TSS.
@@ -22,13 +24,22 @@ impl Processor {
         registers: &mut Registers,
         memory: &mut Memory<'_>,
     ) -> Result<(), ProcessorError> {
-        self.deliver(INVALID_OPCODE, registers, memory)
+        self.deliver(INVALID_OPCODE, None, registers, memory)
     }
 
-    /// Delivers an exception that has no error code.
+    /// The processor refuses what the instruction at rip asks for: the same with #GP.
+    pub(super) fn refused(
+        &self,
+        registers: &mut Registers,
+        memory: &mut Memory<'_>,
+    ) -> Result<(), ProcessorError> {
+        self.deliver(GENERAL_PROTECTION, Some(0), registers, memory)
+    }
+
     fn deliver(
         &self,
         vector: u8,
+        error_code: Option<u64>,
         registers: &mut Registers,
         memory: &mut Memory<'_>,
     ) -> Result<(), ProcessorError> {
@@ -39,7 +50,8 @@ impl Processor {
             0 => general[RSP],
             index => self.stack(index, rip, memory)?,
         } & !0xf;
-        for word in [self.ss.into(), general[RSP], registers.rflags, self.cs.into(), rip] {
+        let frame = [self.ss.into(), general[RSP], registers.rflags, self.cs.into(), rip];
+        for word in frame.into_iter().chain(error_code) {
             stack = stack.wrapping_sub(8);
             memory.write(rip, stack, word)?;
         }
@@ -110,7 +122,7 @@ mod tests {
             gdt: table(GDT, 0x2f),
             idt: Some(table(IDT, 0x1ff)),
             task: 0x20,
-            ..Processor::new()
+            ..Processor::new(0)
         };
         (processor, bytes)
     }
@@ -134,6 +146,17 @@ mod tests {
             let frame = [40, 32, 24, 16, 8].map(word);
             assert_eq!(frame, [BASE, 0x10, 0x202, BASE + 0xff8, 0x18]);
         }
+    }
+
+    #[test]
+    fn what_is_refused_has_an_error_code() {
+        let (processor, mut bytes) = tables(0);
+        bytes.copy_within(IDT + 6 * 16..IDT + 7 * 16, IDT + 13 * 16);
+        let mut memory = Memory::new(BASE, &mut bytes);
+        let mut registers = registers();
+        processor.refused(&mut registers, &mut memory).unwrap();
+        let frame = [0xfc0, 0xfc8].map(|at| memory.read(0, BASE + at).map(u64::from_le_bytes));
+        assert_eq!((frame, registers.general[RSP]), ([Ok(0), Ok(BASE)], BASE + 0xfc0));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //!
 //! Source: Intel SDM volume 2, the page of each instruction.
 
-use super::{CR0_TS, Memory, Processor, ProcessorError, RAX, RDX, RSP, Registers, Step, Table};
+use super::{
+    CR0_TS, Memory, Processor, ProcessorError, RAX, RCX, RDX, RSP, Registers, Step, Table,
+};
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 /// Bytes that a far return takes from the stack: rip and CS.
@@ -23,16 +25,20 @@ impl Processor {
     pub fn privileged(
         &mut self,
         registers: &mut Registers,
-        memory: &Memory<'_>,
+        memory: &mut Memory<'_>,
     ) -> Result<Step, ProcessorError> {
         let rip = registers.rip;
         let code = memory.from(rip).ok_or(ProcessorError::Astray { rip })?;
         let instruction = Decoder::with_ip(64, code, rip, DecoderOptions::NONE).decode();
+        if instruction.mnemonic() == Mnemonic::Xsetbv && !self.lets_xcr0_be_set(registers) {
+            self.refused(registers, memory)?;
+            return Ok(Step::GoOn);
+        }
         registers.rip = instruction.next_ip();
         let mut context = Context { instruction, registers, memory };
         let done = match instruction.mnemonic() {
-            // Interrupts are the operating system's, and off for nobody.
-            Mnemonic::Cli => Some(Step::GoOn),
+            // Interrupts are the operating system's, and so is XCR0, in which all is set that may be.
+            Mnemonic::Cli | Mnemonic::Xsetbv => Some(Step::GoOn),
             Mnemonic::Hlt => Some(Step::Halted),
             Mnemonic::Clts => {
                 self.cr0 &= !CR0_TS;
@@ -59,6 +65,13 @@ impl Processor {
             _ => None,
         };
         done.ok_or_else(|| ProcessorError::Unknown { rip, instruction: instruction.to_string() })
+    }
+
+    /// Whether XSETBV would write XCR0, bit 0 of which must be set, with nothing that is not there.
+    fn lets_xcr0_be_set(&self, registers: &Registers) -> bool {
+        let half = |index: usize| registers.general[index] & 0xffff_ffff;
+        let value = half(RDX) << 32 | half(RAX);
+        half(RCX) == 0 && value & 1 == 1 && value & !self.xcr0 == 0
     }
 
     /// Control registers and segment registers.
@@ -154,20 +167,21 @@ mod tests {
 
     const BASE: u64 = 0x1_2345_0000;
     const DATA: usize = 0x80;
+    const XCR0: u64 = 7;
 
     /// The processor and the registers after `code`, with rbx pointing to data.
     fn run(code: &[u8], data: &[u8]) -> Result<(Processor, Registers, Vec<Step>), ProcessorError> {
         let mut bytes = vec![0x90; 0x100];
         bytes[..code.len()].copy_from_slice(code);
         bytes[DATA..DATA + data.len()].copy_from_slice(data);
-        let memory = Memory::new(BASE, &mut bytes);
-        let mut processor = Processor::new();
+        let mut memory = Memory::new(BASE, &mut bytes);
+        let mut processor = Processor::new(XCR0);
         let mut registers = Registers { rip: BASE, ..Registers::default() };
         registers.general[RBX] = BASE + DATA as u64;
         registers.general[RSP] = BASE + DATA as u64;
         let mut steps = Vec::new();
         while registers.rip < BASE + code.len() as u64 && registers.rip >= BASE {
-            steps.push(processor.privileged(&mut registers, &memory)?);
+            steps.push(processor.privileged(&mut registers, &mut memory)?);
         }
         Ok((processor, registers, steps))
     }
@@ -212,6 +226,30 @@ mod tests {
     }
 
     #[test]
+    fn xcr0_may_be_set_to_what_is_there() {
+        for value in [1, 3, 7] {
+            let mut bytes = b"\x0f\x01\xd1".to_vec();
+            let mut memory = Memory::new(BASE, &mut bytes);
+            let mut registers = Registers { rip: BASE, ..Registers::default() };
+            registers.general[RAX] = value | 1 << 32;
+            let step = Processor::new(XCR0).privileged(&mut registers, &mut memory);
+            assert_eq!((step, registers.rip), (Ok(Step::GoOn), BASE + 3));
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_in_xcr0_is_refused() {
+        for (rax, rcx, rdx) in [(0xe7, 0, 0), (7, 0, 1), (6, 0, 0), (7, 1, 0)] {
+            let mut bytes = b"\x0f\x01\xd1".to_vec();
+            let mut memory = Memory::new(BASE, &mut bytes);
+            let mut registers = Registers { rip: BASE, ..Registers::default() };
+            registers.general[..3].copy_from_slice(&[rax, rcx, rdx]);
+            let error = Processor::new(XCR0).privileged(&mut registers, &mut memory).unwrap_err();
+            assert_eq!(error, ProcessorError::NoHandler { rip: BASE, vector: 13 });
+        }
+    }
+
+    #[test]
     fn a_halt_is_a_halt() {
         assert_eq!(run(b"\xfa\xf4", &[]).unwrap().2, [Step::GoOn, Step::Halted]);
     }
@@ -226,7 +264,7 @@ mod tests {
             (b"\x8e\x13", "mov ss,[rbx]"),
             (b"\x64\x0f\x01\x13", "lgdt fs:[rbx]"),
             (b"\xca\x08\x00", "ret far 8"),
-            (b"\x0f\x00\x1b", "ltr word ptr [rbx]"),
+            (b"\x0f\x00\x1b", "ltr [rbx]"),
         ] {
             let error = run(code, &[]).unwrap_err();
             let instruction = text.to_owned();
@@ -237,12 +275,12 @@ mod tests {
     #[test]
     fn code_and_operands_outside_the_memory_are_named() {
         let mut bytes = [0x0f, 0x01, 0x13];
-        let memory = Memory::new(BASE, &mut bytes);
+        let mut memory = Memory::new(BASE, &mut bytes);
         let mut registers = Registers { rip: BASE, ..Registers::default() };
-        let error = Processor::new().privileged(&mut registers, &memory).unwrap_err();
+        let error = Processor::new(XCR0).privileged(&mut registers, &mut memory).unwrap_err();
         assert_eq!(error, ProcessorError::Outside { rip: BASE, address: 0, bytes: 2 });
         registers.rip = 5;
-        let error = Processor::new().privileged(&mut registers, &memory).unwrap_err();
+        let error = Processor::new(XCR0).privileged(&mut registers, &mut memory).unwrap_err();
         assert_eq!(error, ProcessorError::Astray { rip: 5 });
     }
 }

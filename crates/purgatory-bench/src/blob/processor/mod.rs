@@ -2,7 +2,7 @@
 //!
 //! A fault that the operating system reports is either an instruction of ring 0, which is carried out here on numbers
 //! ([`instruction`](Processor::privileged)), or one that this processor lacks, which is given to the blob's own handler
-//! as the real processor would do it ([`exception`](Processor::invalid_opcode)). All of it is pure.
+//! as the real processor would do it ([`exception`](Processor::invalid_opcode)), as #UD or, for a bit of XCR0, as #GP. All of it is pure.
 
 mod exception;
 mod instruction;
@@ -26,6 +26,8 @@ pub struct Registers {
 
 /// Index of rax.
 const RAX: usize = 0;
+/// Index of rcx.
+const RCX: usize = 1;
 /// Index of rdx.
 const RDX: usize = 2;
 /// Index of rsp.
@@ -49,6 +51,8 @@ pub struct Processor {
     task: u16,
     gdt: Table,
     idt: Option<Table>,
+    /// What XCR0 has, and all that it may have.
+    xcr0: u64,
     /// The I/O ports.
     pub ports: Ports,
 }
@@ -56,8 +60,10 @@ pub struct Processor {
 impl Processor {
     /// A processor as Linux leaves it to a purgatory (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`): CR0 has
     /// PG, NE, ET, MP and PE, CR4 has PAE alone, and so SSE is off.
+    ///
+    /// `xcr0` is the real one, which the blob reads by itself: what the operating system does not use cannot be used here.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(xcr0: u64) -> Self {
         Self {
             cr0: 0x8000_0033,
             cr4: 0x20,
@@ -66,14 +72,9 @@ impl Processor {
             task: 0,
             gdt: Table::default(),
             idt: None,
+            xcr0,
             ports: Ports::default(),
         }
-    }
-}
-
-impl Default for Processor {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

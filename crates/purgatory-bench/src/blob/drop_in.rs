@@ -1,0 +1,198 @@
+//! A purgatory that Linux or kexec-tools would load, stock or ours: its tables, and what the ways in which it ends mean.
+
+use super::error::BlobError;
+use super::machine::{self, End, Finished};
+use super::resident::{Resident, our_verdict, quiet_boot_params};
+use crate::contender::{Contender, Verdict};
+use crate::image::Image as Verified;
+use purgatory_abi::linux::{DIGEST_BYTES, ENTRY64_REGS, REGION_SLOTS, Region, STACK_END};
+use purgatory_abi::{boot, kexec_tools, linux};
+use purgatory_loader::contract::Kind;
+use purgatory_loader::{Blob, Image, Layout, SymbolError};
+use std::time::Duration;
+use zerocopy::IntoBytes;
+
+/// The loader that it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loader {
+    Linux,
+    KexecTools,
+}
+
+impl Loader {
+    /// The symbols of the table of regions and of the digest.
+    fn tables(self) -> [&'static str; 2] {
+        match self {
+            Self::Linux => [linux::SHA_REGIONS, linux::SHA256_DIGEST],
+            Self::KexecTools => [kexec_tools::SHA256_REGIONS, kexec_tools::SHA256_DIGEST],
+        }
+    }
+
+    /// The check of its stock purgatory: `arch/x86/purgatory/purgatory.c` of the kernel, which returns or spins for ever;
+    /// `purgatory/purgatory.c` of kexec-tools: 0, or 1 where the digests differ.
+    fn check(self) -> &'static str {
+        match self {
+            Self::Linux => "purgatory",
+            Self::KexecTools => "verify_sha256_digest",
+        }
+    }
+}
+
+/// What of a purgatory is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// A function of a stock one, at this address.
+    Check(u64),
+    /// All of one of ours, from its entry to the jump.
+    Whole(u64),
+}
+
+/// A purgatory, placed and relocated in memory of this process.
+#[derive(Debug)]
+pub struct DropIn {
+    loader: Loader,
+    part: Part,
+    image: Image,
+    resident: Resident,
+    boot_params: Box<[u8; boot::BOOT_PARAMS_BYTES]>,
+}
+
+impl DropIn {
+    /// A stock purgatory, of which its own check is to be run.
+    ///
+    /// # Errors
+    /// It is no purgatory, or there is no memory for it.
+    pub fn stock(object: &[u8]) -> Result<Self, BlobError> {
+        Self::new(object, |loader, image| Ok(Part::Check(image.symbol(loader.check())?.address)))
+    }
+
+    /// A purgatory of ours, which is to be run whole.
+    ///
+    /// # Errors
+    /// As for [`DropIn::stock`].
+    pub fn ours(object: &[u8]) -> Result<Self, BlobError> {
+        Self::new(object, |_, image| Ok(Part::Whole(image.entry())))
+    }
+
+    fn new(
+        object: &[u8],
+        part: impl Fn(Loader, &Image) -> Result<Part, SymbolError>,
+    ) -> Result<Self, BlobError> {
+        let blob = Blob::parse(object)?;
+        let loader = match Kind::of(&blob) {
+            Some(Kind::Linux) => Loader::Linux,
+            Some(Kind::KexecTools) => Loader::KexecTools,
+            Some(Kind::Native) | None => return Err(BlobError::Kind),
+        };
+        let resident = Resident::new(Layout::of(&blob)?.memsz())?;
+        let image = Image::place(&blob, resident.base())?;
+        let part = part(loader, &image)?;
+        Ok(Self { loader, part, image, resident, boot_params: quiet_boot_params() })
+    }
+
+    /// Puts the purgatory in its memory as a loader does, to verify `regions`, which have the one digest.
+    ///
+    /// # Errors
+    /// There are too many regions, or the purgatory lacks a table.
+    pub fn load(
+        &mut self,
+        regions: &[Region],
+        digest: &[u8; DIGEST_BYTES],
+    ) -> Result<(), BlobError> {
+        let count = regions.len();
+        let mut table = [Region::default(); REGION_SLOTS];
+        let slots = table.get_mut(..count).ok_or(BlobError::TooManyRegions { count })?;
+        slots.copy_from_slice(regions);
+        let [regions_symbol, digest_symbol] = self.loader.tables();
+        self.image.set_symbol(regions_symbol, table.as_bytes())?;
+        self.image.set_symbol(digest_symbol, digest)?;
+        if let Part::Whole(_) = self.part {
+            self.set_registers()?;
+        }
+        Ok(self.resident.load(&self.image)?)
+    }
+
+    /// The registers of the next kernel, whose entry is the landing.
+    fn set_registers(&mut self) -> Result<(), SymbolError> {
+        let rip = machine::landing();
+        let rsi = self.boot_params.as_ptr().expose_provenance() as u64;
+        let rsp = self.image.symbol(STACK_END)?.address;
+        match self.loader {
+            Loader::Linux => {
+                let registers = linux::EntryRegs { rip, rsi, rsp, ..Default::default() };
+                self.image.set_symbol(ENTRY64_REGS, registers.as_bytes())
+            }
+            Loader::KexecTools => {
+                let registers = kexec_tools::EntryRegs { rip, rsi, rsp, ..Default::default() };
+                self.image.set_symbol(kexec_tools::ENTRY64_REGS, registers.as_bytes())
+            }
+        }
+    }
+
+    /// Runs it: what it found, and how it went.
+    ///
+    /// # Errors
+    /// It could not be run, or gave no verdict.
+    pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
+        match self.part {
+            Part::Check(entry) => stock_verdict(self.loader, self.resident.run(entry)?),
+            Part::Whole(entry) => our_verdict(self.resident.run(entry)?),
+        }
+    }
+}
+
+/// What a stock purgatory's check that has ended says of the image.
+fn stock_verdict(loader: Loader, finished: Finished) -> Result<(Verdict, Finished), BlobError> {
+    let verdict = match (loader, finished.end) {
+        (Loader::Linux, End::Returned(_)) => Verdict::Unchanged,
+        (Loader::Linux, End::Spins) => Verdict::Changed,
+        // An int: the upper half of rax is anything.
+        (Loader::KexecTools, End::Returned(rax)) => Verdict::of(&0, &(rax as u32)),
+        (_, end) => return Err(BlobError::NoVerdict { end, said: finished.said }),
+    };
+    Ok((verdict, finished))
+}
+
+impl Contender for DropIn {
+    fn prepare(&mut self, image: &Verified, memory: &[u8]) -> anyhow::Result<()> {
+        let region = |segment: &crate::image::Segment| Region {
+            start: memory[segment.range.clone()].as_ptr().expose_provenance() as u64,
+            len: segment.range.len() as u64,
+        };
+        let regions: Vec<Region> = image.segments().iter().map(region).collect();
+        Ok(self.load(&regions, image.stream())?)
+    }
+
+    fn run(&mut self, _image: &Verified, _memory: &[u8]) -> anyhow::Result<Verdict> {
+        Ok(DropIn::run(self)?.0)
+    }
+
+    fn overhead(&self) -> Duration {
+        self.resident.overhead()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(loader: Loader, end: End) -> Option<Verdict> {
+        let finished = Finished { end, said: String::new(), traps: 0 };
+        stock_verdict(loader, finished).ok().map(|(verdict, _)| verdict)
+    }
+
+    #[test]
+    fn a_stock_purgatory_returns_or_refuses_in_its_own_way() {
+        assert_eq!(verdict(Loader::Linux, End::Returned(5)), Some(Verdict::Unchanged));
+        assert_eq!(verdict(Loader::Linux, End::Spins), Some(Verdict::Changed));
+        assert_eq!(verdict(Loader::KexecTools, End::Returned(7 << 32)), Some(Verdict::Unchanged));
+        assert_eq!(verdict(Loader::KexecTools, End::Returned(1)), Some(Verdict::Changed));
+    }
+
+    #[test]
+    fn any_other_end_is_no_verdict() {
+        assert_eq!(verdict(Loader::Linux, End::Halted), None);
+        assert_eq!(verdict(Loader::KexecTools, End::Spins), None);
+        assert_eq!(verdict(Loader::KexecTools, End::Halted), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! A purgatory's memory, loaded as often as it is run.
+
+use super::error::BlobError;
+use super::machine::{self, Cost, End, Finished, Mapping, RunError};
+use crate::clock;
+use crate::contender::Verdict;
+use purgatory_abi::status::Status;
+use purgatory_abi::{boot, verdict};
+use purgatory_loader::Image;
+use std::time::Duration;
+
+/// How long a purgatory may take: scalar code needs some seconds for a gigabyte.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A purgatory in memory of this process, and what it is loaded from again: none ever runs twice.
+#[derive(Debug)]
+pub(super) struct Resident {
+    mapping: Mapping,
+    bytes: Vec<u8>,
+    /// The memory is as loaded: it has not run since.
+    fresh: bool,
+    cost: Cost,
+    overhead: Duration,
+}
+
+impl Resident {
+    /// Memory for a purgatory of this size.
+    pub(super) fn new(bytes: u64) -> Result<Self, RunError> {
+        let mapping = Mapping::new(usize::try_from(bytes).unwrap_or(usize::MAX))?;
+        let (cost, overhead) = (Cost::default(), Duration::ZERO);
+        Ok(Self { mapping, bytes: Vec::new(), fresh: false, cost, overhead })
+    }
+
+    /// Where the memory starts.
+    pub(super) fn base(&self) -> u64 {
+        self.mapping.addresses().start
+    }
+
+    /// Loads an image that was placed at [`Resident::base`], and finds out what running it costs beside its own time.
+    pub(super) fn load(&mut self, image: &Image) -> Result<(), RunError> {
+        self.cost = Cost::measure()?;
+        self.bytes.clear();
+        self.bytes.extend_from_slice(image.bytes());
+        self.refresh();
+        Ok(())
+    }
+
+    fn refresh(&mut self) {
+        self.mapping.bytes_mut()[..self.bytes.len()].copy_from_slice(&self.bytes);
+        self.fresh = true;
+    }
+
+    /// Runs the code at `entry`.
+    pub(super) fn run(&mut self, entry: u64) -> Result<Finished, RunError> {
+        let began = clock::now();
+        if !self.fresh {
+            self.refresh();
+        }
+        self.fresh = false;
+        let refreshed = clock::now().saturating_sub(began);
+        let finished = machine::run(&mut self.mapping, entry, LIMIT)?;
+        self.overhead = refreshed + self.cost.of(&finished);
+        Ok(finished)
+    }
+
+    /// The part of the last run's time that was not the purgatory's own.
+    pub(super) fn overhead(&self) -> Duration {
+        self.overhead
+    }
+}
+
+/// What ours read beside their tables: an image without a command line, for which they say nothing.
+pub(super) fn quiet_boot_params() -> Box<[u8; boot::BOOT_PARAMS_BYTES]> {
+    let mut boot_params = Box::new([0; boot::BOOT_PARAMS_BYTES]);
+    boot_params[boot::HEADER..][..4].copy_from_slice(&boot::HEADER_MAGIC.to_le_bytes());
+    boot_params
+}
+
+/// What one of ours says of the image: it jumps on without a word, or reports a mismatch and halts.
+pub(super) fn our_verdict(finished: Finished) -> Result<(Verdict, Finished), BlobError> {
+    let said = |line| verdict::value(line, verdict::key::STATUS) == Some(Status::Mismatch.name());
+    match finished.end {
+        End::Returned(_) => Ok((Verdict::Unchanged, finished)),
+        End::Halted if finished.said.lines().any(said) => Ok((Verdict::Changed, finished)),
+        end => Err(BlobError::NoVerdict { end, said: finished.said }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(end: End, said: &str) -> Option<Verdict> {
+        let finished = Finished { end, said: said.into(), traps: 0 };
+        our_verdict(finished).ok().map(|(verdict, _)| verdict)
+    }
+
+    #[test]
+    fn one_of_ours_jumps_on_or_says_mismatch_and_halts() {
+        let mismatch = "purgatory: mismatch\r\npurgatory: verdict version=1 status=mismatch\r\n";
+        assert_eq!(verdict(End::Returned(0), ""), Some(Verdict::Unchanged));
+        assert_eq!(verdict(End::Halted, mismatch), Some(Verdict::Changed));
+    }
+
+    #[test]
+    fn any_other_end_is_no_verdict() {
+        let mismatch = "purgatory: verdict version=1 status=mismatch\r\n";
+        assert_eq!(verdict(End::Halted, "purgatory: verdict version=1 status=fault\r\n"), None);
+        assert_eq!(verdict(End::Halted, ""), None);
+        assert_eq!(verdict(End::Spins, mismatch), None);
+    }
+}
