@@ -13,9 +13,11 @@
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`bochs`] | one bounded Bochs process: it executes AVX-512, which QEMU's own processor model does not |
 //! | [`shim`] | runs of the boot shim |
+//! | [`backends`] | runs of the boot shim that check or count SHA-256 backends |
 
 #![forbid(unsafe_code)]
 
+pub mod backends;
 pub mod bochs;
 mod bounded;
 pub mod crash;

@@ -35,7 +35,7 @@ const COMMAND_LINE_BYTES: u64 = 4096;
 const MODULE: u64 = COMMAND_LINE + COMMAND_LINE_BYTES;
 
 /// Bytes, and where they lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Piece {
     /// Physical address.
     pub(super) address: u32,

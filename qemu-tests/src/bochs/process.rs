@@ -16,6 +16,8 @@ use crate::provision;
 const POLL: Duration = Duration::from_millis(10);
 /// How long the UART may take to send what the processor wrote before it halted, which ends with a line's end.
 const SERIAL_LIMIT: Duration = Duration::from_secs(2);
+/// How long the first byte may take.
+const FIRST_BYTE_LIMIT: Duration = Duration::from_millis(200);
 
 /// Files in the run's folder. Bochs writes what comes out of port 0xe9 to its standard output.
 const ROM: &str = "firmware.rom";
@@ -33,7 +35,7 @@ const EMPTY_ROM: [u8; 512] = [0; 512];
 /// What Bochs logs when the processor waits for interrupts that are off.
 const HALTED: &str = "HLT instruction with IF=0";
 /// What Bochs logs when the processor shuts down.
-const SHUT_DOWN: &str = "3rd (13) exception with no resolution";
+const SHUT_DOWN: &str = "exception with no resolution";
 
 /// A machine to be.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +138,8 @@ fn configuration(model: &str, image: &Piece, info: &Piece) -> String {
     let mebibytes = memory::BYTES >> 20;
     let block_kibibytes = memory::BLOCK >> 10;
     let (image, info) = (image.address, info.address);
-    // The display that needs no other package: a server that nobody connects to. Sound would look for the host's.
+    // The display that needs no other package: a server that nobody connects to, at the first free port from 5900 on. The
+    // sound of the host is not looked for.
     format!(
         "config_interface: textconfig\n\
          display_library: rfb, options=\"timeout=0\"\n\
@@ -176,10 +179,11 @@ impl Process {
 
     /// Waits until the UART has sent everything.
     fn wait_for_serial(&mut self, log: &Path) -> Result<()> {
-        let give_up = Instant::now() + SERIAL_LIMIT;
-        while self.is_running()? && Instant::now() < give_up {
+        let started = Instant::now();
+        while self.is_running()? {
             let text = text(log);
-            if text.is_empty() || text.ends_with('\n') {
+            let limit = if text.is_empty() { FIRST_BYTE_LIMIT } else { SERIAL_LIMIT };
+            if text.ends_with('\n') || started.elapsed() > limit {
                 break;
             }
             thread::sleep(POLL);
