@@ -40,15 +40,9 @@ const CODE: SegmentSelector = SegmentSelector::new(2, PrivilegeLevel::Ring0);
 const DATA: SegmentSelector = SegmentSelector::new(3, PrivilegeLevel::Ring0);
 const TASK: SegmentSelector = SegmentSelector::new(4, PrivilegeLevel::Ring0);
 
-/// Null, 32-bit code, 64-bit code, data, and the two halves of the TSS's descriptor.
-static GDT: Single<[u64; 6]> = Single::new([
-    0,
-    DescriptorFlags::KERNEL_CODE32.bits(),
-    DescriptorFlags::KERNEL_CODE64.bits(),
-    DescriptorFlags::KERNEL_DATA.bits(),
-    0,
-    0,
-]);
+/// Null, 32-bit code, 64-bit code, data, and the two halves of the TSS's descriptor: all zeros, until [`load`] makes it.
+/// What changes must have no bytes in the file, which the native purgatory digests.
+static GDT: Single<[u64; 6]> = Single::new([0; 6]);
 
 /// The TSS: all zeros, until [`load`] makes it.
 static TSS: Single<MaybeUninit<TaskStateSegment>> = Single::new(MaybeUninit::zeroed());
@@ -83,7 +77,15 @@ pub(super) fn load() {
     }
     // SAFETY: nothing else refers to the GDT yet.
     let gdt = unsafe { &mut *GDT.get() };
-    [gdt[4], gdt[5]] = task_descriptor(TSS.get() as u64);
+    let [task_low, task_high] = task_descriptor(TSS.get() as u64);
+    *gdt = [
+        0,
+        DescriptorFlags::KERNEL_CODE32.bits(),
+        DescriptorFlags::KERNEL_CODE64.bits(),
+        DescriptorFlags::KERNEL_DATA.bits(),
+        task_low,
+        task_high,
+    ];
     let pointer = DescriptorTablePointer {
         limit: (size_of_val(gdt) - 1) as u16,
         base: VirtAddr::new_truncate(GDT.get() as u64),

@@ -11,14 +11,14 @@ pub(crate) fn cases(blob: Blob) -> Vec<Case> {
     let mut cases = Vec::new();
     let null = Case::lands("rsi/null", "rsi=null", "quiet");
     cases.extend(match blob {
-        Blob::Linux => null.warns(Warning::BootParamsUnmapped).and_broken(),
+        Blob::Linux | Blob::Native => null.warns(Warning::BootParamsUnmapped).and_broken(),
         // kexec-tools also starts images that have no boot parameters.
         Blob::KexecTools => null.silent(0).and_broken(),
     });
     let first_page = "regions=first-page";
     match blob {
         // Linux gives nobody the first page of memory.
-        Blob::Linux => cases.push(
+        Blob::Linux | Blob::Native => cases.push(
             Case::halts("first-page", first_page, "", Status::RegionUnmapped)
                 .says("at 0x0000000000000000 in region 0"),
         ),
