@@ -4,7 +4,7 @@ use crate::contender::Candidate;
 use crate::image::Image;
 use crate::measure::{Job, Named, measure};
 use crate::report::{Missing, Report, Row, Size};
-use crate::rows::{Content, ROWS, is_cached, is_sized};
+use crate::rows::{Content, ROWS, is_cached, is_sized, takes};
 use crate::{check, memory};
 use anyhow::{Context, Result};
 
@@ -21,7 +21,7 @@ const SIZES: [usize; 6] = [MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 1024 * M
 
 /// The size that is split, and into how many segments; one segment is among [`SIZES`].
 const SPLIT: usize = 64 * MIB;
-const SEGMENTS: [usize; 4] = [2, 4, 8, 16];
+const SEGMENTS: [usize; 5] = [2, 4, 8, 15, 16];
 
 /// An image, and the memory that it is of.
 type Loaded<'a> = (&'a Image, &'a [u8]);
@@ -131,14 +131,11 @@ fn sizes(contenders: &mut [Named], random: &[u8], rounds: usize) -> Result<Vec<S
     let splits = SEGMENTS.map(|segments| (SPLIT, segments));
     let image = |(bytes, segments)| Image::split(random, bytes, segments);
     let images = sizes.into_iter().chain(splits).map(image).collect::<Result<Vec<_>>>()?;
-    let sized = (0..contenders.len()).filter(|index| is_sized(&contenders[*index].0));
+    let sized = contenders.iter().enumerate().filter(|(_, (name, _))| is_sized(name));
     let jobs: Vec<Job<'_>> = sized
-        .flat_map(|contender| {
-            images.iter().map(move |image| Job {
-                contender,
-                image,
-                memory: &random[..image.bytes()],
-            })
+        .flat_map(|(contender, (name, _))| {
+            let images = images.iter().filter(move |image| takes(name, image.segments().len()));
+            images.map(move |image| Job { contender, image, memory: &random[..image.bytes()] })
         })
         .collect();
     let figures = measure("sizes", contenders, &jobs, rounds)?;

@@ -1,5 +1,7 @@
 //! The rows of the result: their names, and what each is measured on.
 
+use purgatory_abi::native::SEGMENTS;
+
 /// All rows, in the order in which they are shown. A backend is here by its name in `purgatory_sha256`.
 pub const ROWS: [&str; 27] = [
     "stock-linux-6.1",
@@ -72,6 +74,12 @@ pub fn is_sized(row: &str) -> bool {
     row.starts_with("stock-") || row.starts_with("ours-")
 }
 
+/// Whether a row can be measured on so many segments: the native purgatory's list has its own among the sixteen.
+#[must_use]
+pub fn takes(row: &str, segments: usize) -> bool {
+    row != "ours-native" || segments < SEGMENTS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +112,11 @@ mod tests {
     #[test]
     fn purgatories_are_measured_over_all_sizes() {
         assert_eq!(named(is_sized), ROWS[..6]);
+    }
+
+    #[test]
+    fn the_native_purgatory_takes_a_segment_less() {
+        assert_eq!(named(|row| !takes(row, 16)), ["ours-native"]);
+        assert_eq!(named(|row| takes(row, 15)), ROWS);
     }
 }
