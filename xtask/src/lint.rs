@@ -50,8 +50,9 @@ fn rustfmt() -> Result<()> {
 }
 
 fn clippy_hosts() -> Result<()> {
-    let arguments =
-        ["clippy", "--quiet", "--workspace", "--all-targets", "--features", "qemu-tests/qemu"];
+    // With the tests that take minutes, or fetch something.
+    let features = "qemu-tests/qemu,purgatory-bench/packages";
+    let arguments = ["clippy", "--quiet", "--workspace", "--all-targets", "--features", features];
     silent(cargo().args(arguments).args(["--", "-D", "warnings"]))
 }
 

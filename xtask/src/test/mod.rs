@@ -19,12 +19,13 @@ struct Part {
 }
 
 /// All of them, the quick ones first.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     Part { name: "the programs, their contract, the census", run: programs },
     Part { name: "host tests", run: host },
     Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
     Part { name: "the same bytes in two other folders", run: reproducible::blobs },
     Part { name: "fuzzing the loader's parser", run: fuzz::parser },
+    Part { name: "purgatories in a process", run: in_a_process },
     Part { name: "what the machines are started with", run: || qemu(&["--lib"]) },
     Part { name: "boot shim", run: || qemu(&["--test", "shim", "--test", "multiboot"]) },
     Part { name: "SHA-256 backends on every processor", run: || qemu(&["--test", "sha256"]) },
@@ -75,6 +76,12 @@ fn soft_sha256() -> Result<Tally> {
     command.args(["--", "--show-output"]);
     command.env("CARGO_ENCODED_RUSTFLAGS", SOFT_SHA256.join(SEPARATOR));
     cargo_test::run(&mut command)
+}
+
+/// The purgatories that the bench measures, stock ones among them.
+fn in_a_process() -> Result<Tally> {
+    let command = ["test", "--package", "purgatory-bench", "--features", "packages"];
+    cargo_test::run(cargo().args(command).args(["--test", "blob_purgatories"]))
 }
 
 /// Tests of qemu-tests, with those that start QEMU.
