@@ -2,6 +2,7 @@
 
 use purgatory_bench::blob::machine::{End, Finished, Mapping, RunError, landing, run};
 use purgatory_bench::blob::processor::ProcessorError;
+use std::cell::Cell;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_millis(300);
@@ -25,6 +26,18 @@ fn code_that_returns_gives_rax_and_keeps_what_is_the_callers() {
     let (_, finished) = run_code(code);
     let expected = Finished { end: End::Returned(0x1234), said: String::new(), traps: 0 };
     assert_eq!(finished.unwrap(), expected);
+}
+
+#[test]
+fn segment_registers_stay_the_callers_whatever_is_loaded() {
+    thread_local!(static MINE: Cell<u32> = const { Cell::new(5) });
+    MINE.set(6);
+    // mov eax, 0x18; mov ss, eax; the same with ds, es, fs and gs; ret
+    let code = b"\xb8\x18\0\0\0\x8e\xd0\x8e\xd8\x8e\xc0\x8e\xe0\x8e\xe8\xc3";
+    let (_, finished) = run_code(code);
+    assert_eq!(finished.unwrap().traps, 5);
+    // By way of FS.
+    assert_eq!(MINE.get(), 6);
 }
 
 #[test]

@@ -3,14 +3,15 @@
 use purgatory_abi::linux::{DIGEST_BYTES, Region};
 use purgatory_abi::verdict;
 use purgatory_bench::blob::contenders::{native, ours, stock_kexec_tools, stock_linux};
+use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::blob::drop_in::DropIn;
 use purgatory_bench::blob::error::BlobError;
-use purgatory_bench::blob::machine::End;
+use purgatory_bench::blob::machine::{End, RunError};
 use purgatory_bench::blob::native::Native;
-use purgatory_bench::contender::Verdict;
+use purgatory_bench::contender::{Contender, Verdict};
 use purgatory_bench::image::{Image, Segment};
 use purgatory_loader::SealError;
-use qemu_tests::guest::initramfs::kexec;
+use qemu_tests::guest::initramfs::{Initramfs, kexec};
 use qemu_tests::{kernels, workspace};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -134,6 +135,29 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
 }
 
 #[test]
+fn a_real_crash_image_is_verified_by_the_stock_purgatory_and_by_the_native_one() {
+    let kernel = kernels::all().unwrap().pop().unwrap().unpacked().unwrap();
+    let vmlinuz = std::fs::read(&kernel.vmlinuz).unwrap();
+    let initrd = Initramfs::of(&kernel).unwrap().second;
+    let crash_image = CrashImage::of(&vmlinuz, &initrd, "quiet").unwrap();
+    let mut memory = vec![0; crash_image.bytes()];
+    crash_image.load(&mut memory).unwrap();
+    let image = Image::of(&memory, crash_image.segments()).unwrap();
+    let zeros = image.segments()[1].zeros();
+    assert!(zeros.len() > 1 << 20, "{zeros:?}");
+
+    let stock = stock_linux(&kernel.vmlinuz).unwrap();
+    let contenders: [Box<dyn Contender>; 2] = [Box::new(stock), Box::new(native_purgatory())];
+    for mut contender in contenders {
+        contender.prepare(&image, &memory).unwrap();
+        assert_eq!(contender.run(&image, &memory).unwrap(), Verdict::Unchanged);
+        memory[zeros.end - 1] = 1;
+        assert_eq!(contender.run(&image, &memory).unwrap(), Verdict::Changed);
+        memory[zeros.end - 1] = 0;
+    }
+}
+
+#[test]
 fn the_native_one_is_sealed_for_fifteen_segments_and_no_more() {
     let mut purgatory = native_purgatory();
     let memory = memory();
@@ -178,6 +202,26 @@ fn a_report_of_something_else_than_a_mismatch_is_no_verdict() {
         let error = purgatory.run().unwrap_err();
         let BlobError::NoVerdict { end: End::Halted, said } = &error else { panic!("{error}") };
         assert!(said.contains("status=regions-overlap"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_object_or_no_stock_purgatory_is_refused() {
+    let error = DropIn::ours(b"no object").unwrap_err();
+    assert!(matches!(error, BlobError::Elf(_)), "{error}");
+    let object = std::fs::read(blob("purgatory-linux.ro")).unwrap();
+    let error = DropIn::stock(&object).unwrap_err();
+    assert!(error.to_string().contains("no global symbol `purgatory`"), "{error}");
+}
+
+#[test]
+fn a_region_that_is_not_there_is_a_page_fault() {
+    for mut purgatory in both_of_ours() {
+        purgatory.load(&[Region { start: 0x1000, len: 8 }], &[0; DIGEST_BYTES]).unwrap();
+        let error = purgatory.run().unwrap_err();
+        let BlobError::Run(RunError::PageFault { address: 0x1000, .. }) = error else {
+            panic!("{error}")
+        };
     }
 }
 
