@@ -1,15 +1,36 @@
-//! Eight lanes, in 256-bit vectors.
+//! Eight lanes, in 256-bit vectors: a vector is one word of each.
+//!
+//! That is 3,320 operations for 512 bytes. A processor with four vector units, as AMD's Zen 3, would begin them in 1.62
+//! cycles a byte. Two of five are shifts, though, which half of its units can do, and it does not share the others out so
+//! well: measured there, 1.86 cycles a byte. More lanes would not help, since waiting is not what bounds it, and would not
+//! fit into sixteen registers.
+//!
+//! Source of the algorithm: see `rounds`; of the instructions: Intel SDM volume 2, VINSERTI128, PUNPCKLDQ, PSHUFB.
 
+#![allow(
+    unsafe_code,
+    reason = "calls of code that not every processor has, loads and stores of vectors, an order for the compiler"
+)]
+
+use super::rounds::{PREFETCH_BYTES, eight_times, kernel, rounds};
 use super::{Block, MAX_LANES, States};
 use crate::Avx2;
+use crate::constants::ROUND_CONSTANTS;
+use core::arch::asm;
+use core::arch::x86_64::{
+    __m128i, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi32,
+    _mm256_and_si256, _mm256_castsi128_si256, _mm256_inserti128_si256, _mm256_load_si256,
+    _mm256_set_epi64x, _mm256_set1_epi32, _mm256_shuffle_epi8, _mm256_slli_epi32,
+    _mm256_srli_epi32, _mm256_store_si256, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
+    _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
+};
+use core::hint::black_box;
 
-fn stub(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize, n: usize) {
-    for lane in 0..n {
-        let mut state = states.lane(lane);
-        crate::Engine::scalar().compress(&mut state, &lanes[lane][..blocks]);
-        states.set_lane(lane, state);
-    }
-}
+/// Lanes in a vector.
+const LANES: usize = 8;
+
+/// A word of each lane.
+type Vector = __m256i;
 
 /// Brings `blocks` blocks of each lane into its state; every lane has as many.
 pub(super) fn compress(
@@ -18,5 +39,122 @@ pub(super) fn compress(
     lanes: &[&[Block]; MAX_LANES],
     blocks: usize,
 ) {
-    stub(states, lanes, blocks, 8);
+    // SAFETY: the proof says that these instructions may run.
+    unsafe { compress_lanes(states, lanes, blocks) }
+}
+
+kernel!(compress_lanes, "avx2", quarter_of_lanes);
+rounds!("avx2");
+
+/// Four words of a block of each lane.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn quarter_of_lanes(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize) -> [Vector; 4] {
+    // A message's words are big-endian. Of an order that it knows, the compiler would make more shuffles, not fewer.
+    let big_endian = black_box(_mm256_set_epi64x(
+        0x0c0d_0e0f_0809_0a0b,
+        0x0405_0607_0001_0203,
+        0x0c0d_0e0f_0809_0a0b,
+        0x0405_0607_0001_0203,
+    ));
+    let lanes_04 = quarters_of_two([lanes[0], lanes[4]], block, quarter);
+    let lanes_15 = quarters_of_two([lanes[1], lanes[5]], block, quarter);
+    let lanes_26 = quarters_of_two([lanes[2], lanes[6]], block, quarter);
+    let lanes_37 = quarters_of_two([lanes[3], lanes[7]], block, quarter);
+    let low_0145 = _mm256_unpacklo_epi32(lanes_04, lanes_15);
+    let low_2367 = _mm256_unpacklo_epi32(lanes_26, lanes_37);
+    let high_0145 = _mm256_unpackhi_epi32(lanes_04, lanes_15);
+    let high_2367 = _mm256_unpackhi_epi32(lanes_26, lanes_37);
+    [
+        _mm256_shuffle_epi8(_mm256_unpacklo_epi64(low_0145, low_2367), big_endian),
+        _mm256_shuffle_epi8(_mm256_unpackhi_epi64(low_0145, low_2367), big_endian),
+        _mm256_shuffle_epi8(_mm256_unpacklo_epi64(high_0145, high_2367), big_endian),
+        _mm256_shuffle_epi8(_mm256_unpackhi_epi64(high_0145, high_2367), big_endian),
+    ]
+}
+
+/// The same quarter of a block of two lanes, as it stands in memory.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn quarters_of_two([low, high]: [&[Block]; 2], block: usize, quarter: usize) -> Vector {
+    let low = quarter_of_lane(low, block, quarter);
+    let high = quarter_of_lane(high, block, quarter);
+    _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(low), high)
+}
+
+/// A quarter of a block of one lane, as it stands in memory.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn quarter_of_lane(lane: &[Block], block: usize, quarter: usize) -> __m128i {
+    // SAFETY: `Kernel::compress` asks for no more blocks than the shortest lane has.
+    let block = unsafe { lane.get_unchecked(block) };
+    let quarter = &block.as_chunks::<16>().0[quarter];
+    // SAFETY: sixteen bytes are read where there are as many.
+    unsafe { _mm_loadu_si128(quarter.as_ptr().cast()) }
+}
+
+/// `x`, of which the compiler believes that `y` goes into it: it does not take it before `y`, nor into other sums.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn after(mut x: Vector, y: Vector) -> Vector {
+    // SAFETY: there is no instruction in it.
+    unsafe {
+        asm!(
+            "/* {} {} */",
+            inout(ymm_reg) x,
+            in(ymm_reg) y,
+            options(pure, nomem, nostack, preserves_flags)
+        )
+    }
+    x
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load(row: &[u32; MAX_LANES]) -> Vector {
+    // SAFETY: a row is aligned to 64 bytes, and has as many.
+    unsafe { _mm256_load_si256(row.as_ptr().cast()) }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn store(row: &mut [u32; MAX_LANES], word: Vector) {
+    // SAFETY: a row is aligned to 64 bytes, and has as many.
+    unsafe { _mm256_store_si256(row.as_mut_ptr().cast(), word) }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn broadcast(x: u32) -> Vector {
+    _mm256_set1_epi32(x.cast_signed())
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn add(x: Vector, y: Vector) -> Vector {
+    _mm256_add_epi32(x, y)
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn and(x: Vector, y: Vector) -> Vector {
+    _mm256_and_si256(x, y)
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn xor(x: Vector, y: Vector) -> Vector {
+    _mm256_xor_si256(x, y)
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn shl<const BITS: i32>(x: Vector) -> Vector {
+    _mm256_slli_epi32::<BITS>(x)
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn shr<const BITS: i32>(x: Vector) -> Vector {
+    _mm256_srli_epi32::<BITS>(x)
 }

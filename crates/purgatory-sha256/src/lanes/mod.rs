@@ -5,11 +5,13 @@
 //! | `avx512` | sixteen lanes, in 512-bit vectors; two orders of additions |
 //! | `avx2` | eight lanes, in 256-bit vectors |
 //! | `sse` | four lanes, in 128-bit vectors, with SSSE3 or without |
+//! | `rounds` | what those two have in common |
 //! | `sha_ni` | three lanes or two, each on the SHA extensions, side by side to hide their latency |
 //! | this one | one lane, by an [`Engine`] |
 
 mod avx2;
 mod avx512;
+mod rounds;
 mod sha_ni;
 mod sse;
 
