@@ -8,7 +8,7 @@ use purgatory_abi::native::{
     CHUNK_BYTES, HEADER, Header, ListHeader, MAGIC, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
 };
 use purgatory_sha256::{Backend, digest_many};
-use zerocopy::{FromBytes, IntoBytes};
+use zerocopy::IntoBytes;
 
 /// What the segment digest list is aligned to.
 const LIST_ALIGNMENT: usize = 64;
@@ -16,7 +16,7 @@ const LIST_ALIGNMENT: usize = 64;
 /// A segment of the image to be started.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
-    /// What it is. All kinds but [`SegmentKind::Elfcorehdr`] are verified.
+    /// What it is. All kinds but [`SegmentKind::Elfcorehdr`] are verified; [`SegmentKind::Purgatory`] is not for callers.
     pub kind: SegmentKind,
     /// Physical address.
     pub address: u64,
@@ -26,7 +26,7 @@ pub struct Segment<'a> {
     pub zeros: u64,
 }
 
-/// Why a header cannot be filled in.
+/// Why an image cannot be sealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// The image has no header where the contract wants one.
@@ -41,6 +41,44 @@ pub enum SealError {
     Version {
         /// The purgatory's.
         found: u32,
+    },
+    /// The header is of another size.
+    #[error(
+        "the purgatory's header has {found} bytes, where version {VERSION} of the native contract has {}: it is damaged",
+        size_of::<Header>()
+    )]
+    HeaderBytes {
+        /// The purgatory's.
+        found: u32,
+    },
+    /// The header has flags, and no version has any.
+    #[error(
+        "the purgatory's header has the flags {found:#x}, which this loader does not know: take one of the same version"
+    )]
+    Flags {
+        /// The purgatory's.
+        found: u64,
+    },
+    /// The image has a segment digest list.
+    #[error("the image is sealed already: place the purgatory once more, and seal that")]
+    Sealed,
+    /// One of the segments is said to be the purgatory's own.
+    #[error(
+        "segment {index} is of kind purgatory: leave it out, the purgatory's own is added by itself"
+    )]
+    OwnSegment {
+        /// Its index among those that were given.
+        index: usize,
+    },
+    /// With the list, the image passes the end of the address space.
+    #[error(
+        "with its segment digest list the purgatory at {base:#x} has {memsz:#x} bytes, which pass the end of the address space: place it lower"
+    )]
+    Wraps {
+        /// Physical address of the image.
+        base: u64,
+        /// Bytes of memory that it takes.
+        memsz: usize,
     },
     /// There are too many segments.
     #[error(
@@ -86,21 +124,28 @@ impl Image {
         backend: Backend,
     ) -> Result<(), SealError> {
         let mut header = self.native_header()?;
+        if header.list != Region::default() {
+            return Err(SealError::Sealed);
+        }
         if segments.len() >= SEGMENTS {
             return Err(SealError::TooManySegments { count: segments.len() });
         }
+        let own = segments.iter().position(|segment| segment.kind == SegmentKind::Purgatory);
+        if let Some(index) = own {
+            return Err(SealError::OwnSegment { index });
+        }
         let start = self.bytes().len().next_multiple_of(LIST_ALIGNMENT);
         let list = list(segments, self.base(), start, backend);
-        let code = &self.bytes()[size_of::<Header>()..self.bufsz()];
-        let [list_digest, code_digest] = digests(backend, &[&list, code])[..] else {
-            unreachable!("a digest a message")
-        };
+        let memsz = start + list.len();
+        if self.base().checked_add(memsz as u64).is_none() {
+            return Err(SealError::Wraps { base: self.base(), memsz });
+        }
         header.entry = entry;
         header.list = Region { start: self.base() + start as u64, len: list.len() as u64 };
-        header.list_digest = list_digest;
-        header.code_digest = code_digest;
+        header.list_digest = digest(backend, &list);
+        header.code_digest = digest(backend, &self.bytes()[size_of::<Header>()..self.bufsz()]);
         let covered = &header.as_bytes()[..size_of::<Header>() - DIGEST_BYTES];
-        header.header_digest = digests(backend, &[covered])[0];
+        header.header_digest = digest(backend, covered);
 
         let bytes = self.bytes_mut();
         bytes.resize(start, 0);
@@ -111,15 +156,30 @@ impl Image {
 
     /// The header as the purgatory was built with it.
     fn native_header(&self) -> Result<Header, SealError> {
+        let mut header = Header::default();
         let starts_image = self.symbol(HEADER).is_ok_and(|symbol| symbol.address == self.base());
-        let header = Header::read_from_prefix(self.bytes()).ok().map(|(header, _)| header);
-        let header = header.filter(|header| starts_image && header.magic == MAGIC);
-        let header = header.ok_or(SealError::NoHeader)?;
-        if header.version != VERSION || header.header_bytes as usize != size_of::<Header>() {
-            return Err(SealError::Version { found: header.version });
-        }
+        let found = self.get_symbol(HEADER, header.as_mut_bytes());
+        found.ok().filter(|()| starts_image).ok_or(SealError::NoHeader)?;
+        check_header(&header)?;
         Ok(header)
     }
+}
+
+/// Whether it is a header that this loader can fill in.
+pub(crate) fn check_header(header: &Header) -> Result<(), SealError> {
+    if header.magic != MAGIC {
+        return Err(SealError::NoHeader);
+    }
+    if header.version != VERSION {
+        return Err(SealError::Version { found: header.version });
+    }
+    if header.header_bytes as usize != size_of::<Header>() {
+        return Err(SealError::HeaderBytes { found: header.header_bytes });
+    }
+    if header.flags != 0 {
+        return Err(SealError::Flags { found: header.flags });
+    }
+    Ok(())
 }
 
 /// The segment digest list that lies `start` bytes behind `base`.
@@ -154,6 +214,13 @@ fn list(segments: &[Segment<'_>], base: u64, start: usize, backend: Backend) -> 
         digests: chunks.len() as u64,
     };
     [header.as_bytes(), entries.as_bytes(), digests(backend, &chunks).as_bytes()].concat()
+}
+
+/// The digest of one message.
+fn digest(backend: Backend, message: &[u8]) -> [u8; DIGEST_BYTES] {
+    let mut found = [0; DIGEST_BYTES];
+    digest_many(backend, [message], |_, digest| found = digest);
+    found
 }
 
 /// The digest of each message, in their order.

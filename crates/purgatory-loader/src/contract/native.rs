@@ -2,12 +2,16 @@
 
 use super::rules::{Check, Verdict, code, relocations, sections, symbols};
 use super::{Finding, Level, Rule};
-use crate::elf::{Blob, SymbolPlace};
+use crate::elf::Blob;
+use crate::layout::Layout;
+use crate::native::check_header;
 use alloc::format;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use purgatory_abi::native::{HEADER as SYMBOL, Header};
+use zerocopy::FromBytes;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     sections::AT_ZERO,
     sections::SIZE,
     sections::FEW,
@@ -17,6 +21,7 @@ const CHECKS: [Check; 9] = [
     relocations::TYPES,
     symbols::NO_UNDEFINED,
     HEADER,
+    KNOWN,
 ];
 
 const HEADER: Check = Check {
@@ -28,6 +33,15 @@ const HEADER: Check = Check {
     look: header,
 };
 
+const KNOWN: Check = Check {
+    rule: Rule {
+        name: "purgatory_header: known magic, version, size, flags",
+        level: Level::Must,
+        why: "the loader refuses a purgatory of another version",
+    },
+    look: known,
+};
+
 /// Holds `blob` against every rule, and says of each what was found.
 pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
     CHECKS.iter().map(|check| check.run(blob)).collect()
@@ -35,10 +49,21 @@ pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
 
 fn header(blob: &Blob<'_>) -> Verdict {
     let found = symbols::set(blob, SYMBOL, size_of::<Header>())?;
-    let symbol = blob.global(SYMBOL).ok_or("there is no such global symbol")?;
-    let first = blob.loaded_sections().next().map(|section| section.index);
-    match symbol.place {
-        SymbolPlace::Section(home) if Some(home) == first && symbol.value == 0 => Ok(found),
-        _ => Err(format!("{found}, which it does not begin")),
+    let (symbol, home) = symbols::global(blob, SYMBOL)?;
+    let layout = Layout::of(blob).map_err(|error| error.to_string())?;
+    if layout.loaded_offset(home.index) == 0 && symbol.value == 0 {
+        Ok(found)
+    } else {
+        Err(format!("{found}, and does not begin the image"))
     }
+}
+
+fn known(blob: &Blob<'_>) -> Verdict {
+    let (symbol, home) = symbols::global(blob, SYMBOL)?;
+    let start = usize::try_from(symbol.value).ok();
+    let bytes = start.and_then(|start| home.contents.get(start..));
+    let header = bytes.and_then(|bytes| Header::read_from_prefix(bytes).ok());
+    let (header, _) = header.ok_or("it is not all there")?;
+    check_header(&header).map_err(|error| error.to_string())?;
+    Ok(format!("version {}", header.version))
 }

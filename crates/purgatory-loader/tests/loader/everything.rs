@@ -20,8 +20,9 @@ pub(crate) fn everything(bytes: &[u8]) {
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     assert!(Blob::parse(blob.bytes()).is_ok(), "its own bytes are enough");
-    contract::linux::check(&blob);
-    contract::kexec_tools::check(&blob);
+    for kind in contract::Kind::ALL {
+        assert!(!kind.check(&blob).is_empty());
+    }
     for base in BASES {
         match Image::place(&blob, base) {
             Ok(image) => every_symbol(&blob, image),

@@ -2,6 +2,7 @@
 
 use crate::broken::Broken;
 use crate::kexec_tools;
+use crate::native;
 use crate::purgatory::Purgatory;
 use object::elf::STB_LOCAL;
 use purgatory_loader::Blob;
@@ -15,6 +16,7 @@ fn kind(bytes: &[u8]) -> Option<Kind> {
 fn the_tables_tell() {
     assert_eq!(kind(&Purgatory::new().write()), Some(Kind::Linux));
     assert_eq!(kind(&kexec_tools::purgatory().write()), Some(Kind::KexecTools));
+    assert_eq!(kind(&native::purgatory().write()), Some(Kind::Native));
 }
 
 #[test]
@@ -34,28 +36,42 @@ fn one_of_the_two_tables_is_enough() {
 }
 
 #[test]
-fn tables_of_both_tell_nothing() {
-    let mut purgatory = Purgatory::new();
-    let data = purgatory.data;
-    purgatory.global("sha256_regions", data, 0, 256);
-    assert_eq!(kind(&purgatory.write()), None);
+fn without_its_header_the_native_one_is_nobodys() {
+    let mut broken = Broken::of(&native::purgatory());
+    let header = broken.symbol("purgatory_header");
+    header.set_st_info(STB_LOCAL, header.st_type());
+    assert_eq!(kind(&broken.bytes), None);
+}
+
+#[test]
+fn tables_of_two_loaders_tell_nothing() {
+    for (name, size) in [("sha256_regions", 256), ("purgatory_header", 272)] {
+        let mut purgatory = Purgatory::new();
+        let data = purgatory.data;
+        purgatory.global(name, data, 0, size);
+        assert_eq!(kind(&purgatory.write()), None, "with {name}");
+    }
 }
 
 #[test]
 fn each_is_held_against_its_own_rules() {
-    let bytes = Purgatory::new().write();
-    let blob = Blob::parse(&bytes).unwrap();
-    assert_eq!(Kind::Linux.check(&blob), contract::linux::check(&blob));
-    assert_eq!(Kind::KexecTools.check(&blob), contract::kexec_tools::check(&blob));
-    assert!(Kind::Linux.check(&blob).iter().all(|finding| finding.held));
-    assert!(Kind::KexecTools.check(&blob).iter().any(|finding| !finding.held));
+    let objects = [Purgatory::new(), kexec_tools::purgatory(), native::purgatory()];
+    for (own, object) in Kind::ALL.into_iter().zip(objects) {
+        let bytes = object.write();
+        let blob = Blob::parse(&bytes).unwrap();
+        assert_eq!(Kind::Linux.check(&blob), contract::linux::check(&blob));
+        assert_eq!(Kind::KexecTools.check(&blob), contract::kexec_tools::check(&blob));
+        assert_eq!(Kind::Native.check(&blob), contract::native::check(&blob));
+        for kind in Kind::ALL {
+            let held = kind.check(&blob).iter().all(|finding| finding.held);
+            assert_eq!(held, kind == own, "{own} against {kind}");
+        }
+    }
 }
 
 #[test]
 fn names_stand_in_columns() {
-    assert_eq!(
-        format!("{:12}|{:12}|", Kind::Linux, Kind::KexecTools),
-        "linux       |kexec-tools |"
-    );
-    assert_eq!([Kind::Linux.name(), Kind::KexecTools.name()], ["linux", "kexec-tools"]);
+    let names = Kind::ALL.map(|kind| format!("{kind:12}|")).concat();
+    assert_eq!(names, "linux       |kexec-tools |native      |");
+    assert_eq!(Kind::ALL.map(Kind::name), ["linux", "kexec-tools", "native"]);
 }

@@ -1,9 +1,11 @@
 //! No bytes make the library panic.
 
 use crate::everything::everything;
+use crate::native;
 use crate::purgatory::Purgatory;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use purgatory_loader::{Blob, Image, Layout, sealed_memsz};
 
 /// A change of some bytes: where, how many, and to what.
 fn mutation() -> impl Strategy<Value = (Index, Vec<u8>)> {
@@ -15,9 +17,9 @@ fn mutation() -> impl Strategy<Value = (Index, Vec<u8>)> {
 }
 
 /// A valid object with a few changes, most of them in the tables.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(mutation(), 0..4).prop_map(|mutations| {
-        let mut bytes = Purgatory::new().write();
+fn mutated(object: fn() -> Purgatory) -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(mutation(), 0..4).prop_map(move |mutations| {
+        let mut bytes = object().write();
         for (place, value) in mutations {
             let start = place.index(bytes.len());
             let end = bytes.len().min(start + value.len());
@@ -31,13 +33,28 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn mutated_objects(bytes in mutated()) {
+    fn mutated_objects(bytes in mutated(Purgatory::new)) {
         everything(&bytes);
     }
 
     #[test]
-    fn truncated_objects(bytes in mutated(), len in any::<Index>()) {
+    fn truncated_objects(bytes in mutated(Purgatory::new), len in any::<Index>()) {
         everything(&bytes[..len.index(bytes.len())]);
+    }
+
+    #[test]
+    fn mutated_native_objects(bytes in mutated(native::purgatory)) {
+        everything(&bytes);
+        let Ok(blob) = Blob::parse(&bytes) else { return Ok(()) };
+        let Ok(mut image) = Image::place(&blob, 0x10_0000) else { return Ok(()) };
+        let segments = [native::segment(0x100_0000, b"kernel")];
+        match image.seal(native::REGS, &segments, native::scalar()) {
+            Ok(()) => {
+                let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), &segments);
+                prop_assert_eq!(image.bytes().len() as u64, memsz);
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
     }
 
     #[test]

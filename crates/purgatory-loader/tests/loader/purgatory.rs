@@ -9,10 +9,10 @@ use object::{
     SymbolFlags, SymbolKind, SymbolScope, elf, pod,
 };
 
-/// Offset of `purgatory_start` in .text.
+/// Offset of `purgatory_start` in the code.
 pub(crate) const ENTRY: u64 = 0x10;
 
-/// Bytes of .text.
+/// Bytes of code.
 pub(crate) const TEXT_SIZE: u64 = 0x40;
 
 /// Bytes of .bss.
@@ -26,6 +26,8 @@ pub(crate) struct Purgatory {
     pub(crate) data: SectionId,
     pub(crate) bss: SectionId,
     pub(crate) stack_end: SymbolId,
+    /// Offset of `purgatory_start` in .text.
+    pub(crate) entry: u64,
 }
 
 impl Purgatory {
@@ -46,19 +48,26 @@ impl Purgatory {
 
     /// An entry point and a stack, and `data_size` bytes of .data for what a loader asks for.
     pub(crate) fn without_tables(data_size: usize) -> Self {
+        Self::starting_with(&[], data_size)
+    }
+
+    /// The same, with these bytes of .text before the code.
+    pub(crate) fn starting_with(front: &[u8], data_size: usize) -> Self {
         let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
         let text = object.section_id(StandardSection::Text);
         let rodata = object.section_id(StandardSection::ReadOnlyData);
         let data = object.section_id(StandardSection::Data);
         let bss = object.section_id(StandardSection::UninitializedData);
-        object.append_section_data(text, &[0x90; TEXT_SIZE as usize], 16);
+        object.append_section_data(text, front, 16);
+        let code = object.append_section_data(text, &[0x90; TEXT_SIZE as usize], 16);
         object.append_section_data(rodata, &[0x11; 0x18], 8);
         object.append_section_data(data, &vec![0x22; data_size], 32);
         object.append_section_bss(bss, BSS_SIZE, 64);
 
         let stack_end = global(&mut object, "stack_end", bss, BSS_SIZE, 0);
-        let mut this = Self { object, text, rodata, data, bss, stack_end };
-        this.global("purgatory_start", text, ENTRY, 8);
+        let entry = code + ENTRY;
+        let mut this = Self { object, text, rodata, data, bss, stack_end, entry };
+        this.global("purgatory_start", text, entry, 8);
         this
     }
 
@@ -111,7 +120,7 @@ impl Purgatory {
         // The writer has no entry point.
         let (header, _) =
             pod::from_bytes_mut::<elf::FileHeader64<LittleEndian>>(&mut bytes).unwrap();
-        header.e_entry.set(LittleEndian, ENTRY);
+        header.e_entry.set(LittleEndian, self.entry);
         bytes
     }
 }

@@ -1,0 +1,144 @@
+//! What sealing writes, looked at byte by byte: offsets and digests here do not come from the library.
+
+use crate::native::{self, HEADER_BYTES, REGS, scalar, segment};
+use proptest::prelude::*;
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::{Blob, Image, Layout, Segment, sealed_memsz};
+use purgatory_sha256::{Backend, Instructions};
+use sha2::{Digest, Sha256};
+
+const BASE: u64 = 0x1_0000_0000;
+
+/// Bytes of the object's part that has contents: header, code, .rodata, .data.
+const BUFSZ: usize = 0x1c0;
+
+/// Bytes of memory before the list is appended.
+const MEMSZ: usize = 0x2c0;
+
+fn seal(segments: &[Segment<'_>]) -> Vec<u8> {
+    seal_with(segments, scalar())
+}
+
+fn seal_with(segments: &[Segment<'_>], backend: Backend) -> Vec<u8> {
+    let object = native::purgatory().write();
+    let blob = Blob::parse(&object).unwrap();
+    let mut image = Image::place(&blob, BASE).unwrap();
+    let before = image.bytes().to_vec();
+    assert_eq!(before.len(), MEMSZ);
+    image.seal(REGS, segments, backend).unwrap();
+    assert_eq!(image.bytes()[HEADER_BYTES..MEMSZ], before[HEADER_BYTES..], "beside the header");
+    let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), segments);
+    assert_eq!(image.bytes().len() as u64, memsz);
+    image.bytes().to_vec()
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+#[test]
+fn the_header_has_registers_list_and_digests() {
+    let bytes = seal(&[segment(0x100_0000, b"kernel")]);
+    assert_eq!(bytes[..8], *b"PURGATRY");
+    assert_eq!((u32_at(&bytes, 8), u32_at(&bytes, 12), u64_at(&bytes, 16)), (1, 272, 0));
+    for register in 0..17 {
+        assert_eq!(u64_at(&bytes, 24 + 8 * register), 1 + register as u64);
+    }
+    // Behind the zeroed memory, at the next multiple of 64.
+    let list = &bytes[MEMSZ.next_multiple_of(64)..];
+    assert_eq!(u64_at(&bytes, 160), BASE + 0x2c0);
+    assert_eq!(u64_at(&bytes, 168), list.len() as u64);
+    assert_eq!(bytes[176..208], sha256(list));
+    assert_eq!(bytes[208..240], sha256(&bytes[HEADER_BYTES..BUFSZ]));
+    assert_eq!(bytes[240..272], sha256(&bytes[..240]));
+}
+
+#[test]
+fn the_list_has_every_segment_and_a_digest_for_each_chunk() {
+    let kernel: Vec<u8> = (0..150_000u32).map(|i| (i / 7) as u8).collect();
+    let boot_params = [9; 65_536];
+    let of = |kind, address, payload, zeros| Segment { kind, address, payload, zeros };
+    let segments = [
+        of(SegmentKind::Kernel, 0x100_0000, &kernel[..], 5000),
+        of(SegmentKind::Elfcorehdr, 0x200_0000, b"rewritten", 0),
+        of(SegmentKind::Other, 0x300_0000, b"", 4096),
+        of(SegmentKind::BootParams, 0x400_0000, &boot_params, 0),
+    ];
+    let bytes = seal(&segments);
+    let list = &bytes[0x2c0..];
+    assert_eq!((u32_at(list, 0), u32_at(list, 4), u64_at(list, 8)), (5, 65_536, 4));
+    let own = bytes.len() as u64;
+    let entries = [
+        (1, 1, 0x100_0000, 150_000, 5000, 0),
+        (5, 0, 0x200_0000, 9, 0, 0),
+        (8, 1, 0x300_0000, 0, 4096, 3),
+        (3, 1, 0x400_0000, 65_536, 0, 3),
+        (6, 0, BASE, own, 0, 0),
+    ];
+    for (index, (kind, verified, address, payload, zeros, first)) in entries.into_iter().enumerate()
+    {
+        let entry = &list[16 + 40 * index..][..40];
+        assert_eq!(entry[..8], [kind, verified, 0, 0, 0, 0, 0, 0], "{index}");
+        let numbers = [8, 16, 24, 32].map(|at| u64_at(entry, at));
+        assert_eq!(numbers, [address, payload, zeros, first], "{index}");
+    }
+    let chunks = [&kernel[..65_536], &kernel[65_536..131_072], &kernel[131_072..], &boot_params];
+    let digests = chunks.map(sha256).concat();
+    assert_eq!(list[16 + 5 * 40..], digests);
+}
+
+#[test]
+fn without_segments_there_is_the_purgatorys_own() {
+    let bytes = seal(&[]);
+    assert_eq!(bytes.len(), 0x2c0 + 16 + 40);
+    assert_eq!((u32_at(&bytes, 0x2c0), u64_at(&bytes, 0x2c8)), (1, 0));
+}
+
+#[test]
+fn fifteen_segments_and_its_own_are_as_many_as_can_be_loaded() {
+    let payload = [7; 100];
+    let segments: Vec<_> = (0..15).map(|n| segment(n * 0x1000, &payload)).collect();
+    let bytes = seal(&segments);
+    assert_eq!((u32_at(&bytes, 0x2c0), u64_at(&bytes, 0x2c8)), (16, 15));
+}
+
+#[test]
+fn every_backend_seals_alike_and_another_byte_of_a_segment_does_not() {
+    let payload = vec![3; 200_000];
+    let backends: Vec<_> = Backend::ranked(Instructions::default()).collect();
+    assert!(backends.len() > 1);
+    let segments = [segment(0x100_0000, &payload)];
+    let sealed: Vec<_> = backends.iter().map(|backend| seal_with(&segments, *backend)).collect();
+    assert!(sealed.iter().all(|other| *other == sealed[0]));
+    let mut other = payload.clone();
+    other[199_999] ^= 1;
+    let other = seal(&[segment(0x100_0000, &other)]);
+    // The header's last two digests, and the last chunk's.
+    let changed: Vec<_> = (0..other.len()).filter(|at| other[*at] != sealed[0][*at]).collect();
+    let places = [176..208, 240..272, other.len() - 32..other.len()];
+    assert!(changed.iter().all(|at| places.iter().any(|place| place.contains(at))));
+    assert!(places.iter().all(|place| changed.iter().any(|at| place.contains(at))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn payloads_of_any_length(lens in prop::collection::vec(0usize..140_000, 0..6), byte: u8) {
+        let payloads: Vec<_> = lens.iter().map(|len| vec![byte; *len]).collect();
+        let segments: Vec<_> = payloads.iter().map(|payload| segment(0, payload)).collect();
+        let bytes = seal(&segments);
+        let digests: Vec<_> =
+            payloads.iter().flat_map(|payload| payload.chunks(65_536)).map(sha256).collect();
+        prop_assert_eq!(u64_at(&bytes, 0x2c8), digests.len() as u64);
+        prop_assert!(bytes.ends_with(digests.as_flattened()));
+    }
+}

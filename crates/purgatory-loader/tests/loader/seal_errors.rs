@@ -1,0 +1,142 @@
+//! One test for each way in which an image cannot be sealed. None of them changes the image.
+
+use crate::broken::Broken;
+use crate::native::{self, HEADER_BYTES, REGS, scalar, segment};
+use crate::purgatory::Purgatory;
+use object::LittleEndian as Le;
+use object::elf::{STB_LOCAL, SymbolSection as Shndx};
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::{Blob, Image, SealError, Segment};
+
+/// Seals the object at `base`: why it cannot be.
+fn error(object: &[u8], base: u64, segments: &[Segment<'_>]) -> SealError {
+    let mut image = Image::place(&Blob::parse(object).unwrap(), base).unwrap();
+    refused(&mut image, segments)
+}
+
+/// Why the image cannot be sealed.
+fn refused(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
+    let before = image.bytes().to_vec();
+    let error = image.seal(REGS, segments, scalar()).unwrap_err();
+    assert!(image.bytes() == before, "the image has changed");
+    error
+}
+
+/// A purgatory whose header has these bytes at `at`.
+fn with_header(at: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut header = native::header();
+    header[at..at + bytes.len()].copy_from_slice(bytes);
+    native::starting_with(&header).write()
+}
+
+#[test]
+fn no_header_of_this_name() {
+    assert_eq!(error(&Purgatory::new().write(), 0, &[]), SealError::NoHeader);
+    let mut broken = Broken::of(&native::purgatory());
+    let header = broken.symbol("purgatory_header");
+    header.set_st_info(STB_LOCAL, header.st_type());
+    assert_eq!(error(&broken.bytes, 0, &[]), SealError::NoHeader);
+}
+
+#[test]
+fn no_header_of_this_size() {
+    let mut broken = Broken::of(&native::purgatory());
+    broken.symbol("purgatory_header").st_size.set(Le, HEADER_BYTES as u64 - 8);
+    assert_eq!(error(&broken.bytes, 0, &[]), SealError::NoHeader);
+}
+
+#[test]
+fn no_header_at_the_start() {
+    let object = Purgatory::starting_with(&[[0; 16].as_slice(), &native::header()].concat(), 0);
+    let mut later = object;
+    let text = later.text;
+    later.global("purgatory_header", text, 16, HEADER_BYTES as u64);
+    assert_eq!(error(&later.write(), 0, &[]), SealError::NoHeader);
+}
+
+#[test]
+fn no_header_with_bytes() {
+    // .bss is all that is left, and begins the image.
+    let mut broken = Broken::of(&native::purgatory());
+    broken.section(".bss").sh_size.set(Le, 0x1000);
+    let bss = broken.id(".bss").index;
+    let symbol = broken.symbol("purgatory_header");
+    symbol.st_shndx.set(Le, Shndx(bss as u16));
+    assert_eq!(error(&broken.bytes, 0, &[]), SealError::NoHeader);
+}
+
+#[test]
+fn no_header_with_the_magic() {
+    for at in 0..8 {
+        assert_eq!(error(&with_header(at, b"?"), 0, &[]), SealError::NoHeader);
+    }
+}
+
+#[test]
+fn version() {
+    for found in [0, 2, u32::MAX] {
+        let object = with_header(8, &found.to_le_bytes());
+        assert_eq!(error(&object, 0, &[]), SealError::Version { found });
+    }
+    let text = SealError::Version { found: 2 }.to_string();
+    assert!(text.contains("version 2") && text.contains("version 1"), "{text}");
+}
+
+#[test]
+fn header_bytes() {
+    for found in [0, 271, 273, u32::MAX] {
+        let object = with_header(12, &found.to_le_bytes());
+        assert_eq!(error(&object, 0, &[]), SealError::HeaderBytes { found });
+    }
+    let text = SealError::HeaderBytes { found: 280 }.to_string();
+    assert!(text.contains("280") && text.contains("272"), "{text}");
+}
+
+#[test]
+fn flags() {
+    for found in [1u64, 1 << 63] {
+        let object = with_header(16, &found.to_le_bytes());
+        assert_eq!(error(&object, 0, &[]), SealError::Flags { found });
+    }
+    assert!(SealError::Flags { found: 0x20 }.to_string().contains("0x20"));
+}
+
+#[test]
+fn sealed() {
+    let object = native::purgatory().write();
+    let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
+    image.seal(REGS, &[], scalar()).unwrap();
+    assert_eq!(refused(&mut image, &[]), SealError::Sealed);
+    assert!(SealError::Sealed.to_string().contains("sealed already"));
+}
+
+#[test]
+fn too_many_segments() {
+    let segments: Vec<_> = (0..16).map(|n| segment(n * 0x1000, b"")).collect();
+    let object = native::purgatory().write();
+    let error = error(&object, 0, &segments);
+    assert_eq!(error, SealError::TooManySegments { count: 16 });
+    assert!(error.to_string().starts_with("16 segments and the purgatory's own"));
+}
+
+#[test]
+fn own_segment() {
+    let own = Segment { kind: SegmentKind::Purgatory, ..segment(0x1000, b"") };
+    let object = native::purgatory().write();
+    let error = error(&object, 0, &[segment(0, b""), own]);
+    assert_eq!(error, SealError::OwnSegment { index: 1 });
+    assert!(error.to_string().contains("segment 1"));
+}
+
+#[test]
+fn wraps() {
+    let object = native::purgatory().write();
+    // The last multiple of 64 at which a sealed image of 0x2f8 bytes ends in time, and one of 0x340 does not.
+    let base = u64::MAX - 0x2ff;
+    let error = error(&object, base, &[segment(0, b"one chunk")]);
+    assert_eq!(error, SealError::Wraps { base, memsz: 0x340 });
+    let text = error.to_string();
+    assert!(text.contains(&format!("{base:#x}")) && text.contains("0x340"), "{text}");
+    let mut image = Image::place(&Blob::parse(&object).unwrap(), base).unwrap();
+    assert_eq!(image.seal(REGS, &[], scalar()), Ok(()));
+}
