@@ -2,7 +2,8 @@
 
 mod support;
 
-use support::{digest, engines, missing};
+use purgatory_sha256::Backend;
+use support::{backends, digest, engines, missing};
 
 /// Message, repetitions, digest. Source: NIST, "Examples with Intermediate Values", SHA256.pdf; FIPS 180-2, appendix B.
 const EXAMPLES: [(&str, usize, &str); 4] = [
@@ -51,9 +52,20 @@ fn one_flipped_bit_anywhere_in_a_message_gives_another_digest() {
 }
 
 #[test]
-fn a_processor_that_lacks_an_engine_fails_the_tests_unless_it_is_excused() {
-    assert_eq!(missing(&["sha-ni", "scalar"], ""), None);
-    assert_eq!(missing(&["scalar"], ""), Some("sha-ni"));
-    assert_eq!(missing(&["scalar"], "avx2"), Some("sha-ni"));
-    assert_eq!(missing(&["scalar"], "avx2,sha-ni"), None);
+fn every_backend_passes_its_own_check_and_has_its_place_in_the_ranking() {
+    let names: Vec<&str> = backends().map(|backend| backend.name()).collect();
+    let ranked = Backend::NAMES.into_iter().filter(|name| names.contains(name));
+    assert_eq!(names, ranked.collect::<Vec<_>>());
+    for backend in backends() {
+        assert!(backend.known_answer(), "{}", backend.name());
+    }
+}
+
+#[test]
+fn a_processor_that_lacks_a_backend_fails_the_tests_unless_it_is_excused() {
+    let [first, second, rest @ ..] = &Backend::NAMES;
+    assert_eq!(missing(&Backend::NAMES, ""), [""; 0]);
+    assert_eq!(missing(rest, ""), [*first, *second]);
+    assert_eq!(missing(rest, first), [*second]);
+    assert_eq!(missing(rest, &format!("{second},{first}")), [""; 0]);
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use purgatory_sha256::DIGEST_BYTES;
-use support::{digest, engines};
+use support::{backends, digest, digests, engines};
 
 /// The values of the lines `NAME = VALUE`, in order.
 fn values<'a>(file: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -18,15 +18,16 @@ fn bytes_of_hex(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
 }
 
-/// Checks every message of `file` with every engine; there must be `count` of them.
+/// Checks every message of `file` with every engine, and with every backend all at once and each of them in all lanes;
+/// there must be `count` of them.
 fn check_messages(file: &str, count: usize) {
     let lengths: Vec<usize> =
         values(file, "Len").map(|bits| bits.parse::<usize>().expect("a length") / 8).collect();
     let messages: Vec<Vec<u8>> = values(file, "Msg").map(bytes_of_hex).collect();
-    let digests: Vec<Vec<u8>> = values(file, "MD").map(bytes_of_hex).collect();
-    assert_eq!((lengths.len(), messages.len(), digests.len()), (count, count, count));
+    let digests_of_file: Vec<Vec<u8>> = values(file, "MD").map(bytes_of_hex).collect();
+    assert_eq!((lengths.len(), messages.len(), digests_of_file.len()), (count, count, count));
     for engine in engines() {
-        for ((length, message), expected) in lengths.iter().zip(&messages).zip(&digests) {
+        for ((length, message), expected) in lengths.iter().zip(&messages).zip(&digests_of_file) {
             // The empty message is written as one byte.
             let message = &message[..*length];
             assert_eq!(
@@ -35,6 +36,20 @@ fn check_messages(file: &str, count: usize) {
                 "{}, {length} bytes",
                 engine.name()
             );
+        }
+    }
+    // The empty message is written as one byte.
+    let messages: Vec<&[u8]> =
+        lengths.iter().zip(&messages).map(|(length, message)| &message[..*length]).collect();
+    for backend in backends() {
+        let name = backend.name();
+        for (actual, expected) in digests(backend, &messages).iter().zip(&digests_of_file) {
+            assert_eq!(actual[..], expected[..], "{name}, among others");
+        }
+        for (message, expected) in messages.iter().zip(&digests_of_file) {
+            for actual in digests(backend, &vec![*message; backend.lanes()]) {
+                assert_eq!(actual[..], expected[..], "{name}, {} bytes", message.len());
+            }
         }
     }
 }
@@ -65,6 +80,21 @@ fn monte_carlo() {
                 last_three = [last_three[1], last_three[2], seed];
             }
             assert_eq!(seed[..], checkpoint[..], "{}, checkpoint {number}", engine.name());
+        }
+    }
+    for backend in backends() {
+        let mut seed: [u8; DIGEST_BYTES] = first.clone().try_into().expect("one seed");
+        for (number, checkpoint) in checkpoints.iter().enumerate() {
+            let mut last_three = [seed; 3];
+            for _ in 0..1000 {
+                // The same in every lane, or the others would have nothing to do with it.
+                let same = vec![last_three.as_flattened(); backend.lanes()];
+                let all = digests(backend, &same);
+                seed = all[0];
+                assert!(all.iter().all(|digest| *digest == seed), "{}", backend.name());
+                last_three = [last_three[1], last_three[2], seed];
+            }
+            assert_eq!(seed[..], checkpoint[..], "{}, checkpoint {number}", backend.name());
         }
     }
 }

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use purgatory_sha256::Stream;
 use sha2::{Digest, Sha256};
-use support::{digest, engines};
+use support::{backends, digest, digests, engines};
 
 /// No message here is longer.
 const LONGEST: usize = 4096;
@@ -41,7 +41,61 @@ fn every_alignment_gives_the_same_digest() {
     }
 }
 
+/// Bytes in which messages begin at any alignment.
+#[repr(align(64))]
+struct Memory([u8; 64 + LONGEST]);
+
 proptest! {
+    #[test]
+    fn messages_of_any_number_length_and_alignment_get_their_own_digests(
+        seed in any::<u64>(),
+        places in vec((0..64usize, 0..=LONGEST), 0..64),
+    ) {
+        let mut memory = Memory([0; 64 + LONGEST]);
+        let mut state = seed | 1;
+        for byte in &mut memory.0 {
+            // Any bytes that do not repeat; xorshift.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            *byte = state as u8;
+        }
+        let messages: Vec<&[u8]> =
+            places.iter().map(|(offset, length)| &memory.0[*offset..][..*length]).collect();
+        let expected: Vec<_> = messages.iter().map(Sha256::digest).collect();
+        for backend in backends() {
+            let actual = digests(backend, &messages);
+            for (index, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
+                prop_assert_eq!(&actual[..], &expected[..], "{}, message {}", backend.name(), index);
+            }
+        }
+    }
+
+    #[test]
+    fn one_changed_byte_changes_the_digest_of_its_message_and_of_no_other(
+        count in 1..40usize,
+        length in 1..=1024usize,
+        which in any::<proptest::sample::Index>(),
+        place in any::<proptest::sample::Index>(),
+    ) {
+        let whole: Vec<Vec<u8>> = (0..count).map(|n| vec![n as u8; length]).collect();
+        let mut changed = whole.clone();
+        let (which, place) = (which.index(count), place.index(length));
+        changed[which][place] ^= 0x40;
+        for backend in backends() {
+            let of = |messages: &[Vec<u8>]| {
+                digests(backend, &messages.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            };
+            let differ: Vec<usize> = of(&whole)
+                .iter()
+                .zip(of(&changed))
+                .enumerate()
+                .filter_map(|(index, (a, b))| (*a != b).then_some(index))
+                .collect();
+            prop_assert_eq!(differ, [which], "{}", backend.name());
+        }
+    }
+
     #[test]
     fn pieces_make_no_difference(
         message in vec(any::<u8>(), 0..LONGEST),

@@ -9,6 +9,8 @@ use crate::freestanding::{SEPARATOR, SOFT_SHA256};
 use crate::workspace::{cargo, root};
 use crate::{build, progress};
 use anyhow::{Result, ensure};
+use purgatory_sha256::Backend;
+use std::process::Command;
 use std::time::Instant;
 use tally::Tally;
 
@@ -64,7 +66,22 @@ fn programs() -> Result<Tally> {
 
 /// Everything that runs without QEMU.
 fn host() -> Result<Tally> {
-    cargo_test::run(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+    let mut command = cargo();
+    excuse_backends(command.args(["test", "--workspace", "--no-fail-fast"]));
+    cargo_test::run(&mut command)
+}
+
+/// Tells tests of SHA-256 to go without what this processor cannot run, and says so. Another part of the tests runs those
+/// backends all the same, on emulated processors.
+fn excuse_backends(command: &mut Command) {
+    let here: Vec<&str> = Backend::detected().map(Backend::name).collect();
+    let missing: Vec<&str> =
+        Backend::NAMES.into_iter().filter(|name| !here.contains(name)).collect();
+    println!("  SHA-256 backends of this processor: {}", here.join(", "));
+    if !missing.is_empty() {
+        println!("  not run here, but on emulated processors below: {}", missing.join(", "));
+    }
+    command.env("PURGATORY_TEST_WITHOUT", missing.join(","));
 }
 
 /// On a host sha2 finds out about SHA-NI by itself; the blob must not, and has other code in its place.
@@ -72,8 +89,9 @@ fn soft_sha256() -> Result<Tally> {
     let mut command = cargo();
     command.args(["test", "--package", "purgatory-sha256", "--no-fail-fast", "--target-dir"]);
     command.arg(root().join("target/soft"));
-    // The tests say which engines this processor has.
+    // The tests say which backends this processor has.
     command.args(["--", "--show-output"]);
+    excuse_backends(&mut command);
     command.env("CARGO_ENCODED_RUSTFLAGS", SOFT_SHA256.join(SEPARATOR));
     cargo_test::run(&mut command)
 }
