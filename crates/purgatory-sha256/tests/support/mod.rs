@@ -6,15 +6,16 @@ use std::sync::LazyLock;
 /// Names the backends, comma-separated, that this machine may lack without failing the tests.
 const WITHOUT: &str = "PURGATORY_TEST_WITHOUT";
 
+static BACKENDS: LazyLock<Vec<Backend>> = LazyLock::new(look_for_backends);
+
 /// Every backend there is, fastest first; fails where this machine lacks one, unless `PURGATORY_TEST_WITHOUT` names it.
 pub(crate) fn backends() -> impl Iterator<Item = Backend> {
-    static BACKENDS: LazyLock<Vec<Backend>> = LazyLock::new(look_for_backends);
     BACKENDS.iter().copied()
 }
 
 /// The same for engines, each of which is a backend too.
 pub(crate) fn engines() -> impl Iterator<Item = Engine> {
-    backends();
+    LazyLock::force(&BACKENDS);
     Engine::detected()
 }
 
