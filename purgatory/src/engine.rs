@@ -29,8 +29,8 @@ pub fn choose<C: Check>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::OneDigest;
-    use purgatory_sha256::Engine;
+    use crate::check::{Chunks, OneDigest};
+    use purgatory_sha256::{Backend, Engine, Instructions};
 
     #[test]
     fn a_sound_engine_is_taken_and_a_broken_one_is_named() {
@@ -45,5 +45,21 @@ mod tests {
         let second =
             choose::<OneDigest<'_>>([scalar, scalar], |_| asked.replace(asked.get() + 1) == 1);
         assert_eq!((second.code, second.broken), (Some(scalar), Some("scalar")));
+    }
+
+    #[test]
+    fn the_first_sound_backend_is_taken_and_the_first_broken_one_named() {
+        let ranked: Vec<_> = Backend::ranked(Instructions::default()).collect();
+        assert_eq!(
+            ranked.iter().map(|backend| backend.name()).collect::<Vec<_>>(),
+            ["sse2", "scalar"]
+        );
+        let take = |sound: fn(Backend) -> bool| {
+            let choice = choose::<Chunks<'_>>(ranked.iter().copied(), sound);
+            (choice.code.map(Backend::name), choice.broken)
+        };
+        assert_eq!(take(Backend::known_answer), (Some("sse2"), None));
+        assert_eq!(take(|backend| backend.name() == "scalar"), (Some("scalar"), Some("sse2")));
+        assert_eq!(take(|_| false), (None, Some("sse2")));
     }
 }

@@ -14,15 +14,15 @@ pub struct Segments<'m> {
 }
 
 impl<'m> Segments<'m> {
-    /// Checks the raw list of a loader. `own` is the memory of the purgatory itself, without the list.
+    /// Checks the raw list of a loader, which lies at `address`. `own` is the memory of the purgatory itself, without the
+    /// list.
     ///
     /// # Errors
     ///
     /// [`Status::ListMalformed`], [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or
     /// [`Status::RegionsOverlap`], with the first segment that is wrong.
-    pub fn check(list: &'m [u8], own: Region) -> Result<Self, Defect> {
-        let malformed =
-            Defect { status: Status::ListMalformed, slot: None, address: list.as_ptr() as u64 };
+    pub fn check(list: &'m [u8], address: u64, own: Region) -> Result<Self, Defect> {
+        let malformed = Defect { status: Status::ListMalformed, slot: None, address };
         let segments = Self::parse(list).ok_or(malformed)?;
         let mut digests = 0;
         for (slot, entry) in segments.numbered() {
@@ -99,3 +99,6 @@ pub fn chunk(entry: &SegmentEntry, chunk: u64) -> Region {
         len: entry.payload.saturating_sub(offset).min(u64::from(CHUNK_BYTES)),
     }
 }
+
+#[cfg(test)]
+mod tests;

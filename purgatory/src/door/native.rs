@@ -26,6 +26,8 @@ pub struct RawTables<'m> {
 /// Something of the purgatory's own that has a digest in the header.
 #[derive(Clone, Copy)]
 pub struct Own<'m> {
+    /// Its physical address.
+    pub address: u64,
     /// Its bytes.
     pub bytes: &'m [u8],
     /// What their digest is to be.
@@ -73,24 +75,30 @@ fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> C
     }
     let covered = header.as_bytes().get(..size_of::<Header>() - header.header_digest.len());
     let own_header = Own {
+        address: own.start,
         bytes: covered.unwrap_or_default(),
         expected: &header.header_digest,
         damaged: Status::HeaderDamaged,
     };
-    let own_code =
-        Own { bytes: tables.code, expected: &header.code_digest, damaged: Status::CodeDamaged };
+    let own_code = Own {
+        address: own.start.wrapping_add(size_of::<Header>() as u64),
+        bytes: tables.code,
+        expected: &header.code_digest,
+        damaged: Status::CodeDamaged,
+    };
     match memory.whole(header.list.start, header.list.len) {
         Ok(list) => Chunks {
             own: [
                 Some(own_header),
                 Some(own_code),
                 Some(Own {
+                    address: header.list.start,
                     bytes: list,
                     expected: &header.list_digest,
                     damaged: Status::ListDamaged,
                 }),
             ],
-            segments: Segments::check(list, own),
+            segments: Segments::check(list, header.list.start, own),
         },
         Err(unmapped) => Chunks {
             own: [Some(own_header), Some(own_code), None],
@@ -98,3 +106,8 @@ fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> C
         },
     }
 }
+
+#[cfg(test)]
+pub(crate) mod loaded;
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,6 @@ fn damaged_chunk<S: Sink, M: Memory>(
     line(sink, "  expected sha256 %h", &[expected.map_or(&[][..], |digest| digest).into()]);
     line(sink, "  actual   sha256 %h", &[damage.actual[..].into()]);
 }
+
+#[cfg(test)]
+mod tests;

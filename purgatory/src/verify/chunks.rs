@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::check::Chunks;
-use crate::memory::Memory;
+use crate::memory::{Memory, Unmapped};
 use crate::plan::Plan;
 use crate::region::Defect;
 use crate::segments::{Segments, chunk};
@@ -16,11 +16,11 @@ use purgatory_sha256::{Backend, digest_many};
 /// What has changed in one segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
-    /// How many chunks have another digest.
+    /// How many chunks have another digest, or are not all there.
     pub chunks: u64,
     /// The first of them.
     pub first: u64,
-    /// Its digest now.
+    /// Its digest now: of the bytes that are there.
     pub actual: [u8; DIGEST_BYTES],
     /// The address of the first byte of the zeros that is none.
     pub no_zero: Option<u64>,
@@ -57,8 +57,10 @@ pub fn chunks<M: Memory>(
             slot: None,
             address: unmapped.address,
         })?;
-        payloads(&segments, backend, memory, &mut outcome)?;
-        tails(&segments, memory, &mut outcome)
+        let payloads = payloads(&segments, backend, memory, &mut outcome);
+        // Whatever has been found there: nothing hides what is wrong elsewhere.
+        let tails = tails(&segments, memory, &mut outcome);
+        payloads.and(tails)
     });
     if let Err(defect) = found {
         outcome.status = defect.status;
@@ -79,9 +81,7 @@ fn own_parts(plan: &Plan<'_, Chunks<'_>>, backend: Backend) -> Result<(), Defect
         }
     });
     match parts().zip(sound).find(|(_, sound)| !sound) {
-        Some((part, _)) => {
-            Err(Defect { status: part.damaged, slot: None, address: part.bytes.as_ptr() as u64 })
-        }
+        Some((part, _)) => Err(Defect { status: part.damaged, slot: None, address: part.address }),
         None => Ok(()),
     }
 }
@@ -126,21 +126,25 @@ fn payloads<M: Memory>(
     unmapped.get().map_or(Ok(()), Err)
 }
 
-/// Looks at the zeros behind every payload.
+/// Looks at the zeros behind every payload. What is not mapped fails, but only once all the others have been looked at.
 fn tails<M: Memory>(
     segments: &Segments<'_>,
     memory: &M,
     outcome: &mut Outcome<Damages>,
 ) -> Result<(), Defect> {
+    let mut found = Ok(());
     for (slot, entry) in segments.numbered().filter(|(_, entry)| entry.verified != 0) {
         let Some(damage) = outcome.found.of_segment.get_mut(usize::from(slot)) else { continue };
         let (mut at, mut left) = (entry.address.wrapping_add(entry.payload), entry.zeros);
         while left != 0 {
-            let run = memory.run(at, left).map_err(|unmapped| Defect {
-                status: Status::RegionUnmapped,
-                slot: Some(slot),
-                address: unmapped.address,
-            })?;
+            let run = match memory.run(at, left) {
+                Ok(run) => run,
+                Err(Unmapped { address }) => {
+                    let status = Status::RegionUnmapped;
+                    found = found.and(Err(Defect { status, slot: Some(slot), address }));
+                    break;
+                }
+            };
             outcome.found.zeros = outcome.found.zeros.wrapping_add(run.len() as u64);
             if let Some(index) = zeros::first_other(run) {
                 damage.no_zero = Some(at.wrapping_add(index as u64));
@@ -150,7 +154,7 @@ fn tails<M: Memory>(
             left = left.saturating_sub(run.len() as u64);
         }
     }
-    Ok(())
+    found
 }
 
 #[cfg(test)]

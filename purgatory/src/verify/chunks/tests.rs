@@ -1,1 +1,270 @@
-//! tests
+//! What is damaged is named, all of it, and what is not is verified.
+
+use super::*;
+use crate::door::native::loaded::{CHUNK, KERNEL, LIST, Loaded, Machine, OWN, RIP, kernel, sha256};
+use crate::memory::fake::Pieces;
+use purgatory_sha256::Instructions;
+
+/// What comes of it: the same with every backend that runs everywhere.
+#[track_caller]
+fn verified(machine: &Machine) -> Outcome<Damages> {
+    let mut outcomes = Backend::ranked(Instructions::default())
+        .map(|backend| machine.planned(|plan| chunks(plan, backend, &machine.memory)));
+    let first = outcomes.next().expect("one runs everywhere");
+    outcomes.for_each(|other| assert_eq!(other, first));
+    first
+}
+
+/// The slots that are damaged, with what is.
+fn damaged(outcome: &Outcome<Damages>) -> Vec<(usize, Damage)> {
+    let damages = outcome.found.of_segment.iter().copied().enumerate();
+    damages.filter(|(_, damage)| !damage.is_none()).collect()
+}
+
+fn defect(status: Status, slot: Option<u8>, address: u64) -> Option<Defect> {
+    Some(Defect { status, slot, address })
+}
+
+/// Bytes that are digested of [`Machine::loaded`], and zeros that are looked at.
+const BYTES: u64 = 3 * CHUNK as u64 + CHUNK as u64 / 2;
+const ZEROS: u64 = 5300;
+
+#[test]
+fn what_was_loaded_is_verified() {
+    let outcome = verified(&Machine::loaded());
+    let found = Damages { zeros: ZEROS, ..Damages::default() };
+    assert_eq!(outcome, Outcome { status: Status::Verified, defect: None, bytes: BYTES, found });
+}
+
+#[test]
+fn nothing_to_verify_is_verified() {
+    let outcome = verified(&Machine::with(&[Loaded { verified: 0, ..kernel([1]) }]));
+    assert_eq!((outcome.status, outcome.bytes), (Status::Verified, 0));
+}
+
+#[test]
+fn elfcorehdr_may_change() {
+    let mut machine = Machine::loaded();
+    machine.segment(2).fill(0x77);
+    assert_eq!(verified(&machine).status, Status::Verified);
+}
+
+#[test]
+fn a_changed_byte_is_found_in_its_chunk_wherever_it_is() {
+    for (slot, place, first) in [
+        (0, 0, 0),
+        (0, CHUNK - 1, 0),
+        (0, CHUNK, 1),
+        (0, 2 * CHUNK, 2),
+        (0, 2 * CHUNK + CHUNK / 2 - 1, 2),
+        (1, 0, 0),
+        (1, CHUNK - 1, 0),
+    ] {
+        let mut machine = Machine::loaded();
+        machine.segment(slot)[place] ^= 0x10;
+        let bytes = machine.segment(slot);
+        let end = (CHUNK * (first + 1)).min(bytes.len() - if slot == 0 { 5000 } else { 0 });
+        let actual = sha256(&bytes[CHUNK * first..end]);
+        let outcome = verified(&machine);
+        assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
+        assert_eq!((outcome.bytes, outcome.found.zeros), (BYTES, ZEROS));
+        let damage = Damage { chunks: 1, first: first as u64, actual, no_zero: None };
+        assert_eq!(damaged(&outcome), [(slot, damage)], "byte {place} of {slot}");
+    }
+}
+
+#[test]
+fn two_damaged_segments_are_both_named_with_the_first_and_the_number_of_their_chunks() {
+    let mut machine = Machine::loaded();
+    machine.segment(0)[CHUNK + 5] ^= 1;
+    machine.segment(0)[2 * CHUNK] ^= 1;
+    machine.segment(1)[100] ^= 1;
+    let kernel = sha256(&machine.segment(0)[CHUNK..2 * CHUNK]);
+    let initrd = sha256(machine.segment(1));
+    let outcome = verified(&machine);
+    assert_eq!(outcome.status, Status::Mismatch);
+    let kernel = Damage { chunks: 2, first: 1, actual: kernel, no_zero: None };
+    let initrd = Damage { chunks: 1, first: 0, actual: initrd, no_zero: None };
+    assert_eq!(damaged(&outcome), [(0, kernel), (1, initrd)]);
+}
+
+#[test]
+fn every_chunk_of_every_segment_may_be_damaged() {
+    let mut machine = Machine::loaded();
+    machine.memory.0.iter_mut().skip(1).for_each(|(_, bytes)| bytes.fill(0xff));
+    let outcome = verified(&machine);
+    let chunks =
+        damaged(&outcome).into_iter().map(|(slot, d)| (slot, d.chunks, d.first, d.no_zero));
+    let tail = KERNEL + 2 * CHUNK as u64 + CHUNK as u64 / 2;
+    assert_eq!(
+        chunks.collect::<Vec<_>>(),
+        [(0, 3, 0, Some(tail)), (1, 1, 0, None), (3, 0, 0, Some(0x400_0000))]
+    );
+}
+
+#[test]
+fn another_digest_in_the_list_is_a_damaged_chunk() {
+    for index in 0..4 {
+        let mut machine = Machine::loaded();
+        machine.list()[16 + 5 * 40 + 32 * index + 31] ^= 1;
+        machine.seal();
+        let outcome = verified(&machine);
+        let found: Vec<_> =
+            damaged(&outcome).iter().map(|(slot, d)| (*slot, d.chunks, d.first)).collect();
+        assert_eq!(found, [[(0, 1, 0)], [(0, 1, 1)], [(0, 1, 2)], [(1, 1, 0)]][index]);
+    }
+}
+
+#[test]
+fn a_byte_that_is_no_zero_is_named_by_its_address() {
+    let payload = 2 * CHUNK + CHUNK / 2;
+    for (slot, at, address) in [
+        (0, payload, KERNEL + payload as u64),
+        (0, payload + 4999, KERNEL + payload as u64 + 4999),
+        (3, 0, 0x400_0000),
+        (3, 299, 0x400_0000 + 299),
+    ] {
+        let mut machine = Machine::loaded();
+        machine.segment(slot)[at] = 1;
+        let outcome = verified(&machine);
+        assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
+        let damage = Damage { no_zero: Some(address), ..Damage::default() };
+        assert_eq!(damaged(&outcome), [(slot, damage)]);
+    }
+}
+
+#[test]
+fn zeros_are_looked_at_run_by_run() {
+    let zeros = Loaded { zeros: 300, ..kernel([]) };
+    let mut machine = Machine::with(&[zeros]);
+    let second = machine.segment(0).split_off(100);
+    machine.memory = core::mem::take(&mut machine.memory).with(KERNEL + 100, second);
+    let outcome = verified(&machine);
+    assert_eq!((outcome.status, outcome.found.zeros), (Status::Verified, 300));
+    machine.segment(1)[7] = 1;
+    let outcome = verified(&machine);
+    assert_eq!(outcome.found.of_segment[0].no_zero, Some(KERNEL + 107));
+}
+
+#[test]
+fn an_unmapped_chunk_is_named_and_hides_nothing() {
+    let mut machine = Machine::loaded();
+    // The end of the kernel's second chunk and all behind it, zeros included, is not there.
+    machine.segment(0).truncate(CHUNK + 10);
+    machine.segment(1)[0] ^= 1;
+    machine.segment(3)[0] ^= 1;
+    let outcome = verified(&machine);
+    let unmapped = defect(Status::RegionUnmapped, Some(0), KERNEL + CHUNK as u64 + 10);
+    assert_eq!((outcome.status, outcome.defect), (Status::RegionUnmapped, unmapped));
+    assert_eq!(outcome.bytes, 2 * CHUNK as u64 + 10);
+    let [(0, kernel), (1, initrd), (3, other)] = damaged(&outcome)[..] else {
+        panic!("{outcome:?}")
+    };
+    let there = sha256(&machine.segment(0)[CHUNK..]);
+    assert_eq!(kernel, Damage { chunks: 2, first: 1, actual: there, no_zero: None });
+    assert_eq!((initrd.chunks, other.no_zero), (1, Some(0x400_0000)));
+}
+
+#[test]
+fn an_unmapped_tail_is_named_and_hides_nothing() {
+    let mut machine = Machine::loaded();
+    let payload = 2 * CHUNK + CHUNK / 2;
+    machine.segment(0).truncate(payload + 1000);
+    machine.segment(3)[200] = 9;
+    let outcome = verified(&machine);
+    let at = KERNEL + payload as u64 + 1000;
+    assert_eq!(outcome.defect, defect(Status::RegionUnmapped, Some(0), at));
+    let damage = Damage { no_zero: Some(0x400_0000 + 200), ..Damage::default() };
+    assert_eq!(damaged(&outcome), [(3, damage)]);
+    // The first of two.
+    machine.segment(3).truncate(100);
+    assert_eq!(verified(&machine).defect, defect(Status::RegionUnmapped, Some(0), at));
+}
+
+/// Changes a bit of one of the purgatory's own parts: nothing else is digested then.
+#[track_caller]
+fn own_damage(change: impl FnOnce(&mut Machine)) -> (Status, u64) {
+    let mut machine = Machine::loaded();
+    change(&mut machine);
+    let outcome = verified(&machine);
+    assert_eq!((outcome.bytes, outcome.found), (0, Damages::default()));
+    let defect = outcome.defect.expect("its own parts are not a mismatch");
+    assert_eq!((defect.status, defect.slot), (outcome.status, None));
+    (outcome.status, defect.address)
+}
+
+#[test]
+fn every_byte_of_the_header_behind_its_flags_counts() {
+    for at in 24..272 {
+        let found = own_damage(|machine| machine.header[at] ^= 0x40);
+        assert_eq!(found, (Status::HeaderDamaged, OWN.start), "byte {at}");
+    }
+}
+
+#[test]
+fn a_header_that_no_loader_has_filled_in_is_damaged() {
+    let status = own_damage(|machine| machine.header[24..].fill(0)).0;
+    assert_eq!(status, Status::HeaderDamaged);
+}
+
+#[test]
+fn a_damaged_code_and_a_damaged_list_are_named() {
+    for at in [0, 500, 999] {
+        let found = own_damage(|machine| machine.code[at] ^= 1);
+        assert_eq!(found, (Status::CodeDamaged, OWN.start + 272));
+    }
+    for at in 0..16 + 5 * 40 + 4 * 32 {
+        let found = own_damage(|machine| machine.list()[at] ^= 1);
+        assert_eq!(found, (Status::ListDamaged, LIST), "byte {at}");
+    }
+}
+
+#[test]
+fn of_several_damaged_parts_the_first_is_named() {
+    let status = own_damage(|machine| {
+        machine.list()[20] ^= 1;
+        machine.code[20] ^= 1;
+    });
+    assert_eq!(status.0, Status::CodeDamaged);
+    let status = own_damage(|machine| {
+        machine.header[30] ^= 1;
+        machine.list()[20] ^= 1;
+    });
+    assert_eq!(status.0, Status::HeaderDamaged);
+}
+
+#[test]
+fn a_list_that_is_not_mapped_or_makes_no_sense_ends_it() {
+    let mut machine = Machine::loaded();
+    machine.memory.0.remove(0);
+    let outcome = verified(&machine);
+    assert_eq!(outcome.defect, defect(Status::ListUnmapped, None, LIST));
+    assert_eq!((outcome.status, outcome.bytes), (Status::ListUnmapped, 0));
+
+    let mut machine = Machine::loaded();
+    machine.list()[16 + 40] = 0;
+    machine.seal();
+    let outcome = verified(&machine);
+    assert_eq!(outcome.defect, defect(Status::ListMalformed, Some(1), 0x300_0000 - 0x100_0000));
+    assert_eq!((outcome.status, outcome.bytes), (Status::ListMalformed, 0));
+}
+
+#[test]
+fn an_image_without_an_entry_is_not_started() {
+    let mut machine = Machine::loaded();
+    machine.set(RIP, 0xdead_0000);
+    machine.seal();
+    let outcome = verified(&machine);
+    assert_eq!(outcome.defect, defect(Status::EntryUnmapped, None, 0xdead_0000));
+    assert_eq!((outcome.status, outcome.bytes), (Status::EntryUnmapped, 0));
+}
+
+#[test]
+fn a_header_that_is_not_known_ends_it() {
+    let mut machine = Machine::loaded();
+    machine.header[8] = 2;
+    machine.seal();
+    assert_eq!(verified(&machine).status, Status::HeaderUnknown);
+    machine.memory = Pieces::default();
+    assert_eq!(verified(&machine).status, Status::HeaderUnknown);
+}

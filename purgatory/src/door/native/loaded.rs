@@ -1,0 +1,150 @@
+//! A made-up machine on which an image of the native contract is loaded. Every number is put at its offset by hand, and
+//! digests are taken by sha2 itself, so that nothing here is right because the code under test is wrong in the same way.
+
+use super::{RawTables, plan};
+use crate::check::Chunks;
+use crate::memory::fake::Pieces;
+use crate::plan::Plan;
+use purgatory_abi::linux::Region;
+use purgatory_abi::native::Header;
+use sha2::{Digest, Sha256};
+use zerocopy::FromBytes;
+
+/// The memory of the purgatory.
+pub(crate) const OWN: Region = Region { start: 0x9000, len: 0x4000 };
+
+/// Where the list is.
+pub(crate) const LIST: u64 = OWN.start + OWN.len;
+
+/// Where the kernel is, and its entry.
+pub(crate) const KERNEL: u64 = 0x100_0000;
+
+/// Bytes of a chunk.
+pub(crate) const CHUNK: usize = 65_536;
+
+/// Offsets of fields of the header.
+pub(crate) const RIP: usize = 24 + 16 * 8;
+const LIST_AT: usize = 160;
+const LIST_DIGEST: usize = 176;
+const CODE_DIGEST: usize = 208;
+const HEADER_DIGEST: usize = 240;
+
+/// A segment as it is loaded.
+pub(crate) struct Loaded {
+    pub(crate) kind: u8,
+    pub(crate) verified: u8,
+    pub(crate) address: u64,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) zeros: usize,
+}
+
+/// A kernel with this payload.
+pub(crate) fn kernel(payload: impl Into<Vec<u8>>) -> Loaded {
+    Loaded { kind: 1, verified: 1, address: KERNEL, payload: payload.into(), zeros: 0 }
+}
+
+/// A purgatory with its header, its code, its list and all that is loaded with it.
+pub(crate) struct Machine {
+    pub(crate) header: [u8; 272],
+    pub(crate) code: Vec<u8>,
+    /// The list, and then each segment with its zeros in one piece.
+    pub(crate) memory: Pieces,
+}
+
+impl Machine {
+    /// The machine with these segments and the purgatory's own, all of it as a loader leaves it.
+    pub(crate) fn with(segments: &[Loaded]) -> Self {
+        let (mut entries, mut digests) = (Vec::new(), Vec::new());
+        for Loaded { kind, verified, address, payload, zeros } in segments {
+            let first = if *verified == 0 { 0 } else { digests.len() };
+            let numbers = [payload.len(), *zeros, first].map(|number| number as u64);
+            entries.push(entry(*kind, *verified, *address, numbers));
+            if *verified != 0 {
+                digests.extend(payload.chunks(CHUNK).map(sha256));
+            }
+        }
+        let bytes = OWN.len as usize + 16 + 40 * (entries.len() + 1) + 32 * digests.len();
+        entries.push(entry(6, 0, OWN.start, [bytes as u64, 0, 0]));
+
+        let mut memory = Pieces::default().with(LIST, list(&entries, &digests));
+        for Loaded { address, payload, zeros, .. } in segments {
+            memory = memory.with(*address, [payload.as_slice(), &vec![0; *zeros]].concat());
+        }
+        let mut machine = Self { header: [0; 272], code: vec![0x90; 1000], memory };
+        machine.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x10\x01\0\0");
+        machine.set(RIP, KERNEL);
+        machine.set(LIST_AT, LIST);
+        machine.seal();
+        machine
+    }
+
+    /// The image that most tests start from: a kernel of two and a half chunks with zeros behind it, an initrd of exactly
+    /// one, an elfcorehdr, and zeros with nothing before them. Slots are 0 to 3, and 4 is the purgatory's own.
+    pub(crate) fn loaded() -> Self {
+        Self::with(&[
+            Loaded { zeros: 5000, ..kernel(vec![1; 2 * CHUNK + CHUNK / 2]) },
+            Loaded { kind: 2, address: 0x200_0000, ..kernel(vec![2; CHUNK]) },
+            Loaded { kind: 5, verified: 0, address: 0x300_0000, ..kernel(vec![3; 4096]) },
+            Loaded { kind: 8, address: 0x400_0000, zeros: 300, ..kernel([]) },
+        ])
+    }
+
+    /// Changes a number of the header.
+    pub(crate) fn set(&mut self, at: usize, number: u64) {
+        self.header[at..at + 8].copy_from_slice(&number.to_le_bytes());
+    }
+
+    /// The list's bytes.
+    pub(crate) fn list(&mut self) -> &mut Vec<u8> {
+        &mut self.memory.0[0].1
+    }
+
+    /// A segment's bytes, zeros included.
+    pub(crate) fn segment(&mut self, slot: usize) -> &mut Vec<u8> {
+        &mut self.memory.0[1 + slot].1
+    }
+
+    /// Takes all digests of the purgatory's own parts, and the length of the list, once more.
+    pub(crate) fn seal(&mut self) {
+        let list = self.list().clone();
+        self.set(LIST_AT + 8, list.len() as u64);
+        self.header[LIST_DIGEST..CODE_DIGEST].copy_from_slice(&sha256(&list));
+        let code = sha256(&self.code);
+        self.header[CODE_DIGEST..HEADER_DIGEST].copy_from_slice(&code);
+        let header = sha256(&self.header[..HEADER_DIGEST]);
+        self.header[HEADER_DIGEST..].copy_from_slice(&header);
+    }
+
+    /// Hands the plan that the front door makes of it to `then`.
+    pub(crate) fn planned<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
+        let header = Header::read_from_bytes(&self.header).expect("272 bytes");
+        then(&plan(&RawTables { header: &header, code: &self.code }, OWN, &self.memory))
+    }
+}
+
+/// A list of these entries and digests. What is allocated is aligned to sixteen bytes, which is more than a list asks for.
+pub(crate) fn list(entries: &[[u8; 40]], digests: &[[u8; 32]]) -> Vec<u8> {
+    let mut list = Vec::new();
+    list.extend((entries.len() as u32).to_le_bytes());
+    list.extend(65_536u32.to_le_bytes());
+    list.extend((digests.len() as u64).to_le_bytes());
+    list.extend(entries.as_flattened());
+    list.extend(digests.as_flattened());
+    list
+}
+
+/// An entry of the list; the numbers are payload, zeros and first digest.
+pub(crate) fn entry(kind: u8, verified: u8, address: u64, numbers: [u64; 3]) -> [u8; 40] {
+    let mut entry = [0; 40];
+    entry[..2].copy_from_slice(&[kind, verified]);
+    entry[8..16].copy_from_slice(&address.to_le_bytes());
+    for (bytes, number) in entry[16..].as_chunks_mut::<8>().0.iter_mut().zip(numbers) {
+        *bytes = number.to_le_bytes();
+    }
+    entry
+}
+
+/// The digest of these bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}

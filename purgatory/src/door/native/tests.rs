@@ -1,0 +1,150 @@
+//! The front door: headers that are known and others, and no bytes at all that end in a panic.
+
+use super::loaded::{KERNEL, LIST, Machine, OWN, RIP};
+use super::*;
+use crate::check::Check;
+use crate::memory::fake::Pieces;
+use crate::report;
+use crate::verify::{Outcome, chunks};
+use proptest::prelude::*;
+use purgatory_abi::status::Warning;
+use purgatory_sha256::{Backend, Instructions};
+use zerocopy::FromBytes;
+
+/// What the front door finds wrong, with the place.
+fn defect(machine: &Machine) -> Option<Defect> {
+    machine.planned(|plan| plan.check.segments.err())
+}
+
+fn at(status: Status, address: u64) -> Option<Defect> {
+    Some(Defect { status, slot: None, address })
+}
+
+#[test]
+fn what_a_loader_left_becomes_a_plan() {
+    Machine::loaded().planned(|plan| {
+        assert_eq!((plan.door, plan.target, plan.entry.rip), ("native", KERNEL, KERNEL));
+        assert_eq!((plan.image.kernel, plan.image.boot_params), (KERNEL, 0));
+        assert_eq!(plan.check.segments.map(|segments| segments.numbered().count()), Ok(5));
+        assert_eq!(plan.check.regions(), 3, "without elfcorehdr and the purgatory");
+        let own = plan.check.own.iter().flatten().map(|own| (own.bytes.len(), own.damaged));
+        let list = 16 + 5 * 40 + 4 * 32;
+        assert_eq!(
+            own.collect::<Vec<_>>(),
+            [
+                (240, Status::HeaderDamaged),
+                (1000, Status::CodeDamaged),
+                (list, Status::ListDamaged)
+            ]
+        );
+        let warnings: Vec<_> = plan.warnings.iter().map(|noted| noted.warning).collect();
+        assert_eq!(warnings, [Warning::BootParamsUnmapped]);
+    });
+}
+
+#[test]
+fn a_header_with_another_magic_version_or_size_or_with_flags_is_not_known() {
+    assert_eq!(defect(&Machine::loaded()), None);
+    for place in 0..24 {
+        let mut machine = Machine::loaded();
+        machine.header[place] ^= 2;
+        machine.seal();
+        assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
+        machine.planned(|plan| {
+            assert!(plan.check.own.iter().all(Option::is_none), "nothing else in it is believed");
+            assert_eq!(plan.check.regions(), 0);
+        });
+    }
+}
+
+#[test]
+fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
+    let mut machine = Machine::loaded();
+    machine.list().pop();
+    let len = machine.list().len() as u64;
+    assert_eq!(defect(&machine), at(Status::ListUnmapped, LIST + len));
+    machine.memory.0.remove(0);
+    assert_eq!(defect(&machine), at(Status::ListUnmapped, LIST));
+    machine.planned(|plan| {
+        let own = plan.check.own.iter().flatten().map(|own| own.damaged);
+        assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged, Status::CodeDamaged]);
+    });
+}
+
+#[test]
+fn a_list_that_makes_no_sense_is_refused_though_its_digest_is_right() {
+    let mut machine = Machine::loaded();
+    // The kernel's kind.
+    machine.list()[16] = 99;
+    machine.seal();
+    let expected = Defect { status: Status::ListMalformed, slot: Some(0), address: KERNEL };
+    assert_eq!(defect(&machine), Some(expected));
+}
+
+/// Goes all the way with a header, and with this memory.
+fn everything(header: &[u8; 272], code: &[u8], memory: &Pieces) -> Outcome<crate::verify::Damages> {
+    let header = Header::read_from_bytes(header).expect("272 bytes");
+    let plan = plan(&RawTables { header: &header, code }, OWN, memory);
+    let backend = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
+    let outcome = chunks(&plan, backend, memory);
+    let mut text = Vec::new();
+    report::chunks(&mut text, &plan, &outcome, memory, u64::MAX);
+    assert!(text.is_ascii() && text.ends_with(b"\r\n"));
+    outcome
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_header(rest in prop::collection::vec(any::<u8>(), 272), known: bool) {
+        let mut header: [u8; 272] = rest.try_into().expect("272 bytes");
+        let machine = Machine::loaded();
+        if known {
+            header[..24].copy_from_slice(&machine.header[..24]);
+        }
+        let status = everything(&header, &machine.code, &machine.memory).status;
+        prop_assert_eq!(
+            status,
+            if known { Status::HeaderDamaged } else { Status::HeaderUnknown }
+        );
+    }
+
+    #[test]
+    fn any_list_with_the_right_digest(
+        bytes in prop::collection::vec(any::<u8>(), 0..400), segments in 0u32..6, digests in 0u64..6
+    ) {
+        let mut machine = Machine::loaded();
+        *machine.list() = [
+            &segments.to_le_bytes()[..], &65_536u32.to_le_bytes(), &digests.to_le_bytes(), &bytes
+        ].concat();
+        machine.seal();
+        everything(&machine.header, &machine.code, &machine.memory);
+    }
+
+    #[test]
+    fn a_list_with_numbers_changed_and_the_right_digest(
+        places in prop::collection::vec((0usize..5, 0usize..5), 0..4),
+        number in prop_oneof![any::<u64>(), 0u64..4, (0u64..5).prop_map(|back| u64::MAX - back)],
+    ) {
+        let mut machine = Machine::loaded();
+        for (slot, field) in &places {
+            machine.list()[16 + 40 * slot + 8 * field..][..8].copy_from_slice(&number.to_le_bytes());
+        }
+        machine.seal();
+        let outcome = everything(&machine.header, &machine.code, &machine.memory);
+        prop_assert_eq!(outcome.status == Status::Verified, outcome.defect.is_none()
+            && outcome.found.of_segment.iter().all(crate::verify::Damage::is_none));
+    }
+
+    #[test]
+    fn any_registers(number: u64) {
+        let mut machine = Machine::loaded();
+        for at in (24..RIP).step_by(8) {
+            machine.set(at, number);
+        }
+        machine.seal();
+        let status = everything(&machine.header, &machine.code, &machine.memory).status;
+        prop_assert_eq!(status, Status::Verified);
+    }
+}
