@@ -73,7 +73,7 @@ pub enum EmbedError {
     Damaged { offset: usize, error: ElfError },
     /// The tables of the purgatory do not tell which loader it is for.
     #[error(
-        "the purgatory at offset {offset:#x} has neither the kernel's tables nor those of kexec-tools alone: nothing here can take its place"
+        "the purgatory at offset {offset:#x} has not one loader's tables alone: nothing here can take its place"
     )]
     UnknownLoader { offset: usize },
     /// The purgatory is the new one already.

@@ -10,6 +10,7 @@ fn replaces_the_object_and_nothing_else() {
     for (kind, make) in [
         ("linux", sample::linux as fn(usize) -> Vec<u8>),
         ("kexec-tools", sample::kexec_tools as fn(usize) -> Vec<u8>),
+        ("native", sample::native as fn(usize) -> Vec<u8>),
     ] {
         let (old, new) = (make(100), make(0));
         let folder = Folder::with(&[("in", &sample::program(&old)), ("new.ro", &new)]);

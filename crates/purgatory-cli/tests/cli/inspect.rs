@@ -39,6 +39,32 @@ fn an_object_by_itself() {
 }
 
 #[test]
+fn an_object_of_the_native_contract() {
+    let object = sample::native(0);
+    let (status, said) = inspect(&object);
+    assert_eq!(status, 0, "{said}");
+    assert_says(
+        &said,
+        &[
+            &format!("purgatory at offset 0x0, {}", Identity::of(&object)),
+            "it is for native",
+            "native: 10 of 10 rules held",
+            "it keeps every rule that its loader needs",
+        ],
+    );
+    for other in ["linux", "kexec-tools"] {
+        assert!(said.contains(&format!("\n{other}, which it is not for: ")), "{said}");
+    }
+
+    let mut other_version = object;
+    let header = other_version.windows(8).position(|bytes| bytes == b"PURGATRY").unwrap();
+    other_version[header + 8] = 2;
+    let (status, said) = inspect(&other_version);
+    assert_eq!(status, 1, "{said}");
+    assert_says(&said, &["it is for native", "native: 9 of 10 rules held"]);
+}
+
+#[test]
 fn inside_a_program() {
     let object = sample::kexec_tools(0);
     let (status, said) = inspect(&sample::program(&object));

@@ -4,6 +4,8 @@
 #[allow(dead_code)]
 #[path = "../../../purgatory-loader/tests/loader/kexec_tools.rs"]
 mod kexec_tools;
+#[path = "../../../purgatory-loader/tests/loader/native.rs"]
+mod native;
 #[allow(dead_code)]
 #[path = "../../../purgatory-loader/tests/loader/purgatory.rs"]
 mod purgatory;

@@ -72,7 +72,7 @@ fn for_no_single_loader() {
         &sample::linux(0),
         1,
         &format!(
-            "in: the purgatory at offset {OFFSET:#x} has neither the kernel's tables nor those of kexec-tools alone: nothing here can take its place"
+            "in: the purgatory at offset {OFFSET:#x} has not one loader's tables alone: nothing here can take its place"
         ),
     );
 }
@@ -148,6 +148,8 @@ fn given_for_another_loader() {
     };
     refused(&sample::linux(999), &sample::kexec_tools(0), "kexec-tools", "linux");
     refused(&sample::kexec_tools(999), &sample::linux(0), "linux", "kexec-tools");
+    refused(&sample::linux(999), &sample::native(0), "native", "linux");
+    refused(&sample::native(999), &sample::linux(0), "linux", "native");
     refused(&sample::linux(999), &sample::both(), "no single loader", "linux");
 }
 

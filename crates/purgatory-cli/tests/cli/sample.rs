@@ -1,6 +1,7 @@
 //! Made-up objects, programs and kernels.
 
 use crate::kexec_tools;
+use crate::native;
 use crate::purgatory::Purgatory;
 
 /// Where the object is in [`program`].
@@ -19,13 +20,18 @@ pub(crate) fn kexec_tools(more: usize) -> Vec<u8> {
     larger(kexec_tools::purgatory(), more)
 }
 
+/// A purgatory of the native contract, `more` bytes larger than need be.
+pub(crate) fn native(more: usize) -> Vec<u8> {
+    larger(native::purgatory(), more)
+}
+
 fn larger(mut purgatory: Purgatory, more: usize) -> Vec<u8> {
     let rodata = purgatory.rodata;
     purgatory.object.append_section_data(rodata, &vec![0x33; more], 1);
     purgatory.write()
 }
 
-/// A purgatory that is for neither loader alone: it has the tables of both.
+/// A purgatory that is for no loader alone: it has the tables of two.
 pub(crate) fn both() -> Vec<u8> {
     let mut purgatory = Purgatory::new();
     let data = purgatory.data;

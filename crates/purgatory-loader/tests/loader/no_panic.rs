@@ -3,6 +3,7 @@
 use crate::everything::everything;
 use crate::native;
 use crate::purgatory::Purgatory;
+use crate::seal::{REGS, scalar, segment};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use purgatory_loader::{Blob, Image, Layout, sealed_memsz};
@@ -47,8 +48,8 @@ proptest! {
         everything(&bytes);
         let Ok(blob) = Blob::parse(&bytes) else { return Ok(()) };
         let Ok(mut image) = Image::place(&blob, 0x10_0000) else { return Ok(()) };
-        let segments = [native::segment(0x100_0000, b"kernel")];
-        match image.seal(native::REGS, &segments, native::scalar()) {
+        let segments = [segment(0x100_0000, b"kernel")];
+        match image.seal(REGS, &segments, scalar()) {
             Ok(()) => {
                 let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), &segments);
                 prop_assert_eq!(image.bytes().len() as u64, memsz);

@@ -1,7 +1,8 @@
 //! What sealing writes, looked at byte by byte: offsets and digests here do not come from the library.
 
-use crate::native::{self, HEADER_BYTES, REGS, scalar, segment};
+use crate::native::{self, HEADER_BYTES};
 use proptest::prelude::*;
+use purgatory_abi::linux::EntryRegs;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::{Blob, Image, Layout, Segment, sealed_memsz};
 use purgatory_sha256::{Backend, Instructions};
@@ -14,6 +15,37 @@ const BUFSZ: usize = 0x1c0;
 
 /// Bytes of memory before the list is appended.
 const MEMSZ: usize = 0x2c0;
+
+/// Registers, no two of them alike.
+pub(crate) const REGS: EntryRegs = EntryRegs {
+    rax: 1,
+    rcx: 2,
+    rdx: 3,
+    rbx: 4,
+    rsp: 5,
+    rbp: 6,
+    rsi: 7,
+    rdi: 8,
+    r8: 9,
+    r9: 10,
+    r10: 11,
+    r11: 12,
+    r12: 13,
+    r13: 14,
+    r14: 15,
+    r15: 16,
+    rip: 17,
+};
+
+/// A segment without zeros behind it.
+pub(crate) fn segment(address: u64, payload: &[u8]) -> Segment<'_> {
+    Segment { kind: SegmentKind::Other, address, payload, zeros: 0 }
+}
+
+/// The backend that runs everywhere: the sha2 crate.
+pub(crate) fn scalar() -> Backend {
+    Backend::ranked(Instructions::default()).last().unwrap()
+}
 
 fn seal(segments: &[Segment<'_>]) -> Vec<u8> {
     seal_with(segments, scalar())

@@ -1,8 +1,9 @@
 //! One test for each way in which an image cannot be sealed. None of them changes the image.
 
 use crate::broken::Broken;
-use crate::native::{self, HEADER_BYTES, REGS, scalar, segment};
+use crate::native::{self, HEADER_BYTES};
 use crate::purgatory::Purgatory;
+use crate::seal::{REGS, scalar, segment};
 use object::LittleEndian as Le;
 use object::elf::{STB_LOCAL, SymbolSection as Shndx};
 use purgatory_abi::native::SegmentKind;
