@@ -18,9 +18,9 @@ pub fn digest_many<'m>(
 }
 
 /// The same once for all callers: a blob counts its bytes, and two calls a message cost nothing.
-fn digest_all<'m>(
+fn digest_all(
     backend: Backend,
-    messages: &mut dyn Iterator<Item = &'m [u8]>,
+    messages: &mut dyn Iterator<Item = &[u8]>,
     done: &mut dyn FnMut(usize, [u8; DIGEST_BYTES]),
 ) {
     let mut messages = messages.enumerate();
