@@ -20,15 +20,17 @@ pub const VERSION: u64 = 1;
 pub mod key {
     /// The line's version, decimal.
     pub const VERSION: &str = "version";
-    /// Which loader's contract the blob was built for: `linux` or `kexec-tools`.
+    /// Which loader's contract the blob was built for: `linux`, `kexec-tools` or `native`; `none` if a fault came before
+    /// that was known.
     pub const DOOR: &str = "door";
     /// How it ended: a name of [`Status`](crate::status::Status).
     pub const STATUS: &str = "status";
-    /// Which SHA-256 engine was used: `sha-ni`, `scalar`, or `none` when none was.
+    /// Which SHA-256 engine was used, fastest first: `avx512-short`, `avx512`, `sha-ni-x3`, `sha-ni-x2`, `sha-ni`, `avx2`,
+    /// `ssse3`, `sse2`, `scalar`; the drop-ins have `sha-ni` and `scalar` alone. `none` when none was.
     pub const ENGINE: &str = "engine";
-    /// How many regions were to be verified, decimal.
+    /// How many regions, or segments, were to be verified, decimal.
     pub const REGIONS: &str = "regions";
-    /// How many bytes were digested, decimal.
+    /// How many bytes were digested, decimal. Zeros that were looked at do not count.
     pub const BYTES: &str = "bytes";
     /// How many non-maskable interrupts arrived meanwhile, decimal.
     pub const NMIS: &str = "nmis";
