@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 /// A sample takes at least about as long; an image that is done sooner is gone over several times.
 const SAMPLE: Duration = Duration::from_millis(20);
 
+/// What takes less is done once more before each sample: memory that nobody has used for the length of a round may be slow
+/// to come back, above all in a virtual machine, and small images belong in the caches.
+const SHORT: Duration = Duration::from_millis(500);
+
 /// One thing to measure.
 pub struct Job<'a> {
     /// Whose turn it is: an index of the contenders.
@@ -37,8 +41,8 @@ pub fn measure(
     let mut passes = Vec::new();
     let started = Instant::now();
     for job in jobs {
-        let alone = sample(contenders, job, 1)?;
-        passes.push((SAMPLE.as_secs_f64() / alone.seconds).ceil().clamp(1.0, 1e6) as u32);
+        let (_, alone) = sample(contenders, job, Passes { before: 0, timed: 1 })?;
+        passes.push(Passes::for_one_of(alone));
     }
     say(what, "warm-up", started);
 
@@ -46,7 +50,7 @@ pub fn measure(
     for round in 1..=rounds {
         let started = Instant::now();
         for ((job, passes), samples) in jobs.iter().zip(&passes).zip(&mut samples) {
-            samples.push(sample(contenders, job, *passes)?);
+            samples.push(sample(contenders, job, *passes)?.0);
         }
         say(what, &format!("round {round} of {rounds}"), started);
     }
@@ -54,34 +58,57 @@ pub fn measure(
     figures.collect::<Option<_>>().context("there must be a round at least")
 }
 
+/// How many times an image is gone over for a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Passes {
+    /// Before the clock starts.
+    before: u32,
+    /// While it runs.
+    timed: u32,
+}
+
+impl Passes {
+    /// Where one pass takes as long.
+    fn for_one_of(time: Duration) -> Self {
+        let timed = SAMPLE.div_duration_f64(time).ceil().clamp(1.0, 1e6) as u32;
+        Self { before: u32::from(time < SHORT), timed }
+    }
+}
+
 fn say(what: &str, part: &str, started: Instant) {
     eprintln!("  {what}, {part}: {:.1} s", started.elapsed().as_secs_f64());
 }
 
-fn sample(contenders: &mut [Named], job: &Job<'_>, passes: u32) -> Result<Sample> {
+/// A sample, and how long it took with everything.
+fn sample(contenders: &mut [Named], job: &Job<'_>, passes: Passes) -> Result<(Sample, Duration)> {
     let Some((name, contender)) = contenders.get_mut(job.contender) else {
         bail!("there is no contender {}", job.contender);
     };
     timed(contender.as_mut(), job, passes).with_context(|| name.clone())
 }
 
-fn timed(contender: &mut dyn Contender, job: &Job<'_>, passes: u32) -> Result<Sample> {
+fn timed(
+    contender: &mut dyn Contender,
+    job: &Job<'_>,
+    passes: Passes,
+) -> Result<(Sample, Duration)> {
     contender.prepare(job.image, job.memory)?;
-    if passes > 1 {
-        // A small image, and the contender's code, come into the caches.
+    for _ in 0..passes.before {
         once(contender, job)?;
     }
     let before = clock::hertz();
-    let started = Instant::now();
+    let started = clock::now();
     let mut overhead = Duration::ZERO;
-    for _ in 0..passes {
+    for _ in 0..passes.timed {
         once(contender, job)?;
         overhead += contender.overhead();
     }
-    let seconds = started.elapsed().saturating_sub(overhead).as_secs_f64();
+    let all = clock::now() - started;
+    let seconds = all.saturating_sub(overhead).as_secs_f64();
+    ensure!(seconds > 0.0, "of {all:?}, {overhead:?} are said to be overhead");
     let hertz = f64::midpoint(before, clock::hertz());
-    let bytes = job.image.bytes() as u64 * u64::from(passes);
-    Ok(Sample { bytes, seconds, hertz })
+    let bytes = job.image.bytes() as u64 * u64::from(passes.timed);
+    Ok((Sample { bytes, seconds, hertz }, all))
 }
 
 fn once(contender: &mut dyn Contender, job: &Job<'_>) -> Result<()> {
@@ -94,8 +121,13 @@ fn once(contender: &mut dyn Contender, job: &Job<'_>) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// Works for a millisecond, of which so much is overhead, and finds what it is told to find.
-    struct Idler(Verdict, Duration);
+    /// Works for a millisecond, and finds what it is told to find.
+    struct Idler {
+        finds: Verdict,
+        /// How much of its time is overhead, in percent.
+        overhead: u32,
+        took: Duration,
+    }
 
     impl Contender for Idler {
         fn prepare(&mut self, _: &Image, _: &[u8]) -> Result<()> {
@@ -105,16 +137,17 @@ mod tests {
         fn run(&mut self, _: &Image, _: &[u8]) -> Result<Verdict> {
             let started = clock::now();
             while clock::now() - started < Duration::from_millis(1) {}
-            Ok(self.0)
+            self.took = clock::now() - started;
+            Ok(self.finds)
         }
 
         fn overhead(&self) -> Duration {
-            self.1
+            self.took * self.overhead / 100
         }
     }
 
-    fn one(verdict: Verdict, rounds: usize) -> Result<Vec<Figures>> {
-        with(Idler(verdict, Duration::ZERO), rounds)
+    fn one(finds: Verdict, rounds: usize) -> Result<Vec<Figures>> {
+        with(Idler { finds, overhead: 0, took: Duration::ZERO }, rounds)
     }
 
     fn with(idler: Idler, rounds: usize) -> Result<Vec<Figures>> {
@@ -133,10 +166,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_short_is_done_more_often_and_once_more_before() {
+        let passes = |milliseconds| Passes::for_one_of(Duration::from_millis(milliseconds));
+        assert_eq!(passes(0), Passes { before: 1, timed: 1_000_000 });
+        assert_eq!(passes(1), Passes { before: 1, timed: 20 });
+        assert_eq!(passes(100), Passes { before: 1, timed: 1 });
+        assert_eq!(passes(600), Passes { before: 0, timed: 1 });
+    }
+
+    #[test]
     fn overhead_is_taken_off() {
-        let speed = |overhead| with(Idler(Verdict::Unchanged, overhead), 3).unwrap()[0].gb_per_s;
-        let (slow, fast) = (speed(Duration::ZERO), speed(Duration::from_micros(900)));
+        let with_overhead =
+            |overhead| with(Idler { finds: Verdict::Unchanged, overhead, took: Duration::ZERO }, 3);
+        let speed = |overhead| with_overhead(overhead).unwrap()[0].gb_per_s;
+        let (slow, fast) = (speed(0), speed(90));
         assert!(fast > 2.0 * slow, "{fast} and {slow}");
+        let error = format!("{:#}", with_overhead(1000).unwrap_err());
+        assert!(error.contains("are said to be overhead"), "{error}");
     }
 
     #[test]
