@@ -4,7 +4,7 @@
 
 use core::arch::{
     asm, naked_asm,
-    x86_64::{__cpuid, __cpuid_count},
+    x86_64::{__cpuid, __cpuid_count, _rdtsc},
 };
 use core::mem::offset_of;
 use core::sync::atomic::AtomicU64;
@@ -121,6 +121,12 @@ pub(crate) unsafe extern "C" fn enter(entry: &Entry) -> ! {
     )
 }
 
+/// The time-stamp counter.
+pub(crate) fn ticks() -> u64 {
+    // SAFETY: every x86-64 processor has it, and CR4.TSD does not matter in ring 0.
+    unsafe { _rdtsc() }
+}
+
 /// Whether the processor has the SHA extensions.
 pub(crate) fn has_sha_ni() -> bool {
     __cpuid(0).eax >= CPUID_LEAF_7 && __cpuid_count(CPUID_LEAF_7, 0).ebx & CPUID_SHA != 0
@@ -156,43 +162,44 @@ pub(crate) fn set_xcr0(value: u64) -> bool {
     true
 }
 
-/// Fills the SSE registers with garbage, and the upper halves of the AVX registers where XCR0 enables them. MXCSR gets
-/// every exception unmasked.
+/// Writes an asm! that loads `pattern` into the vector registers of this name and of these numbers, on the word of the
+/// comment where it is called.
+macro_rules! fill {
+    ($load:literal, $numbers:literal, $pattern:expr) => {
+        asm!(
+            concat!(".irp n, ", $numbers),
+            concat!($load, "\\n, [{pattern}]"),
+            ".endr",
+            pattern = in(reg) &raw const $pattern,
+            out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _, out("xmm4") _, out("xmm5") _,
+            out("xmm6") _, out("xmm7") _, out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+            out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+            options(nostack),
+        )
+    };
+}
+
+/// Fills the vector registers with garbage: as many of them and as much of them as XCR0 enables. MXCSR gets every
+/// exception unmasked.
 pub(crate) fn dirty_vector_registers() {
     const AVX: u64 = 0x6;
-    let pattern = [0xdead_beef_0bad_f00d_u64; 4];
+    const AVX_512: u64 = 0xe6;
+    let pattern = [0xdead_beef_0bad_f00d_u64; 8];
     let mxcsr = 0x0040_u32;
-    if xcr0().is_some_and(|xcr0| xcr0 & AVX == AVX) {
-        // SAFETY: AVX is enabled; the shim keeps nothing in these registers here.
+    let xcr0 = xcr0().unwrap_or_default();
+    if xcr0 & AVX_512 == AVX_512 {
+        // SAFETY: AVX-512 is enabled; the shim keeps nothing in these registers here, and its code knows no others.
         unsafe {
-            asm!(
-                "vmovdqu ymm0, [{pattern}]", "vmovdqu ymm1, [{pattern}]", "vmovdqu ymm2, [{pattern}]",
-                "vmovdqu ymm3, [{pattern}]", "vmovdqu ymm4, [{pattern}]", "vmovdqu ymm5, [{pattern}]",
-                "vmovdqu ymm6, [{pattern}]", "vmovdqu ymm7, [{pattern}]", "vmovdqu ymm8, [{pattern}]",
-                "vmovdqu ymm9, [{pattern}]", "vmovdqu ymm10, [{pattern}]", "vmovdqu ymm11, [{pattern}]",
-                "vmovdqu ymm12, [{pattern}]", "vmovdqu ymm13, [{pattern}]", "vmovdqu ymm14, [{pattern}]",
-                "vmovdqu ymm15, [{pattern}]",
-                pattern = in(reg) &raw const pattern,
-                out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _, out("xmm4") _, out("xmm5") _,
-                out("xmm6") _, out("xmm7") _, out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
-                out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
-                options(nostack),
-            );
-        }
+            fill!("vmovdqu64 zmm", "16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31", pattern)
+        };
+        // SAFETY: as above.
+        unsafe { fill!("vmovdqu64 zmm", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15", pattern) };
+    } else if xcr0 & AVX == AVX {
+        // SAFETY: AVX is enabled; the shim keeps nothing in these registers here.
+        unsafe { fill!("vmovdqu ymm", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15", pattern) };
     } else {
         // SAFETY: the shim enabled SSE at its start; it keeps nothing in these registers here.
-        unsafe {
-            asm!(
-                "movdqu xmm0, [{pattern}]", "movdqu xmm1, [{pattern}]", "movdqu xmm2, [{pattern}]",
-                "movdqu xmm3, [{pattern}]", "movdqu xmm4, [{pattern}]", "movdqu xmm5, [{pattern}]",
-                "movdqu xmm6, [{pattern}]", "movdqu xmm7, [{pattern}]", "movdqu xmm8, [{pattern}]",
-                "movdqu xmm15, [{pattern}]",
-                pattern = in(reg) &raw const pattern,
-                out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _, out("xmm4") _, out("xmm5") _,
-                out("xmm6") _, out("xmm7") _, out("xmm8") _, out("xmm15") _,
-                options(nostack),
-            );
-        }
+        unsafe { fill!("movdqu xmm", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15", pattern) };
     }
     // SAFETY: the shim computes with no floating-point number.
     unsafe { asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack)) };

@@ -30,6 +30,17 @@ pub(crate) enum ShimError {
         "the settings say what only kexec-tools tells its purgatory, and this blob is another one"
     )]
     OnlyKexecTools,
+    /// A setting for a blob of our own contract.
+    #[error(
+        "the settings say what only purgatory-loader tells its purgatory, and this blob is another one"
+    )]
+    OnlyNative,
+    /// The sealed blob has no header or no list where they have to be.
+    #[error("the sealed blob has no list of all segments where its header says")]
+    List,
+    /// A byte is to be flipped where there is none.
+    #[error("the settings want a byte flipped that is not there")]
+    NothingToFlip,
     /// The blob cannot be placed where the settings want it.
     #[error("the blob: {0}")]
     Place(#[from] PlaceError),
@@ -39,6 +50,9 @@ pub(crate) enum ShimError {
     /// The blob cannot be told what to verify.
     #[error("the blob: {0}")]
     Seal(#[from] SealError),
+    /// The kernel's end is to be longer than the kernel.
+    #[error("the settings ask for more zeros than the kernel has room for behind its entry")]
+    Zeros,
     /// The image does not fit.
     #[error("the image is larger than the region for it")]
     TooLarge,

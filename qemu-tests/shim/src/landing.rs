@@ -32,6 +32,8 @@ pub(crate) struct Landed {
     pub(crate) tr: u16,
     pub(crate) gdt: TablePointer,
     pub(crate) idt: TablePointer,
+    /// The time-stamp counter.
+    pub(crate) ticks: u64,
 }
 
 /// Memory that the assembly writes to.
@@ -82,6 +84,9 @@ pub(crate) unsafe extern "C" fn landing() -> ! {
         "pushfq",
         "pop qword ptr [rip + {saved} + {rflags}]",
         "cld",
+        "rdtsc",
+        "mov [rip + {saved} + {ticks}], eax",
+        "mov [rip + {saved} + {ticks} + 4], edx",
         "cmp byte ptr [rip + {in_guest}], 0",
         "je 2f",
         "vmmcall",                              // the host stops intercepting
@@ -150,5 +155,6 @@ pub(crate) unsafe extern "C" fn landing() -> ! {
         tr = const offset_of!(Landed, tr),
         gdt = const offset_of!(Landed, gdt),
         idt = const offset_of!(Landed, idt),
+        ticks = const offset_of!(Landed, ticks),
     )
 }

@@ -5,7 +5,7 @@
 use alloc::boxed::Box;
 use core::convert::Infallible;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use boot_shim::end::End;
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
@@ -46,6 +46,9 @@ struct Context {
 }
 
 static CONTEXT: AtomicPtr<Context> = AtomicPtr::new(ptr::null_mut());
+
+/// The time-stamp counter just before the entry.
+static ENTERED: AtomicU64 = AtomicU64::new(0);
 
 /// The shim's first Rust code.
 pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
@@ -95,7 +98,7 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
     }
     say!("blob at {:#x}..{:#x}", loaded.blob.start, loaded.blob.end);
     say!("processor sha-ni={}", cpu::has_sha_ni());
-    let unharmed = setup.flip.is_none();
+    let unharmed = setup.flips.is_empty();
     let context = Context { loaded, expected, nmi_blocked: setup.nmi_blocked, unharmed };
     CONTEXT.store(Box::into_raw(Box::new(context)), Ordering::SeqCst);
     if setup.last_words {
@@ -108,6 +111,7 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
         cpu::dirty_vector_registers();
     }
     say!("enter");
+    ENTERED.store(cpu::ticks(), Ordering::SeqCst);
     if in_guest {
         svm::run(&entry, &setup)
     } else if setup.nmi_blocked {
@@ -206,7 +210,7 @@ fn garbage() -> EntryRegs {
 
 /// What follows the landing pad: in the shim's page tables, with the blob's GDT and IDT still in use.
 pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
-    say!("landed");
+    say!("landed ticks={}", landed.ticks.wrapping_sub(ENTERED.load(Ordering::SeqCst)));
     // SAFETY: set before the blob was entered, and never freed.
     let context = unsafe { &*CONTEXT.load(Ordering::SeqCst) };
     let mut checks = Checks::default();

@@ -3,14 +3,14 @@
 //! It is for emulators whose time-stamp counter counts instructions: QEMU with `-icount shift=0,sleep=off`, where one takes
 //! a nanosecond of a clock of 1 GHz, and Bochs. A loop of known length, again and again, shows whether it does.
 
-#![allow(unsafe_code, reason = "the time-stamp counter, and a loop of two instructions a turn")]
+#![allow(unsafe_code, reason = "a loop of two instructions a turn")]
 
 use alloc::vec;
 use core::arch::asm;
-use core::arch::x86_64::_rdtsc;
 
 use purgatory_sha256::{Backend, Instructions, digest_many};
 
+use crate::cpu;
 use crate::debugcon::say;
 
 /// What is digested: as many chunks of this length.
@@ -58,12 +58,7 @@ pub(crate) fn run(instructions: Instructions) -> bool {
 
 /// Ticks of the time-stamp counter from before to after.
 fn ticks_of(work: impl FnOnce()) -> u64 {
-    let start = ticks();
+    let start = cpu::ticks();
     work();
-    ticks() - start
-}
-
-fn ticks() -> u64 {
-    // SAFETY: every x86-64 processor has the counter, and CR4.TSD does not matter in ring 0.
-    unsafe { _rdtsc() }
+    cpu::ticks() - start
 }

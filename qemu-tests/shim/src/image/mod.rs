@@ -18,8 +18,9 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use boot_shim::layout::{CRASH_REGION, HIGH_REGION, LOW_END, OUTSIDE};
-use boot_shim::setup::{KexecTools, Mode, Place, Rip, Setup, Target, Where};
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+use boot_shim::setup::{Contract, KexecTools, Mode, Place, Rip, Setup, Target, Where};
+use purgatory_abi::linux::{EntryRegs, REGION_SLOTS, Region};
+use purgatory_abi::native::SEGMENTS;
 use purgatory_abi::{kexec_tools as theirs, linux};
 use purgatory_loader::contract::Kind;
 use purgatory_loader::{Blob, Image, Layout, sealed_memsz};
@@ -47,9 +48,9 @@ pub(crate) struct Loaded {
     pub(crate) blob: Range<u64>,
     /// Where the blob says where to call back, if it is one that does.
     pub(crate) jump_back: Option<JumpBack>,
-    /// What the digest was made of.
+    /// What the digests were made of.
     regions: Vec<Region>,
-    digest: [u8; DIGEST_BYTES],
+    checksum: u64,
     /// What is to change in memory before the hand-off.
     changes: Vec<Change>,
 }
@@ -63,7 +64,7 @@ impl Loaded {
 
     /// Whether the memory of the regions is what was digested.
     pub(crate) fn is_intact(&self) -> bool {
-        regions::digest(&self.regions) == self.digest
+        regions::checksum(&self.regions) == self.checksum
     }
 }
 
@@ -87,11 +88,22 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     let segments = Segments::lay_out(setup, &region)?;
     let blob = Blob::parse(blob)?;
     let kind = kind(setup, &blob)?;
-    let good = regions::good_regions(setup, &segments);
+    let slots = match kind {
+        Kind::Linux | Kind::KexecTools => REGION_SLOTS,
+        // The blob itself takes one.
+        Kind::Native => SEGMENTS - 1,
+    };
+    let good = regions::good_regions(setup, &segments, slots);
     let layout = Layout::of(&blob)?;
+    let table = |blob: &Range<u64>| {
+        let mut table = good.clone();
+        table.extend(regions::bad_region(setup, &segments, blob));
+        table
+    };
     let bytes = match kind {
         Kind::Linux | Kind::KexecTools => layout.memsz(),
-        Kind::Native => sealed_memsz(&layout, &native::segments(&segments, &good)),
+        // Wherever it will be: the places of segments make no difference.
+        Kind::Native => sealed_memsz(&layout, &native::segments(&segments, &table(&region))),
     };
     let end = if setup.place == Place::Low { LOW_END } else { region.end };
     let base = (end - bytes) & !(PAGE - 1);
@@ -103,11 +115,9 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     let mut image = Image::place(&blob, base)?;
     let blob_range = base..base + bytes;
 
-    let digest = regions::digest(&good);
-    let mut table = good.clone();
-    table.extend(regions::bad_region(setup, &segments, &blob_range));
+    let table = table(&blob_range);
     if !setup.kexec_tools.skip_checks {
-        write_checks(setup, kind, &mut image, &table, digest)?;
+        write_checks(setup, kind, &mut image, &table, &good)?;
     }
     let rsi = registers::rsi(setup, &segments, &image);
     let mut regs = EntryRegs::default();
@@ -133,15 +143,27 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
         jump_back = Some(says);
     }
     if kind == Kind::Native {
-        native::seal(setup, &segments, &good, regs, &mut image)?;
+        native::seal(setup, &segments, &table, regs, &mut image)?;
     }
+    let checksum = regions::checksum(&good);
     say!("backup-at={:#x}", segments.backup.start);
     memory(&blob_range).copy_from_slice(image.bytes());
-
-    if let Some((target, place)) = setup.flip
-        && let Some(range) = segments.of(target)
-    {
-        flip(memory(range), place);
+    match (kind, setup.contract) {
+        (Kind::Native, contract) => native::write_nonsense(contract, &blob_range)?,
+        (_, Contract::Good) => {}
+        _ => return Err(ShimError::OnlyNative),
+    }
+    // A digest was flipped as it was written.
+    for (target, place) in setup.flips.iter().filter(|(target, _)| *target != Target::Digest) {
+        let range = match (segments.of(*target), kind) {
+            (Some(range), _) => range,
+            (None, Kind::Native) => native::part(*target, &blob_range, layout.bufsz())?,
+            (None, _) => return Err(ShimError::OnlyNative),
+        };
+        if range.is_empty() {
+            return Err(ShimError::NothingToFlip);
+        }
+        flip(memory(&range), *place);
     }
     Ok(Loaded {
         entry: image.entry(),
@@ -150,7 +172,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
         blob: blob_range,
         jump_back,
         regions: good,
-        digest,
+        checksum,
         changes,
     })
 }
@@ -162,25 +184,26 @@ fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Kind, ShimError> {
     if kind != Kind::KexecTools && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
 }
 
-/// Writes the region table and the digest.
+/// Writes the region table, and the digest of the good ones among them.
 fn write_checks(
     setup: &Setup<'_>,
     kind: Kind,
     image: &mut Image,
     table: &[Region],
-    mut digest: [u8; DIGEST_BYTES],
+    good: &[Region],
 ) -> Result<(), ShimError> {
     let mut slots = [Region::default(); REGION_SLOTS];
     slots.get_mut(..table.len()).ok_or(ShimError::TooManyRegions)?.copy_from_slice(table);
-    if let Some((Target::Digest, place)) = setup.flip {
-        flip(&mut digest, place);
-    }
     let (regions_symbol, digest_symbol) = match kind {
         Kind::Linux => (linux::SHA_REGIONS, linux::SHA256_DIGEST),
         Kind::KexecTools => (theirs::SHA256_REGIONS, theirs::SHA256_DIGEST),
         // Its list is made by purgatory-loader.
         Kind::Native => return Ok(()),
     };
+    let mut digest = regions::digest(good);
+    for (_, place) in setup.flips.iter().filter(|(target, _)| *target == Target::Digest) {
+        flip(&mut digest, *place);
+    }
     image.set_symbol(regions_symbol, slots.as_bytes())?;
     image.set_symbol(digest_symbol, &digest)?;
     Ok(())

@@ -31,6 +31,8 @@ pub(super) struct Segments {
     pub(super) initrd: Range<u64>,
     /// Empty unless something is to be copied there.
     pub(super) backup: Range<u64>,
+    /// The kernel's first byte that is a zero up to its end.
+    zeros_start: u64,
     /// Empty unless the image starts in real mode.
     pub(super) real_mode_part: Range<u64>,
 }
@@ -49,10 +51,18 @@ impl Segments {
             Mode::Bits64 | Mode::Bits32 | Mode::Bits32NoStack => 0..0,
             Mode::Bits16 | Mode::Bits16Debug | Mode::Bits16Halt => REAL_MODE_PART,
         };
+        let elfcorehdr = take(ELFCOREHDR_BYTES);
+        let boot_params = take((boot::BOOT_PARAMS_BYTES + command_line_bytes) as u64);
+        let kernel = take(setup.kernel_bytes);
+        let room_for_zeros = (kernel.end - kernel.start).saturating_sub(PAGE);
+        if setup.zeros > room_for_zeros {
+            return Err(ShimError::Zeros);
+        }
         let segments = Self {
-            elfcorehdr: take(ELFCOREHDR_BYTES),
-            boot_params: take((boot::BOOT_PARAMS_BYTES + command_line_bytes) as u64),
-            kernel: take(setup.kernel_bytes),
+            elfcorehdr,
+            boot_params,
+            zeros_start: kernel.end - setup.zeros,
+            kernel,
             initrd: take(INITRD_BYTES),
             backup: take(if backup == Backup::None { 0 } else { BACKUP_BYTES }),
             real_mode_part,
@@ -65,19 +75,31 @@ impl Segments {
         self.backup.end
     }
 
+    /// The kernel up to the zeros at its end.
+    pub(super) fn payload(&self) -> Range<u64> {
+        self.kernel.start..self.zeros_start
+    }
+
+    /// How many zeros there are at the kernel's end.
+    pub(super) fn zeros(&self) -> u64 {
+        self.kernel.end - self.zeros_start
+    }
+
     /// Physical address of the zero at the end of the command line.
     pub(super) fn command_line_end(&self, setup: &Setup<'_>) -> u64 {
         let before = boot::BOOT_PARAMS_BYTES + setup.command_line.len();
         self.boot_params.start + before as u64
     }
 
-    pub(super) fn of(&self, target: Target) -> Option<&Range<u64>> {
+    /// Where it is, if it is one of them or a part of one.
+    pub(super) fn of(&self, target: Target) -> Option<Range<u64>> {
         match target {
-            Target::Kernel => Some(&self.kernel),
-            Target::Initrd => Some(&self.initrd),
-            Target::BootParams => Some(&self.boot_params),
-            Target::ElfCoreHeader => Some(&self.elfcorehdr),
-            Target::Digest => None,
+            Target::Kernel => Some(self.kernel.clone()),
+            Target::Initrd => Some(self.initrd.clone()),
+            Target::BootParams => Some(self.boot_params.clone()),
+            Target::ElfCoreHeader => Some(self.elfcorehdr.clone()),
+            Target::Zeros => Some(self.zeros_start..self.kernel.end),
+            _ => None,
         }
     }
 }
@@ -87,6 +109,7 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
     content::fill(memory(&segments.elfcorehdr), 1);
     memory(&segments.elfcorehdr)[..ELF_MAGIC.len()].copy_from_slice(ELF_MAGIC);
     content::fill(memory(&segments.kernel), 2);
+    memory(&(segments.zeros_start..segments.kernel.end)).fill(0);
     content::fill(memory(&segments.initrd), 3);
     memory(&segments.backup).fill(0);
     content::fill(memory(&segments.real_mode_part), 4);

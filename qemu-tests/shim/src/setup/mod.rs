@@ -9,13 +9,17 @@
 
 mod error;
 mod kexec_tools;
+mod native;
 mod words;
 
 pub use error::SetupError;
 pub use kexec_tools::{Backup, Call, CommandLineEnd, KexecTools};
+pub use native::Contract;
 pub use words::{
     BadRegion, CommandLine, Entry, Guest, Mode, Place, Regions, Rip, Rsi, Target, Where,
 };
+
+use alloc::vec::Vec;
 
 /// What one run is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,12 +50,16 @@ pub struct Setup<'a> {
     pub xcr0: Option<u64>,
     /// Length of the made-up kernel in bytes (`kernel-bytes=NUMBER`).
     pub kernel_bytes: u64,
+    /// How many bytes at the kernel's end are zeros (`zeros=NUMBER`). A loader of our own contract says so.
+    pub zeros: u64,
     /// The region table.
     pub regions: Regions,
     /// A nonsensical region.
     pub bad_region: BadRegion,
-    /// The byte that is flipped.
-    pub flip: Option<(Target, Where)>,
+    /// What is wrong with what a loader of our own contract writes.
+    pub contract: Contract,
+    /// The bytes that are flipped; `flip=` may be given more than once.
+    pub flips: Vec<(Target, Where)>,
     /// The pointer to the boot parameters.
     pub rsi: Rsi,
     /// The pointer to the command line.
@@ -94,9 +102,11 @@ impl<'a> Setup<'a> {
             graphics: false,
             xcr0: None,
             kernel_bytes: KERNEL_BYTES,
+            zeros: 0,
             regions: Regions::default(),
             bad_region: BadRegion::default(),
-            flip: None,
+            contract: Contract::default(),
+            flips: Vec::new(),
             rsi: Rsi::default(),
             command_line_at: CommandLine::default(),
             rip: Rip::default(),
@@ -125,6 +135,7 @@ impl<'a> Setup<'a> {
             "place" => self.place = Place::from_word(key, value)?,
             "guest" => self.guest = Guest::from_word(key, value)?,
             "regions" => self.regions = Regions::from_word(key, value)?,
+            "contract" => self.contract = Contract::from_word(key, value)?,
             "bad-region" => self.bad_region = BadRegion::from_word(key, value)?,
             "rsi" => self.rsi = Rsi::from_word(key, value)?,
             "command-line" => self.command_line_at = CommandLine::from_word(key, value)?,
@@ -135,10 +146,11 @@ impl<'a> Setup<'a> {
             }
             "xcr0" => self.xcr0 = Some(number(key, value)?),
             "kernel-bytes" => self.kernel_bytes = number(key, value)?,
+            "zeros" => self.zeros = number(key, value)?,
             "flip" => {
                 let (target, place) =
                     value.split_once('/').ok_or(SetupError::Value { key, value })?;
-                self.flip = Some((Target::from_word(key, target)?, Where::from_word(key, place)?));
+                self.flips.push((Target::from_word(key, target)?, Where::from_word(key, place)?));
             }
             _ if self.kexec_tools.apply(key, value)? => {}
             _ => return Err(SetupError::Key(word)),
@@ -164,18 +176,18 @@ mod tests {
     fn nothing_given_is_a_plain_crash_of_6_1() {
         let setup = Setup::parse("-- console=ttyS0").unwrap();
         assert_eq!((setup.entry, setup.place), (Entry::Linux6_1, Place::Crash));
-        assert_eq!((setup.flip, setup.guest), (None, Guest::None));
+        assert_eq!((setup.flips, setup.guest), (Vec::new(), Guest::None));
         assert_eq!(setup.command_line, "console=ttyS0");
     }
 
     #[test]
     fn words_before_the_dashes_are_the_shims() {
         let setup = Setup::parse(
-            "entry=6.16 flip=digest/middle xcr0=0x7 kernel-bytes=4096 ts -- entry=6.1 -- mce",
+            "entry=6.16 flip=digest/middle xcr0=0x7 kernel-bytes=4096 ts flip=list/last -- entry=6.1 -- mce",
         )
         .unwrap();
         assert_eq!(setup.entry, Entry::Linux6_16);
-        assert_eq!(setup.flip, Some((Target::Digest, Where::Middle)));
+        assert_eq!(setup.flips, [(Target::Digest, Where::Middle), (Target::List, Where::Last)]);
         assert_eq!((setup.xcr0, setup.kernel_bytes), (Some(7), 4096));
         assert!(setup.ts && !setup.mce);
         assert_eq!(setup.command_line, "entry=6.1 -- mce");
@@ -197,6 +209,7 @@ mod tests {
             ("entry=6.2 -- ", "entry", "6.2"),
             ("flip=kernel -- ", "flip", "kernel"),
             ("flip=kernel/half -- ", "flip", "half"),
+            ("contract=bad -- ", "contract", "bad"),
             ("inject=256 -- ", "inject", "256"),
         ] {
             assert_eq!(Setup::parse(text), Err(SetupError::Value { key, value }));

@@ -80,6 +80,8 @@ setting! {
         None = "none",
         /// As in a guest with SEV-ES: intercepted instructions raise #VC.
         Vc = "vc",
+        /// The same, and XSETBV is not left to the guest either.
+        VcXsetbv = "vc-xsetbv",
         /// As in a guest with TDX: intercepted instructions raise #VE.
         Ve = "ve",
         /// No instruction faults, but `inject=` does while the blob works.
@@ -94,7 +96,7 @@ setting! {
         Segments = "segments",
         /// None at all, and the digest of the empty message.
         None = "none",
-        /// All sixteen slots: the kernel segment is cut up.
+        /// All sixteen slots, or as many segments as can be loaded with the blob's own: the kernel segment is cut up.
         All = "all",
         /// A `{0, 0}` slot between two regions.
         Hole = "hole",
@@ -114,6 +116,8 @@ setting! {
         Unmapped = "unmapped",
         /// Its first page is mapped and its second is not.
         PartlyUnmapped = "partly-unmapped",
+        /// Its first page and its last are mapped, and what is between them is not.
+        MiddleUnmapped = "middle-unmapped",
         /// It lies in the blob.
         CoversBlob = "covers-blob",
         /// It shares the last byte of the kernel segment.
@@ -182,8 +186,18 @@ setting! {
         BootParams = "boot-params",
         /// The elfcorehdr.
         ElfCoreHeader = "elfcorehdr",
-        /// The digest in the blob.
+        /// The zeros at the kernel's end (`zeros=`).
+        Zeros = "zeros",
+        /// The digest in the blob; in the list of our own contract, that of the kernel's first, middle or last chunk.
         Digest = "digest",
+        /// The header of our own contract.
+        Header = "header",
+        /// The digest of the list in that header.
+        ListDigest = "list-digest",
+        /// The code behind that header.
+        Code = "code",
+        /// The list of our own contract.
+        List = "list",
     }
 }
 

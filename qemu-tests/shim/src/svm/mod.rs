@@ -2,7 +2,8 @@
 //!
 //! Port access, CPUID, model-specific registers and cache instructions exit, and the guest gets the exception that a
 //! confidential guest gets for them: #VC with SEV-ES (AMD64 APM volume 2, "Encrypted State"), #VE with TDX (Intel TDX
-//! Module Base Architecture Specification, "#VE"). A third kind of guest gets one exception in the middle of its work.
+//! Module Base Architecture Specification, "#VE"). XSETBV, which both leave to the guest, can be made to exit too. Another
+//! kind of guest gets one exception in the middle of its work.
 //!
 //! Guest and host share their memory. The guest's processor state is the entry's; EFER.SVME alone is set beside it.
 
@@ -59,9 +60,9 @@ const VEINFO_GET: u64 = 3;
 const VMMCALL_BYTES: u64 = 3;
 /// Where a HLT is an exception itself, so many of them in a row are a guest that halts for ever.
 const HALTED_AFTER: u32 = 16;
-/// Ticks of the timer, 1 ns in QEMU, until a guest of kind `inject` is interrupted: long after it set up its own IDT,
-/// long before it has digested 16 MiB.
-const INJECT_AFTER: u32 = 40_000_000;
+/// Ticks of the timer, an instruction in a QEMU that counts them, until a guest of kind `inject` is interrupted: long after
+/// it set up its own IDT, long before it has digested 4 MiB.
+const INJECT_AFTER: u32 = 4_000_000;
 /// What it comes with, where its vector has an error code, and CR2.
 const INJECTED_ERROR_CODE: u64 = 0x5a5a;
 const INJECTED_CR2: u64 = 0x1234_5678_9abc;
@@ -98,6 +99,7 @@ struct Counts {
     ports: u32,
     cpuid: u32,
     msrs: u32,
+    xsetbv: u32,
     others: u32,
     halts: u32,
     /// A #VE that came before the guest had asked what the one before it was for.
@@ -152,12 +154,15 @@ fn guest(entry: &Entry, kind: Guest) -> Vmcb {
             vmcb.intercepts |= intercept::INTR;
             vmcb.interrupt_control = HOST_DECIDES_ON_INTERRUPTS;
         }
-        Guest::Vc | Guest::Ve => {
+        Guest::Vc | Guest::VcXsetbv | Guest::Ve => {
             vmcb.intercepts |=
                 intercept::CPUID | intercept::INVD | intercept::PORTS | intercept::MSRS;
             vmcb.more_intercepts |=
                 more_intercept::WBINVD | more_intercept::MONITOR | more_intercept::MWAIT;
         }
+    }
+    if kind == Guest::VcXsetbv {
+        vmcb.more_intercepts |= more_intercept::XSETBV;
     }
     if kind == Guest::Ve {
         vmcb.intercept_exceptions = 1 << INVALID_OPCODE;
@@ -207,6 +212,7 @@ impl Host {
             exit_code::PORT => self.counts.ports += 1,
             exit_code::CPUID => self.counts.cpuid += 1,
             exit_code::MSR => self.counts.msrs += 1,
+            exit_code::XSETBV => self.counts.xsetbv += 1,
             exit_code::WBINVD | exit_code::INVD | exit_code::MONITOR | exit_code::MWAIT => {
                 self.counts.others += 1;
             }
@@ -278,9 +284,9 @@ impl Host {
     }
 
     fn say_counts(&self) {
-        let Counts { ports, cpuid, msrs, others, halts, unasked } = self.counts;
+        let Counts { ports, cpuid, msrs, xsetbv, others, halts, unasked } = self.counts;
         say!(
-            "guest ports={ports} cpuid={cpuid} msrs={msrs} others={others} halts={halts} unasked={unasked}"
+            "guest ports={ports} cpuid={cpuid} msrs={msrs} xsetbv={xsetbv} others={others} halts={halts} unasked={unasked}"
         );
     }
 

@@ -111,6 +111,7 @@ pub(crate) mod more_intercept {
     pub(crate) const WBINVD: u32 = 1 << 9;
     pub(crate) const MONITOR: u32 = 1 << 10;
     pub(crate) const MWAIT: u32 = 1 << 11;
+    pub(crate) const XSETBV: u32 = 1 << 13;
 }
 
 /// `exit_code` (appendix C, "SVM Intercept Exit Codes").
@@ -128,6 +129,7 @@ pub(crate) mod exit_code {
     pub(crate) const WBINVD: u64 = 0x89;
     pub(crate) const MONITOR: u64 = 0x8a;
     pub(crate) const MWAIT: u64 = 0x8b;
+    pub(crate) const XSETBV: u64 = 0x8d;
 }
 
 /// Bit of `interrupt_control`: the host's RFLAGS.IF decides on interrupts, whatever the guest's says.

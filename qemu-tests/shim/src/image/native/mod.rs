@@ -1,0 +1,99 @@
+//! The native contract: segments by their kinds, and the header and the list that purgatory-loader makes of them.
+
+mod nonsense;
+
+use alloc::vec::Vec;
+use core::mem::offset_of;
+use core::ops::Range;
+
+use boot_shim::layout::SHIM_MAP_END;
+use boot_shim::setup::{Setup, Target};
+use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
+use purgatory_abi::native::{Header, SegmentKind};
+use purgatory_loader::{Image, Segment};
+use purgatory_sha256::{Backend, Instructions};
+use zerocopy::FromBytes;
+
+use super::segments::Segments;
+use super::{flip, memory};
+use crate::error::ShimError;
+use crate::memory::copy_of;
+pub(super) use nonsense::write as write_nonsense;
+
+/// What is loaded, as purgatory-loader wants it.
+pub(super) fn segments(loaded: &Segments, regions: &[Region]) -> Vec<Segment<'static>> {
+    let kinds = [
+        (SegmentKind::Elfcorehdr, &loaded.elfcorehdr),
+        (SegmentKind::BootParams, &loaded.boot_params),
+        (SegmentKind::Kernel, &loaded.kernel),
+        (SegmentKind::Initrd, &loaded.initrd),
+    ];
+    let used = regions.iter().filter(|region| region.len != 0);
+    used.map(|&Region { start, len }| {
+        let kind = kinds.iter().find(|(_, range)| range.contains(&start));
+        let end = start.checked_add(len).filter(|end| *end <= SHIM_MAP_END);
+        let zeros = match end {
+            Some(end) if end == loaded.kernel.end => len.min(loaded.zeros()),
+            Some(_) => 0,
+            // What cannot be read is said to be zeros.
+            None => len,
+        };
+        Segment {
+            kind: kind.map_or(SegmentKind::Other, |(kind, _)| *kind),
+            address: start,
+            payload: payload(start, len - zeros),
+            zeros,
+        }
+    })
+    .collect()
+}
+
+/// What lies there, or a copy of it where no reference can point to.
+fn payload(start: u64, bytes: u64) -> &'static [u8] {
+    match (start, bytes) {
+        (_, 0) => &[],
+        (0, _) => copy_of(start, bytes as usize).leak(),
+        _ => memory(&(start..start + bytes)),
+    }
+}
+
+/// Fills in the header and appends the list. A wrong digest is that of a kernel with another byte.
+pub(super) fn seal(
+    setup: &Setup<'_>,
+    loaded: &Segments,
+    regions: &[Region],
+    regs: EntryRegs,
+    image: &mut Image,
+) -> Result<(), ShimError> {
+    // General instructions only: what the blob finds on this processor is another matter.
+    let backend = Backend::ranked(Instructions::default()).last().ok_or(ShimError::Kind)?;
+    let flip_kernel = || {
+        for (_, place) in setup.flips.iter().filter(|(target, _)| *target == Target::Digest) {
+            flip(memory(&loaded.payload()), *place);
+        }
+    };
+    flip_kernel();
+    let sealed = image.seal(regs, &segments(loaded, regions), backend);
+    flip_kernel();
+    Ok(sealed?)
+}
+
+/// Where a part of the loaded blob is, of whose memory so much comes out of its file.
+pub(super) fn part(
+    target: Target,
+    blob: &Range<u64>,
+    file_bytes: u64,
+) -> Result<Range<u64>, ShimError> {
+    let (header, _) = Header::read_from_prefix(memory(blob)).map_err(|_| ShimError::List)?;
+    let header_end = blob.start + size_of::<Header>() as u64;
+    match target {
+        Target::Header => Ok(blob.start..header_end),
+        Target::ListDigest => {
+            let start = blob.start + offset_of!(Header, list_digest) as u64;
+            Ok(start..start + DIGEST_BYTES as u64)
+        }
+        Target::Code => Ok(header_end..blob.start + file_bytes),
+        Target::List => Ok(header.list.start..header.list.start + header.list.len),
+        _ => Err(ShimError::NothingToFlip),
+    }
+}
