@@ -75,10 +75,13 @@ pub fn run(machine: Machine, task: &str, module: &[u8]) -> Result<Said> {
             let command_line = &command_line;
             Bochs { model, program: &program, command_line, module }.run(&folder, LIMIT)?.debugcon
         }
-        Machine::Qemu(model) => in_qemu(&folder, model, &[], &program, &command_line, module)?,
+        Machine::Qemu(model) => {
+            let qemu = Qemu::new(&folder, LIMIT);
+            in_qemu(qemu, &folder, model, &program, &command_line, module)?
+        }
         Machine::CountingQemu(model) => {
-            let icount = ["-icount", "shift=0,sleep=off"];
-            in_qemu(&folder, model, &icount, &program, &command_line, module)?
+            let qemu = Qemu::new(&folder, LIMIT).counting();
+            in_qemu(qemu, &folder, model, &program, &command_line, module)?
         }
     };
     let end = End::of(&text).with_context(|| format!("the shim has not ended: {text}"))?;
@@ -99,9 +102,9 @@ impl Machine {
 
 /// What the shim says in QEMU.
 fn in_qemu(
+    qemu: Qemu,
     folder: &Path,
     model: &str,
-    more: &[&str],
     program: &Path,
     command_line: &str,
     module: &[u8],
@@ -111,10 +114,9 @@ fn in_qemu(
     fs::write(&file, module).with_context(|| format!("cannot write {}", file.display()))?;
     let log = folder.join(LOG);
     fs::write(&log, "").with_context(|| format!("cannot empty {}", log.display()))?;
-    let vm = Qemu::new(folder, LIMIT)
+    let vm = qemu
         .args(["-machine", "pc", "-cpu", model, "-m", "256M", "-append", command_line])
         .args([Path::new("-kernel"), program, Path::new("-initrd"), &file])
-        .args(more)
         .debugcon_file(LOG)
         .start()?;
     loop {

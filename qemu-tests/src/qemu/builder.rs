@@ -58,6 +58,13 @@ impl Qemu {
         self
     }
 
+    /// Lets every instruction take a nanosecond of the machine's time, whatever the host's time is: its time-stamp counter
+    /// counts instructions, and the same run gives the same numbers.
+    #[must_use]
+    pub fn counting(self) -> Self {
+        self.args(["-icount", "shift=0,sleep=off"])
+    }
+
     /// Adds a serial port (the first is COM1 at 0x3f8, the second COM2 at 0x2f8, …) that nothing is connected to.
     #[must_use]
     pub fn serial_none(mut self) -> Self {

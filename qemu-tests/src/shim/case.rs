@@ -44,8 +44,6 @@ pub type Act = fn(&mut Qmp) -> Result<()>;
 /// Something that has to hold for the outcome.
 pub type Check = Box<dyn Fn(&Outcome) -> Result<()> + Send + Sync>;
 
-/// The processor of most cases: everything that the emulator has, but four levels of page tables.
-const CPU: &str = "max,la57=off";
 const MEMORY: &str = "256M";
 /// More than what lies below 4 GiB.
 const LARGE_MEMORY: &str = "6G";
@@ -60,6 +58,7 @@ pub struct Case {
     pub(super) name: String,
     pub(super) cpu: String,
     pub(super) in_bochs: bool,
+    pub(super) counting: bool,
     pub(super) memory: &'static str,
     pub(super) settings: String,
     pub(super) command_line: String,
@@ -72,12 +71,16 @@ pub struct Case {
 }
 
 impl Case {
+    /// The processor of most cases: everything that the emulator has, but four levels of page tables.
+    pub const CPU: &str = "max,la57=off";
+
     fn new(name: &str, settings: &str, command_line: &str, ending: Ending) -> Self {
         Self {
             blob: Blob::Linux,
             name: name.to_owned(),
-            cpu: CPU.to_owned(),
+            cpu: Self::CPU.to_owned(),
             in_bochs: false,
+            counting: false,
             memory: if settings.contains("place=high") { LARGE_MEMORY } else { MEMORY },
             settings: settings.to_owned(),
             command_line: command_line.to_owned(),
@@ -128,6 +131,7 @@ impl Case {
             name: format!("{}/broken", self.name),
             cpu: self.cpu.clone(),
             in_bochs: self.in_bochs,
+            counting: self.counting,
             memory: self.memory,
             settings: format!("{}{BROKEN}", self.settings),
             command_line: self.command_line.clone(),
@@ -159,6 +163,13 @@ impl Case {
     pub fn bochs(mut self, model: &str) -> Self {
         self.in_bochs = true;
         self.cpu(model)
+    }
+
+    /// With a machine whose time is counted in instructions: what happens at a time happens at the same place in each run.
+    #[must_use]
+    pub fn counting(mut self) -> Self {
+        self.counting = true;
+        self
     }
 
     /// With other UARTs than one.
@@ -273,12 +284,18 @@ impl Case {
     /// # Errors
     /// The machine cannot be started, or the outcome is another one: the error holds all that was said.
     pub fn run(&self, folder: &Path) -> Result<()> {
+        self.outcome(folder).map(drop)
+    }
+
+    /// The same, for whoever wants to know more of what came of it.
+    pub(super) fn outcome(&self, folder: &Path) -> Result<Outcome> {
         let own: String =
             self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let folder = folder.join(own);
         let run = if self.in_bochs { in_bochs::run } else { run::run };
         let outcome = run(self, &folder)?;
-        self.judge(&outcome).with_context(|| outcome.to_string())
+        self.judge(&outcome).with_context(|| outcome.to_string())?;
+        Ok(outcome)
     }
 
     fn judge(&self, outcome: &Outcome) -> Result<()> {

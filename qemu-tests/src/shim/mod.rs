@@ -5,6 +5,7 @@
 
 mod blob;
 mod case;
+mod count;
 mod in_bochs;
 mod memory;
 mod outcome;
@@ -12,5 +13,6 @@ mod run;
 
 pub use blob::Blob;
 pub use case::{Act, Case, Check, Ending, Uarts};
+pub use count::{Instructions, count};
 pub use memory::Read;
 pub use outcome::Outcome;

@@ -102,6 +102,9 @@ fn start(case: &Case, folder: &Path) -> Result<Vm> {
         .args(["-chardev", "null,id=nothing"])
         .debugcon_file(SHIM_LOG)
         .qmp();
+    if case.counting {
+        qemu = qemu.counting();
+    }
     for device in &case.devices {
         qemu = qemu.args(["-device", device]);
     }

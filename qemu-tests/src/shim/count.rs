@@ -1,0 +1,45 @@
+//! How many instructions a blob takes from its entry to the jump.
+//!
+//! Source of the unit: QEMU's `-icount shift=0`, where an instruction takes a nanosecond, and the time-stamp counter counts
+//! those.
+
+use anyhow::{Context, Result};
+use purgatory_abi::native::CHUNK_BYTES;
+
+use super::blob::Blob;
+use super::case::Case;
+use crate::workspace;
+
+/// Kernels of so many chunks: a multiple of any engine's lanes, so that none is idle at the end.
+const CHUNKS: [u64; 2] = [48, 96];
+
+/// What a blob takes for an image that is as it was loaded. Its report is not among it: it says nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Instructions {
+    /// From `purgatory_start` to the jump where there is no region or segment to verify. What the blob tries out and asks
+    /// itself is among it; in the native blob, the digests of its own code and list too.
+    pub around: u64,
+    /// What each byte of a kernel costs beside that.
+    pub per_byte: f64,
+}
+
+/// Counts them on a processor of QEMU's. It takes a few seconds.
+///
+/// The few instructions with which the shim enters the blob and notes that it landed are counted too: less than a hundred.
+///
+/// # Errors
+/// A run of the shim fails.
+pub fn count(blob: Blob, cpu: &str) -> Result<Instructions> {
+    let ticks = |settings: &str| -> Result<u64> {
+        let name = format!("{}-{cpu}-{settings}", blob.door());
+        let case = Case::lands(&name, settings, "").of(blob).cpu(cpu).counting();
+        let outcome = case.outcome(&workspace::runs().join("count")).context(name)?;
+        Ok(outcome.shim_value("ticks")?.parse()?)
+    };
+    let around = ticks("regions=none")?;
+    let bytes = CHUNKS.map(|chunks| chunks * u64::from(CHUNK_BYTES));
+    let few = ticks(&format!("kernel-bytes={}", bytes[0]))?;
+    let many = ticks(&format!("kernel-bytes={}", bytes[1]))?;
+    let per_byte = many.saturating_sub(few) as f64 / (bytes[1] - bytes[0]) as f64;
+    Ok(Instructions { around, per_byte })
+}
