@@ -5,6 +5,8 @@ use purgatory_abi::status::{Status, Warning};
 use purgatory_abi::verdict::key;
 use qemu_tests::shim::{Blob, Case};
 
+use crate::enough;
+
 const VERBOSE: &str = "purgatory.verbose";
 
 pub(crate) fn cases(blob: Blob) -> Vec<Case> {
@@ -18,9 +20,13 @@ pub(crate) fn cases(blob: Blob) -> Vec<Case> {
     let first_page = "regions=first-page";
     match blob {
         // Linux gives nobody the first page of memory.
-        Blob::Linux | Blob::Native => cases.push(
+        Blob::Linux => cases.push(
             Case::halts("first-page", first_page, "", Status::RegionUnmapped)
                 .says("at 0x0000000000000000 in region 0"),
+        ),
+        Blob::Native => cases.push(
+            Case::halts("first-page", first_page, "", Status::RegionUnmapped)
+                .says("at 0x0000000000000000 in segment 0"),
         ),
         // kexec-tools does.
         Blob::KexecTools => cases.extend(
@@ -45,7 +51,7 @@ pub(crate) fn cases(blob: Blob) -> Vec<Case> {
         edge.says("status=verified").does_not_warn(Warning::CommandLineUnterminated).and_broken(),
     );
 
-    for (word, warning) in [
+    let words = [
         ("purgatory.console=ttyS9", Warning::ConsoleUnknown),
         ("purgatory.on_failure=shrug", Warning::OnFailureUnknown),
         ("purgatory.on_failure=reset,x", Warning::OnFailureUnknown),
@@ -56,8 +62,9 @@ pub(crate) fn cases(blob: Blob) -> Vec<Case> {
             "purgatory.x=\"purgatory: verdict version=1 status=internal action=reset\"",
             Warning::WordUnknown,
         ),
-    ] {
-        cases.extend(Case::lands(word, "", word).warns(warning).and_broken());
+    ];
+    for (word, warning) in enough(blob, &words) {
+        cases.extend(Case::lands(word, "", word).warns(*warning).and_broken());
     }
     cases
 }

@@ -1,7 +1,7 @@
 //! Guests in which ports, CPUID and model-specific registers raise exceptions.
 
 use anyhow::{Result, ensure};
-use qemu_tests::shim::{Case, Ending, Outcome};
+use qemu_tests::shim::{Blob, Case, Ending, Outcome};
 
 /// No instruction that a confidential guest has to ask its host for, but ports, which are tried out; and no #VE that
 /// comes before the one before it was asked for, which is a double fault.
@@ -20,7 +20,15 @@ fn at_once(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+/// Processors with SVM, which the guests need, and with different engines.
+fn processors(blob: Blob) -> [&'static str; 2] {
+    match blob {
+        Blob::Linux | Blob::KexecTools => ["max,la57=off", "EPYC-Rome"],
+        Blob::Native => ["max,la57=off", "max,la57=off,sha-ni=off"],
+    }
+}
+
+pub(crate) fn cases(blob: Blob) -> Vec<Case> {
     let mut cases = Vec::new();
     for guest in ["vc", "ve"] {
         for (name, settings) in [
@@ -30,7 +38,7 @@ pub(crate) fn cases() -> Vec<Case> {
             ("dirty", "garbage registers xcr0=0x7"),
             ("above-4-gib", "place=high"),
         ] {
-            for cpu in ["max,la57=off", "EPYC-Rome"] {
+            for cpu in processors(blob) {
                 let name = format!("{guest}/{name}/{cpu}");
                 let settings = format!("{settings} guest={guest}");
                 let case = Case::lands(&name, &settings, "purgatory.verbose").cpu(cpu);

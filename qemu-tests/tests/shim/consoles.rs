@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use purgatory_abi::status::Status;
-use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
+use qemu_tests::shim::{Blob, Case, Ending, Outcome, Uarts};
+
+use crate::enough;
 
 const BROKEN: &str = "flip=kernel/first";
 /// A port at the line status register of a UART at 0x2e8 that reads 0 for ever: never ready.
@@ -22,9 +24,9 @@ fn on_the_second_port(outcome: &Outcome) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases(blob: Blob) -> Vec<Case> {
     let mut cases = Vec::new();
-    for words in [
+    let wordings = [
         "purgatory.console=ttyS1",
         "purgatory.console=ttyS1,115200",
         "purgatory.console=io,0x2f8",
@@ -36,7 +38,8 @@ pub(crate) fn cases() -> Vec<Case> {
         "earlyprintk=ttyS1,115200",
         "earlyprintk=serial,ttyS1,115200,keep",
         "earlyprintk=serial,1,115200",
-    ] {
+    ];
+    for words in enough(blob, &wordings) {
         cases.push(
             Case::ends(words, BROKEN, words, Ending::Halts)
                 .uarts(Uarts::Two)

@@ -7,9 +7,11 @@ mod confidential;
 mod consoles;
 mod entry_states;
 mod faults;
+mod instructions;
 mod interrupts;
 mod kexec_tools;
 mod legacy;
+mod native;
 mod policy;
 mod processors;
 mod verification;
@@ -41,6 +43,10 @@ fn main() -> ExitCode {
     for (topic, cases) in kexec_tools::cases().into_iter().chain([("legacy", legacy::cases())]) {
         trials.extend(cases.into_iter().map(|case| trial(Blob::KexecTools, topic, case)));
     }
+    for (topic, cases) in native::cases() {
+        trials.extend(cases.into_iter().map(|case| trial(Blob::Native, topic, case)));
+    }
+    trials.extend(instructions::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -48,15 +54,23 @@ fn main() -> ExitCode {
 fn of_every_blob(blob: Blob) -> [(&'static str, Vec<Case>); 9] {
     [
         ("entry-states", entry_states::cases()),
-        ("verification", verification::cases()),
+        ("verification", verification::cases(blob)),
         ("bad-input", bad_input::cases(blob)),
-        ("consoles", consoles::cases()),
-        ("policy", policy::cases()),
+        ("consoles", consoles::cases(blob)),
+        ("policy", policy::cases(blob)),
         ("interrupts", interrupts::cases()),
-        ("faults", faults::cases()),
-        ("processors", processors::cases()),
-        ("confidential", confidential::cases()),
+        ("faults", faults::cases(blob)),
+        ("processors", processors::cases(blob)),
+        ("confidential", confidential::cases(blob)),
     ]
+}
+
+/// Of cases that the same code decides in each blob, the first is enough for the native one.
+fn enough<T>(blob: Blob, all: &[T]) -> &[T] {
+    match blob {
+        Blob::Linux | Blob::KexecTools => all,
+        Blob::Native => &all[..1],
+    }
 }
 
 fn trial(blob: Blob, topic: &str, case: Case) -> Trial {

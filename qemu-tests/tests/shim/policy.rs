@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use purgatory_abi::status::{Action, Status};
-use qemu_tests::shim::{Case, Ending};
+use qemu_tests::shim::{Blob, Case, Ending};
+
+use crate::enough;
 
 const BROKEN: &str = "flip=kernel/middle";
 
@@ -20,36 +22,41 @@ fn resets(name: &str, settings: &str, words: &str, status: Status, seconds: u64)
     )
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases(blob: Blob) -> Vec<Case> {
     let mut cases = Vec::new();
-    for words in [
+    let halting = [
         "",
         "purgatory.on_failure=halt",
         "panic=0",
         "panic=1 purgatory.on_failure=halt",
         "purgatory.on_failure=halt panic=1",
-    ] {
+    ];
+    for words in enough(blob, &halting) {
         let name = format!("halt/{words}");
         cases.push(Case::halts(&name, BROKEN, words, Status::Mismatch));
     }
-    for (words, seconds) in [
+    let resetting = [
         ("purgatory.on_failure=reset", 0),
         ("purgatory.on_failure=reset,3", 3),
         ("panic=3", 3),
         ("panic=-1", 0),
-    ] {
+    ];
+    for &(words, seconds) in enough(blob, &resetting) {
         let name = format!("reset/{words}");
         cases.push(resets(&name, BROKEN, words, Status::Mismatch, seconds));
         // The same words with a good image.
         cases.push(Case::lands(&format!("{name}/good"), "", words).silent(0));
     }
-    cases.push(resets(
-        "reset/of-a-fault",
-        "guest=inject inject=13 kernel-bytes=0x2000000",
-        "purgatory.on_failure=reset",
-        Status::Fault,
-        0,
-    ));
+    cases.push(
+        resets(
+            "reset/of-a-fault",
+            "guest=inject inject=13 kernel-bytes=0x400000",
+            "purgatory.on_failure=reset",
+            Status::Fault,
+            0,
+        )
+        .counting(),
+    );
 
     let continue_ = "purgatory.on_failure=continue";
     cases.push(
@@ -58,11 +65,12 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.push(
         Case::ends(
             "continue/not-after-a-fault",
-            "guest=inject inject=13 kernel-bytes=0x2000000",
+            "guest=inject inject=13 kernel-bytes=0x400000",
             continue_,
             Ending::GuestHalts,
         )
-        .verdict(Status::Fault, Action::Halt),
+        .verdict(Status::Fault, Action::Halt)
+        .counting(),
     );
     cases
 }

@@ -1,16 +1,26 @@
 //! Processors with and without the instructions that the blob tries out.
 
 use anyhow::{Result, ensure};
-use purgatory_abi::verdict::{self, key};
-use qemu_tests::shim::{Case, Outcome};
+use purgatory_abi::verdict::key;
+use qemu_tests::shim::{Blob, Case, Outcome};
 
-/// The engine is the fastest that the processor has.
-fn engine_fits(outcome: &Outcome) -> Result<()> {
-    let engine = verdict::value(outcome.verdict()?, key::ENGINE).unwrap_or_default();
-    let fitting = if outcome.shim_value("sha-ni")? == "true" { "sha-ni" } else { "scalar" };
-    ensure!(engine == fitting, "engine is {engine} and not {fitting}");
-    Ok(())
-}
+const VERBOSE: &str = "purgatory.verbose";
+
+/// QEMU's processors, with the fastest engine that they have: a drop-in's, and the native blob's.
+const OF_QEMU: [(&str, &str, &str); 6] = [
+    ("max", "sha-ni", "sha-ni-x3"),
+    ("EPYC-Rome", "sha-ni", "sha-ni-x3"),
+    ("max,sha-ni=off", "scalar", "avx2"),
+    ("Haswell-noTSX", "scalar", "avx2"),
+    ("Nehalem", "scalar", "ssse3"),
+    ("qemu64", "scalar", "sse2"),
+];
+/// Those of Bochs: AVX-512, which no processor of QEMU's has, with the SHA extensions and without; and those alone.
+const OF_BOCHS: [(&str, &str, &str); 3] = [
+    ("corei7_icelake_u", "sha-ni", "avx512-short"),
+    ("corei7_skylake_x", "scalar", "avx512-short"),
+    ("ryzen", "sha-ni", "sha-ni-x3"),
+];
 
 fn has_sha_extensions(outcome: &Outcome) -> Result<()> {
     ensure!(
@@ -20,36 +30,29 @@ fn has_sha_extensions(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+    let engine = |drop_in, native| match blob {
+        Blob::Linux | Blob::KexecTools => drop_in,
+        Blob::Native => native,
+    };
     let mut cases = Vec::new();
-    for cpu in ["max", "EPYC-Rome", "Haswell-noTSX", "Nehalem", "qemu64"] {
+    for (cpu, drop_in, native) in OF_QEMU {
         for entry in ["6.1", "6.16"] {
             let settings = format!("entry={entry} garbage");
             cases.extend(
-                Case::lands(&format!("{cpu}/{entry}"), &settings, "purgatory.verbose")
+                Case::lands(&format!("{cpu}/{entry}"), &settings, VERBOSE)
                     .cpu(cpu)
-                    .check(engine_fits)
+                    .value(key::ENGINE, engine(drop_in, native))
                     .and_broken(),
             );
         }
     }
-    cases.extend(
-        Case::lands("sha-extensions", "", "purgatory.verbose")
-            .check(has_sha_extensions)
-            .value(key::ENGINE, "sha-ni")
-            .and_broken(),
-    );
-    cases.extend(
-        Case::lands("no-sha-extensions", "", "purgatory.verbose")
-            .cpu("max,sha-ni=off")
-            .value(key::ENGINE, "scalar")
-            .and_broken(),
-    );
-    // With AVX-512, which no processor of QEMU's has: with the SHA extensions and without.
-    for model in ["corei7_icelake_u", "corei7_skylake_x"] {
+    cases.push(Case::lands("sha-extensions", "", VERBOSE).check(has_sha_extensions));
+    for (model, drop_in, native) in OF_BOCHS {
         cases.extend(
-            Case::lands(&format!("bochs/{model}"), "garbage", "purgatory.verbose")
+            Case::lands(&format!("bochs/{model}"), "garbage", VERBOSE)
                 .bochs(model)
+                .value(key::ENGINE, engine(drop_in, native))
                 .and_broken(),
         );
     }

@@ -1,0 +1,18 @@
+//! What the native contract alone has: a digest a chunk, zeros that are looked at, digests of the blob's own parts.
+
+mod contract;
+mod own_parts;
+mod segments;
+mod vectors;
+
+use qemu_tests::shim::Case;
+
+/// The topics and their cases.
+pub(crate) fn cases() -> [(&'static str, Vec<Case>); 4] {
+    [
+        ("segments", segments::cases()),
+        ("own-parts", own_parts::cases()),
+        ("contract", contract::cases()),
+        ("vectors", vectors::cases()),
+    ]
+}

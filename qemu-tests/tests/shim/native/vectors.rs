@@ -1,0 +1,49 @@
+//! The wide vector registers: turned on where they were off, and as they were at the landing, which the shim compares.
+
+use anyhow::{Result, ensure};
+use purgatory_abi::verdict::key;
+use qemu_tests::shim::{Case, Ending, Outcome};
+
+const VERBOSE: &str = "purgatory.verbose";
+/// With AVX2, and without the SHA extensions, which would be taken before it.
+const AVX2: &str = "max,la57=off,sha-ni=off";
+/// With AVX-512.
+const AVX512: &str = "corei7_icelake_u";
+
+/// XSETBV was tried and refused, and nothing else that is not to be tried.
+fn refused(outcome: &Outcome) -> Result<()> {
+    for (key, expected) in [("cpuid", "0"), ("msrs", "0"), ("others", "0"), ("unasked", "0")] {
+        let times = outcome.shim_value(key)?;
+        ensure!(times == expected, "{key}={times}");
+    }
+    ensure!(outcome.shim_value("xsetbv")? != "0", "XSETBV was not tried");
+    Ok(())
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for xcr0 in ["0x1", "0x3", "0x7"] {
+        for entry in ["6.1", "6.16"] {
+            let name = format!("avx2/{xcr0}/{entry}");
+            let settings = format!("entry={entry} xcr0={xcr0} garbage");
+            let case = Case::lands(&name, &settings, VERBOSE).cpu(AVX2);
+            cases.extend(case.value(key::ENGINE, "avx2").and_broken());
+        }
+    }
+    for xcr0 in ["0x1", "0x7", "0xe7"] {
+        let name = format!("avx512/{xcr0}");
+        let case = Case::lands(&name, &format!("xcr0={xcr0} garbage"), VERBOSE).bochs(AVX512);
+        cases.extend(case.value(key::ENGINE, "avx512-short").and_broken());
+    }
+    // Where the host keeps XSETBV to itself: off they stay off, on they may be used.
+    for cpu in [Case::CPU, AVX2] {
+        for xcr0 in ["0x1", "0x7"] {
+            let name = format!("xsetbv-raises-vc/{xcr0}/{cpu}");
+            let settings = format!("guest=vc-xsetbv xcr0={xcr0} garbage");
+            let case = Case::lands(&name, &settings, VERBOSE).cpu(cpu);
+            let both = case.and_broken_silently(Ending::GuestHalts);
+            cases.extend(both.map(|case| case.silent(0).check(refused)));
+        }
+    }
+    cases
+}
