@@ -1,7 +1,7 @@
 //! The choice of the code that digests many messages.
 
 use crate::engine::{OF_ABC, OF_NOTHING};
-use crate::lanes::{Kernel, MAX_LANES};
+use crate::lanes::Kernel;
 use crate::{Engine, Instructions, ShaNi, digest_many};
 
 /// Code that digests many messages at once. A value is the proof that its instructions may run on this processor in its
@@ -78,10 +78,10 @@ impl Backend {
     }
 
     /// Whether it gives the published digests of `abc` and of the empty message, one block each, in every lane of every
-    /// kernel that it uses: with one message, with two, and so on.
+    /// kernel that it uses: its own, and those that finish one message, two, or three.
     #[must_use]
     pub fn known_answer(self) -> bool {
-        (1..=MAX_LANES).all(|count| {
+        [1, 2, 3, self.lanes()].into_iter().all(|count| {
             let questions = [&b"abc"[..], b""].into_iter().cycle().take(count);
             let mut right = 0;
             digest_many(self, questions, |index, digest| {
