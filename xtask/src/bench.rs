@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: fetches and builds all that is measured, and starts the one process that measures.
 
+mod instructions;
+
 use crate::freestanding::{SEPARATOR, SOFT_SHA256};
 use crate::workspace::{self, cargo, root};
 use crate::{build, progress};
@@ -45,9 +47,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let program = program(&folder)?;
     let sources = sources(&folder)?;
 
+    progress::begin("instructions, in the boot shim");
+    let instructions = instructions::arguments()?;
+
     progress::begin("measuring");
     let mut command = Command::new(program);
-    command.args(sources).arg("--rounds").arg(options.rounds.to_string());
+    command.args(sources).args(instructions).arg("--rounds").arg(options.rounds.to_string());
     for (name, path) in [("--json", &options.json), ("--pictures", &options.pictures)] {
         if let Some(path) = path {
             command.arg(name).arg(path);

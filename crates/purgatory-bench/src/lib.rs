@@ -12,6 +12,7 @@
 //! | [`check`] | nobody is timed who does not find every change |
 //! | [`phases`], [`measure`] | what is measured when |
 //! | [`clock`], [`processor`] | the core that it is measured on |
+//! | [`counted`] | instructions, which somebody else has counted |
 //! | [`figures`], [`report`], [`ratios`] | what comes of it |
 //! | [`table`], [`pictures`] | how it is shown |
 
@@ -19,6 +20,7 @@ pub mod blob;
 pub mod check;
 pub mod clock;
 pub mod contender;
+pub mod counted;
 pub mod figures;
 pub mod image;
 pub mod libraries;

@@ -5,6 +5,7 @@ use clap::Parser;
 use purgatory_bench::blob::contenders;
 use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::contender::{Candidate, Contender};
+use purgatory_bench::counted::Counted;
 use purgatory_bench::image::Image;
 use purgatory_bench::memory_read::MemoryRead;
 use purgatory_bench::rows::ZERO_SCAN;
@@ -26,6 +27,9 @@ struct Arguments {
     /// Samples of each figure.
     #[arg(long)]
     rounds: usize,
+    /// Instructions that were counted of a row: NAME=PER_BYTE, or NAME=PER_BYTE,AROUND.
+    #[arg(long = "instructions", value_name = "COUNTS")]
+    instructions: Vec<Counted>,
     /// Write the figures to this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -54,7 +58,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     crash_image.load(&mut memory)?;
     let image = Image::of(&memory, crash_image.segments())?;
 
-    let report = phases::run(cpu, candidates(sources), (&image, &memory), arguments.rounds)?;
+    let mut report = phases::run(cpu, candidates(sources), (&image, &memory), arguments.rounds)?;
+    report.instructions.clone_from(&arguments.instructions);
     print!("{}", table::text(&report));
     if let Some(path) = &arguments.json {
         fs::write(path, report.json()).with_context(|| path.display().to_string())?;

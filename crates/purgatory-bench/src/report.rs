@@ -1,5 +1,6 @@
 //! What a run has found, and its JSON. docs/benchmark.md says what each field is.
 
+use crate::counted::Counted;
 use crate::figures::Figures;
 use serde_json::{Value, json};
 
@@ -16,6 +17,8 @@ pub struct Report {
     pub cache_rows: Vec<Row>,
     /// The purgatories over all sizes.
     pub sizes: Vec<Size>,
+    /// Instructions, as an emulator counts them.
+    pub instructions: Vec<Counted>,
     /// Why rows have no figures.
     pub missing: Vec<Missing>,
 }
@@ -82,6 +85,10 @@ impl Report {
             let keys = json!({ "name": name, "bytes": bytes, "segments": segments });
             with_figures(keys, *figures)
         };
+        let counted = |counted: &Counted| {
+            let Counted { name, per_byte, around } = counted;
+            json!({ "name": name, "per_byte": per_byte, "around": around })
+        };
         let missing = |row: &Missing| json!({ "name": row.name, "why": row.why });
         let all = json!({
             "cpu": self.cpu,
@@ -89,6 +96,7 @@ impl Report {
             "rows": rows(&self.rows),
             "cache_rows": rows(&self.cache_rows),
             "sizes": self.sizes.iter().map(size).collect::<Vec<_>>(),
+            "instructions": self.instructions.iter().map(counted).collect::<Vec<_>>(),
             "missing": self.missing.iter().map(missing).collect::<Vec<_>>(),
         });
         format!("{all:#}\n")
@@ -121,6 +129,11 @@ mod tests {
             rows: vec![row("sha2")],
             cache_rows: vec![row("openssl")],
             sizes: vec![Size { name: "ours-linux".into(), bytes: 1 << 20, segments: 16, figures }],
+            instructions: vec![Counted {
+                name: "ours-linux".into(),
+                per_byte: 5.5,
+                around: Some(9),
+            }],
             missing: vec![Missing { name: "zero-scan".into(), why: "no reason".into() }],
         }
     }
@@ -142,6 +155,7 @@ mod tests {
             "rows": [figures(json!({ "name": "sha2" }))],
             "cache_rows": [figures(json!({ "name": "openssl" }))],
             "sizes": [figures(size)],
+            "instructions": [{ "name": "ours-linux", "per_byte": 5.5, "around": 9 }],
             "missing": [{ "name": "zero-scan", "why": "no reason" }],
         });
         assert_eq!(json, expected);

@@ -1,17 +1,19 @@
 //! The result for people.
 
+use crate::counted::Counted;
 use crate::figures::Figures;
 use crate::ratios::{Outcome, ratios};
 use crate::report::{Report, Size};
 use crate::rows::ROWS;
 use std::fmt::Write;
 
-/// All of a report: rows, sizes, figures to reach.
+/// All of a report: rows, sizes, instructions, figures to reach.
 #[must_use]
 pub fn text(report: &Report) -> String {
     let mut text = format!("{}, median of {} rounds\n\n", report.cpu, report.rounds);
     rows(&mut text, report);
     sizes(&mut text, report);
+    instructions(&mut text, report);
     targets(&mut text, report);
     text
 }
@@ -68,6 +70,17 @@ fn sizes(text: &mut String, report: &Report) {
     }
 }
 
+fn instructions(text: &mut String, report: &Report) {
+    if report.instructions.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{:<22} {:>8} {:>8}", "instructions", "a byte", "around");
+    for Counted { name, per_byte, around } in &report.instructions {
+        let around = around.map(|around| around.to_string()).unwrap_or_default();
+        let _ = writeln!(text, "{name:<22} {per_byte:>8.2} {around:>8}");
+    }
+}
+
 fn targets(text: &mut String, report: &Report) {
     let _ = writeln!(text, "\n{:<46} {:>8} {:>8}", "figures to reach", "wanted", "found");
     for ratio in ratios(report) {
@@ -98,6 +111,7 @@ mod tests {
             rows: vec![row("stock-linux-6.12", 0.5), row("ours-linux", 2.0), row("mine", 1.0)],
             cache_rows: vec![row("ours-linux", 3.0)],
             sizes: vec![size(1 << 20), size(64 << 20)],
+            instructions: vec![Counted { name: "backend-x".into(), per_byte: 2.5, around: None }],
             missing: vec![Missing { name: "blake3".into(), why: "it is not SHA-256".into() }],
         }
     }
@@ -134,7 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_nothing_has_no_sizes() {
-        assert!(!text(&Report::default()).contains("cycles a byte, MiB"));
+    fn instructions_are_told() {
+        let text = text(&report());
+        assert_eq!(line(&text, "backend-x "), ["backend-x", "2.50"]);
+    }
+
+    #[test]
+    fn a_report_of_nothing_has_no_sizes_and_no_instructions() {
+        let text = text(&Report::default());
+        assert!(!text.contains("cycles a byte, MiB") && !text.contains("instructions"));
     }
 }

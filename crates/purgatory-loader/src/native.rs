@@ -5,7 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{
-    CHUNK_BYTES, HEADER, Header, ListHeader, MAGIC, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
+    CHUNK_BYTES, HEADER, Header, LIST_BYTES, ListHeader, MAGIC, SEGMENTS, SegmentEntry,
+    SegmentKind, VERSION,
 };
 use purgatory_sha256::{Backend, digest_many};
 use zerocopy::IntoBytes;
@@ -88,14 +89,26 @@ pub enum SealError {
         /// How many were given.
         count: usize,
     },
+    /// The payloads have more chunks than a list has room for.
+    #[error(
+        "the digests of all chunks take {bytes} bytes, and a list has {LIST_BYTES} at most: 32 GiB of payload"
+    )]
+    ListTooLong {
+        /// What they would take.
+        bytes: u64,
+    },
 }
 
 /// Bytes of memory that a purgatory laid out so takes once it is sealed with these segments. Not rounded to pages.
 pub fn sealed_memsz(layout: &Layout, segments: &[Segment<'_>]) -> u64 {
-    let verified = segments.iter().filter(|segment| is_verified(segment.kind));
-    let chunks = verified.map(|segment| segment.payload.len().div_ceil(CHUNK_BYTES as usize)).sum();
     let start = layout.memsz().next_multiple_of(LIST_ALIGNMENT as u64);
-    start + list_bytes(segments.len() + 1, chunks) as u64
+    start + list_bytes(segments.len() + 1, chunks(segments)) as u64
+}
+
+/// How many chunks the verified payloads have.
+fn chunks(segments: &[Segment<'_>]) -> usize {
+    let verified = segments.iter().filter(|segment| is_verified(segment.kind));
+    verified.map(|segment| segment.payload.len().div_ceil(CHUNK_BYTES as usize)).sum()
 }
 
 /// Bytes of a list.
@@ -133,6 +146,10 @@ impl Image {
         let own = segments.iter().position(|segment| segment.kind == SegmentKind::Purgatory);
         if let Some(index) = own {
             return Err(SealError::OwnSegment { index });
+        }
+        let bytes = list_bytes(segments.len() + 1, chunks(segments)) as u64;
+        if bytes > LIST_BYTES {
+            return Err(SealError::ListTooLong { bytes });
         }
         let start = self.bytes().len().next_multiple_of(LIST_ALIGNMENT);
         let list = list(segments, self.base(), start, backend);

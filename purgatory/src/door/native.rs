@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::region::Defect;
 use crate::segments::Segments;
 use purgatory_abi::linux::Region;
-use purgatory_abi::native::{Header, MAGIC, VERSION};
+use purgatory_abi::native::{Header, LIST_BYTES, MAGIC, VERSION};
 use purgatory_abi::status::Status;
 use zerocopy::IntoBytes;
 
@@ -86,6 +86,12 @@ fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> C
         expected: &header.code_digest,
         damaged: Status::CodeDamaged,
     };
+    if header.list.len > LIST_BYTES {
+        return Chunks {
+            own: [Some(own_header), Some(own_code), None],
+            segments: Err(defect(Status::ListMalformed, header.list.start)),
+        };
+    }
     match memory.whole(header.list.start, header.list.len) {
         Ok(list) => Chunks {
             own: [

@@ -121,6 +121,18 @@ fn too_many_segments() {
 }
 
 #[test]
+fn list_too_long() {
+    // Memory that nobody looks at costs nothing.
+    let payload = vec![0; 3 << 30];
+    let segments = [segment(0, &payload); 11];
+    let object = native::purgatory().write();
+    let error = error(&object, 0, &segments);
+    let bytes = 16 + 12 * 40 + 11 * (3 << 14) * 32;
+    assert_eq!(error, SealError::ListTooLong { bytes });
+    assert!(error.to_string().contains("32 GiB"));
+}
+
+#[test]
 fn own_segment() {
     let own = Segment { kind: SegmentKind::Purgatory, ..segment(0x1000, b"") };
     let object = native::purgatory().write();

@@ -72,6 +72,19 @@ fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
 }
 
 #[test]
+fn a_list_longer_than_any_is_not_looked_at() {
+    let length = 160 + 8;
+    let longer = |bytes: u64| {
+        let mut machine = Machine::loaded();
+        machine.header[length..][..8].copy_from_slice(&bytes.to_le_bytes());
+        machine
+    };
+    assert_eq!(defect(&longer(LIST_BYTES + 1)), at(Status::ListMalformed, LIST));
+    let end = LIST + Machine::loaded().list().len() as u64;
+    assert_eq!(defect(&longer(LIST_BYTES)), at(Status::ListUnmapped, end));
+}
+
+#[test]
 fn a_list_that_makes_no_sense_is_refused_though_its_digest_is_right() {
     let mut machine = Machine::loaded();
     // The kernel's kind.
