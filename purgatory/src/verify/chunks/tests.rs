@@ -3,6 +3,7 @@
 use super::*;
 use crate::door::native::loaded::{CHUNK, KERNEL, LIST, Loaded, Machine, OWN, RIP, kernel, sha256};
 use crate::memory::fake::Pieces;
+use core::cell::RefCell;
 use purgatory_sha256::Instructions;
 
 /// What comes of it: the same with every backend that runs everywhere.
@@ -152,6 +153,35 @@ fn zeros_are_looked_at_run_by_run() {
     machine.segment(1)[7] = 1;
     let outcome = verified(&machine);
     assert_eq!(outcome.found.of_segment[0].no_zero, Some(KERNEL + 107));
+}
+
+/// Memory that notes what is asked for.
+struct Noting<'m>(&'m Pieces, RefCell<Vec<(u64, u64)>>);
+
+impl Memory for Noting<'_> {
+    fn run(&self, address: u64, max: u64) -> Result<&[u8], Unmapped> {
+        self.1.borrow_mut().push((address, max));
+        self.0.run(address, max)
+    }
+
+    fn whole(&self, address: u64, len: u64) -> Result<&[u8], Unmapped> {
+        self.0.whole(address, len)
+    }
+}
+
+#[test]
+fn zeros_are_asked_for_page_by_page_wherever_they_begin() {
+    let machine = Machine::with(&[Loaded { zeros: 9000, ..kernel([1; 100]) }]);
+    let noting = Noting(&machine.memory, RefCell::default());
+    let scalar = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
+    let outcome = machine.planned(|plan| chunks(plan, scalar, &noting));
+    assert_eq!((outcome.status, outcome.found.zeros), (Status::Verified, 9000));
+    let asked = noting.1.into_inner();
+    let zeros: Vec<_> = asked.into_iter().filter(|(address, _)| *address >= KERNEL + 100).collect();
+    assert_eq!(
+        zeros,
+        [(KERNEL + 100, 3996), (KERNEL + 4096, 4096), (KERNEL + 8192, 9000 - 3996 - 4096)]
+    );
 }
 
 #[test]
