@@ -68,9 +68,10 @@ pub(crate) fn deliver(tree: &Path, bytes: &[u8], name: &str) -> Result<PathBuf> 
     Ok(path)
 }
 
-/// A target folder of its own: other flags in the same folder would rebuild everything each time.
+/// A target folder for all that is linked by the same script: those have the same flags. Others in the same folder would
+/// rebuild everything each time.
 fn target_folder(tree: &Path, program: &Program<'_>) -> PathBuf {
-    tree.join("target/freestanding").join(program.bin)
+    tree.join("target/freestanding").join(Path::new(program.script).file_stem().unwrap_or_default())
 }
 
 fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command> {

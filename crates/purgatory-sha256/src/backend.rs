@@ -42,8 +42,8 @@ impl Backend {
             sha_ni.map(Kernel::ShaNi3),
             // 1.0: two keep it half busy.
             sha_ni.map(Kernel::ShaNi2),
-            // 2.0: one lane waits for itself, four cycles every two rounds. AVX2 is hardly faster, and leaves it far
-            // behind only when few messages are left.
+            // 2.0: one lane waits for itself, four cycles every two rounds. Before AVX2, which is hardly faster and only
+            // with eight messages in hand.
             sha_ni.map(|proof| Kernel::One(Engine::sha_ni(proof))),
             // 1.9: no instruction rotates, so that each rotation takes three.
             avx2.map(Kernel::Avx2),
