@@ -13,7 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("list-unmapped", Status::ListUnmapped, "list-unmapped at 0x0000000002400000\r"),
         ("list-partly-unmapped", Status::ListUnmapped, "list-unmapped at 0x0000000002400000\r"),
         ("list-wraps", Status::ListUnmapped, "list-unmapped at 0xfffffffffffff000\r"),
-        ("list-huge", Status::ListUnmapped, "list-unmapped at 0x"),
+        ("list-huge", Status::ListMalformed, "list-malformed at 0x"),
         ("list-in-blob", Status::ListUnmapped, "list-unmapped at 0x"),
         ("list-cut", Status::ListMalformed, "list-malformed at 0x"),
         ("segments", Status::ListMalformed, "list-malformed at 0x"),
