@@ -6,10 +6,11 @@
 //! | --- | --- | --- |
 //! | `machine` | entry, own GDT, IDT and stacks, probes; at the end, the hand-off | the processor and the ports |
 //! | [`door`] | a loader's raw tables become a [`plan`] | one loader's symbols |
-//! | [`region`] | sixteen raw slots become regions that make sense, or a defect with its place | the region table |
+//! | [`region`], [`segments`] | a drop-in's raw slots, or the native list, become memory that makes sense, or a defect with its place | the region table; the segment digest list |
 //! | [`config`] | `boot_params` and the command line become consoles and a failure policy | the boot protocol |
 //! | [`engine`] | the fastest SHA-256 code that gives the known answers is chosen | engines |
-//! | [`verify`] | every region is digested | regions, digests |
+//! | [`check`] | which of two ways verifies the image: one digest over all regions, or one a chunk | the two ways |
+//! | [`verify`], [`zeros`] | every region or chunk is digested, and zeros are looked at | memory, digests |
 //! | [`report`] | what happened becomes lines of text | text |
 //! | [`uart`] | text becomes bytes on a serial port, with a bound to every wait | one UART |
 //! | [`vga`] | text becomes cells on a screen, at its bottom; the adapter's text mode | the VGA registers |
@@ -17,7 +18,7 @@
 //!
 //! Everything but `machine` is pure: memory is reached through [`memory::Memory`] and ports through [`ports::Ports`], so
 //! that plain host tests run it. Nothing allocates, recurses or waits without a bound. Unsafe code is in `machine`, but
-//! for the serial driver's trait in [`uart`] and the symbol names of the programs in `bin`.
+//! for the serial driver's trait in [`uart`], the vectors of [`zeros`], and the symbol names of the programs in `bin`.
 
 #![cfg_attr(not(test), no_std)]
 

@@ -70,6 +70,29 @@ pub struct EntryRegs {
     pub rip: u64,
 }
 
+impl EntryRegs {
+    /// What a register table holds before a loader has written it: `Default`, for statics.
+    pub const ZERO: Self = Self {
+        rax: 0,
+        rcx: 0,
+        rdx: 0,
+        rbx: 0,
+        rsp: 0,
+        rbp: 0,
+        rsi: 0,
+        rdi: 0,
+        r8: 0,
+        r9: 0,
+        r10: 0,
+        r11: 0,
+        r12: 0,
+        r13: 0,
+        r14: 0,
+        r15: 0,
+        rip: 0,
+    };
+}
+
 const _: () = {
     assert!(size_of::<Region>() == 16);
     assert!(size_of::<[Region; REGION_SLOTS]>() == 256);

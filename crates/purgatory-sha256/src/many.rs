@@ -2,7 +2,7 @@
 
 use crate::constants::INITIAL;
 use crate::lanes::{Block, Kernel, MAX_LANES, States};
-use crate::stream::LENGTH_OFFSET;
+use crate::stream::{LENGTH_OFFSET, digest};
 use crate::{BLOCK_BYTES, Backend, DIGEST_BYTES};
 
 /// Digests every message, and tells `done` each one's index and digest as it is ready: not in order.
@@ -119,13 +119,4 @@ impl<'m> Lane<'m> {
             _ => self.tail_left = self.tail_left.saturating_sub(blocks),
         }
     }
-}
-
-/// A digest is the state's words, most significant byte first.
-fn digest(state: [u32; 8]) -> [u8; DIGEST_BYTES] {
-    let mut digest = [0; DIGEST_BYTES];
-    for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
-        *bytes = word.to_be_bytes();
-    }
-    digest
 }

@@ -53,11 +53,7 @@ impl Stream {
         }
         self.update(&bits.to_be_bytes());
 
-        let mut digest = [0; DIGEST_BYTES];
-        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.state) {
-            *bytes = word.to_be_bytes();
-        }
-        digest
+        digest(self.state)
     }
 
     /// Bytes in `pending`.
@@ -65,6 +61,15 @@ impl Stream {
         // Less than a block: the cast loses nothing.
         (self.bytes % BLOCK_BYTES as u64) as usize
     }
+}
+
+/// A digest is the state's words, most significant byte first: FIPS 180-4, section 6.2.2.
+pub(crate) fn digest(state: [u32; 8]) -> [u8; DIGEST_BYTES] {
+    let mut digest = [0; DIGEST_BYTES];
+    for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    digest
 }
 
 /// Copies as much as fits.

@@ -17,25 +17,7 @@ use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
 /// The register table. The kernel reads it, sets four registers, and writes it back: the others keep what stands here.
 #[unsafe(export_name = "entry64_regs")]
 #[unsafe(link_section = ".data.tables")]
-static ENTRY64_REGS: Single<EntryRegs> = Single::new(EntryRegs {
-    rax: 0,
-    rcx: 0,
-    rdx: 0,
-    rbx: 0,
-    rsp: 0,
-    rbp: 0,
-    rsi: 0,
-    rdi: 0,
-    r8: 0,
-    r9: 0,
-    r10: 0,
-    r11: 0,
-    r12: 0,
-    r13: 0,
-    r14: 0,
-    r15: 0,
-    rip: 0,
-});
+static ENTRY64_REGS: Single<EntryRegs> = Single::new(EntryRegs::ZERO);
 
 /// The region table.
 #[unsafe(export_name = "purgatory_sha_regions")]
