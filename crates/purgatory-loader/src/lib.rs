@@ -39,6 +39,7 @@ mod elf;
 pub mod find;
 mod image;
 mod layout;
+pub mod machine;
 mod native;
 
 pub use elf::{
