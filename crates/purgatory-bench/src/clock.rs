@@ -12,6 +12,9 @@ const ROUNDS: u64 = 2000;
 /// Additions in a round.
 const ADDITIONS: u64 = 64;
 
+/// Registers that are added to side by side: more than any core adds in a cycle.
+const SIDE_BY_SIDE: u64 = 8;
+
 /// How long this thread has had a processor: what else runs on the machine does not count.
 #[must_use]
 pub fn now() -> Duration {
@@ -50,9 +53,58 @@ fn one() -> f64 {
     (ROUNDS * ADDITIONS) as f64 / (now() - started).as_secs_f64()
 }
 
+/// Additions in a cycle, now, of those that need not wait for each other, at this speed of the core: as many as it has adders
+/// for, or about half of that while its other thread is at work.
+#[must_use]
+pub fn additions_a_cycle(hertz: f64) -> f64 {
+    (0..3).map(|_| side_by_side()).fold(0.0, f64::max) / hertz
+}
+
+/// Additions in a second.
+fn side_by_side() -> f64 {
+    let started = now();
+    // SAFETY: writes registers, which are named; no memory, no stack.
+    unsafe {
+        asm!(
+            "2:",
+            ".rept {additions}",
+            "add {a}, {one}",
+            "add {b}, {one}",
+            "add {c}, {one}",
+            "add {d}, {one}",
+            "add {e}, {one}",
+            "add {f}, {one}",
+            "add {g}, {one}",
+            "add {h}, {one}",
+            ".endr",
+            "dec {rounds}",
+            "jnz 2b",
+            additions = const ADDITIONS,
+            one = in(reg) 1_u64,
+            a = inout(reg) 0_u64 => _,
+            b = inout(reg) 0_u64 => _,
+            c = inout(reg) 0_u64 => _,
+            d = inout(reg) 0_u64 => _,
+            e = inout(reg) 0_u64 => _,
+            f = inout(reg) 0_u64 => _,
+            g = inout(reg) 0_u64 => _,
+            h = inout(reg) 0_u64 => _,
+            rounds = inout(reg) ROUNDS => _,
+            options(nomem, nostack),
+        );
+    }
+    (ROUNDS * ADDITIONS * SIDE_BY_SIDE) as f64 / (now() - started).as_secs_f64()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_core_adds_more_than_one_number_a_cycle_and_not_more_than_it_is_given() {
+        let additions = additions_a_cycle(hertz());
+        assert!((1.0..8.5).contains(&additions), "{additions}");
+    }
 
     #[test]
     fn time_does_not_pass_in_sleep() {

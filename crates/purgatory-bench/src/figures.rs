@@ -9,6 +9,8 @@ pub struct Sample {
     pub seconds: f64,
     /// How fast the core ran, in cycles a second.
     pub hertz: f64,
+    /// How many additions fitted in a cycle, before it or after it, whichever was less.
+    pub additions: f64,
 }
 
 /// What a row says.
@@ -22,12 +24,14 @@ pub struct Figures {
     pub max: f64,
     /// The median of the core clock cycles a byte.
     pub cycles_per_byte: f64,
+    /// Samples beside which the core's other thread was at work.
+    pub disturbed: usize,
 }
 
 impl Figures {
-    /// The figures of all samples of a row; nothing without a sample.
+    /// The figures of all samples of a row, of which so many were disturbed; nothing without a sample.
     #[must_use]
-    pub fn of(samples: &[Sample]) -> Option<Self> {
+    pub fn of(samples: &[Sample], disturbed: usize) -> Option<Self> {
         let speed = |sample: &Sample| sample.bytes as f64 / sample.seconds / 1e9;
         let cycles = |sample: &Sample| sample.seconds * sample.hertz / sample.bytes as f64;
         let speeds: Vec<f64> = samples.iter().map(speed).collect();
@@ -36,6 +40,7 @@ impl Figures {
             min: speeds.iter().copied().fold(f64::INFINITY, f64::min),
             max: speeds.iter().copied().fold(0.0, f64::max),
             cycles_per_byte: median(&samples.iter().map(cycles).collect::<Vec<_>>())?,
+            disturbed,
         })
     }
 }
@@ -62,14 +67,15 @@ mod tests {
     #[test]
     fn nothing_has_no_median_and_no_figures() {
         assert_eq!(median(&[]), None);
-        assert_eq!(Figures::of(&[]), None);
+        assert_eq!(Figures::of(&[], 0), None);
     }
 
     #[test]
     fn one_slow_sample_moves_the_minimum_alone() {
-        let sample = |seconds| Sample { bytes: 2_000_000_000, seconds, hertz: 3e9 };
-        let figures = Figures::of(&[sample(1.0), sample(1.0), sample(4.0)]).unwrap();
-        let expected = Figures { gb_per_s: 2.0, min: 0.5, max: 2.0, cycles_per_byte: 1.5 };
+        let sample = |seconds| Sample { bytes: 2_000_000_000, seconds, hertz: 3e9, additions: 4.0 };
+        let figures = Figures::of(&[sample(1.0), sample(1.0), sample(4.0)], 1).unwrap();
+        let expected =
+            Figures { gb_per_s: 2.0, min: 0.5, max: 2.0, cycles_per_byte: 1.5, disturbed: 1 };
         assert_eq!(figures, expected);
     }
 }

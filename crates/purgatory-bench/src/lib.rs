@@ -30,6 +30,7 @@ pub mod memory_read;
 pub mod phases;
 pub mod pictures;
 pub mod processor;
+pub mod quiet;
 pub mod ratios;
 pub mod report;
 pub mod rows;

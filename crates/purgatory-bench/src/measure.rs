@@ -4,6 +4,7 @@ use crate::clock;
 use crate::contender::{Contender, Verdict};
 use crate::figures::{Figures, Sample};
 use crate::image::Image;
+use crate::quiet::Quiet;
 use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ pub struct Job<'a> {
 pub type Named = (String, Box<dyn Contender>);
 
 /// Measures all jobs in turn, `rounds` times after one round that does not count, and gives the figures of each, in
-/// order. What is being done is said on stderr: it is called `what`.
+/// order. Disturbed samples are taken again, see [`Quiet`]. What is being done is said on stderr: it is called `what`.
 ///
 /// # Errors
 /// A contender fails, or finds an image changed.
@@ -46,15 +47,19 @@ pub fn measure(
     }
     say(what, "warm-up", started);
 
+    let mut quiet = Quiet::default();
     let mut samples = vec![Vec::new(); jobs.len()];
     for round in 1..=rounds {
         let started = Instant::now();
         for ((job, passes), samples) in jobs.iter().zip(&passes).zip(&mut samples) {
-            samples.push(sample(contenders, job, *passes)?.0);
+            samples.push(quiet.take(|| Ok(sample(contenders, job, *passes)?.0))?);
         }
         say(what, &format!("round {round} of {rounds}"), started);
     }
-    let figures = samples.iter().map(|samples| Figures::of(samples));
+    let figures = samples.iter().map(|samples| {
+        let disturbed = samples.iter().filter(|sample| quiet.is_disturbed(sample)).count();
+        Figures::of(samples, disturbed)
+    });
     figures.collect::<Option<_>>().context("there must be a round at least")
 }
 
@@ -97,6 +102,7 @@ fn timed(
         once(contender, job)?;
     }
     let before = clock::hertz();
+    let additions = clock::additions_a_cycle(before);
     let started = clock::now();
     let mut overhead = Duration::ZERO;
     for _ in 0..passes.timed {
@@ -106,9 +112,11 @@ fn timed(
     let all = clock::now() - started;
     let seconds = all.saturating_sub(overhead).as_secs_f64();
     ensure!(seconds > 0.0, "of {all:?}, {overhead:?} are said to be overhead");
-    let hertz = f64::midpoint(before, clock::hertz());
+    let after = clock::hertz();
+    let additions = additions.min(clock::additions_a_cycle(after));
+    let hertz = f64::midpoint(before, after);
     let bytes = job.image.bytes() as u64 * u64::from(passes.timed);
-    Ok((Sample { bytes, seconds, hertz }, all))
+    Ok((Sample { bytes, seconds, hertz, additions }, all))
 }
 
 fn once(contender: &mut dyn Contender, job: &Job<'_>) -> Result<()> {

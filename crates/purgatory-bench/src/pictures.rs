@@ -209,7 +209,13 @@ mod tests {
     use crate::figures::Figures;
 
     fn report() -> Report {
-        let figures = |gb_per_s| Figures { gb_per_s, min: 0.4, max: 60.0, cycles_per_byte: 2.0 };
+        let figures = |gb_per_s| Figures {
+            gb_per_s,
+            min: 0.4,
+            max: 60.0,
+            cycles_per_byte: 2.0,
+            disturbed: 0,
+        };
         let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };
         let size = |bytes, segments| Size {
             name: "ours-linux".into(),

@@ -165,7 +165,13 @@ mod tests {
     use crate::report::{Missing, Row, Size};
 
     fn figures(gb_per_s: f64) -> Figures {
-        Figures { gb_per_s, min: gb_per_s, max: gb_per_s, cycles_per_byte: 4.0 / gb_per_s }
+        Figures {
+            gb_per_s,
+            min: gb_per_s,
+            max: gb_per_s,
+            cycles_per_byte: 4.0 / gb_per_s,
+            disturbed: 0,
+        }
     }
 
     fn report(rows: &[(&str, f64)], missing: &[&str]) -> Report {

@@ -67,6 +67,16 @@ impl Report {
         figures(&self.cache_rows, name)
     }
 
+    /// How many samples the core's other thread disturbed, and of how many.
+    #[must_use]
+    pub fn disturbed(&self) -> (usize, usize) {
+        let rows = self.rows.iter().chain(&self.cache_rows).map(|row| row.figures);
+        let all = rows.chain(self.sizes.iter().map(|size| size.figures));
+        all.fold((0, 0), |(disturbed, samples), figures| {
+            (disturbed + figures.disturbed, samples + self.rounds)
+        })
+    }
+
     /// Why a row has no figures.
     #[must_use]
     pub fn why_missing(&self, name: &str) -> Option<&str> {
@@ -108,11 +118,12 @@ fn figures(rows: &[Row], name: &str) -> Option<Figures> {
 }
 
 fn with_figures(mut object: Value, figures: Figures) -> Value {
-    let Figures { gb_per_s, min, max, cycles_per_byte } = figures;
+    let Figures { gb_per_s, min, max, cycles_per_byte, disturbed } = figures;
     object["gb_per_s"] = gb_per_s.into();
     object["min"] = min.into();
     object["max"] = max.into();
     object["cycles_per_byte"] = cycles_per_byte.into();
+    object["disturbed"] = disturbed.into();
     object
 }
 
@@ -121,7 +132,8 @@ mod tests {
     use super::*;
 
     fn report() -> Report {
-        let figures = Figures { gb_per_s: 2.0, min: 1.5, max: 2.5, cycles_per_byte: 1.25 };
+        let figures =
+            Figures { gb_per_s: 2.0, min: 1.5, max: 2.5, cycles_per_byte: 1.25, disturbed: 3 };
         let row = |name: &str| Row { name: name.into(), figures };
         Report {
             cpu: "Zen".into(),
@@ -146,6 +158,7 @@ mod tests {
             keys["min"] = 1.5.into();
             keys["max"] = 2.5.into();
             keys["cycles_per_byte"] = 1.25.into();
+            keys["disturbed"] = 3.into();
             keys
         };
         let size = json!({ "name": "ours-linux", "bytes": 1_048_576, "segments": 16 });
@@ -173,6 +186,7 @@ mod tests {
     #[test]
     fn a_row_has_figures_or_a_reason() {
         let report = report();
+        assert_eq!(report.disturbed(), (9, 33));
         assert!(report.row("sha2").is_some() && report.cache_row("openssl").is_some());
         assert!(report.row("openssl").is_none() && report.cache_row("sha2").is_none());
         assert_eq!(report.why_missing("zero-scan"), Some("no reason"));

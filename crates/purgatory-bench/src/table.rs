@@ -10,7 +10,9 @@ use std::fmt::Write;
 /// All of a report: rows, sizes, instructions, figures to reach.
 #[must_use]
 pub fn text(report: &Report) -> String {
-    let mut text = format!("{}, median of {} rounds\n\n", report.cpu, report.rounds);
+    let mut text = format!("{}, median of {} rounds\n", report.cpu, report.rounds);
+    let (disturbed, samples) = report.disturbed();
+    let _ = writeln!(text, "the core's other thread disturbed {disturbed} of {samples} samples\n");
     rows(&mut text, report);
     sizes(&mut text, report);
     instructions(&mut text, report);
@@ -28,7 +30,7 @@ fn rows(text: &mut String, report: &Report) {
     let stock = report.row("stock-linux-6.12").map(|figures| figures.gb_per_s);
     for name in names(report) {
         let _ = write!(text, "{name:<22}");
-        let Some(Figures { gb_per_s, min, max, cycles_per_byte }) = report.row(name) else {
+        let Some(Figures { gb_per_s, min, max, cycles_per_byte, .. }) = report.row(name) else {
             let _ = writeln!(text, " {}", report.why_missing(name).unwrap_or("not measured"));
             continue;
         };
@@ -101,7 +103,13 @@ mod tests {
     use crate::report::{Missing, Row};
 
     fn report() -> Report {
-        let figures = |gb_per_s| Figures { gb_per_s, min: 0.25, max: 4.0, cycles_per_byte: 1.5 };
+        let figures = |gb_per_s| Figures {
+            gb_per_s,
+            min: 0.25,
+            max: 4.0,
+            cycles_per_byte: 1.5,
+            disturbed: 2,
+        };
         let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };
         let size =
             |bytes| Size { name: "ours-linux".into(), bytes, segments: 4, figures: figures(1.0) };
@@ -127,6 +135,7 @@ mod tests {
         let expected = ["ours-linux", "2.00", "0.25", "4.00", "1.50", "4.0", "|", "3.00", "1.50"];
         assert_eq!(line(&text, "ours-linux "), expected);
         assert_eq!(line(&text, "mine ")[5], "2.0");
+        assert!(text.contains("disturbed 12 of 66 samples"), "{text}");
     }
 
     #[test]
