@@ -27,3 +27,55 @@ pub const HEADER_MAGIC: u32 = u32::from_le_bytes(*b"HdrS");
 /// The longest command line in bytes, its terminating zero included: `COMMAND_LINE_SIZE` of
 /// `arch/x86/include/asm/setup.h`.
 pub const COMMAND_LINE_BYTES: usize = 2048;
+
+/// Bytes of a sector, in which [`SETUP_SECTS`] counts.
+pub const SECTOR_BYTES: usize = 512;
+/// Offset of `hdr.setup_sects` (u8), where the setup header begins: sectors of the real-mode code without the boot sector;
+/// 0 means 4.
+pub const SETUP_SECTS: usize = 0x1f1;
+/// Offset of `hdr.syssize` (u32): the size of the protected-mode code in units of 16 bytes.
+pub const SYSSIZE: usize = 0x1f4;
+/// Offset of `hdr.boot_flag` (u16), which is [`BOOT_FLAG_MAGIC`].
+pub const BOOT_FLAG: usize = 0x1fe;
+/// What stands at [`BOOT_FLAG`].
+pub const BOOT_FLAG_MAGIC: u16 = 0xaa55;
+/// Offset of the operand (u8) of `hdr.jump`: bytes from [`HEADER`] to the end of the setup header.
+pub const JUMP_OPERAND: usize = 0x201;
+/// Offset of `hdr.version` (u16): major and minor number of the boot protocol, a byte each.
+pub const VERSION: usize = 0x206;
+/// Offset of `hdr.type_of_loader` (u8).
+pub const TYPE_OF_LOADER: usize = 0x210;
+/// Offset of `hdr.loadflags` (u8).
+pub const LOADFLAGS: usize = 0x211;
+/// In [`LOADFLAGS`]: the protected-mode code is loaded at 1 MiB or above, as that of every bzImage.
+pub const LOADED_HIGH: u8 = 1;
+/// Offset of `hdr.initrd_addr_max` (u32): the highest address that a byte of the initrd may have.
+pub const INITRD_ADDR_MAX: usize = 0x22c;
+/// Offset of `hdr.kernel_alignment` (u32): what the kernel's address is a multiple of, in bytes.
+pub const KERNEL_ALIGNMENT: usize = 0x230;
+/// Offset of `hdr.relocatable_kernel` (u8): not 0 if the kernel can be loaded at any aligned address.
+pub const RELOCATABLE_KERNEL: usize = 0x234;
+/// Offset of `hdr.xloadflags` (u16).
+pub const XLOADFLAGS: usize = 0x236;
+/// In [`XLOADFLAGS`]: there is a 64-bit entry.
+pub const XLF_KERNEL_64: u16 = 1 << 0;
+/// In [`XLOADFLAGS`]: kernel, boot_params, command line and initrd can be above 4 GiB.
+pub const XLF_CAN_BE_LOADED_ABOVE_4G: u16 = 1 << 1;
+/// In [`XLOADFLAGS`]: the kernel can be entered with five-level page tables.
+pub const XLF_5LEVEL: u16 = 1 << 5;
+/// Offset of `hdr.cmdline_size` (u32): the longest command line in bytes, without its terminating zero.
+pub const CMDLINE_SIZE: usize = 0x238;
+/// Offset of `hdr.hardware_subarch` (u32): the platform's number.
+pub const HARDWARE_SUBARCH: usize = 0x23c;
+/// Offset of `hdr.payload_offset` (u32): bytes from the start of the protected-mode code to the compressed kernel.
+pub const PAYLOAD_OFFSET: usize = 0x248;
+/// Offset of `hdr.payload_length` (u32): bytes of the compressed kernel.
+pub const PAYLOAD_LENGTH: usize = 0x24c;
+/// Offset of `hdr.setup_data` (u64): physical address of the first `struct setup_data`, or 0.
+pub const SETUP_DATA: usize = 0x250;
+/// Offset of `hdr.pref_address` (u64): the physical address that the kernel prefers.
+pub const PREF_ADDRESS: usize = 0x258;
+/// Offset of `hdr.init_size` (u32): bytes of memory that the kernel needs from its first byte on until it has a memory map.
+pub const INIT_SIZE: usize = 0x260;
+/// Where a setup header ends at the latest: `edd_mbr_sig_buffer` is there.
+pub const SETUP_HEADER_END: usize = 0x290;
