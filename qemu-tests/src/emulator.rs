@@ -22,8 +22,6 @@ const PACKAGES: [&str; 3] = ["qemu-system-x86", "qemu-system-data", "seabios"];
 
 /// Where things are in the packages' tree.
 const PROGRAM: &str = "usr/bin/qemu-system-x86_64";
-const LINKER: &str = "usr/lib64/ld-linux-x86-64.so.2";
-const LIBRARIES: [&str; 2] = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"];
 const DATA: [&str; 2] = ["usr/share/qemu", "usr/share/seabios"];
 
 /// How long it may take to say its version.
@@ -62,14 +60,11 @@ fn make() -> Result<Emulator> {
 }
 
 fn unpacked(root: &Path) -> Emulator {
-    let libraries: Vec<_> =
-        LIBRARIES.iter().map(|folder| root.join(folder).into_os_string()).collect();
-    let mut args = vec!["--library-path".into(), libraries.join(":".as_ref())];
-    args.push(root.join(PROGRAM).into());
+    let (program, mut args) = packages::linked(root, PROGRAM);
     for folder in DATA {
         args.extend(["-L".into(), root.join(folder).into()]);
     }
-    Emulator { program: root.join(LINKER), args }
+    Emulator { program, args }
 }
 
 #[cfg(all(test, feature = "qemu"))]

@@ -13,7 +13,10 @@
 
 mod apt;
 mod control;
+mod program;
 mod sources;
+
+pub(crate) use program::linked;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};

@@ -2,8 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 
-/// The sections of a Debian suite that shared libraries are in.
+/// The section of a Debian suite that shared libraries are in.
 const LIBRARIES: &str = "libs";
+
+/// The section that Python, its standard library and its modules are in.
+const PYTHON: &str = "python";
 
 /// A package of a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub(super) struct Package {
 
 /// The packages `wanted` and, again and again, the libraries that they depend on. Other dependencies are there for
 /// maintainer scripts and tools that the runs do not use, except that a package that is nothing but a pointer to the
-/// kernel of the day is followed.
+/// kernel of the day is followed, and so is Python, for a module of it.
 pub(super) fn with_libraries(
     wanted: &[&str],
     show: impl Fn(&[String]) -> Result<Vec<Package>>,
@@ -40,7 +43,7 @@ pub(super) fn with_libraries(
         fresh = show(&next)?;
         fresh.retain(|package| {
             let kernel = package.section == "kernel" && package.name.starts_with("linux-");
-            package.section.ends_with(LIBRARIES) || kernel
+            package.section.ends_with(LIBRARIES) || package.section.ends_with(PYTHON) || kernel
         });
         all.extend(fresh.iter().cloned());
     }
@@ -98,6 +101,16 @@ Section: perl
 Package: debconf
 Version: 1
 Section: admin
+
+Package: python3-module
+Version: 1
+Section: python
+Depends: python3:any, debconf
+
+Package: python3
+Version: 3
+Section: python
+Depends: liba
 ";
 
     fn show(names: &[String]) -> Result<Vec<Package>> {
@@ -109,6 +122,13 @@ Section: admin
         let names: Vec<String> =
             with_libraries(&["tool"], show).unwrap().into_iter().map(|p| p.name).collect();
         assert_eq!(names, ["tool", "liba", "libb"]);
+    }
+
+    #[test]
+    fn a_module_of_python_comes_with_python() {
+        let names: Vec<String> =
+            with_libraries(&["python3-module"], show).unwrap().into_iter().map(|p| p.name).collect();
+        assert_eq!(names, ["python3-module", "python3", "liba", "libb"]);
     }
 
     #[test]
