@@ -34,6 +34,7 @@
 
 extern crate alloc;
 
+pub mod build;
 pub mod contract;
 mod elf;
 pub mod find;
@@ -42,9 +43,10 @@ mod layout;
 pub mod machine;
 mod native;
 
+pub use build::Segment;
 pub use elf::{
     Binding, Blob, ElfError, Relocation, RelocationType, Section, SectionId, Symbol, SymbolPlace,
 };
 pub use image::{Image, PlaceError, PlacedSymbol, SymbolError};
 pub use layout::{Layout, MAX_MEMSZ};
-pub use native::{SealError, Segment, sealed_memsz};
+pub use native::{SealError, sealed_memsz};

@@ -1,6 +1,6 @@
 //! The native contract: a header that is filled in, and a segment digest list behind the image.
 
-use crate::{Image, Layout};
+use crate::{Image, Layout, Segment};
 use alloc::vec;
 use alloc::vec::Vec;
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
@@ -13,19 +13,6 @@ use zerocopy::IntoBytes;
 
 /// What the segment digest list is aligned to.
 const LIST_ALIGNMENT: usize = 64;
-
-/// A segment of the image to be started.
-#[derive(Clone, Copy, Debug)]
-pub struct Segment<'a> {
-    /// What it is. All kinds but [`SegmentKind::Elfcorehdr`] are verified; [`SegmentKind::Purgatory`] is not for callers.
-    pub kind: SegmentKind,
-    /// Physical address.
-    pub address: u64,
-    /// What is loaded there.
-    pub payload: &'a [u8],
-    /// Bytes of zeros behind it.
-    pub zeros: u64,
-}
 
 /// Why an image cannot be sealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

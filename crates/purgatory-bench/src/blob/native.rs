@@ -40,7 +40,7 @@ impl Native {
         let segment = |segment: &crate::image::Segment| Segment {
             kind: SegmentKind::Other,
             address: memory[segment.range.clone()].as_ptr().expose_provenance() as u64,
-            payload: &memory[segment.payload()],
+            payload: memory[segment.payload()].into(),
             zeros: segment.zeros().len() as u64,
         };
         let segments: Vec<Segment<'_>> = image.segments().iter().map(segment).collect();

@@ -39,7 +39,7 @@ pub(crate) const REGS: EntryRegs = EntryRegs {
 
 /// A segment without zeros behind it.
 pub(crate) fn segment(address: u64, payload: &[u8]) -> Segment<'_> {
-    Segment { kind: SegmentKind::Other, address, payload, zeros: 0 }
+    Segment { kind: SegmentKind::Other, address, payload: payload.into(), zeros: 0 }
 }
 
 /// The backend that runs everywhere: the sha2 crate.
@@ -97,7 +97,7 @@ fn the_header_has_registers_list_and_digests() {
 fn the_list_has_every_segment_and_a_digest_for_each_chunk() {
     let kernel: Vec<u8> = (0..150_000u32).map(|i| (i / 7) as u8).collect();
     let boot_params = [9; 65_536];
-    let of = |kind, address, payload, zeros| Segment { kind, address, payload, zeros };
+    let of = |kind, address, payload, zeros| Segment { kind, zeros, ..segment(address, payload) };
     let segments = [
         of(SegmentKind::Kernel, 0x100_0000, &kernel[..], 5000),
         of(SegmentKind::Elfcorehdr, 0x200_0000, b"rewritten", 0),

@@ -124,7 +124,7 @@ fn too_many_segments() {
 fn list_too_long() {
     // Memory that nobody looks at costs nothing.
     let payload = vec![0; 3 << 30];
-    let segments = [segment(0, &payload); 11];
+    let segments = vec![segment(0, &payload); 11];
     let object = native::purgatory().write();
     let error = error(&object, 0, &segments);
     let bytes = 16 + 12 * 40 + 11 * (3 << 14) * 32;

@@ -41,7 +41,7 @@ pub(super) fn segments(loaded: &Segments, regions: &[Region]) -> Vec<Segment<'st
         Segment {
             kind: kind.map_or(SegmentKind::Other, |(kind, _)| *kind),
             address: start,
-            payload: payload(start, len - zeros),
+            payload: payload(start, len - zeros).into(),
             zeros,
         }
     })

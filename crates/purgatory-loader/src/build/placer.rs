@@ -1,0 +1,190 @@
+//! Addresses for what has none yet.
+
+use super::segment::PAGE;
+use alloc::vec::Vec;
+use core::ops::Range;
+use thiserror::Error;
+
+/// From which end of the memory a place is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The lowest place.
+    BottomUp,
+    /// The highest place.
+    TopDown,
+}
+
+/// Finds places in given memory, in whole pages of [`PAGE`] bytes.
+///
+/// For those who need addresses before contents exist: `boot_params` have the address of the initrd in them.
+#[derive(Clone, Debug)]
+pub struct Placer {
+    /// Sorted, and no two of them touch.
+    ram: Vec<Range<u64>>,
+    /// What of it is free: sorted, disjoint, none of them empty.
+    free: Vec<Range<u64>>,
+}
+
+/// Why there is no place. Ranges are half-open and of physical bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum PlacerError {
+    /// A range ends before it starts.
+    #[error("the memory range {:#x}-{:#x} ends before it starts", range.start, range.end)]
+    Backwards { range: Range<u64> },
+    /// No bytes are to be placed.
+    #[error("no bytes are to be placed: leave out what is empty")]
+    Empty,
+    /// The alignment is none.
+    #[error("{align:#x} is no alignment: give a power of two")]
+    Alignment { align: u64 },
+    /// Nothing that is free is large enough.
+    #[error(
+        "there is no room for {memsz} bytes at a multiple of {align:#x} in {:#x}-{:#x}: the largest free range there has {largest} bytes",
+        within.start, within.end
+    )]
+    NoRoom { memsz: u64, align: u64, within: Range<u64>, largest: u64 },
+    /// It is not, or not all, in memory.
+    #[error("{:#x}-{:#x} is not memory that may be loaded to", range.start, range.end)]
+    OutsideRam { range: Range<u64> },
+    /// Something of it is in use.
+    #[error("{:#x}-{:#x} is in use from {at:#x} on", range.start, range.end)]
+    Taken { range: Range<u64>, at: u64 },
+}
+
+impl Placer {
+    /// A placer over these ranges of RAM, in any order. Pages that are not all RAM are not used.
+    ///
+    /// # Errors
+    ///
+    /// [`PlacerError::Backwards`].
+    pub fn over(ram: impl IntoIterator<Item = Range<u64>>) -> Result<Self, PlacerError> {
+        let mut given: Vec<Range<u64>> = ram.into_iter().collect();
+        if let Some(range) = given.iter().find(|range| range.start > range.end) {
+            return Err(PlacerError::Backwards { range: range.clone() });
+        }
+        given.sort_by_key(|range| range.start);
+        // Two halves of a page may stand in two ranges, so they are joined before they are cut to pages.
+        let mut joined: Vec<Range<u64>> = Vec::new();
+        for range in given {
+            match joined.last_mut() {
+                Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
+                _ => joined.push(range),
+            }
+        }
+        let pages = joined.into_iter().filter_map(|range| {
+            let start = range.start.checked_next_multiple_of(PAGE)?;
+            let end = range.end - range.end % PAGE;
+            (start < end).then_some(start..end)
+        });
+        let ram: Vec<_> = pages.collect();
+        Ok(Self { free: ram.clone(), ram })
+    }
+
+    /// The RAM, free or not: sorted, in whole pages, no two ranges touch.
+    pub fn ram(&self) -> &[Range<u64>] {
+        &self.ram
+    }
+
+    /// What of it is free: sorted and disjoint.
+    pub fn free(&self) -> &[Range<u64>] {
+        &self.free
+    }
+
+    /// Finds a place for `memsz` bytes, takes it, and gives its address: a multiple of `align` and of [`PAGE`]. All of the
+    /// place is inside `within`, the rest of its last page too.
+    ///
+    /// # Errors
+    ///
+    /// [`PlacerError::Empty`], [`PlacerError::Alignment`], [`PlacerError::NoRoom`].
+    pub fn place(
+        &mut self,
+        memsz: u64,
+        align: u64,
+        within: Range<u64>,
+        direction: Direction,
+    ) -> Result<u64, PlacerError> {
+        if memsz == 0 {
+            return Err(PlacerError::Empty);
+        }
+        if !align.is_power_of_two() {
+            return Err(PlacerError::Alignment { align });
+        }
+        let pages = memsz.checked_next_multiple_of(PAGE);
+        let fit = |free: &Range<u64>| {
+            let (start, end) = (free.start.max(within.start), free.end.min(within.end));
+            fit(start..end, pages?, align.max(PAGE), direction)
+        };
+        let start = match direction {
+            Direction::BottomUp => self.free.iter().find_map(fit),
+            Direction::TopDown => self.free.iter().rev().find_map(fit),
+        };
+        match (start, pages) {
+            (Some(start), Some(pages)) => {
+                self.take(&(start..start + pages));
+                Ok(start)
+            }
+            _ => Err(PlacerError::NoRoom { memsz, align, largest: self.largest(&within), within }),
+        }
+    }
+
+    /// Takes the pages of a range that was chosen elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`PlacerError::Backwards`], [`PlacerError::Empty`], [`PlacerError::OutsideRam`], [`PlacerError::Taken`].
+    pub fn reserve(&mut self, range: Range<u64>) -> Result<(), PlacerError> {
+        if range.start > range.end {
+            return Err(PlacerError::Backwards { range });
+        }
+        if range.is_empty() {
+            return Err(PlacerError::Empty);
+        }
+        let start = range.start - range.start % PAGE;
+        let Some(end) = range.end.checked_next_multiple_of(PAGE) else {
+            return Err(PlacerError::OutsideRam { range });
+        };
+        let holds = |outer: &&Range<u64>| outer.start <= start && end <= outer.end;
+        if !self.ram.iter().any(|ram| holds(&ram)) {
+            return Err(PlacerError::OutsideRam { range });
+        }
+        if self.free.iter().find(holds).is_none() {
+            // Free up to where a free range ends that the start is in; else not even there.
+            let free = self.free.iter().find(|free| free.contains(&start));
+            return Err(PlacerError::Taken { range, at: free.map_or(start, |free| free.end) });
+        }
+        self.take(&(start..end));
+        Ok(())
+    }
+
+    /// Takes whatever of a range is still free.
+    pub(super) fn take(&mut self, taken: &Range<u64>) {
+        let rest = |free: &Range<u64>| {
+            let below = free.start..free.end.min(taken.start);
+            let above = free.start.max(taken.end)..free.end;
+            [below, above].into_iter().filter(|range| !range.is_empty())
+        };
+        self.free = self.free.iter().flat_map(rest).collect();
+    }
+
+    /// Bytes of the largest free range inside `within`.
+    fn largest(&self, within: &Range<u64>) -> u64 {
+        let inside = |free: &Range<u64>| {
+            free.end.min(within.end).saturating_sub(free.start.max(within.start))
+        };
+        self.free.iter().map(inside).max().unwrap_or_default()
+    }
+}
+
+/// The place for `memsz` bytes inside `range`, if it is large enough.
+fn fit(range: Range<u64>, memsz: u64, align: u64, direction: Direction) -> Option<u64> {
+    let start = match direction {
+        Direction::BottomUp => range.start.checked_next_multiple_of(align)?,
+        Direction::TopDown => {
+            let highest = range.end.checked_sub(memsz)?;
+            highest - highest % align
+        }
+    };
+    let end = start.checked_add(memsz)?;
+    (range.start <= start && end <= range.end).then_some(start)
+}
