@@ -37,6 +37,7 @@ extern crate alloc;
 pub mod build;
 pub mod contract;
 mod elf;
+pub mod elfcorehdr;
 pub mod find;
 mod image;
 mod layout;

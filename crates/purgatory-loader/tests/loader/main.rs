@@ -6,6 +6,7 @@ mod contract_kexec_tools;
 mod contract_linux;
 mod contract_native;
 mod elf_errors;
+mod elfcorehdr;
 mod everything;
 mod find;
 mod kexec_tools;

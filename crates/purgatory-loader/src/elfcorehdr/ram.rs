@@ -1,0 +1,20 @@
+//! Ranges of RAM less ranges that are not to be dumped.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// What is left of `ranges` without every byte of `excluded`. The order stays; a range that is cut in two makes two.
+pub fn without(ranges: &[Range<u64>], excluded: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut left = ranges.to_vec();
+    for hole in excluded.iter().filter(|hole| !hole.is_empty()) {
+        left = left.iter().flat_map(|range| cut(range, hole)).collect();
+    }
+    left
+}
+
+/// What of `range` is below `hole`, and what above.
+fn cut(range: &Range<u64>, hole: &Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let below = range.start..range.end.min(hole.start);
+    let above = range.start.max(hole.end)..range.end;
+    [below, above].into_iter().filter(|part| !part.is_empty())
+}
