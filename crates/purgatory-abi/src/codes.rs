@@ -46,6 +46,12 @@ macro_rules! codes {
                 self as u8
             }
 
+            /// The member with this number, if there is one.
+            #[must_use]
+            pub fn from_code(code: u8) -> Option<Self> {
+                Self::ALL.iter().copied().find(|member| member.code() == code)
+            }
+
             /// The member with this name, if there is one.
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {

@@ -50,4 +50,4 @@ pub use elf::{
 };
 pub use image::{Image, PlaceError, PlacedSymbol, SymbolError};
 pub use layout::{Layout, MAX_MEMSZ};
-pub use native::{SealError, sealed_memsz};
+pub use native::{Options, SealError, sealed_memsz};

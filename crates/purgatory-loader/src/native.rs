@@ -3,16 +3,26 @@
 use crate::{Image, Layout, Segment};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::mem::offset_of;
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{
-    CHUNK_BYTES, HEADER, Header, LIST_BYTES, ListHeader, MAGIC, SEGMENTS, SegmentEntry,
-    SegmentKind, VERSION,
+    CHUNK_BYTES, CONSOLES, Console, HEADER, Header, LIST_BYTES, ListHeader, MAGIC, Policy,
+    SEGMENTS, SegmentEntry, SegmentKind, VERSION,
 };
 use purgatory_sha256::{Backend, digest_many};
-use zerocopy::IntoBytes;
+use zerocopy::{FromBytes, IntoBytes};
 
 /// What the segment digest list is aligned to.
 const LIST_ALIGNMENT: usize = 64;
+
+/// How the purgatory speaks, and what it does on failure. By default, what the image's command line says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What is done on failure, and said on success.
+    pub policy: Policy,
+    /// Where the purgatory speaks.
+    pub consoles: [Console; CONSOLES],
+}
 
 /// Why an image cannot be sealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,22 +40,40 @@ pub enum SealError {
         /// The purgatory's.
         found: u32,
     },
-    /// The header is of another size.
+    /// The header is smaller than the contract's, or of another size than its symbol.
     #[error(
-        "the purgatory's header has {found} bytes, where version {VERSION} of the native contract has {}: it is damaged",
+        "the purgatory says that its header has {found} bytes, which are not those of its symbol or not the {} that version {VERSION} of the native contract has at least: it is damaged",
         size_of::<Header>()
     )]
     HeaderBytes {
         /// The purgatory's.
         found: u32,
     },
-    /// The header has flags, and no version has any.
+    /// The header has flags before a loader has set any.
     #[error(
-        "the purgatory's header has the flags {found:#x}, which this loader does not know: take one of the same version"
+        "the purgatory's header has the flags {found:#x} before anybody has set one: it is damaged"
     )]
     Flags {
         /// The purgatory's.
         found: u64,
+    },
+    /// The policy is none that the contract has.
+    #[error(
+        "{found:?} is no policy of version {VERSION} of the native contract: take its numbers from OnFailure, and zeros for what is reserved"
+    )]
+    Policy {
+        /// What was given.
+        found: Policy,
+    },
+    /// A console is none that the contract has.
+    #[error(
+        "console {index} is {found:?}, which is none of version {VERSION} of the native contract: take its number from ConsoleKind, and zeros for what is reserved"
+    )]
+    Console {
+        /// Its index among those that were given.
+        index: usize,
+        /// What was given.
+        found: Console,
     },
     /// The image has a segment digest list.
     #[error("the image is sealed already: place the purgatory once more, and seal that")]
@@ -121,12 +149,14 @@ impl Image {
         &mut self,
         entry: EntryRegs,
         segments: &[Segment<'_>],
+        options: &Options,
         backend: Backend,
     ) -> Result<(), SealError> {
         let mut header = self.native_header()?;
         if header.list != Region::default() {
             return Err(SealError::Sealed);
         }
+        options.check()?;
         if segments.len() >= SEGMENTS {
             return Err(SealError::TooManySegments { count: segments.len() });
         }
@@ -144,41 +174,61 @@ impl Image {
         if self.base().checked_add(memsz as u64).is_none() {
             return Err(SealError::Wraps { base: self.base(), memsz });
         }
+        // What the purgatory has behind the fields that are known here stays as it is: zeros.
+        let code = header.header_bytes as usize;
         header.entry = entry;
         header.list = Region { start: self.base() + start as u64, len: list.len() as u64 };
         header.list_digest = digest(backend, &list);
-        header.code_digest = digest(backend, &self.bytes()[size_of::<Header>()..self.bufsz()]);
-        let covered = &header.as_bytes()[..size_of::<Header>() - DIGEST_BYTES];
-        header.header_digest = digest(backend, covered);
+        header.code_digest = digest(backend, &self.bytes()[code..self.bufsz()]);
+        header.policy = options.policy;
+        header.consoles = options.consoles;
 
         let bytes = self.bytes_mut();
         bytes.resize(start, 0);
         bytes.extend_from_slice(&list);
         bytes[..size_of::<Header>()].copy_from_slice(header.as_bytes());
+        let header_digest = digest(backend, &bytes[Header::DIGESTED_FROM..code]);
+        bytes[offset_of!(Header, header_digest)..][..DIGEST_BYTES].copy_from_slice(&header_digest);
         Ok(())
     }
 
     /// The header as the purgatory was built with it.
     fn native_header(&self) -> Result<Header, SealError> {
-        let mut header = Header::default();
-        let starts_image = self.symbol(HEADER).is_ok_and(|symbol| symbol.address == self.base());
-        let found = self.get_symbol(HEADER, header.as_mut_bytes());
-        found.ok().filter(|()| starts_image).ok_or(SealError::NoHeader)?;
-        check_header(&header)?;
+        let symbol = self.symbol(HEADER).ok().filter(|symbol| symbol.address == self.base());
+        let size = symbol.and_then(|symbol| usize::try_from(symbol.size).ok());
+        let size = size.filter(|size| *size <= self.bufsz()).ok_or(SealError::NoHeader)?;
+        let mut bytes = vec![0; size];
+        self.get_symbol(HEADER, &mut bytes).map_err(|_| SealError::NoHeader)?;
+        let (header, _) = Header::read_from_prefix(&bytes).map_err(|_| SealError::NoHeader)?;
+        check_header(&header, size as u64)?;
         Ok(header)
     }
 }
 
-/// Whether it is a header that this loader can fill in.
-pub(crate) fn check_header(header: &Header) -> Result<(), SealError> {
+impl Options {
+    /// Whether the contract has all of it.
+    fn check(&self) -> Result<(), SealError> {
+        if !self.policy.is_known() {
+            return Err(SealError::Policy { found: self.policy });
+        }
+        match self.consoles.iter().position(|console| !console.is_known()) {
+            Some(index) => Err(SealError::Console { index, found: self.consoles[index] }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether it is a header that this loader can fill in. `size` is that of its symbol, in bytes.
+pub(crate) fn check_header(header: &Header, size: u64) -> Result<(), SealError> {
     if header.magic != MAGIC {
         return Err(SealError::NoHeader);
     }
     if header.version != VERSION {
         return Err(SealError::Version { found: header.version });
     }
-    if header.header_bytes as usize != size_of::<Header>() {
-        return Err(SealError::HeaderBytes { found: header.header_bytes });
+    let found = header.header_bytes;
+    if (found as usize) < size_of::<Header>() || u64::from(found) != size {
+        return Err(SealError::HeaderBytes { found });
     }
     if header.flags != 0 {
         return Err(SealError::Flags { found: header.flags });

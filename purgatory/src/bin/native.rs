@@ -13,7 +13,7 @@ use purgatory::door::native::{RawTables, plan};
 use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, own_code, run};
 use purgatory::plan::Plan;
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
-use purgatory_abi::native::{Header, MAGIC, VERSION};
+use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
 
 /// The header: what the loader must know of this purgatory, and room for what it fills in.
 #[unsafe(export_name = "purgatory_header")]
@@ -22,12 +22,15 @@ static HEADER: Single<Header> = Single::new(Header {
     magic: MAGIC,
     version: VERSION,
     header_bytes: size_of::<Header>() as u32,
+    header_digest: [0; DIGEST_BYTES],
+    known: FLAGS,
     flags: 0,
     entry: EntryRegs::ZERO,
     list: Region { start: 0, len: 0 },
     list_digest: [0; DIGEST_BYTES],
     code_digest: [0; DIGEST_BYTES],
-    header_digest: [0; DIGEST_BYTES],
+    policy: Policy { on_failure: 0, verbose: 0, reserved: [0; 2], seconds: 0 },
+    consoles: [Console { kind: 0, reserved: [0; 3], baud: 0, address: 0 }; CONSOLES],
 });
 
 /// The plan.

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::region::Defect;
 use crate::segments::Segments;
 use purgatory_abi::linux::Region;
-use purgatory_abi::native::{Header, LIST_BYTES, MAGIC, VERSION};
+use purgatory_abi::native::{Console, FLAGS, Header, LIST_BYTES, MAGIC, VERSION};
 use purgatory_abi::status::Status;
 use zerocopy::IntoBytes;
 
@@ -68,18 +68,22 @@ fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> C
     let defect = |status, address| Defect { status, slot: None, address };
     let known = header.magic == MAGIC
         && header.version == VERSION
-        && header.header_bytes as usize == size_of::<Header>()
-        && header.flags == 0;
+        && header.header_bytes as usize == size_of::<Header>();
     if !known {
         return Chunks { own: [None; 3], segments: Err(defect(Status::HeaderUnknown, own.start)) };
     }
-    let covered = header.as_bytes().get(..size_of::<Header>() - header.header_digest.len());
     let own_header = Own {
         address: own.start,
-        bytes: covered.unwrap_or_default(),
+        bytes: header.as_bytes().get(Header::DIGESTED_FROM..).unwrap_or_default(),
         expected: &header.header_digest,
         damaged: Status::HeaderDamaged,
     };
+    if !asks_for_what_is_known(header) {
+        return Chunks {
+            own: [Some(own_header), None, None],
+            segments: Err(defect(Status::HeaderUnknown, own.start)),
+        };
+    }
     let own_code = Own {
         address: own.start.wrapping_add(size_of::<Header>() as u64),
         bytes: tables.code,
@@ -111,6 +115,13 @@ fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> C
             segments: Err(defect(Status::ListUnmapped, unmapped.address)),
         },
     }
+}
+
+/// Whether the loader asks for nothing but what this version has.
+fn asks_for_what_is_known(header: &Header) -> bool {
+    header.flags & !FLAGS == 0
+        && header.policy.is_known()
+        && header.consoles.iter().all(Console::is_known)
 }
 
 #[cfg(test)]

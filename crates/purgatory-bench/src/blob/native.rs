@@ -8,7 +8,7 @@ use crate::image::Image as Verified;
 use purgatory_abi::boot;
 use purgatory_abi::linux::EntryRegs;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::{Blob, Image, Layout, Segment, sealed_memsz};
+use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::Backend;
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ impl Native {
         let rsi = self.boot_params.as_ptr().expose_provenance() as u64;
         let entry = EntryRegs { rip: machine::landing(), rsi, ..EntryRegs::default() };
         let backend = Backend::detected().next().ok_or(BlobError::Digests)?;
-        placed.seal(entry, &segments, backend)?;
+        placed.seal(entry, &segments, &Options::default(), backend)?;
         // The list ends with the digests of all chunks.
         if !placed.bytes().ends_with(image.chunks().as_flattened()) {
             return Err(BlobError::Digests);

@@ -26,7 +26,7 @@ const CHECKS: [Check; 10] = [
 
 const HEADER: Check = Check {
     rule: Rule {
-        name: "purgatory_header: global, 272 bytes, first",
+        name: "purgatory_header: global, 352 bytes or more, first",
         level: Level::Must,
         why: "the loader fills it in, and who looks for a loaded image finds it by its magic",
     },
@@ -48,8 +48,10 @@ pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
 }
 
 fn header(blob: &Blob<'_>) -> Verdict {
-    let found = symbols::set(blob, SYMBOL, size_of::<Header>())?;
     let (symbol, home) = symbols::global(blob, SYMBOL)?;
+    // A purgatory that knows more than this loader has a longer one.
+    let size = usize::try_from(symbol.size).unwrap_or_default().max(size_of::<Header>());
+    let found = symbols::set(blob, SYMBOL, size)?;
     let layout = Layout::of(blob).map_err(|error| error.to_string())?;
     if layout.loaded_offset(home.index) == 0 && symbol.value == 0 {
         Ok(found)
@@ -64,6 +66,6 @@ fn known(blob: &Blob<'_>) -> Verdict {
     let bytes = start.and_then(|start| home.contents.get(start..));
     let header = bytes.and_then(|bytes| Header::read_from_prefix(bytes).ok());
     let (header, _) = header.ok_or("it is not all there")?;
-    check_header(&header).map_err(|error| error.to_string())?;
+    check_header(&header, symbol.size).map_err(|error| error.to_string())?;
     Ok(format!("version {}", header.version))
 }

@@ -18,7 +18,7 @@ const ENTRY: &str = "e_entry is purgatory_start";
 const DEFINED: &str = "relocations against loaded symbols only";
 const TYPES: &str = "relocations 64, PC32, PLT32 only";
 const NO_UNDEFINED: &str = "no undefined or common symbol";
-const HEADER: &str = "purgatory_header: global, 272 bytes, first";
+const HEADER: &str = "purgatory_header: global, 352 bytes or more, first";
 const KNOWN: &str = "purgatory_header: known magic, version, size, flags";
 
 fn check(bytes: &[u8]) -> Vec<Finding> {
@@ -70,8 +70,15 @@ fn header_missing() {
 fn header_of_another_size() {
     let mut broken = Broken::of(&native::purgatory());
     broken.symbol("purgatory_header").st_size.set(Le, 264);
-    let found = assert_broken(&broken.bytes, &[HEADER]);
-    assert_eq!(found, [format!("264 bytes in {}", broken.id(".text"))]);
+    let found = assert_broken(&broken.bytes, &[HEADER, KNOWN]);
+    assert_eq!(found[0], format!("264 bytes in {}", broken.id(".text")));
+    assert!(found[1].contains("352 bytes"), "{}", found[1]);
+}
+
+#[test]
+fn header_of_a_purgatory_that_knows_more() {
+    let header = native::longer_header();
+    assert!(check(&native::starting_with(&header).write()).iter().all(|finding| finding.held));
 }
 
 #[test]
@@ -84,7 +91,7 @@ fn header_without_bytes() {
     let found = assert_broken(&broken.bytes, &[HEADER, KNOWN]);
     assert_eq!(
         found,
-        [&format!("272 bytes in {bss}, which has no contents"), "it is not all there"]
+        [&format!("352 bytes in {bss}, which has no contents"), "it is not all there"]
     );
 }
 
@@ -103,7 +110,7 @@ fn header_behind_something_else() {
         let broken = Broken::of(&object);
         let found = assert_broken(&broken.bytes, &[HEADER]);
         let home = broken.id(home);
-        assert_eq!(found, [format!("272 bytes in {home}, and does not begin the image")]);
+        assert_eq!(found, [format!("352 bytes in {home}, and does not begin the image")]);
     }
 }
 
@@ -133,7 +140,7 @@ fn header_of_another_purgatory() {
         (0, b"p".as_slice(), "no header with the native contract's magic"),
         (8, &[2], "version 2"),
         (12, &[0], "256 bytes"),
-        (16, &[4], "flags 0x4"),
+        (56, &[4], "flags 0x4"),
     ];
     for (at, bytes, what) in cases {
         let mut header = native::header();

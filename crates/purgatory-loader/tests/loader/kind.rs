@@ -45,7 +45,7 @@ fn without_its_header_the_native_one_is_nobodys() {
 
 #[test]
 fn tables_of_two_loaders_tell_nothing() {
-    for (name, size) in [("sha256_regions", 256), ("purgatory_header", 272)] {
+    for (name, size) in [("sha256_regions", 256), ("purgatory_header", 352)] {
         let mut purgatory = Purgatory::new();
         let data = purgatory.data;
         purgatory.global(name, data, 0, size);

@@ -4,15 +4,23 @@ use crate::purgatory::Purgatory;
 use object::elf::R_X86_64_64;
 
 /// Bytes of the header.
-pub(crate) const HEADER_BYTES: usize = 272;
+pub(crate) const HEADER_BYTES: usize = 352;
 
 /// A header as a purgatory is built with it: magic, version 1, its size.
 pub(crate) fn header() -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
     header[..8].copy_from_slice(b"PURGATRY");
     header[8..12].copy_from_slice(&1u32.to_le_bytes());
-    header[12..16].copy_from_slice(&272u32.to_le_bytes());
+    header[12..16].copy_from_slice(&352u32.to_le_bytes());
     header
+}
+
+/// The header of a purgatory of the same version that has 24 bytes more of it, and a flag that nobody knows here.
+pub(crate) fn longer_header() -> Vec<u8> {
+    let mut longer = [header().as_slice(), &[0; 24]].concat();
+    longer[12..16].copy_from_slice(&376u32.to_le_bytes());
+    longer[48] = 1;
+    longer
 }
 
 /// A purgatory with a header, first of all, and a relocation in its code.
@@ -24,7 +32,7 @@ pub(crate) fn purgatory() -> Purgatory {
 pub(crate) fn starting_with(header: &[u8]) -> Purgatory {
     let mut purgatory = Purgatory::starting_with(header, 0x20);
     let (text, stack_end) = (purgatory.text, purgatory.stack_end);
-    purgatory.global("purgatory_header", text, 0, HEADER_BYTES as u64);
+    purgatory.global("purgatory_header", text, 0, header.len() as u64);
     purgatory.relocate(text, purgatory.entry + 8, R_X86_64_64, stack_end, 0);
     purgatory
 }

@@ -6,7 +6,7 @@ use crate::purgatory::Purgatory;
 use crate::seal::{REGS, scalar, segment};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use purgatory_loader::{Blob, Image, Layout, sealed_memsz};
+use purgatory_loader::{Blob, Image, Layout, Options, sealed_memsz};
 
 /// A change of some bytes: where, how many, and to what.
 fn mutation() -> impl Strategy<Value = (Index, Vec<u8>)> {
@@ -49,7 +49,7 @@ proptest! {
         let Ok(blob) = Blob::parse(&bytes) else { return Ok(()) };
         let Ok(mut image) = Image::place(&blob, 0x10_0000) else { return Ok(()) };
         let segments = [segment(0x100_0000, b"kernel")];
-        match image.seal(REGS, &segments, scalar()) {
+        match image.seal(REGS, &segments, &Options::default(), scalar()) {
             Ok(()) => {
                 let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), &segments);
                 prop_assert_eq!(image.bytes().len() as u64, memsz);

@@ -3,18 +3,21 @@
 use crate::native::{self, HEADER_BYTES};
 use proptest::prelude::*;
 use purgatory_abi::linux::EntryRegs;
-use purgatory_abi::native::SegmentKind;
-use purgatory_loader::{Blob, Image, Layout, Segment, sealed_memsz};
+use purgatory_abi::native::{Console, OnFailure, Policy, SegmentKind};
+use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::{Backend, Instructions};
 use sha2::{Digest, Sha256};
 
 const BASE: u64 = 0x1_0000_0000;
 
 /// Bytes of the object's part that has contents: header, code, .rodata, .data.
-const BUFSZ: usize = 0x1c0;
+const BUFSZ: usize = 0x200;
 
 /// Bytes of memory before the list is appended.
-const MEMSZ: usize = 0x2c0;
+const MEMSZ: usize = 0x300;
+
+/// Where the list begins.
+const LIST: usize = 0x300;
 
 /// Registers, no two of them alike.
 pub(crate) const REGS: EntryRegs = EntryRegs {
@@ -48,16 +51,16 @@ pub(crate) fn scalar() -> Backend {
 }
 
 fn seal(segments: &[Segment<'_>]) -> Vec<u8> {
-    seal_with(segments, scalar())
+    seal_with(segments, &Options::default(), scalar())
 }
 
-fn seal_with(segments: &[Segment<'_>], backend: Backend) -> Vec<u8> {
+fn seal_with(segments: &[Segment<'_>], options: &Options, backend: Backend) -> Vec<u8> {
     let object = native::purgatory().write();
     let blob = Blob::parse(&object).unwrap();
     let mut image = Image::place(&blob, BASE).unwrap();
     let before = image.bytes().to_vec();
     assert_eq!(before.len(), MEMSZ);
-    image.seal(REGS, segments, backend).unwrap();
+    image.seal(REGS, segments, options, backend).unwrap();
     assert_eq!(image.bytes()[HEADER_BYTES..MEMSZ], before[HEADER_BYTES..], "beside the header");
     let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), segments);
     assert_eq!(image.bytes().len() as u64, memsz);
@@ -80,17 +83,48 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 fn the_header_has_registers_list_and_digests() {
     let bytes = seal(&[segment(0x100_0000, b"kernel")]);
     assert_eq!(bytes[..8], *b"PURGATRY");
-    assert_eq!((u32_at(&bytes, 8), u32_at(&bytes, 12), u64_at(&bytes, 16)), (1, 272, 0));
+    assert_eq!((u32_at(&bytes, 8), u32_at(&bytes, 12)), (1, 352));
+    assert_eq!(bytes[16..48], sha256(&bytes[48..352]));
+    assert_eq!((u64_at(&bytes, 48), u64_at(&bytes, 56)), (0, 0));
     for register in 0..17 {
-        assert_eq!(u64_at(&bytes, 24 + 8 * register), 1 + register as u64);
+        assert_eq!(u64_at(&bytes, 64 + 8 * register), 1 + register as u64);
     }
     // Behind the zeroed memory, at the next multiple of 64.
-    let list = &bytes[MEMSZ.next_multiple_of(64)..];
-    assert_eq!(u64_at(&bytes, 160), BASE + 0x2c0);
-    assert_eq!(u64_at(&bytes, 168), list.len() as u64);
-    assert_eq!(bytes[176..208], sha256(list));
-    assert_eq!(bytes[208..240], sha256(&bytes[HEADER_BYTES..BUFSZ]));
-    assert_eq!(bytes[240..272], sha256(&bytes[..240]));
+    let list = &bytes[LIST..];
+    assert_eq!(u64_at(&bytes, 200), BASE + LIST as u64);
+    assert_eq!(u64_at(&bytes, 208), list.len() as u64);
+    assert_eq!(bytes[216..248], sha256(list));
+    assert_eq!(bytes[248..280], sha256(&bytes[HEADER_BYTES..BUFSZ]));
+    assert!(bytes[280..352].iter().all(|byte| *byte == 0), "as the command line says");
+}
+
+#[test]
+fn the_header_has_policy_and_consoles() {
+    let on_failure = OnFailure::Reset.code();
+    let policy = Policy { on_failure, verbose: 1, seconds: 300, ..Policy::default() };
+    let mut consoles = [Console::default(); 4];
+    consoles[0] = Console::uart(0x2f8, 115_200);
+    consoles[3] = Console::SILENT;
+    let bytes = seal_with(&[], &Options { policy, consoles }, scalar());
+    assert_eq!(bytes[280..288], [2, 1, 0, 0, 44, 1, 0, 0]);
+    assert_eq!(bytes[288..304], [1, 0, 0, 0, 0, 0xc2, 1, 0, 0xf8, 2, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(bytes[304..336], [0; 32]);
+    assert_eq!(bytes[336..352], [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(bytes[16..48], sha256(&bytes[48..352]));
+}
+
+#[test]
+fn what_a_longer_header_has_behind_the_known_fields_is_digested_and_stays_as_it_is() {
+    let object = native::starting_with(&native::longer_header()).write();
+    let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
+    let built = image.bytes().to_vec();
+    image.seal(REGS, &[], &Options::default(), scalar()).unwrap();
+    let bytes = image.bytes();
+    assert_eq!((u32_at(bytes, 12), u64_at(bytes, 48)), (376, 1));
+    assert_eq!(bytes[352..built.len()], built[352..]);
+    assert_eq!(bytes[16..48], sha256(&bytes[48..376]));
+    // What is aligned behind it is where it was.
+    assert_eq!(bytes[248..280], sha256(&bytes[376..BUFSZ]));
 }
 
 #[test]
@@ -105,7 +139,7 @@ fn the_list_has_every_segment_and_a_digest_for_each_chunk() {
         of(SegmentKind::BootParams, 0x400_0000, &boot_params, 0),
     ];
     let bytes = seal(&segments);
-    let list = &bytes[0x2c0..];
+    let list = &bytes[LIST..];
     assert_eq!((u32_at(list, 0), u32_at(list, 4), u64_at(list, 8)), (5, 65_536, 4));
     let own = bytes.len() as u64;
     let entries = [
@@ -130,8 +164,8 @@ fn the_list_has_every_segment_and_a_digest_for_each_chunk() {
 #[test]
 fn without_segments_there_is_the_purgatorys_own() {
     let bytes = seal(&[]);
-    assert_eq!(bytes.len(), 0x2c0 + 16 + 40);
-    assert_eq!((u32_at(&bytes, 0x2c0), u64_at(&bytes, 0x2c8)), (1, 0));
+    assert_eq!(bytes.len(), LIST + 16 + 40);
+    assert_eq!((u32_at(&bytes, LIST), u64_at(&bytes, LIST + 8)), (1, 0));
 }
 
 #[test]
@@ -139,7 +173,7 @@ fn fifteen_segments_and_its_own_are_as_many_as_can_be_loaded() {
     let payload = [7; 100];
     let segments: Vec<_> = (0..15).map(|n| segment(n * 0x1000, &payload)).collect();
     let bytes = seal(&segments);
-    assert_eq!((u32_at(&bytes, 0x2c0), u64_at(&bytes, 0x2c8)), (16, 15));
+    assert_eq!((u32_at(&bytes, LIST), u64_at(&bytes, LIST + 8)), (16, 15));
 }
 
 #[test]
@@ -148,14 +182,17 @@ fn every_backend_seals_alike_and_another_byte_of_a_segment_does_not() {
     let backends: Vec<_> = Backend::ranked(Instructions::default()).collect();
     assert!(backends.len() > 1);
     let segments = [segment(0x100_0000, &payload)];
-    let sealed: Vec<_> = backends.iter().map(|backend| seal_with(&segments, *backend)).collect();
+    let sealed: Vec<_> = backends
+        .iter()
+        .map(|backend| seal_with(&segments, &Options::default(), *backend))
+        .collect();
     assert!(sealed.iter().all(|other| *other == sealed[0]));
     let mut other = payload.clone();
     other[199_999] ^= 1;
     let other = seal(&[segment(0x100_0000, &other)]);
-    // The header's last two digests, and the last chunk's.
+    // The digests of header, list and last chunk.
     let changed: Vec<_> = (0..other.len()).filter(|at| other[*at] != sealed[0][*at]).collect();
-    let places = [176..208, 240..272, other.len() - 32..other.len()];
+    let places = [16..48, 216..248, other.len() - 32..other.len()];
     assert!(changed.iter().all(|at| places.iter().any(|place| place.contains(at))));
     assert!(places.iter().all(|place| changed.iter().any(|at| place.contains(at))));
 }
@@ -170,7 +207,7 @@ proptest! {
         let bytes = seal(&segments);
         let digests: Vec<_> =
             payloads.iter().flat_map(|payload| payload.chunks(65_536)).map(sha256).collect();
-        prop_assert_eq!(u64_at(&bytes, 0x2c8), digests.len() as u64);
+        prop_assert_eq!(u64_at(&bytes, LIST + 8), digests.len() as u64);
         prop_assert!(bytes.ends_with(digests.as_flattened()));
     }
 }

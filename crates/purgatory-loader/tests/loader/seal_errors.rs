@@ -6,8 +6,8 @@ use crate::purgatory::Purgatory;
 use crate::seal::{REGS, scalar, segment};
 use object::LittleEndian as Le;
 use object::elf::{STB_LOCAL, SymbolSection as Shndx};
-use purgatory_abi::native::SegmentKind;
-use purgatory_loader::{Blob, Image, SealError, Segment};
+use purgatory_abi::native::{Console, Policy, SegmentKind};
+use purgatory_loader::{Blob, Image, Options, SealError, Segment};
 
 /// Seals the object at `base`: why it cannot be.
 fn error(object: &[u8], base: u64, segments: &[Segment<'_>]) -> SealError {
@@ -18,7 +18,17 @@ fn error(object: &[u8], base: u64, segments: &[Segment<'_>]) -> SealError {
 /// Why the image cannot be sealed.
 fn refused(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
     let before = image.bytes().to_vec();
-    let error = image.seal(REGS, segments, scalar()).unwrap_err();
+    let error = image.seal(REGS, segments, &Options::default(), scalar()).unwrap_err();
+    assert!(image.bytes() == before, "the image has changed");
+    error
+}
+
+/// Why a good image cannot be sealed with these options.
+fn refused_with(options: &Options) -> SealError {
+    let object = native::purgatory().write();
+    let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
+    let before = image.bytes().to_vec();
+    let error = image.seal(REGS, &[], options, scalar()).unwrap_err();
     assert!(image.bytes() == before, "the image has changed");
     error
 }
@@ -42,8 +52,13 @@ fn no_header_of_this_name() {
 #[test]
 fn no_header_of_this_size() {
     let mut broken = Broken::of(&native::purgatory());
-    broken.symbol("purgatory_header").st_size.set(Le, HEADER_BYTES as u64 - 8);
-    assert_eq!(error(&broken.bytes, 0, &[]), SealError::NoHeader);
+    for (size, expected) in [
+        (HEADER_BYTES - 8, SealError::NoHeader),
+        (HEADER_BYTES + 8, SealError::HeaderBytes { found: HEADER_BYTES as u32 }),
+    ] {
+        broken.symbol("purgatory_header").st_size.set(Le, size as u64);
+        assert_eq!(error(&broken.bytes, 0, &[]), expected);
+    }
 }
 
 #[test]
@@ -85,28 +100,46 @@ fn version() {
 
 #[test]
 fn header_bytes() {
-    for found in [0, 271, 273, u32::MAX] {
+    for found in [0, 351, 353, u32::MAX] {
         let object = with_header(12, &found.to_le_bytes());
         assert_eq!(error(&object, 0, &[]), SealError::HeaderBytes { found });
     }
-    let text = SealError::HeaderBytes { found: 280 }.to_string();
-    assert!(text.contains("280") && text.contains("272"), "{text}");
+    let text = SealError::HeaderBytes { found: 360 }.to_string();
+    assert!(text.contains("360") && text.contains("352"), "{text}");
 }
 
 #[test]
 fn flags() {
     for found in [1u64, 1 << 63] {
-        let object = with_header(16, &found.to_le_bytes());
+        let object = with_header(56, &found.to_le_bytes());
         assert_eq!(error(&object, 0, &[]), SealError::Flags { found });
     }
     assert!(SealError::Flags { found: 0x20 }.to_string().contains("0x20"));
 }
 
 #[test]
+fn policy() {
+    let found = Policy { on_failure: 4, ..Policy::default() };
+    let options = Options { policy: found, ..Options::default() };
+    assert_eq!(refused_with(&options), SealError::Policy { found });
+    assert!(SealError::Policy { found }.to_string().contains("on_failure: 4"));
+}
+
+#[test]
+fn console() {
+    let found = Console { kind: 3, ..Console::default() };
+    let mut options = Options::default();
+    options.consoles[2] = found;
+    assert_eq!(refused_with(&options), SealError::Console { index: 2, found });
+    let text = SealError::Console { index: 2, found }.to_string();
+    assert!(text.contains("console 2") && text.contains("kind: 3"), "{text}");
+}
+
+#[test]
 fn sealed() {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
-    image.seal(REGS, &[], scalar()).unwrap();
+    image.seal(REGS, &[], &Options::default(), scalar()).unwrap();
     assert_eq!(refused(&mut image, &[]), SealError::Sealed);
     assert!(SealError::Sealed.to_string().contains("sealed already"));
 }
@@ -144,12 +177,12 @@ fn own_segment() {
 #[test]
 fn wraps() {
     let object = native::purgatory().write();
-    // The last multiple of 64 at which a sealed image of 0x2f8 bytes ends in time, and one of 0x340 does not.
-    let base = u64::MAX - 0x2ff;
+    // The last multiple of 64 at which a sealed image of 0x338 bytes ends in time, and one of 0x380 does not.
+    let base = u64::MAX - 0x33f;
     let error = error(&object, base, &[segment(0, b"one chunk")]);
-    assert_eq!(error, SealError::Wraps { base, memsz: 0x340 });
+    assert_eq!(error, SealError::Wraps { base, memsz: 0x380 });
     let text = error.to_string();
-    assert!(text.contains(&format!("{base:#x}")) && text.contains("0x340"), "{text}");
+    assert!(text.contains(&format!("{base:#x}")) && text.contains("0x380"), "{text}");
     let mut image = Image::place(&Blob::parse(&object).unwrap(), base).unwrap();
-    assert_eq!(image.seal(REGS, &[], scalar()), Ok(()));
+    assert_eq!(image.seal(REGS, &[], &Options::default(), scalar()), Ok(()));
 }

@@ -23,11 +23,19 @@ pub(crate) const KERNEL: u64 = 0x100_0000;
 pub(crate) const CHUNK: usize = 65_536;
 
 /// Offsets of fields of the header.
-pub(crate) const RIP: usize = 24 + 16 * 8;
-const LIST_AT: usize = 160;
-const LIST_DIGEST: usize = 176;
-const CODE_DIGEST: usize = 208;
-const HEADER_DIGEST: usize = 240;
+pub(crate) const KNOWN: usize = 48;
+pub(crate) const FLAGS: usize = 56;
+pub(crate) const REGISTERS: usize = 64;
+pub(crate) const RIP: usize = REGISTERS + 16 * 8;
+pub(crate) const LIST_AT: usize = 200;
+pub(crate) const POLICY: usize = 280;
+pub(crate) const CONSOLES: usize = 288;
+const HEADER_DIGEST: usize = 16;
+const LIST_DIGEST: usize = 216;
+const CODE_DIGEST: usize = 248;
+
+/// Bytes of the header.
+pub(crate) const HEADER_BYTES: usize = 352;
 
 /// A segment as it is loaded.
 pub(crate) struct Loaded {
@@ -45,7 +53,7 @@ pub(crate) fn kernel(payload: impl Into<Vec<u8>>) -> Loaded {
 
 /// A purgatory with its header, its code, its list and all that is loaded with it.
 pub(crate) struct Machine {
-    pub(crate) header: [u8; 272],
+    pub(crate) header: [u8; HEADER_BYTES],
     pub(crate) code: Vec<u8>,
     /// The list, and then each segment with its zeros in one piece.
     pub(crate) memory: Pieces,
@@ -70,8 +78,8 @@ impl Machine {
         for Loaded { address, payload, zeros, .. } in segments {
             memory = memory.with(*address, [payload.as_slice(), &vec![0; *zeros]].concat());
         }
-        let mut machine = Self { header: [0; 272], code: vec![0x90; 1000], memory };
-        machine.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x10\x01\0\0");
+        let mut machine = Self { header: [0; HEADER_BYTES], code: vec![0x90; 1000], memory };
+        machine.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x60\x01\0\0");
         machine.set(RIP, KERNEL);
         machine.set(LIST_AT, LIST);
         machine.seal();
@@ -108,16 +116,16 @@ impl Machine {
     pub(crate) fn seal(&mut self) {
         let list = self.list().clone();
         self.set(LIST_AT + 8, list.len() as u64);
-        self.header[LIST_DIGEST..CODE_DIGEST].copy_from_slice(&sha256(&list));
+        self.header[LIST_DIGEST..][..32].copy_from_slice(&sha256(&list));
         let code = sha256(&self.code);
-        self.header[CODE_DIGEST..HEADER_DIGEST].copy_from_slice(&code);
-        let header = sha256(&self.header[..HEADER_DIGEST]);
-        self.header[HEADER_DIGEST..].copy_from_slice(&header);
+        self.header[CODE_DIGEST..][..32].copy_from_slice(&code);
+        let header = sha256(&self.header[KNOWN..]);
+        self.header[HEADER_DIGEST..][..32].copy_from_slice(&header);
     }
 
     /// Hands the plan that the front door makes of it to `then`.
     pub(crate) fn planned<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
-        let header = Header::read_from_bytes(&self.header).expect("272 bytes");
+        let header = Header::read_from_bytes(&self.header).expect("352 bytes");
         then(&plan(&RawTables { header: &header, code: &self.code }, OWN, &self.memory))
     }
 }

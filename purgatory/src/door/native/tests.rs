@@ -1,6 +1,8 @@
 //! The front door: headers that are known and others, and no bytes at all that end in a panic.
 
-use super::loaded::{KERNEL, LIST, Machine, OWN, RIP};
+use super::loaded::{
+    CONSOLES, FLAGS, HEADER_BYTES, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, REGISTERS, RIP,
+};
 use super::*;
 use crate::check::Check;
 use crate::memory::fake::Pieces;
@@ -32,7 +34,7 @@ fn what_a_loader_left_becomes_a_plan() {
         assert_eq!(
             own.collect::<Vec<_>>(),
             [
-                (240, Status::HeaderDamaged),
+                (304, Status::HeaderDamaged),
                 (1000, Status::CodeDamaged),
                 (list, Status::ListDamaged)
             ]
@@ -43,9 +45,9 @@ fn what_a_loader_left_becomes_a_plan() {
 }
 
 #[test]
-fn a_header_with_another_magic_version_or_size_or_with_flags_is_not_known() {
+fn a_header_with_another_magic_version_or_size_is_not_known() {
     assert_eq!(defect(&Machine::loaded()), None);
-    for place in 0..24 {
+    for place in 0..16 {
         let mut machine = Machine::loaded();
         machine.header[place] ^= 2;
         machine.seal();
@@ -55,6 +57,35 @@ fn a_header_with_another_magic_version_or_size_or_with_flags_is_not_known() {
             assert_eq!(plan.check.regions(), 0);
         });
     }
+}
+
+#[test]
+fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
+    let flags = FLAGS..FLAGS + 8;
+    let policy = [POLICY, POLICY + 1, POLICY + 2, POLICY + 3];
+    let consoles = (0..4).flat_map(|console| (0..4).map(move |at| CONSOLES + 16 * console + at));
+    for place in flags.chain(policy).chain(consoles) {
+        let mut machine = Machine::loaded();
+        machine.header[place] = 4;
+        machine.seal();
+        assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
+        machine.planned(|plan| {
+            let own = plan.check.own.iter().flatten().map(|own| own.damaged);
+            assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged], "it may be damaged");
+        });
+    }
+}
+
+#[test]
+fn a_header_may_ask_for_all_that_this_version_has() {
+    let mut machine = Machine::loaded();
+    machine.header[POLICY..][..8].copy_from_slice(&[3, 1, 0, 0, 255, 255, 255, 255]);
+    for (console, kind) in [1, 2, 0, 1].into_iter().enumerate() {
+        machine.header[CONSOLES + 16 * console] = kind;
+        machine.header[CONSOLES + 16 * console + 4..][..12].fill(255);
+    }
+    machine.seal();
+    assert_eq!(defect(&machine), None);
 }
 
 #[test]
@@ -73,7 +104,7 @@ fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
 
 #[test]
 fn a_list_longer_than_any_is_not_looked_at() {
-    let length = 160 + 8;
+    let length = LIST_AT + 8;
     let longer = |bytes: u64| {
         let mut machine = Machine::loaded();
         machine.header[length..][..8].copy_from_slice(&bytes.to_le_bytes());
@@ -95,8 +126,12 @@ fn a_list_that_makes_no_sense_is_refused_though_its_digest_is_right() {
 }
 
 /// Goes all the way with a header, and with this memory.
-fn everything(header: &[u8; 272], code: &[u8], memory: &Pieces) -> Outcome<crate::verify::Damages> {
-    let header = Header::read_from_bytes(header).expect("272 bytes");
+fn everything(
+    header: &[u8; HEADER_BYTES],
+    code: &[u8],
+    memory: &Pieces,
+) -> Outcome<crate::verify::Damages> {
+    let header = Header::read_from_bytes(header).expect("352 bytes");
     let plan = plan(&RawTables { header: &header, code }, OWN, memory);
     let backend = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
     let outcome = chunks(&plan, backend, memory);
@@ -110,11 +145,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn any_header(rest in prop::collection::vec(any::<u8>(), 272), known: bool) {
-        let mut header: [u8; 272] = rest.try_into().expect("272 bytes");
+    fn any_header(rest in prop::collection::vec(any::<u8>(), HEADER_BYTES), known: bool) {
+        let mut header: [u8; HEADER_BYTES] = rest.try_into().expect("352 bytes");
         let machine = Machine::loaded();
         if known {
-            header[..24].copy_from_slice(&machine.header[..24]);
+            header[..16].copy_from_slice(&machine.header[..16]);
         }
         let status = everything(&header, &machine.code, &machine.memory).status;
         prop_assert_eq!(
@@ -153,7 +188,7 @@ proptest! {
     #[test]
     fn any_registers(number: u64) {
         let mut machine = Machine::loaded();
-        for at in (24..RIP).step_by(8) {
+        for at in (REGISTERS..RIP).step_by(8) {
             machine.set(at, number);
         }
         machine.seal();

@@ -1,7 +1,7 @@
 //! What is printed of an image with a digest a chunk, line by line.
 
 use super::*;
-use crate::door::native::loaded::{CHUNK, KERNEL, Loaded, Machine, kernel, sha256};
+use crate::door::native::loaded::{CHUNK, KERNEL, Loaded, Machine, RIP, kernel, sha256};
 use crate::verify::chunks as verify;
 use purgatory_sha256::{Backend, Instructions};
 
@@ -107,13 +107,13 @@ fn a_defect_has_its_place() {
     assert!(lines[2].starts_with(INITRD_LINE), "{lines:?}");
 
     let mut machine = Machine::loaded();
-    machine.set(152, KERNEL - 1);
+    machine.set(RIP, KERNEL - 1);
     machine.seal();
     assert_eq!(report(&machine, 0)[0], "entry-unmapped at 0x0000000000ffffff");
 
     let mut machine = Machine::loaded();
     machine.code[0] ^= 1;
-    assert_eq!(report(&machine, 0)[0], "code-damaged at 0x0000000000009110");
+    assert_eq!(report(&machine, 0)[0], "code-damaged at 0x0000000000009160");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What is damaged is named, all of it, and what is not is verified.
 
 use super::*;
-use crate::door::native::loaded::{CHUNK, KERNEL, LIST, Loaded, Machine, OWN, RIP, kernel, sha256};
+use crate::door::native::loaded::{
+    CHUNK, HEADER_BYTES, KERNEL, LIST, Loaded, Machine, OWN, RIP, kernel, sha256,
+};
 use crate::memory::fake::Pieces;
 use core::cell::RefCell;
 use purgatory_sha256::Instructions;
@@ -232,8 +234,8 @@ fn own_damage(change: impl FnOnce(&mut Machine)) -> (Status, u64) {
 }
 
 #[test]
-fn every_byte_of_the_header_behind_its_flags_counts() {
-    for at in 24..272 {
+fn every_byte_of_the_header_behind_its_size_counts() {
+    for at in 16..HEADER_BYTES {
         let found = own_damage(|machine| machine.header[at] ^= 0x40);
         assert_eq!(found, (Status::HeaderDamaged, OWN.start), "byte {at}");
     }
@@ -241,7 +243,7 @@ fn every_byte_of_the_header_behind_its_flags_counts() {
 
 #[test]
 fn a_header_that_no_loader_has_filled_in_is_damaged() {
-    let status = own_damage(|machine| machine.header[24..].fill(0)).0;
+    let status = own_damage(|machine| machine.header[16..].fill(0)).0;
     assert_eq!(status, Status::HeaderDamaged);
 }
 
@@ -249,7 +251,7 @@ fn a_header_that_no_loader_has_filled_in_is_damaged() {
 fn a_damaged_code_and_a_damaged_list_are_named() {
     for at in [0, 500, 999] {
         let found = own_damage(|machine| machine.code[at] ^= 1);
-        assert_eq!(found, (Status::CodeDamaged, OWN.start + 272));
+        assert_eq!(found, (Status::CodeDamaged, OWN.start + HEADER_BYTES as u64));
     }
     for at in 0..16 + 5 * 40 + 4 * 32 {
         let found = own_damage(|machine| machine.list()[at] ^= 1);

@@ -10,7 +10,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("header/first", Status::HeaderUnknown),
         // The registers.
         ("header/middle", Status::HeaderDamaged),
-        // Its own digest.
+        // The last console.
         ("header/last", Status::HeaderDamaged),
         ("list-digest/first", Status::HeaderDamaged),
         ("list-digest/last", Status::HeaderDamaged),

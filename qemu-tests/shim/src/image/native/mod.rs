@@ -10,7 +10,7 @@ use boot_shim::layout::SHIM_MAP_END;
 use boot_shim::setup::{Setup, Target};
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{Header, SegmentKind};
-use purgatory_loader::{Image, Segment};
+use purgatory_loader::{Image, Options, Segment};
 use purgatory_sha256::{Backend, Instructions};
 use zerocopy::FromBytes;
 
@@ -73,7 +73,7 @@ pub(super) fn seal(
         }
     };
     flip_kernel();
-    let sealed = image.seal(regs, &segments(loaded, regions), backend);
+    let sealed = image.seal(regs, &segments(loaded, regions), &Options::default(), backend);
     flip_kernel();
     Ok(sealed?)
 }

@@ -1,6 +1,5 @@
 //! A header and a list that make no sense, with the right digests: of what only a broken loader writes.
 
-use core::mem::offset_of;
 use core::ops::Range;
 
 use boot_shim::layout::HOLE;
@@ -34,7 +33,7 @@ pub(in super::super) fn write(contract: Contract, blob: &Range<u64>) -> Result<(
     change_header(contract, &mut header, blob);
     let said = list.get(..header.list.len as usize).unwrap_or(list);
     header.list_digest = Sha256::digest(said).into();
-    let covered = &header.as_bytes()[..offset_of!(Header, header_digest)];
+    let covered = &header.as_bytes()[Header::DIGESTED_FROM..];
     header.header_digest = Sha256::digest(covered).into();
     memory[..size_of::<Header>()].copy_from_slice(header.as_bytes());
     Ok(())

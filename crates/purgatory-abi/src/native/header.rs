@@ -1,0 +1,60 @@
+//! The header, which the image starts with.
+
+use super::{CONSOLES, Console, Policy};
+use crate::linux::{DIGEST_BYTES, EntryRegs, Region};
+use core::mem::offset_of;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// The header. The build writes [`Header::magic`] to [`Header::header_bytes`], and [`Header::known`]; the loader writes all
+/// other fields.
+#[repr(C)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+pub struct Header {
+    /// [`MAGIC`](super::MAGIC).
+    pub magic: [u8; 8],
+    /// [`VERSION`](super::VERSION).
+    pub version: u32,
+    /// The size of the purgatory's header, in bytes: this structure's, or more. Code begins behind it.
+    pub header_bytes: u32,
+    /// The digest of the header from [`Header::known`] on, up to `header_bytes`.
+    pub header_digest: [u8; DIGEST_BYTES],
+    /// The flags that this purgatory understands: some of [`FLAGS`](super::FLAGS).
+    pub known: u64,
+    /// The flags that the loader uses: some of `known`.
+    pub flags: u64,
+    /// The registers with which the image is entered.
+    pub entry: EntryRegs,
+    /// Where the segment digest list is.
+    pub list: Region,
+    /// The digest of the list.
+    pub list_digest: [u8; DIGEST_BYTES],
+    /// The digest of the purgatory's code and constants: from behind the header to where its zeroed memory starts.
+    pub code_digest: [u8; DIGEST_BYTES],
+    /// What is done on failure, and said on success.
+    pub policy: Policy,
+    /// Where the purgatory speaks.
+    pub consoles: [Console; CONSOLES],
+}
+
+impl Header {
+    /// Where the part begins that [`Header::header_digest`] is the digest of, in bytes from the header's first.
+    pub const DIGESTED_FROM: usize = offset_of!(Self, known);
+}
+
+const _: () = {
+    assert!(size_of::<Header>() == 352);
+    assert!(offset_of!(Header, magic) == 0);
+    assert!(offset_of!(Header, version) == 8);
+    assert!(offset_of!(Header, header_bytes) == 12);
+    assert!(offset_of!(Header, header_digest) == 16);
+    assert!(offset_of!(Header, known) == 48);
+    assert!(offset_of!(Header, flags) == 56);
+    assert!(offset_of!(Header, entry) == 64);
+    assert!(offset_of!(Header, list) == 200);
+    assert!(offset_of!(Header, list_digest) == 216);
+    assert!(offset_of!(Header, code_digest) == 248);
+    assert!(offset_of!(Header, policy) == 280);
+    assert!(offset_of!(Header, consoles) == 288);
+};

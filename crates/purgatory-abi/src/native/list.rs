@@ -1,0 +1,110 @@
+//! The segment digest list, which lies behind the purgatory in the purgatory's own segment.
+
+use super::CHUNK_BYTES;
+use core::mem::offset_of;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// What the segment digest list starts with.
+#[repr(C)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+pub struct ListHeader {
+    /// How many [`SegmentEntry`] follow: at most [`SEGMENTS`](super::SEGMENTS).
+    pub segments: u32,
+    /// [`CHUNK_BYTES`].
+    pub chunk_bytes: u32,
+    /// How many digests follow them.
+    pub digests: u64,
+}
+
+/// A segment.
+#[repr(C)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+pub struct SegmentEntry {
+    /// What it is: the number of a [`SegmentKind`].
+    pub kind: u8,
+    /// Whether it is verified: 1, or 0 for one that is excluded.
+    pub verified: u8,
+    /// None is defined: zeros.
+    pub reserved: [u8; 6],
+    /// Physical address of the first byte.
+    pub address: u64,
+    /// Bytes that were loaded. They are digested.
+    pub payload: u64,
+    /// Bytes of zeros behind them. They are looked at, not digested.
+    pub zeros: u64,
+    /// The index of its first chunk's digest: the number of chunks of all verified segments before it. 0 for one that is
+    /// excluded.
+    pub first_digest: u64,
+}
+
+codes! {
+    /// What a segment is.
+    SegmentKind {
+        /// The capture kernel.
+        Kernel = 1, "kernel";
+        /// Its initial file system.
+        Initrd = 2, "initrd";
+        /// `boot_params`.
+        BootParams = 3, "boot_params";
+        /// The command line.
+        CommandLine = 4, "command-line";
+        /// The description of the old kernel's memory. The old kernel rewrites it when memory or processors come and go, so
+        /// it is excluded.
+        Elfcorehdr = 5, "elfcorehdr";
+        /// The purgatory itself, with its segment digest list. It has digests of its own, so it is excluded.
+        Purgatory = 6, "purgatory";
+        /// A device tree.
+        DeviceTree = 7, "device-tree";
+        /// Anything else.
+        Other = 8, "other";
+    }
+}
+
+impl SegmentEntry {
+    /// How many chunks, and so how many digests, the payload has; none if it is excluded.
+    #[must_use]
+    pub const fn chunks(&self) -> u64 {
+        if self.verified == 0 { 0 } else { self.payload.div_ceil(CHUNK_BYTES as u64) }
+    }
+}
+
+const _: () = {
+    assert!(size_of::<ListHeader>() == 16);
+    assert!(offset_of!(ListHeader, segments) == 0);
+    assert!(offset_of!(ListHeader, chunk_bytes) == 4);
+    assert!(offset_of!(ListHeader, digests) == 8);
+    assert!(size_of::<SegmentEntry>() == 40);
+    assert!(offset_of!(SegmentEntry, kind) == 0);
+    assert!(offset_of!(SegmentEntry, verified) == 1);
+    assert!(offset_of!(SegmentEntry, reserved) == 2);
+    assert!(offset_of!(SegmentEntry, address) == 8);
+    assert!(offset_of!(SegmentEntry, payload) == 16);
+    assert!(offset_of!(SegmentEntry, zeros) == 24);
+    assert!(offset_of!(SegmentEntry, first_digest) == 32);
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_has_a_digest_for_each_chunk_begun_and_none_if_it_is_excluded() {
+        let chunks = |payload, verified| {
+            SegmentEntry { payload, verified, ..SegmentEntry::default() }.chunks()
+        };
+        assert_eq!([0, 1, 65_536, 65_537].map(|payload| chunks(payload, 1)), [0, 1, 1, 2]);
+        assert_eq!(chunks(65_537, 0), 0);
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_number_and_no_other_number_is_a_kind() {
+        for kind in SegmentKind::ALL {
+            assert_eq!(SegmentKind::from_code(kind.code()), Some(*kind));
+        }
+        assert_eq!((SegmentKind::from_code(0), SegmentKind::from_code(9)), (None, None));
+    }
+}
