@@ -9,6 +9,7 @@
 //! | [`guest`] | what runs in the machine, and the machine's memory as the host sees it |
 //! | [`crash`] | the runs: a stock kernel that panics, with the stock purgatory or with ours |
 //! | [`kexec`] | the runs: the kexec of a distribution, with its own purgatory or with ours |
+//! | [`native`] | the runs: `purgatory load`, with our purgatory |
 //! | [`emulator`] | QEMU, in a version that executes what the runs need |
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`bochs`] | one bounded Bochs process: it executes AVX-512, which QEMU's own processor model does not |
@@ -25,6 +26,7 @@ pub mod emulator;
 pub mod guest;
 pub mod kernels;
 pub mod kexec;
+pub mod native;
 pub mod packages;
 pub mod provision;
 pub mod qemu;

@@ -41,7 +41,7 @@ enum Verb {
     /// Run kexec-tools on stock kernels with its purgatory and with ours, and write the table in docs/.
     Table,
     /// Run every test.
-    Test,
+    Test(test::Options),
 }
 
 fn main() -> ExitCode {
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         Verb::Demo => demo::run(),
         Verb::Lint => lint::run(),
         Verb::Table => table::run(),
-        Verb::Test => test::run(),
+        Verb::Test(options) => test::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

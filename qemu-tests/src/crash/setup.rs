@@ -46,8 +46,10 @@ pub struct Files {
     pub release: String,
     /// The loaded kernel's initrd.
     pub initrd: Vec<u8>,
-    kernel: std::path::PathBuf,
-    initramfs: NamedTempFile,
+    /// The kernel's file.
+    pub(crate) kernel: std::path::PathBuf,
+    /// The first kernel's file system.
+    pub(crate) initramfs: NamedTempFile,
 }
 
 impl Setup {
@@ -112,12 +114,16 @@ impl Setup {
 
 /// The machine of a run, with the first kernel and its file system.
 pub(crate) fn machine(folder: &Path, memory: &Memory, kernel: &Path, initramfs: &Path) -> Qemu {
-    let line = format!("console=ttyS0 {COMMON} crashkernel=256M panic=-1");
+    bare(folder, memory, kernel, initramfs)
+        .args(["-cpu", "max", "-append"])
+        .args([format!("console=ttyS0 {COMMON} crashkernel=256M panic=-1")])
+}
+
+/// The same without a processor and a command line.
+pub(crate) fn bare(folder: &Path, memory: &Memory, kernel: &Path, initramfs: &Path) -> Qemu {
     Qemu::new(folder, RUN_LIMIT)
         .args(memory.arguments())
-        .args(["-cpu", "max", "-kernel"])
-        .args([kernel, Path::new("-initrd"), initramfs])
-        .args(["-append", &line])
+        .args([Path::new("-kernel"), kernel, Path::new("-initrd"), initramfs])
         .serial_host("serial0.log")
         .serial_host("serial1.log")
         .qmp()

@@ -57,7 +57,7 @@ pub(crate) fn end(
 }
 
 /// [`end`] within the time that a run has.
-pub(super) fn until_the_end(
+pub(crate) fn until_the_end(
     first: &mut First,
     start: Start,
     started: Instant,

@@ -17,6 +17,18 @@ const BOOT_LIMIT: Duration = Duration::from_secs(90);
 /// With `nokaslr`, x86-64 Linux maps its text here: `__START_KERNEL_map` of `arch/x86/include/asm/page_64_types.h`.
 const KERNEL_MAP: u64 = 0xffff_ffff_8000_0000;
 
+/// What `init.sh` says when a command has ended.
+const STATUS: &str = "guest: status ";
+
+/// What came of a line of shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its exit status.
+    pub status: u8,
+    /// What it printed.
+    pub lines: Vec<String>,
+}
+
 /// A first kernel that waits for commands.
 pub struct First {
     /// The machine.
@@ -34,7 +46,8 @@ pub struct Facts {
     pub kexec_purgatory: u64,
     /// Of the number that holds its size in bytes.
     pub kexec_purgatory_size: u64,
-    /// The memory that is reserved for the capture kernel.
+    /// The memory that is reserved for the capture kernel. With `crashkernel=…,high` there is more below 4 GiB, in which
+    /// nothing can be loaded.
     pub crash_region: Range<u64>,
     /// Whether the kernel rewrites elfcorehdr on hotplug, and so keeps it out of the digest.
     pub crash_hotplug: bool,
@@ -57,15 +70,25 @@ impl First {
     /// # Errors
     /// It fails, or takes longer than `limit`; the error holds what it printed.
     pub fn run(&self, command: &str, limit: Duration) -> Result<()> {
+        if self.ask(command, limit)?.status != 0 {
+            bail!("`{command}` failed in the guest:\n{}", self.vm.serial(0).tail());
+        }
+        Ok(())
+    }
+
+    /// Has the guest run one line of shell, and tells what came of it.
+    ///
+    /// # Errors
+    /// It takes longer than `limit`; the error holds what it printed.
+    pub fn ask(&self, command: &str, limit: Duration) -> Result<Answer> {
         let serial = self.vm.serial(0);
         let from = serial.count();
         serial.send(command)?;
-        let done = |line: &str| line.starts_with("guest: status ");
-        let (_, line) = serial.wait_for(from, limit, "the command ended", done)?;
-        if line.text != "guest: status 0" {
-            bail!("`{command}` failed in the guest:\n{}", serial.tail());
-        }
-        Ok(())
+        let done = |line: &str| line.starts_with(STATUS);
+        let (last, line) = serial.wait_for(from, limit, "the command ended", done)?;
+        let status = line.text.trim_start_matches(STATUS).parse().context("this is no status")?;
+        let lines = serial.lines()[from..last].iter().map(|line| line.text.clone()).collect();
+        Ok(Answer { status, lines })
     }
 }
 
@@ -84,7 +107,7 @@ impl Facts {
             let address = u64::from_str_radix(address, 16).context("this is no address")?;
             address.checked_sub(KERNEL_MAP).context("the kernel hides its addresses")
         };
-        let crash_region = words.iter().find_map(|words| match words[..] {
+        let crash_region = words.iter().rev().find_map(|words| match words[..] {
             ["crash", range] => {
                 let (start, last) = range.split_once('-')?;
                 let number = |text| u64::from_str_radix(text, 16).ok();
@@ -127,6 +150,8 @@ mod tests {
         };
         assert_eq!(facts(SAID).unwrap(), expected);
         assert!(!facts(&SAID.replace("yes", "no")).unwrap().crash_hotplug);
+        let high = format!("{SAID}guest: crash 110000000-11fffffff\n");
+        assert_eq!(facts(&high).unwrap().crash_region, 0x1_1000_0000..0x1_2000_0000);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 # is switched off. In the first kernel it does what the host tells it, a line of shell each.
 #
 # Words of the command line that the kernel does not know are variables here: low=ADDRESS has the capture kernel say which
-# 16 characters the dead kernel had there.
+# 16 characters the dead kernel had there, disk=DEVICE has it take the dump as users do and write it to that disk.
 
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -17,8 +17,10 @@ mount -t devtmpfs devtmpfs /dev
 if [ -e /proc/vmcore ]; then
     echo "guest: capture kernel $(uname -r)"
     # LZO: on an emulated processor zlib takes longer than all the rest of a run.
-    makedumpfile -l -d 31 /proc/vmcore /dump >/makedumpfile.log 2>&1
+    if [ -n "$disk" ]; then compression=-c; else compression=-l; fi
+    makedumpfile $compression -d 31 /proc/vmcore /dump >/makedumpfile.log 2>&1
     status=$?
+    [ -z "$disk" ] || dd if=/dump of="$disk" bs=1M conv=fsync 2>/dev/null || status="disk"
     [ "$status" = 0 ] || cat /makedumpfile.log
     echo "guest: makedumpfile status=$status bytes=$(stat -c %s /dump)"
     if [ -n "$low" ]; then

@@ -22,7 +22,7 @@ use crate::kernels::{self, Kernel, Unpacked};
 use crate::{bounded, emulator, packages, workspace};
 
 /// Where an image that is not the distribution's own file is in the first kernel's file system.
-const IMAGE: &str = "/boot/image";
+pub(crate) const IMAGE: &str = "/boot/image";
 
 /// UEFI's firmware: the package, its name among the unpacked ones, and its file.
 const FIRMWARE: &str = "ovmf";
@@ -135,7 +135,9 @@ impl Setup {
         match case.machine {
             Machine::Small | Machine::Above4G => {}
             Machine::Vga | Machine::VgaGraphics => qemu = qemu.args(["-device", "VGA"]),
-            Machine::Uefi => qemu = qemu.args([Path::new("-bios"), &self.firmware()?]),
+            Machine::Uefi => {
+                qemu = qemu.args([Path::new("-bios"), &firmware(&self.programs.suite)?]);
+            }
         }
         let mut first = First::new(qemu.start()?, memory)?;
         if case.machine == Machine::VgaGraphics {
@@ -146,11 +148,11 @@ impl Setup {
         }
         Ok(first)
     }
+}
 
-    fn firmware(&self) -> Result<PathBuf> {
-        let suite = &self.programs.suite;
-        Ok(packages::unpacked(FIRMWARE, suite, &[FIRMWARE])?.join(FIRMWARE_FILE))
-    }
+/// UEFI's firmware, of a suite.
+pub(crate) fn firmware(suite: &str) -> Result<PathBuf> {
+    Ok(packages::unpacked(FIRMWARE, suite, &[FIRMWARE])?.join(FIRMWARE_FILE))
 }
 
 /// Has the first kernel load a case's image.
@@ -193,7 +195,8 @@ fn embed(stock: &Path) -> Result<Vec<u8>> {
     fs::read(&made).context("cannot read what `purgatory embed` made")
 }
 
-fn vmlinux(bz_image: &[u8]) -> Result<Vec<u8>> {
+/// The ELF file inside a kernel's own.
+pub(crate) fn vmlinux(bz_image: &[u8]) -> Result<Vec<u8>> {
     let packed = bz_image::payload(bz_image).context("cannot find the kernel in its file")?;
     Ok(unpack::unpack(packed).context("cannot unpack the kernel")?.1)
 }

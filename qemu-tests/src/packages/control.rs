@@ -126,8 +126,11 @@ Depends: liba
 
     #[test]
     fn a_module_of_python_comes_with_python() {
-        let names: Vec<String> =
-            with_libraries(&["python3-module"], show).unwrap().into_iter().map(|p| p.name).collect();
+        let names: Vec<String> = with_libraries(&["python3-module"], show)
+            .unwrap()
+            .into_iter()
+            .map(|p| p.name)
+            .collect();
         assert_eq!(names, ["python3-module", "python3", "liba", "libb"]);
     }
 

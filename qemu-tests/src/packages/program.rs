@@ -14,6 +14,7 @@ const LIBRARIES: [&str; 2] = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"
 pub(crate) fn linked(root: &Path, program: &str) -> (PathBuf, Vec<OsString>) {
     let libraries: Vec<_> =
         LIBRARIES.iter().map(|folder| root.join(folder).into_os_string()).collect();
-    let args = vec!["--library-path".into(), libraries.join(":".as_ref()), root.join(program).into()];
+    let args =
+        vec!["--library-path".into(), libraries.join(":".as_ref()), root.join(program).into()];
     (root.join(LINKER), args)
 }
