@@ -33,6 +33,8 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod build;
 pub mod contract;
@@ -50,4 +52,6 @@ pub use elf::{
 };
 pub use image::{Image, PlaceError, PlacedSymbol, SymbolError};
 pub use layout::{Layout, MAX_MEMSZ};
-pub use native::{Options, SealError, sealed_memsz};
+pub use native::{
+    DecodeError, Loaded, LoadedSegment, Options, SealError, UpdateError, sealed_memsz, update,
+};

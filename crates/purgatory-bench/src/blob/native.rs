@@ -50,7 +50,7 @@ impl Native {
         let rsi = self.boot_params.as_ptr().expose_provenance() as u64;
         let entry = EntryRegs { rip: machine::landing(), rsi, ..EntryRegs::default() };
         let backend = Backend::detected().next().ok_or(BlobError::Digests)?;
-        placed.seal(entry, &segments, &Options::default(), backend)?;
+        placed.seal(entry, &segments, &Options::default(), backend, |_, _| {})?;
         // The list ends with the digests of all chunks.
         if !placed.bytes().ends_with(image.chunks().as_flattened()) {
             return Err(BlobError::Digests);

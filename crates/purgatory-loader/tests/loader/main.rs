@@ -2,6 +2,7 @@
 
 mod against_ld;
 mod broken;
+mod build;
 mod contract_kexec_tools;
 mod contract_linux;
 mod contract_native;

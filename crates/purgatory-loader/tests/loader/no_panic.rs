@@ -49,7 +49,7 @@ proptest! {
         let Ok(blob) = Blob::parse(&bytes) else { return Ok(()) };
         let Ok(mut image) = Image::place(&blob, 0x10_0000) else { return Ok(()) };
         let segments = [segment(0x100_0000, b"kernel")];
-        match image.seal(REGS, &segments, &Options::default(), scalar()) {
+        match image.seal(REGS, &segments, &Options::default(), scalar(), |_, _| {}) {
             Ok(()) => {
                 let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), &segments);
                 prop_assert_eq!(image.bytes().len() as u64, memsz);

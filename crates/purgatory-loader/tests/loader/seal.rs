@@ -60,7 +60,7 @@ fn seal_with(segments: &[Segment<'_>], options: &Options, backend: Backend) -> V
     let mut image = Image::place(&blob, BASE).unwrap();
     let before = image.bytes().to_vec();
     assert_eq!(before.len(), MEMSZ);
-    image.seal(REGS, segments, options, backend).unwrap();
+    image.seal(REGS, segments, options, backend, |_, _| {}).unwrap();
     assert_eq!(image.bytes()[HEADER_BYTES..MEMSZ], before[HEADER_BYTES..], "beside the header");
     let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), segments);
     assert_eq!(image.bytes().len() as u64, memsz);
@@ -118,7 +118,7 @@ fn what_a_longer_header_has_behind_the_known_fields_is_digested_and_stays_as_it_
     let object = native::starting_with(&native::longer_header()).write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     let built = image.bytes().to_vec();
-    image.seal(REGS, &[], &Options::default(), scalar()).unwrap();
+    image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
     let bytes = image.bytes();
     assert_eq!((u32_at(bytes, 12), u64_at(bytes, 48)), (376, 1));
     assert_eq!(bytes[352..built.len()], built[352..]);

@@ -18,7 +18,7 @@ fn error(object: &[u8], base: u64, segments: &[Segment<'_>]) -> SealError {
 /// Why the image cannot be sealed.
 fn refused(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
     let before = image.bytes().to_vec();
-    let error = image.seal(REGS, segments, &Options::default(), scalar()).unwrap_err();
+    let error = image.seal(REGS, segments, &Options::default(), scalar(), |_, _| {}).unwrap_err();
     assert!(image.bytes() == before, "the image has changed");
     error
 }
@@ -28,7 +28,7 @@ fn refused_with(options: &Options) -> SealError {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
     let before = image.bytes().to_vec();
-    let error = image.seal(REGS, &[], options, scalar()).unwrap_err();
+    let error = image.seal(REGS, &[], options, scalar(), |_, _| {}).unwrap_err();
     assert!(image.bytes() == before, "the image has changed");
     error
 }
@@ -139,7 +139,7 @@ fn console() {
 fn sealed() {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
-    image.seal(REGS, &[], &Options::default(), scalar()).unwrap();
+    image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
     assert_eq!(refused(&mut image, &[]), SealError::Sealed);
     assert!(SealError::Sealed.to_string().contains("sealed already"));
 }
@@ -184,5 +184,5 @@ fn wraps() {
     let text = error.to_string();
     assert!(text.contains(&format!("{base:#x}")) && text.contains("0x380"), "{text}");
     let mut image = Image::place(&Blob::parse(&object).unwrap(), base).unwrap();
-    assert_eq!(image.seal(REGS, &[], &Options::default(), scalar()), Ok(()));
+    assert_eq!(image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}), Ok(()));
 }

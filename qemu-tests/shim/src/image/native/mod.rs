@@ -73,7 +73,8 @@ pub(super) fn seal(
         }
     };
     flip_kernel();
-    let sealed = image.seal(regs, &segments(loaded, regions), &Options::default(), backend);
+    let sealed =
+        image.seal(regs, &segments(loaded, regions), &Options::default(), backend, |_, _| {});
     flip_kernel();
     Ok(sealed?)
 }

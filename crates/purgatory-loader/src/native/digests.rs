@@ -1,0 +1,91 @@
+//! SHA-256 of chunks: with `std` on two processors.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_sha256::{Backend, digest_many};
+
+/// A SHA-256 digest.
+pub(super) type Digest = [u8; DIGEST_BYTES];
+
+/// Chunks that are digested before anybody is told of them: 4 MiB, some milliseconds of work.
+const BATCH: usize = 64;
+
+/// The digest of one message.
+pub(super) fn digest(backend: Backend, message: &[u8]) -> Digest {
+    let mut found = [0; DIGEST_BYTES];
+    digest_many(backend, [message], |_, digest| found = digest);
+    found
+}
+
+/// The digest of each chunk, in their order. `progress` is called with the bytes that are done and all there are, often, and
+/// the last time with all.
+pub(super) fn digests(
+    backend: Backend,
+    chunks: &[&[u8]],
+    mut progress: impl FnMut(u64, u64),
+) -> Vec<Digest> {
+    let all = bytes(chunks);
+    let mut digests = vec![[0; DIGEST_BYTES]; chunks.len()];
+    let batches = chunks.chunks(BATCH).zip(digests.chunks_mut(BATCH));
+    every(backend, batches, |done| progress(done, all));
+    progress(all, all);
+    digests
+}
+
+/// Bytes of these chunks.
+fn bytes(chunks: &[&[u8]]) -> u64 {
+    chunks.iter().map(|chunk| chunk.len() as u64).sum()
+}
+
+/// Digests a batch, and gives its bytes.
+fn batch(backend: Backend, chunks: &[&[u8]], digests: &mut [Digest]) -> u64 {
+    digest_many(backend, chunks.iter().copied(), |index, digest| digests[index] = digest);
+    bytes(chunks)
+}
+
+/// Digests every batch. `tell` is called with the bytes that are done.
+#[cfg(not(feature = "std"))]
+fn every<'b>(
+    backend: Backend,
+    batches: impl Iterator<Item = (&'b [&'b [u8]], &'b mut [Digest])>,
+    mut tell: impl FnMut(u64),
+) {
+    let mut done = 0;
+    for (chunks, digests) in batches {
+        done += batch(backend, chunks, digests);
+        tell(done);
+    }
+}
+
+/// Digests every batch, with another thread where there is a processor for it: two read memory as fast as it goes, and
+/// more would only take it from others. `tell` is called in this thread, with the bytes that both have done.
+#[cfg(feature = "std")]
+fn every<'b>(
+    backend: Backend,
+    batches: impl Iterator<Item = (&'b [&'b [u8]], &'b mut [Digest])> + Send,
+    tell: impl FnMut(u64),
+) {
+    use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::sync::{Mutex, PoisonError};
+    use std::thread;
+
+    let (batches, done) = (Mutex::new(batches), AtomicU64::new(0));
+    // Nothing is half done while the lock is held.
+    let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = |tell: &mut dyn FnMut(u64)| {
+        while let Some((chunks, digests)) = next() {
+            let bytes = batch(backend, chunks, digests);
+            tell(done.fetch_add(bytes, Relaxed) + bytes);
+        }
+    };
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        if processors > 1 {
+            // Where no thread can be had, this one does it all.
+            let _ = thread::Builder::new().spawn_scoped(scope, || work(&mut |_| {}));
+        }
+        let mut tell = tell;
+        work(&mut tell);
+    });
+}

@@ -1,0 +1,72 @@
+//! The segment digest list as bytes.
+
+use super::digests::{Digest, digests};
+use crate::Segment;
+use alloc::vec::Vec;
+use core::ops::Range;
+use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SegmentEntry, SegmentKind};
+use purgatory_sha256::Backend;
+use zerocopy::IntoBytes;
+
+/// elfcorehdr is rewritten by the old kernel when memory or processors come and go.
+fn is_verified(kind: SegmentKind) -> bool {
+    kind != SegmentKind::Elfcorehdr
+}
+
+/// How many chunks the verified payloads have.
+pub(super) fn chunks(segments: &[Segment<'_>]) -> usize {
+    let verified = segments.iter().filter(|segment| is_verified(segment.kind));
+    verified.map(|segment| segment.payload.len().div_ceil(CHUNK_BYTES as usize)).sum()
+}
+
+/// Bytes of a list.
+pub(super) fn list_bytes(segments: usize, chunks: usize) -> usize {
+    size_of::<ListHeader>() + segments * size_of::<SegmentEntry>() + chunks * DIGEST_BYTES
+}
+
+/// The list of these segments and of the purgatory, whose segment is `own`: `payload` bytes, the list included, and zeros to
+/// its end.
+pub(super) fn list(
+    segments: &[Segment<'_>],
+    own: Range<u64>,
+    payload: u64,
+    backend: Backend,
+    progress: impl FnMut(u64, u64),
+) -> Vec<u8> {
+    let mut entries = Vec::new();
+    let mut chunks: Vec<&[u8]> = Vec::new();
+    for segment in segments {
+        let verified = is_verified(segment.kind);
+        entries.push(SegmentEntry {
+            kind: segment.kind.code(),
+            verified: verified.into(),
+            address: segment.address,
+            payload: segment.payload.len() as u64,
+            zeros: segment.zeros,
+            first_digest: if verified { chunks.len() as u64 } else { 0 },
+            ..SegmentEntry::default()
+        });
+        if verified {
+            chunks.extend(segment.payload.chunks(CHUNK_BYTES as usize));
+        }
+    }
+    entries.push(SegmentEntry {
+        kind: SegmentKind::Purgatory.code(),
+        address: own.start,
+        payload,
+        zeros: own.end - own.start - payload,
+        ..SegmentEntry::default()
+    });
+    encode(&entries, &digests(backend, &chunks, progress))
+}
+
+/// The bytes of a list.
+pub(super) fn encode(entries: &[SegmentEntry], digests: &[Digest]) -> Vec<u8> {
+    let header = ListHeader {
+        segments: entries.len() as u32,
+        chunk_bytes: CHUNK_BYTES,
+        digests: digests.len() as u64,
+    };
+    [header.as_bytes(), entries.as_bytes(), digests.as_bytes()].concat()
+}

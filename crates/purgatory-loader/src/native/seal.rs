@@ -1,0 +1,150 @@
+//! A header that is filled in, and a segment digest list behind the image.
+
+use super::digests::digest;
+use super::error::SealError;
+use super::list::{chunks, list, list_bytes};
+use crate::{Image, Layout, Segment};
+use alloc::vec;
+use core::mem::offset_of;
+use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
+use purgatory_abi::native::{
+    CONSOLES, Console, HEADER, Header, LIST_BYTES, MAGIC, Policy, SEGMENTS, SegmentKind, VERSION,
+};
+use purgatory_sha256::Backend;
+use zerocopy::{FromBytes, IntoBytes};
+
+/// What the segment digest list is aligned to.
+const LIST_ALIGNMENT: usize = 64;
+
+/// How the purgatory speaks, and what it does on failure. By default, what the image's command line says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What is done on failure, and said on success.
+    pub policy: Policy,
+    /// Where the purgatory speaks.
+    pub consoles: [Console; CONSOLES],
+}
+
+/// Bytes of memory that a purgatory laid out so takes once it is sealed with these segments. Not rounded to pages.
+pub fn sealed_memsz(layout: &Layout, segments: &[Segment<'_>]) -> u64 {
+    let start = layout.memsz().next_multiple_of(LIST_ALIGNMENT as u64);
+    start + list_bytes(segments.len() + 1, chunks(segments)) as u64
+}
+
+impl Image {
+    /// Fills in the native contract's header and appends the segment digest list: the image is then ready to be loaded.
+    /// The purgatory's own segment is added to the list.
+    ///
+    /// `progress` is called with the bytes of payload that are digested and with how many there are in all: often, and the
+    /// last time with all. With `std`, two threads digest.
+    ///
+    /// Whether the segments fit the machine and each other is for the caller to see to.
+    ///
+    /// # Errors
+    ///
+    /// See [`SealError`]; the image is as it was then.
+    pub fn seal(
+        &mut self,
+        entry: EntryRegs,
+        segments: &[Segment<'_>],
+        options: &Options,
+        backend: Backend,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<(), SealError> {
+        self.seal_in(0, entry, segments, options, backend, progress)
+    }
+
+    /// The same in a segment that has so many bytes of memory, if that is more than the image takes.
+    pub(crate) fn seal_in(
+        &mut self,
+        memory: u64,
+        entry: EntryRegs,
+        segments: &[Segment<'_>],
+        options: &Options,
+        backend: Backend,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<(), SealError> {
+        let mut header = self.native_header()?;
+        if header.list != Region::default() {
+            return Err(SealError::Sealed);
+        }
+        options.check()?;
+        if segments.len() >= SEGMENTS {
+            return Err(SealError::TooManySegments { count: segments.len() });
+        }
+        let own = segments.iter().position(|segment| segment.kind == SegmentKind::Purgatory);
+        if let Some(index) = own {
+            return Err(SealError::OwnSegment { index });
+        }
+        let bytes = list_bytes(segments.len() + 1, chunks(segments));
+        if bytes as u64 > LIST_BYTES {
+            return Err(SealError::ListTooLong { bytes: bytes as u64 });
+        }
+        let (base, start) = (self.base(), self.bytes().len().next_multiple_of(LIST_ALIGNMENT));
+        let memsz = start + bytes;
+        let payload = memsz as u64;
+        let Some(end) = base.checked_add(payload.max(memory)) else {
+            return Err(SealError::Wraps { base, memsz });
+        };
+        let list = list(segments, base..end, payload, backend, progress);
+        // What the purgatory has behind the fields that are known here stays as it is: zeros.
+        let code = header.header_bytes as usize;
+        header.entry = entry;
+        header.list = Region { start: base + start as u64, len: list.len() as u64 };
+        header.list_digest = digest(backend, &list);
+        header.code_digest = digest(backend, &self.bytes()[code..self.bufsz()]);
+        header.policy = options.policy;
+        header.consoles = options.consoles;
+
+        let bytes = self.bytes_mut();
+        bytes.resize(start, 0);
+        bytes.extend_from_slice(&list);
+        bytes[..size_of::<Header>()].copy_from_slice(header.as_bytes());
+        let header_digest = digest(backend, &bytes[Header::DIGESTED_FROM..code]);
+        bytes[offset_of!(Header, header_digest)..][..DIGEST_BYTES].copy_from_slice(&header_digest);
+        Ok(())
+    }
+
+    /// The header as the purgatory was built with it.
+    fn native_header(&self) -> Result<Header, SealError> {
+        let symbol = self.symbol(HEADER).ok().filter(|symbol| symbol.address == self.base());
+        let size = symbol.and_then(|symbol| usize::try_from(symbol.size).ok());
+        let size = size.filter(|size| *size <= self.bufsz()).ok_or(SealError::NoHeader)?;
+        let mut bytes = vec![0; size];
+        self.get_symbol(HEADER, &mut bytes).map_err(|_| SealError::NoHeader)?;
+        let (header, _) = Header::read_from_prefix(&bytes).map_err(|_| SealError::NoHeader)?;
+        check_header(&header, size as u64)?;
+        Ok(header)
+    }
+}
+
+impl Options {
+    /// Whether the contract has all of it.
+    fn check(&self) -> Result<(), SealError> {
+        if !self.policy.is_known() {
+            return Err(SealError::Policy { found: self.policy });
+        }
+        match self.consoles.iter().position(|console| !console.is_known()) {
+            Some(index) => Err(SealError::Console { index, found: self.consoles[index] }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether it is a header that this loader can fill in. `size` is that of its symbol, in bytes.
+pub(crate) fn check_header(header: &Header, size: u64) -> Result<(), SealError> {
+    if header.magic != MAGIC {
+        return Err(SealError::NoHeader);
+    }
+    if header.version != VERSION {
+        return Err(SealError::Version { found: header.version });
+    }
+    let found = header.header_bytes;
+    if (found as usize) < size_of::<Header>() || u64::from(found) != size {
+        return Err(SealError::HeaderBytes { found });
+    }
+    if header.flags != 0 {
+        return Err(SealError::Flags { found: header.flags });
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Another payload for one segment of a loaded image.
+
+use super::decode::{DecodeError, Loaded};
+use super::digests::{digest, digests};
+use super::list::{encode, list_bytes};
+use alloc::vec::Vec;
+use core::mem::offset_of;
+use purgatory_abi::linux::{DIGEST_BYTES, Region};
+use purgatory_abi::native::{CHUNK_BYTES, Header, LIST_BYTES, SegmentKind};
+use purgatory_sha256::Backend;
+use thiserror::Error;
+use zerocopy::IntoBytes;
+
+/// Why a segment cannot be updated. `index` is that of the segment in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum UpdateError {
+    /// What is loaded is no image, or a damaged one.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The list has no such segment.
+    #[error("there is no segment {index}: the image has {count}")]
+    NoSegment { index: usize, count: usize },
+    /// The segment has no digests.
+    #[error(
+        "segment {index} ({}) is not verified and has no digests: write to it, that is all", kind.name()
+    )]
+    NotVerified { index: usize, kind: SegmentKind },
+    /// The segment has not so much memory.
+    #[error(
+        "{bytes} bytes are more than segment {index} has memory, {memory}: load the image anew"
+    )]
+    TooLong { index: usize, bytes: u64, memory: u64 },
+    /// The list has no room for the digests.
+    #[error(
+        "with {bytes} bytes in segment {index} the segment digest list would take {needed} bytes, and has room for {room}: load the image anew"
+    )]
+    NoRoom { index: usize, bytes: u64, needed: u64, room: u64 },
+}
+
+/// Makes the image whose purgatory is loaded at physical address `base` expect `payload` in segment `index` of its list.
+///
+/// `memory` is what lies at `base`, at least to the end of the list. Changed in it are the list, and in the header its length,
+/// its digest and the header's; nothing on an error. The payload may be shorter than the one before, or longer as far as the
+/// segment has memory: its zeros. The list may be as long as the purgatory's own segment has room: it has what it had when it
+/// was sealed, and the rest of the last page where a [`Builder`](crate::build::Builder) made it.
+///
+/// To put the payload and its zeros in the segment's memory is for the caller to do. Between the two the image would be
+/// refused.
+///
+/// # Errors
+///
+/// See [`UpdateError`].
+pub fn update(
+    memory: &mut [u8],
+    base: u64,
+    index: usize,
+    payload: &[u8],
+    backend: Backend,
+    progress: impl FnMut(u64, u64),
+) -> Result<(), UpdateError> {
+    let mut loaded = Loaded::decode(memory, base, backend)?;
+    let room = room(&loaded, base, memory.len());
+    let (bytes, count) = (payload.len() as u64, loaded.segments.len());
+    let Some(segment) = loaded.segments.get_mut(index) else {
+        return Err(UpdateError::NoSegment { index, count });
+    };
+    if !segment.verified {
+        return Err(UpdateError::NotVerified { index, kind: segment.kind });
+    }
+    let of_segment = segment.payload + segment.zeros;
+    if bytes > of_segment {
+        return Err(UpdateError::TooLong { index, bytes, memory: of_segment });
+    }
+    let chunks: Vec<&[u8]> = payload.chunks(CHUNK_BYTES as usize).collect();
+    let others: usize = loaded.segments.iter().map(|segment| segment.digests.len()).sum();
+    let others = others - loaded.segments[index].digests.len();
+    let needed = list_bytes(count, others + chunks.len()) as u64;
+    if needed > room {
+        return Err(UpdateError::NoRoom { index, bytes, needed, room });
+    }
+    let segment = &mut loaded.segments[index];
+    segment.digests = digests(backend, &chunks, progress);
+    (segment.payload, segment.zeros) = (bytes, of_segment - bytes);
+    write(memory, base, &loaded, backend);
+    Ok(())
+}
+
+/// Bytes that the list may have: to the end of the purgatory's own segment, or no more than now where that is not listed.
+fn room(loaded: &Loaded, base: u64, len: usize) -> u64 {
+    let Region { start, len: now } = loaded.header.list;
+    let own = loaded.segments.iter().find(|segment| segment.kind == SegmentKind::Purgatory);
+    let end = own.and_then(|own| own.range()).map_or(start + now, |range| range.end);
+    (end.min(base.saturating_add(len as u64)) - start).min(LIST_BYTES)
+}
+
+/// Writes the list, which has room, and what the header says of it.
+fn write(memory: &mut [u8], base: u64, loaded: &Loaded, backend: Backend) {
+    let (entries, digests) = loaded.tables();
+    let list = encode(&entries, &digests);
+    let start = loaded.header.list.start;
+    let at = (start - base) as usize;
+    memory[at..at + list.len()].copy_from_slice(&list);
+    let region = Region { start, len: list.len() as u64 };
+    put(memory, offset_of!(Header, list), region.as_bytes());
+    put(memory, offset_of!(Header, list_digest), &digest(backend, &list));
+    let header = &memory[Header::DIGESTED_FROM..loaded.header.header_bytes as usize];
+    let header_digest: [u8; DIGEST_BYTES] = digest(backend, header);
+    put(memory, offset_of!(Header, header_digest), &header_digest);
+}
+
+/// Writes a field of the header.
+fn put(memory: &mut [u8], offset: usize, value: &[u8]) {
+    memory[offset..offset + value.len()].copy_from_slice(value);
+}

@@ -1,0 +1,204 @@
+//! One test for each way in which segments are no image. What is refused changes nothing.
+
+use super::{builder, finish, kernel};
+use crate::native;
+use crate::purgatory::Purgatory;
+use crate::seal::{REGS, scalar};
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::build::{BuildError, Builder, Placer, PlacerError, SegmentId};
+use purgatory_loader::{Blob, Options, PlaceError, SealError, Segment};
+
+/// Why a segment cannot be added.
+fn refused(builder: &mut Builder<'_>, segment: Segment<'static>) -> BuildError {
+    let before = builder.segments().len();
+    let error = builder.add(segment).unwrap_err();
+    assert_eq!(builder.segments().len(), before);
+    error
+}
+
+fn id(kind: SegmentKind, index: usize, range: std::ops::Range<u64>) -> SegmentId {
+    SegmentId { kind, index, range }
+}
+
+#[test]
+fn too_many_segments() {
+    let mut builder = builder();
+    for n in 0..15 {
+        builder.add(kernel(0x100_0000 + n * 0x1000, &[1], 0)).unwrap();
+    }
+    let error = refused(&mut builder, kernel(0x200_0000, &[1], 0));
+    assert_eq!(error, BuildError::TooManySegments { kind: SegmentKind::Kernel, index: 15 });
+    assert!(error.to_string().contains("number 17"), "{error}");
+}
+
+#[test]
+fn own_segment() {
+    let own = Segment { kind: SegmentKind::Purgatory, ..kernel(0x100_0000, &[1], 0) };
+    assert_eq!(refused(&mut builder(), own), BuildError::OwnSegment { index: 0 });
+}
+
+#[test]
+fn empty() {
+    let error = refused(&mut builder(), kernel(0x100_0000, &[], 0));
+    assert_eq!(error, BuildError::Empty { kind: SegmentKind::Kernel, index: 0 });
+    assert_eq!(builder().add(kernel(0x100_0000, &[], 1)), Ok(()));
+}
+
+#[test]
+fn not_page_aligned() {
+    for address in [0x100_0001, 0x100_0800, 0x100_0fff] {
+        let error = refused(&mut builder(), kernel(address, &[1], 0));
+        let kind = SegmentKind::Kernel;
+        assert_eq!(error, BuildError::NotPageAligned { kind, index: 0, address });
+        assert!(error.to_string().contains(&format!("{address:#x}")), "{error}");
+    }
+}
+
+#[test]
+fn wraps() {
+    for (address, zeros) in [(0u64.wrapping_sub(0x1000), 0), (0x1000, u64::MAX), (0, u64::MAX - 1)]
+    {
+        let error = refused(&mut builder(), kernel(address, &[1], zeros));
+        assert!(matches!(error, BuildError::Wraps { index: 0, .. }), "{error}");
+    }
+}
+
+#[test]
+fn outside_ram() {
+    // Below, above, past an end, over a hole, and to the end of a range that ends inside a page.
+    for (address, bytes) in
+        [(0, 1), (0x500_0000, 1), (0x4ff_f000, 0x1001), (0x9_e000, 0x100_0000), (0x9_f000, 0x800)]
+    {
+        let error = refused(&mut builder(), kernel(address, &[1], bytes - 1));
+        let range = address..address + u64::next_multiple_of(bytes, 0x1000);
+        let segment = id(SegmentKind::Kernel, 0, range);
+        assert_eq!(error, BuildError::OutsideRam { segment });
+        assert!(error.to_string().contains("segment 0 (kernel, "), "{error}");
+    }
+    assert_eq!(builder().add(kernel(0x4ff_f000, &[1], 0xfff)), Ok(()));
+}
+
+#[test]
+fn overlap() {
+    let initrd = || Segment { kind: SegmentKind::Initrd, ..kernel(0x200_1000, &[1; 0x1800], 0) };
+    for (address, bytes) in [
+        (0x200_1000, 1),
+        (0x200_2000, 1),
+        (0x200_0000, 0x1001),
+        (0x200_0000, 0x8000),
+        (0x200_1000, 0x2000),
+    ] {
+        let mut builder = builder();
+        builder.add(kernel(0x100_0000, &[1], 0)).unwrap();
+        builder.add(initrd()).unwrap();
+        let error = refused(&mut builder, kernel(address, &[1], bytes - 1));
+        let end = address + u64::next_multiple_of(bytes, 0x1000);
+        let segment = id(SegmentKind::Kernel, 2, address..end);
+        let other = id(SegmentKind::Initrd, 1, 0x200_1000..0x200_3000);
+        assert_eq!(error, BuildError::Overlap { segment, other });
+        let text = error.to_string();
+        assert!(text.contains("segment 2 (kernel, ") && text.contains("0x2001000-0x2003000"));
+        // Side by side is fine.
+        builder.add(kernel(0x200_0000, &[1], 0xfff)).unwrap();
+        builder.add(kernel(0x200_3000, &[1], 0)).unwrap();
+    }
+}
+
+#[test]
+fn in_the_way_of_the_purgatory() {
+    let mut builder = builder();
+    builder.add(kernel(0x200_0000, &[1], 0)).unwrap();
+    builder.purgatory_at(0x200_0000);
+    let segment = id(SegmentKind::Purgatory, 1, 0x200_0000..0x200_1000);
+    let other = id(SegmentKind::Kernel, 0, 0x200_0000..0x200_1000);
+    assert_eq!(finish(builder).unwrap_err(), BuildError::Overlap { segment, other });
+}
+
+#[test]
+fn purgatory_at_no_place_for_it() {
+    let at = |address| {
+        let mut builder = builder();
+        builder.purgatory_at(address);
+        finish(builder).unwrap_err()
+    };
+    let (kind, index) = (SegmentKind::Purgatory, 0);
+    assert_eq!(at(0x100_0040), BuildError::NotPageAligned { kind, index, address: 0x100_0040 });
+    let segment = id(kind, index, 0x500_0000..0x500_1000);
+    assert_eq!(at(0x500_0000), BuildError::OutsideRam { segment });
+}
+
+#[test]
+fn taken_for_elfcorehdr() {
+    let elf = b"\x7fELF";
+    let elfcorehdr = |address| Segment { kind: SegmentKind::Elfcorehdr, ..kernel(address, elf, 0) };
+    // Before it, behind it, and a second one.
+    let other = |address| kernel(address, elf, 0);
+    let cases = [
+        ([other(0x100_0000), elfcorehdr(0x200_0000)], (0, 1)),
+        ([elfcorehdr(0x100_0000), other(0x200_0000)], (1, 0)),
+        ([elfcorehdr(0x100_0000), elfcorehdr(0x200_0000)], (1, 0)),
+    ];
+    for (segments, (taken, real)) in cases {
+        let mut builder = builder();
+        segments.into_iter().for_each(|segment| builder.add(segment).unwrap());
+        match finish(builder).unwrap_err() {
+            BuildError::TakenForElfcorehdr { segment, elfcorehdr } => {
+                assert_eq!((segment.index, elfcorehdr.index), (taken, real));
+            }
+            error => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn half_of_memory() {
+    // With the purgatory's page, sixteen.
+    let with = |memory| {
+        let mut builder = builder();
+        builder.add(kernel(0x100_0000, &[1], 15 * 0x1000 - 1)).unwrap();
+        builder.memory(memory);
+        finish(builder)
+    };
+    assert!(with(32 * 0x1000).is_ok());
+    let memory = 32 * 0x1000 - 1;
+    let error = with(memory).unwrap_err();
+    assert_eq!(error, BuildError::HalfOfMemory { bytes: 16 * 0x1000, memory });
+}
+
+#[test]
+fn nothing_spare() {
+    let with = |needed| {
+        let mut builder = Builder::new(Placer::over([0x10_0000..0x20_0000]).unwrap());
+        builder.add(kernel(0x10_0000, &[1], 0xe_ffff)).unwrap();
+        builder.spare(needed);
+        finish(builder)
+    };
+    assert!(with(0xf000).is_ok());
+    let error = with(0xf001).unwrap_err();
+    assert_eq!(error, BuildError::NothingSpare { free: 0xf000, needed: 0xf001 });
+}
+
+#[test]
+fn no_room() {
+    let mut builder = Builder::new(Placer::over([0x10_0000..0x20_0000]).unwrap());
+    builder.add(kernel(0x10_0000, &[1], 0xf_ffff)).unwrap();
+    let error = finish(builder).unwrap_err();
+    let BuildError::NoRoom(PlacerError::NoRoom { memsz, largest: 0, .. }) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(memsz, 0x1000);
+}
+
+#[test]
+fn a_purgatory_that_cannot_be_placed_or_sealed() {
+    let with = |object: &[u8]| {
+        let blob = Blob::parse(object).unwrap();
+        builder().finish(&blob, REGS, &Options::default(), scalar(), |_, _| {}).unwrap_err()
+    };
+    assert_eq!(with(&Purgatory::new().write()), BuildError::Seal(SealError::NoHeader));
+    let mut undefined = native::purgatory();
+    let symbol = undefined.homeless("nowhere", object::write::SymbolSection::Undefined, 0);
+    undefined.relocate(undefined.data, 0, object::elf::R_X86_64_64, symbol, 0);
+    let error = with(&undefined.write());
+    assert!(matches!(error, BuildError::Place(PlaceError::UndefinedSymbol { .. })), "{error}");
+}

@@ -1,0 +1,107 @@
+//! What kexec_load(2) is given.
+
+use super::{builder, finish, kernel};
+use crate::native::{self, HEADER_BYTES};
+use crate::seal::{REGS, scalar};
+use purgatory_abi::native::{Console, Policy, SegmentKind};
+use purgatory_loader::build::{Builder, PAGE, Placer, page_tables};
+use purgatory_loader::{Blob, Loaded, Options, Segment};
+use std::borrow::Cow;
+
+#[test]
+fn segments_are_whole_pages_and_the_purgatory_is_the_last_at_the_highest_place() {
+    let (code, initrd) = (vec![1; 100_000], vec![2; 4096]);
+    let mut builder = builder();
+    builder.add(kernel(0x100_0000, &code, 70_000)).unwrap();
+    builder.add(Segment { kind: SegmentKind::Initrd, ..kernel(0x4fe_f000, &initrd, 0) }).unwrap();
+    builder.add(Segment { kind: SegmentKind::Other, ..kernel(0x9000, &[], 1) }).unwrap();
+    let ready = finish(builder).unwrap();
+
+    let seen: Vec<_> =
+        ready.segments.iter().map(|s| (s.kind, s.buf.len(), s.mem, s.memsz)).collect();
+    let own = 0x300 + 16 + 40 * 4 + 32 * 3;
+    assert_eq!(
+        seen,
+        [
+            (SegmentKind::Kernel, 100_000, 0x100_0000, 0x2a000),
+            (SegmentKind::Initrd, 4096, 0x4fe_f000, 0x1000),
+            (SegmentKind::Other, 0, 0x9000, 0x1000),
+            (SegmentKind::Purgatory, own, 0x4ff_f000, 0x1000),
+        ]
+    );
+    assert_eq!(ready.segments[0].buf, code);
+    assert!(matches!(ready.segments[1].buf, Cow::Borrowed(_)), "an initrd is large");
+    assert_eq!(ready.entry, 0x4ff_f000 + HEADER_BYTES as u64 + 0x10);
+    assert_eq!(ready.segments[3].buf[..8], *b"PURGATRY");
+}
+
+#[test]
+fn the_list_has_zeros_to_the_end_of_what_the_kernel_zeroes() {
+    let code = vec![1; 100_000];
+    let mut builder = builder();
+    builder.add(kernel(0x100_0000, &code, 70_000)).unwrap();
+    let ready = finish(builder).unwrap();
+    let own = ready.segments.last().unwrap();
+    let loaded = Loaded::decode(&own.buf, own.mem, scalar()).unwrap();
+    assert_eq!(loaded.segments.len(), ready.segments.len());
+    for (listed, loaded) in loaded.segments.iter().zip(&ready.segments) {
+        assert_eq!((listed.kind, listed.address), (loaded.kind, loaded.mem));
+        assert_eq!(listed.payload, loaded.buf.len() as u64);
+        assert_eq!(listed.payload + listed.zeros, loaded.memsz);
+    }
+    assert_eq!(loaded.header.entry, REGS);
+}
+
+#[test]
+fn options_come_into_the_header() {
+    let policy = Policy { on_failure: 2, seconds: 10, ..Policy::default() };
+    let mut options = Options { policy, ..Options::default() };
+    options.consoles[0] = Console::uart(0x2f8, 9600);
+    let object = native::purgatory().write();
+    let blob = Blob::parse(&object).unwrap();
+    let ready = builder().finish(&blob, REGS, &options, scalar(), |_, _| {}).unwrap();
+    let own = &ready.segments[0];
+    assert_eq!(Loaded::decode(&own.buf, own.mem, scalar()).unwrap().options(), options);
+}
+
+#[test]
+fn the_purgatory_stays_out_of_what_is_reserved_and_goes_where_it_is_told() {
+    let mut placer = Placer::over([0x10_0000..0x20_0000]).unwrap();
+    placer.reserve(0x1f_0000..0x20_0000).unwrap();
+    let ready = finish(Builder::new(placer)).unwrap();
+    assert_eq!(ready.segments[0].mem, 0x1e_f000);
+
+    let mut builder = builder();
+    builder.purgatory_at(0x9_d000);
+    let ready = finish(builder).unwrap();
+    assert_eq!((ready.segments[0].mem, ready.entry & !0xfff), (0x9_d000, 0x9_d000));
+}
+
+#[test]
+fn as_many_segments_as_kexec_loads() {
+    let mut builder = builder();
+    for n in 0..15 {
+        builder.add(kernel(0x100_0000 + n * PAGE, &[1], 0)).unwrap();
+    }
+    assert_eq!(finish(builder).unwrap().segments.len(), 16);
+}
+
+#[test]
+fn elfcorehdr_may_look_like_what_it_is_and_without_one_all_may() {
+    let elf = b"\x7fELF and so on";
+    let mut with = builder();
+    with.add(Segment { kind: SegmentKind::Elfcorehdr, ..kernel(0x100_0000, elf, 0) }).unwrap();
+    with.add(kernel(0x200_0000, b"\x7fELG", 0)).unwrap();
+    assert!(finish(with).is_ok());
+    let mut without = builder();
+    without.add(kernel(0x100_0000, elf, 0)).unwrap();
+    assert!(finish(without).is_ok());
+}
+
+#[test]
+fn page_tables_grow_with_memory() {
+    assert_eq!(page_tables(0), 64 * PAGE);
+    assert_eq!(page_tables(1), 66 * PAGE);
+    // A page a GiB, and one for each 512 of them.
+    assert_eq!(page_tables(1 << 40), (1024 + 2 + 64) * PAGE);
+}
