@@ -42,6 +42,7 @@ mod elf;
 pub mod elfcorehdr;
 pub mod find;
 mod image;
+pub mod kernel;
 mod layout;
 pub mod machine;
 mod native;

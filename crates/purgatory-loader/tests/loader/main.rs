@@ -10,6 +10,7 @@ mod elf_errors;
 mod elfcorehdr;
 mod everything;
 mod find;
+mod kernel;
 mod kexec_tools;
 mod kind;
 mod layout;

@@ -1,0 +1,143 @@
+//! Why a file is no kernel that can be loaded, and why a kernel cannot be.
+
+use crate::build::PlacerError;
+use purgatory_abi::native::SegmentKind;
+use thiserror::Error;
+
+/// Why a file is no kernel that can be loaded. Sizes are in bytes, addresses physical.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum KernelError {
+    /// It is neither a bzImage nor an ELF file, nor compressed.
+    #[error("this is not a kernel: give a bzImage (vmlinuz) or an ELF vmlinux for x86_64")]
+    NotKernel,
+    /// It is compressed as a whole.
+    #[error(
+        "the file is compressed ({compression}): unpack it first, or give the kernel's bzImage"
+    )]
+    Compressed { compression: &'static str },
+    /// The file ends too early.
+    #[error("the kernel is cut short: the file has {len} bytes, {missing} are missing")]
+    Truncated { len: u64, missing: u64 },
+    /// A bzImage of a boot protocol without 64-bit entry.
+    #[error(
+        "the kernel has boot protocol {}.{:02}, and 2.12 is the first with a 64-bit entry: take Linux 3.8 or newer",
+        version >> 8, version & 0xff
+    )]
+    TooOld { version: u16 },
+    /// Code that runs below 1 MiB.
+    #[error("this is a zImage, which runs below 1 MiB: give a bzImage")]
+    ZImage,
+    /// A bzImage for 32-bit x86.
+    #[error("the kernel has no 64-bit entry: give one that is built for x86_64")]
+    No64BitEntry,
+    /// A bzImage that cannot be put where there is room.
+    #[error("the kernel cannot be relocated: give one that is built with CONFIG_RELOCATABLE")]
+    NotRelocatable,
+    /// The setup header ends before its last field that is needed.
+    #[error(
+        "the kernel's setup header ends at {end:#x}, before its init_size at 0x260: it is damaged"
+    )]
+    HeaderShort { end: usize },
+    /// `kernel_alignment` is no power of two.
+    #[error(
+        "the kernel wants its address to be a multiple of {alignment:#x}, which is no power of two: it is damaged"
+    )]
+    Alignment { alignment: u32 },
+    /// `init_size` is smaller than what is loaded.
+    #[error(
+        "the kernel says that it needs {init_size} bytes of memory, and has {code} itself: it is damaged"
+    )]
+    InitSize { init_size: u32, code: u64 },
+    /// An ELF file that is not 64-bit little-endian.
+    #[error("the ELF file is not 64-bit little-endian: give a vmlinux that is built for x86_64")]
+    NotElf64,
+    /// An ELF file for another machine.
+    #[error(
+        "the ELF file is for machine {machine}, and x86_64 is 62: give a vmlinux that is built for x86_64"
+    )]
+    Machine { machine: u16 },
+    /// An ELF file that cannot be run.
+    #[error(
+        "the ELF file has type {kind}, which is no executable: give the vmlinux itself, not an object or a core of it"
+    )]
+    ElfType { kind: u16 },
+    /// The program headers have another size.
+    #[error("the vmlinux has program headers of {found} bytes, where ELF has 56: it is damaged")]
+    ProgramHeaderSize { found: u16 },
+    /// There is nothing to load.
+    #[error("the vmlinux has nothing to load: it is damaged, or only its debugging information")]
+    NoSegments,
+    /// More bytes are in the file than go to memory.
+    #[error(
+        "program header {index} of the vmlinux has {file} bytes for {memory} bytes of memory: it is damaged"
+    )]
+    SegmentSize { index: usize, file: u64, memory: u64 },
+    /// A physical address that kexec cannot load to.
+    #[error(
+        "program header {index} of the vmlinux wants physical address {address:#x}, which is not the start of a page: give the bzImage"
+    )]
+    SegmentUnaligned { index: usize, address: u64 },
+    /// A range that passes the end of the address space.
+    #[error(
+        "program header {index} of the vmlinux passes the end of the address space, with {memory:#x} bytes at {address:#x}: it is damaged"
+    )]
+    SegmentWraps { index: usize, address: u64, memory: u64 },
+    /// Two ranges have a page in common.
+    #[error("two program headers of the vmlinux want the page at {address:#x}: it is damaged")]
+    SegmentsOverlap { address: u64 },
+    /// The entry is not in what is loaded.
+    #[error("the entry of the vmlinux, {entry:#x}, is in nothing that it loads: it is damaged")]
+    EntryOutside { entry: u64 },
+    /// What is entered does not run in the upper half of the address space, where a kernel does.
+    #[error(
+        "the ELF file is a program, not a kernel: its entry runs at virtual address {address:#x}"
+    )]
+    Program { address: u64 },
+}
+
+/// Why there is no image of a kernel that could be started. Sizes are in bytes, addresses physical.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum ImageError {
+    /// The running kernel has five-level page tables, and the new one cannot be entered with them.
+    #[error(
+        "the kernel cannot be entered with five-level page tables, which the running one has: take one that is built with CONFIG_X86_5LEVEL, or boot with no5lvl"
+    )]
+    FiveLevelPaging,
+    /// The new kernel would be told of no memory.
+    #[error(
+        "nothing is known of the machine's memory: a kernel cannot be started without its memory map"
+    )]
+    NoMemoryMap,
+    /// The memory map is longer than a kernel remembers.
+    #[error("the memory map has {count} ranges, and a kernel remembers {max}")]
+    TooManyRanges { count: usize, max: usize },
+    /// What should be the running kernel's `boot_params` is none.
+    #[error("the running kernel's boot_params have {len} bytes, and not 4096: leave them out")]
+    BootParams { len: usize },
+    /// A command line ends at its first zero.
+    #[error("byte {at} of the command line is zero, where it would end: take it out")]
+    CommandLineZero { at: usize },
+    /// The command line is longer than the kernel reads.
+    #[error(
+        "the command line has {len} bytes, of which {added} are added by the loader, and the kernel reads {max}: shorten it"
+    )]
+    CommandLineTooLong { len: usize, added: usize, max: u64 },
+    /// elfcorehdr has more bytes than it is given memory.
+    #[error(
+        "elfcorehdr has {len} bytes, and is given {memory} bytes of memory: give it as many at least"
+    )]
+    ElfcorehdrTooLong { len: u64, memory: u64 },
+    /// Something else begins like elfcorehdr.
+    #[error("the {} begins like an ELF file, and the running kernel would take it for elfcorehdr and overwrite it: give another", kind.name())]
+    LooksLikeElfcorehdr { kind: SegmentKind },
+    /// A vmlinux cannot be where it has to be.
+    #[error(
+        "the vmlinux cannot be loaded elsewhere than where it was built to be: {why}; give the bzImage (vmlinuz), which can"
+    )]
+    VmlinuxElsewhere { why: PlacerError },
+    /// There is no place for something.
+    #[error("the {} does not fit: {why}", kind.name())]
+    NoRoom { kind: SegmentKind, why: PlacerError },
+}

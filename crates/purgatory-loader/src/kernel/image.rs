@@ -1,0 +1,238 @@
+//! Segments and registers of a kernel that is to be started.
+//!
+//! The kernel has the lowest place at or above the address that it prefers, everything else the highest, as far from the
+//! kernel as can be: a kernel that unpacks itself needs no more than `init_size`. The kernel's own loader puts elfcorehdr
+//! lowest and the kernel below the rest; the new kernel does not see the difference.
+
+use super::boot_params::BootParams;
+use super::{BzImage, ImageError, Kernel, Vmlinux, crash_memory};
+use crate::build::{Direction, PAGE, Placer, PlacerError, Segment};
+use crate::machine::Machine;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use alloc::{format, string::String};
+use core::ops::Range;
+use purgatory_abi::boot;
+use purgatory_abi::linux::{ENTRY_64_OFFSET, EntryRegs};
+use purgatory_abi::native::SegmentKind;
+
+/// Bytes of [`Inputs::rng_seed`]: `RNG_SEED_LENGTH` of the kernel's loader.
+pub const RNG_SEED_BYTES: usize = 32;
+
+/// The lowest address of boot_params and command line: `MIN_BOOTPARAM_ADDR` of the kernel's loader.
+const LOWEST: u64 = 0x3000;
+/// The lowest address of a bzImage's kernel: `MIN_KERNEL_LOAD_ADDR`.
+const LOWEST_KERNEL: u64 = 1 << 20;
+/// The lowest address of the initrd: `MIN_INITRD_LOAD_ADDR`.
+const LOWEST_INITRD: u64 = 16 << 20;
+/// Where addresses of 32 bits end.
+const GIB_4: u64 = 1 << 32;
+/// The most ranges that a kernel remembers: `E820_MAX_ENTRIES` of `arch/x86/include/asm/e820/types.h`, with 1024 nodes.
+const MEMORY_RANGES: usize = boot::E820_TABLE_ENTRIES + 3 * 1024;
+
+/// What is to be started, and what it is told.
+#[derive(Clone, Debug)]
+pub struct Inputs<'a> {
+    /// The kernel.
+    pub kernel: &'a Kernel<'a>,
+    /// Its initrd, if it has one; one without a byte is none.
+    pub initrd: Option<&'a [u8]>,
+    /// Its command line, without `elfcorehdr=`, which a crash kernel is given in front of it.
+    pub command_line: &'a str,
+    /// The machine.
+    pub machine: &'a Machine,
+    /// What makes it a crash kernel; nothing for one that is started by `reboot`.
+    pub crash: Option<Crash<'a>>,
+    /// Secret random bytes for the new kernel's random numbers, if there are any.
+    pub rng_seed: Option<[u8; RNG_SEED_BYTES]>,
+}
+
+/// What a crash kernel has besides.
+#[derive(Clone, Debug)]
+pub struct Crash<'a> {
+    /// The RAM that it may use above the low 1 MiB, physical, half-open: the crash kernel's regions, and the kernel's
+    /// `crash_cma_ranges`. Segments are put where the placer has room, not in all of this.
+    pub regions: &'a [Range<u64>],
+    /// The description of the old kernel's memory, an ELF file.
+    pub elfcorehdr: &'a [u8],
+    /// Bytes of memory for it, at least its length: what it may grow to when memory or processors are plugged in.
+    pub elfcorehdr_bytes: u64,
+}
+
+/// A kernel with everything that belongs to it, in its place.
+#[derive(Clone, Debug)]
+pub struct NewKernel<'a> {
+    /// What is loaded: kernel, initrd, boot_params, command line, elfcorehdr. Each begins a page, and its zeros end one.
+    pub segments: Vec<Segment<'a>>,
+    /// The registers of the kernel's first instruction: `rip`, `rsi` (its boot_params), all others 0. The 64-bit boot protocol
+    /// needs no stack.
+    pub entry: EntryRegs,
+}
+
+/// Finds places for a kernel and everything that belongs to it, and makes its `boot_params`.
+///
+/// # Errors
+///
+/// See [`ImageError`]. Some places may have been taken from `placer` then.
+pub fn image<'a>(inputs: &Inputs<'a>, placer: &mut Placer) -> Result<NewKernel<'a>, ImageError> {
+    let running = check(inputs)?;
+    let mut image = Image { segments: Vec::new(), placer, limit: limit(inputs.kernel) };
+    let rip = match inputs.kernel {
+        Kernel::BzImage(kernel) => image.bz_image(kernel)?,
+        Kernel::Vmlinux(kernel) => image.vmlinux(kernel)?,
+    };
+    let initrd = match inputs.initrd.filter(|initrd| !initrd.is_empty()) {
+        Some(initrd) => image.initrd(inputs.kernel, initrd)?,
+        None => 0..0,
+    };
+    let elfcorehdr = match &inputs.crash {
+        Some(crash) => Some(image.elfcorehdr(crash)?),
+        None => None,
+    };
+
+    let map: Cow<'_, _> = match (&inputs.crash, &elfcorehdr) {
+        (Some(crash), Some(at)) => crash_memory(&inputs.machine.memory, crash.regions, at).into(),
+        _ => (&inputs.machine.memory).into(),
+    };
+    if map.len() > MEMORY_RANGES {
+        return Err(ImageError::TooManyRanges { count: map.len(), max: MEMORY_RANGES });
+    }
+    let seed = inputs.rng_seed.as_ref().map(<[u8; _]>::as_slice);
+    let params = BootParams::new(inputs.kernel, inputs.machine, running, &map, seed);
+
+    let command_line = command_line(inputs, elfcorehdr.map(|at| at.start))?;
+    let low = LOWEST..image.limit;
+    let rsi = image.place(SegmentKind::BootParams, params.bytes(), PAGE, low.clone())?;
+    let line = image.place(SegmentKind::CommandLine, command_line.len() as u64, PAGE, low)?;
+    image.add(SegmentKind::BootParams, rsi, params.finish(rsi, initrd, line).into(), 0)?;
+    image.add(SegmentKind::CommandLine, line, command_line.into(), 0)?;
+    Ok(NewKernel { segments: image.segments, entry: EntryRegs { rip, rsi, ..EntryRegs::ZERO } })
+}
+
+/// An image that is being made.
+struct Image<'a, 'p> {
+    segments: Vec<Segment<'a>>,
+    placer: &'p mut Placer,
+    /// Where the memory ends that the kernel can use before it has a memory map.
+    limit: u64,
+}
+
+impl<'a> Image<'a, '_> {
+    /// Puts a bzImage somewhere; gives the address of its first instruction.
+    fn bz_image(&mut self, kernel: &BzImage<'a>) -> Result<u64, ImageError> {
+        let (memory, alignment) = (kernel.memory_bytes().into(), kernel.alignment().into());
+        let within = kernel.preferred_address().max(LOWEST_KERNEL)..self.limit;
+        let address = (self.placer).place(memory, alignment, within, Direction::BottomUp);
+        let address = no_room(SegmentKind::Kernel, address)?;
+        self.add(SegmentKind::Kernel, address, kernel.code().into(), memory)?;
+        Ok(address + ENTRY_64_OFFSET)
+    }
+
+    /// Puts a vmlinux where it has to be; gives the address of its first instruction.
+    fn vmlinux(&mut self, kernel: &Vmlinux<'a>) -> Result<u64, ImageError> {
+        for segment in kernel.segments() {
+            let range = segment.range();
+            self.placer
+                .reserve(range.clone())
+                .map_err(|why| ImageError::VmlinuxElsewhere { why })?;
+            let memory = range.end - range.start;
+            self.add(SegmentKind::Kernel, segment.address, segment.payload.into(), memory)?;
+        }
+        Ok(kernel.entry())
+    }
+
+    fn initrd(&mut self, kernel: &Kernel<'_>, initrd: &'a [u8]) -> Result<Range<u64>, ImageError> {
+        let end = match kernel {
+            Kernel::BzImage(kernel) if !kernel.above_4g() => {
+                u64::from(kernel.initrd_address_max()) + 1
+            }
+            _ => self.limit,
+        };
+        let bytes = initrd.len() as u64;
+        let address = self.place(SegmentKind::Initrd, bytes, PAGE, LOWEST_INITRD..end)?;
+        self.add(SegmentKind::Initrd, address, initrd.into(), 0)?;
+        Ok(address..address + bytes)
+    }
+
+    /// Gives all memory that it has.
+    fn elfcorehdr(&mut self, crash: &Crash<'a>) -> Result<Range<u64>, ImageError> {
+        let (len, memory) = (crash.elfcorehdr.len() as u64, crash.elfcorehdr_bytes);
+        if len > memory {
+            return Err(ImageError::ElfcorehdrTooLong { len, memory });
+        }
+        let address = self.place(SegmentKind::Elfcorehdr, memory, PAGE, LOWEST..self.limit)?;
+        self.add(SegmentKind::Elfcorehdr, address, crash.elfcorehdr.into(), memory)?;
+        Ok(address..address + memory.next_multiple_of(PAGE))
+    }
+
+    /// Finds the highest place.
+    fn place(
+        &mut self,
+        kind: SegmentKind,
+        memory: u64,
+        alignment: u64,
+        within: Range<u64>,
+    ) -> Result<u64, ImageError> {
+        no_room(kind, self.placer.place(memory, alignment, within, Direction::TopDown))
+    }
+
+    /// Adds what has a place. It has at least this many bytes of memory, in whole pages.
+    fn add(
+        &mut self,
+        kind: SegmentKind,
+        address: u64,
+        payload: Cow<'a, [u8]>,
+        memory: u64,
+    ) -> Result<(), ImageError> {
+        // The kernel takes the last segment that begins so for elfcorehdr, and rewrites it (handle_hotplug_event of
+        // kernel/crash_core.c).
+        if kind != SegmentKind::Elfcorehdr && payload.starts_with(b"\x7fELF") {
+            return Err(ImageError::LooksLikeElfcorehdr { kind });
+        }
+        let bytes = payload.len() as u64;
+        let zeros = memory.max(bytes).next_multiple_of(PAGE) - bytes;
+        self.segments.push(Segment { kind, address, payload, zeros });
+        Ok(())
+    }
+}
+
+/// What can be refused before there are addresses; gives the running kernel's boot_params.
+fn check<'a>(inputs: &Inputs<'a>) -> Result<Option<&'a [u8; boot::BOOT_PARAMS_BYTES]>, ImageError> {
+    if let Kernel::BzImage(kernel) = inputs.kernel
+        && inputs.machine.five_level_paging
+        && !kernel.five_level_paging()
+    {
+        return Err(ImageError::FiveLevelPaging);
+    }
+    if inputs.machine.memory.is_empty() {
+        return Err(ImageError::NoMemoryMap);
+    }
+    let Some(running) = &inputs.machine.boot_params else { return Ok(None) };
+    let wrong = ImageError::BootParams { len: running.len() };
+    running.as_slice().try_into().map(Some).map_err(|_| wrong)
+}
+
+/// Where the memory ends that a kernel can use before it has a memory map.
+fn limit(kernel: &Kernel<'_>) -> u64 {
+    match kernel {
+        Kernel::BzImage(kernel) if !kernel.above_4g() => GIB_4,
+        _ => u64::MAX,
+    }
+}
+
+/// The command line with its terminating zero.
+fn command_line(inputs: &Inputs<'_>, elfcorehdr: Option<u64>) -> Result<Vec<u8>, ImageError> {
+    if let Some(at) = inputs.command_line.find('\0') {
+        return Err(ImageError::CommandLineZero { at });
+    }
+    let added = elfcorehdr.map_or(String::new(), |at| format!("elfcorehdr={at:#x} "));
+    let (len, max) = (added.len() + inputs.command_line.len(), inputs.kernel.command_line_bytes());
+    if len as u64 > max {
+        return Err(ImageError::CommandLineTooLong { len, added: added.len(), max });
+    }
+    Ok([added.as_bytes(), inputs.command_line.as_bytes(), b"\0"].concat())
+}
+
+fn no_room(kind: SegmentKind, place: Result<u64, PlacerError>) -> Result<u64, ImageError> {
+    place.map_err(|why| ImageError::NoRoom { kind, why })
+}

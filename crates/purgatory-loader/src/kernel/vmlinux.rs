@@ -1,0 +1,148 @@
+//! ELF vmlinux files.
+//!
+//! Source: the ELF specification; `arch/x86/kernel/vmlinux.lds.S` (physical addresses, and an entry that is one);
+//! `elf_x86_64_load` of kexec-tools.
+
+use super::KernelError;
+use crate::build::PAGE;
+use alloc::vec::Vec;
+use core::ops::Range;
+use object::LittleEndian as Le;
+use object::elf::{
+    ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64, PT_LOAD, ProgramHeader64,
+};
+use object::pod;
+
+/// The bit that all virtual addresses of a kernel have and none of a program: that of the upper half of the address space.
+const UPPER_HALF: u64 = 1 << 63;
+
+/// A vmlinux. Every one of its segments goes to the physical address that the build gave it (`CONFIG_PHYSICAL_START` and
+/// above): kexec-tools does not move it either. Where there is no memory for it, as in nearly every crash region, take the
+/// bzImage of the same build.
+#[derive(Clone, Debug)]
+pub struct Vmlinux<'a> {
+    segments: Vec<LoadSegment<'a>>,
+    entry: u64,
+}
+
+/// One `PT_LOAD` of a vmlinux.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadSegment<'a> {
+    /// Physical address, the start of a page.
+    pub address: u64,
+    /// What is loaded there.
+    pub payload: &'a [u8],
+    /// Bytes of zeros behind it, up to the end of a page: what the segment has more in memory than in the file is zeroed.
+    pub zeros: u64,
+}
+
+impl LoadSegment<'_> {
+    /// Its memory: physical addresses, in whole pages.
+    pub fn range(&self) -> Range<u64> {
+        self.address..self.address + self.payload.len() as u64 + self.zeros
+    }
+}
+
+impl<'a> Vmlinux<'a> {
+    pub(super) fn parse(file: &'a [u8]) -> Result<Self, KernelError> {
+        let (entry, headers) = program_headers(file)?;
+        let loads = headers.iter().enumerate();
+        let loads = loads
+            .filter(|(_, header)| header.p_type.get(Le) == PT_LOAD && header.p_memsz.get(Le) != 0);
+        let mut segments = Vec::new();
+        let mut at_entry = None;
+        for (index, header) in loads {
+            let segment = load_segment(file, index, header)?;
+            let loaded = segment.address..segment.address + segment.payload.len() as u64;
+            if loaded.contains(&entry) {
+                at_entry = Some(header.p_vaddr.get(Le));
+            }
+            segments.push(segment);
+        }
+        if segments.is_empty() {
+            return Err(KernelError::NoSegments);
+        }
+        segments.sort_by_key(|segment| segment.address);
+        let overlap = segments.windows(2).find(|pair| pair[1].address < pair[0].range().end);
+        if let Some([_, second]) = overlap {
+            return Err(KernelError::SegmentsOverlap { address: second.address });
+        }
+        match at_entry {
+            None => Err(KernelError::EntryOutside { entry }),
+            Some(address) if address & UPPER_HALF == 0 => Err(KernelError::Program { address }),
+            Some(_) => Ok(Self { segments, entry }),
+        }
+    }
+
+    /// What is loaded, by address: at least one, no two of them share a page.
+    pub fn segments(&self) -> &[LoadSegment<'a>] {
+        &self.segments
+    }
+
+    /// Physical address of its first instruction.
+    pub fn entry(&self) -> u64 {
+        self.entry
+    }
+}
+
+/// The entry and the program headers.
+fn program_headers(file: &[u8]) -> Result<(u64, &[ProgramHeader64<Le>]), KernelError> {
+    let size = size_of::<FileHeader64<Le>>() as u64;
+    let (header, _) =
+        pod::from_bytes::<FileHeader64<Le>>(file).map_err(|()| truncated(file, size))?;
+    if header.e_ident.class != ELFCLASS64 || header.e_ident.data != ELFDATA2LSB {
+        return Err(KernelError::NotElf64);
+    }
+    let machine = header.e_machine.get(Le);
+    if machine != EM_X86_64 {
+        return Err(KernelError::Machine { machine: machine.0 });
+    }
+    let kind = header.e_type.get(Le);
+    if kind != ET_EXEC && kind != ET_DYN {
+        return Err(KernelError::ElfType { kind: kind.0 });
+    }
+    let count = header.e_phnum.get(Le);
+    if count == 0 {
+        return Err(KernelError::NoSegments);
+    }
+    let found = header.e_phentsize.get(Le);
+    if usize::from(found) != size_of::<ProgramHeader64<Le>>() {
+        return Err(KernelError::ProgramHeaderSize { found });
+    }
+    let offset = header.e_phoff.get(Le);
+    let cut = || truncated(file, offset.saturating_add(u64::from(count) * u64::from(found)));
+    let table = usize::try_from(offset).ok().and_then(|start| file.get(start..)).ok_or_else(cut)?;
+    let (headers, _) = pod::slice_from_bytes(table, usize::from(count)).map_err(|()| cut())?;
+    Ok((header.e_entry.get(Le), headers))
+}
+
+/// One program header, checked.
+fn load_segment<'a>(
+    file: &'a [u8],
+    index: usize,
+    header: &ProgramHeader64<Le>,
+) -> Result<LoadSegment<'a>, KernelError> {
+    let address = header.p_paddr.get(Le);
+    let (offset, bytes) = (header.p_offset.get(Le), header.p_filesz.get(Le));
+    let memory = header.p_memsz.get(Le);
+    if bytes > memory {
+        return Err(KernelError::SegmentSize { index, file: bytes, memory });
+    }
+    if !address.is_multiple_of(PAGE) {
+        return Err(KernelError::SegmentUnaligned { index, address });
+    }
+    let pages = memory.checked_next_multiple_of(PAGE);
+    let Some(pages) = pages.filter(|&pages| address.checked_add(pages).is_some()) else {
+        return Err(KernelError::SegmentWraps { index, address, memory });
+    };
+    let payload = (usize::try_from(offset).ok())
+        .and_then(|start| file.get(start..)?.get(..usize::try_from(bytes).ok()?))
+        .ok_or_else(|| truncated(file, offset.saturating_add(bytes)))?;
+    Ok(LoadSegment { address, payload, zeros: pages - bytes })
+}
+
+/// A file that has no byte at `end` - 1.
+fn truncated(file: &[u8], end: u64) -> KernelError {
+    let len = file.len() as u64;
+    KernelError::Truncated { len, missing: end.saturating_sub(len) }
+}

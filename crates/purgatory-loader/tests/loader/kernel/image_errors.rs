@@ -1,0 +1,152 @@
+//! One test for each way in which there is no image of a kernel.
+
+use super::sample::*;
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::build::{Placer, PlacerError};
+use purgatory_loader::kernel::{Crash, ImageError, Inputs, Kernel, image};
+use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
+
+/// Why there is no image of `file` with these changes to its inputs.
+fn error(file: &[u8], machine: &Machine, change: impl FnOnce(&mut Inputs<'_>)) -> ImageError {
+    let kernel = Kernel::parse(file).unwrap();
+    let mut inputs = inputs(&kernel, machine);
+    change(&mut inputs);
+    image(&inputs, &mut placer()).unwrap_err()
+}
+
+fn crash(elfcorehdr: &'static [u8], elfcorehdr_bytes: u64) -> Option<Crash<'static>> {
+    Some(Crash { regions: &[], elfcorehdr, elfcorehdr_bytes })
+}
+
+#[test]
+fn five_level_paging() {
+    let machine = Machine { five_level_paging: true, ..machine() };
+    let file = bz_image_with(XLOADFLAGS, [0x5f]);
+    assert_eq!(error(&file, &machine, |_| {}), ImageError::FiveLevelPaging);
+    for file in [bz_image(), vmlinux()] {
+        let kernel = Kernel::parse(&file).unwrap();
+        assert!(image(&inputs(&kernel, &machine), &mut placer()).is_ok());
+    }
+}
+
+#[test]
+fn no_memory_map() {
+    assert_eq!(error(&bz_image(), &Machine::default(), |_| {}), ImageError::NoMemoryMap);
+}
+
+#[test]
+fn too_many_ranges() {
+    let entry = |start| E820Entry { start, size: 1, kind: E820Kind::Reserved };
+    let ranges = |count| Machine { memory: (0..count).map(entry).collect(), ..Machine::default() };
+    let expected = ImageError::TooManyRanges { count: 3201, max: 3200 };
+    assert_eq!(error(&bz_image(), &ranges(3201), |_| {}), expected);
+    let (file, machine) = (bz_image(), ranges(3200));
+    let kernel = Kernel::parse(&file).unwrap();
+    assert!(image(&inputs(&kernel, &machine), &mut placer()).is_ok());
+}
+
+#[test]
+fn boot_params() {
+    for len in [0, 4095, 4097] {
+        let machine = Machine { boot_params: Some(vec![0; len]), ..machine() };
+        assert_eq!(error(&bz_image(), &machine, |_| {}), ImageError::BootParams { len });
+    }
+}
+
+#[test]
+fn command_line_zero() {
+    let error = error(&bz_image(), &machine(), |inputs| inputs.command_line = "quiet\0ro");
+    assert_eq!(error, ImageError::CommandLineZero { at: 5 });
+}
+
+#[test]
+fn command_line_too_long() {
+    let file = bz_image_with(CMDLINE_SIZE, [4, 0]);
+    let expected = ImageError::CommandLineTooLong { len: 5, added: 0, max: 4 };
+    assert_eq!(error(&file, &machine(), |_| {}), expected);
+    let line = "a".repeat(2048);
+    let kernel = Kernel::parse(&file).unwrap();
+    assert_eq!(kernel.command_line_bytes(), 4);
+    let expected = ImageError::CommandLineTooLong { len: 2048, added: 0, max: 2047 };
+    let file = vmlinux();
+    let kernel = Kernel::parse(&file).unwrap();
+    let machine = machine();
+    let inputs = Inputs { command_line: &line, ..inputs(&kernel, &machine) };
+    assert_eq!(image(&inputs, &mut placer()).unwrap_err(), expected);
+}
+
+#[test]
+fn command_line_too_long_with_elfcorehdr() {
+    let file = bz_image_with(CMDLINE_SIZE, [27, 0]);
+    let crash = crash(b"\x7fELF", 4096);
+    let error = error(&file, &machine(), |inputs| inputs.crash = crash);
+    // "elfcorehdr=0x1bffff000 " and "quiet".
+    assert_eq!(error, ImageError::CommandLineTooLong { len: 28, added: 23, max: 27 });
+    let message = error.to_string();
+    assert!(message.contains("28 bytes, of which 23 are added by the loader"), "{message}");
+}
+
+#[test]
+fn elfcorehdr_too_long() {
+    let crash = crash(b"\x7fELF", 3);
+    let error = error(&bz_image(), &machine(), |inputs| inputs.crash = crash);
+    assert_eq!(error, ImageError::ElfcorehdrTooLong { len: 4, memory: 3 });
+}
+
+#[test]
+fn looks_like_elfcorehdr() {
+    let error = error(&bz_image(), &machine(), |inputs| inputs.initrd = Some(b"\x7fELF"));
+    assert_eq!(error, ImageError::LooksLikeElfcorehdr { kind: SegmentKind::Initrd });
+    assert!(error.to_string().starts_with("the initrd begins like an ELF file"), "{error}");
+}
+
+#[test]
+fn vmlinux_elsewhere() {
+    let file = vmlinux();
+    let (kernel, machine) = (Kernel::parse(&file).unwrap(), machine());
+    let mut region = Placer::over([0xa000_0000..0xa800_0000]).unwrap();
+    let error = image(&inputs(&kernel, &machine), &mut region).unwrap_err();
+    let why = PlacerError::OutsideRam { range: 0x100_0000..0x100_2000 };
+    assert_eq!(error, ImageError::VmlinuxElsewhere { why });
+    assert!(error.to_string().ends_with("give the bzImage (vmlinuz), which can"), "{error}");
+}
+
+#[test]
+fn no_room_for_each_kind() {
+    let file = bz_image();
+    let (kernel, machine) = (Kernel::parse(&file).unwrap(), machine());
+    let inputs = Inputs {
+        initrd: Some(&[7; 0x3001]),
+        crash: crash(b"\x7fELF", 0x2000),
+        ..inputs(&kernel, &machine)
+    };
+    let memory = u64::from(MEMORY);
+    let kinds = [
+        (memory - 0x1000, SegmentKind::Kernel, memory),
+        (memory + 0x3000, SegmentKind::Initrd, 0x3001),
+        (memory + 0x5000, SegmentKind::Elfcorehdr, 0x2000),
+        (memory + 0x6000, SegmentKind::BootParams, 0x1000),
+        (memory + 0x7000, SegmentKind::CommandLine, 28),
+    ];
+    for (bytes, expected, expected_memsz) in kinds {
+        let mut region = Placer::over([0xa000_0000..0xa000_0000 + bytes]).unwrap();
+        match image(&inputs, &mut region) {
+            Err(ImageError::NoRoom { kind, why: PlacerError::NoRoom { memsz, .. } }) => {
+                assert_eq!((kind, memsz), (expected, expected_memsz));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut region = Placer::over([0xa000_0000..0xa000_8000 + memory]).unwrap();
+    assert!(image(&inputs, &mut region).is_ok());
+}
+
+#[test]
+fn no_room_above_the_preferred_address() {
+    let (file, machine) = (bz_image(), machine());
+    let kernel = Kernel::parse(&file).unwrap();
+    let mut region = Placer::over([0x10_0000..0x120_0000]).unwrap();
+    let error = image(&inputs(&kernel, &machine), &mut region).unwrap_err();
+    assert!(matches!(error, ImageError::NoRoom { kind: SegmentKind::Kernel, .. }), "{error:?}");
+    assert!(error.to_string().starts_with("the kernel does not fit: "), "{error}");
+}

@@ -1,0 +1,10 @@
+//! Kernels as files, and images of them.
+
+mod boot_params;
+mod bz_image_errors;
+mod image;
+mod image_errors;
+mod no_panic;
+mod parse;
+mod sample;
+mod vmlinux_errors;

@@ -1,0 +1,82 @@
+//! What is read of kernels that are good.
+
+use super::sample::*;
+use purgatory_loader::kernel::{BzImage, Kernel, LoadSegment, Vmlinux, is_bz_image};
+
+fn bz(file: &[u8]) -> BzImage<'_> {
+    match Kernel::parse(file) {
+        Ok(Kernel::BzImage(kernel)) => kernel,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn elf(file: &[u8]) -> Vmlinux<'_> {
+    match Kernel::parse(file) {
+        Ok(Kernel::Vmlinux(kernel)) => kernel,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_bzimage_says_what_it_needs() {
+    let file = bz_image();
+    let kernel = bz(&file);
+    assert_eq!(kernel.code(), [0x90; CODE_BYTES]);
+    assert_eq!(kernel.setup_header(), &file[0x1f1..0x26c]);
+    assert_eq!((kernel.memory_bytes(), kernel.alignment()), (MEMORY, 0x20_0000));
+    assert_eq!(kernel.preferred_address(), 0x100_0000);
+    assert_eq!((kernel.command_line_bytes(), kernel.initrd_address_max()), (2047, 0x7fff_ffff));
+    assert!(kernel.above_4g() && kernel.five_level_paging());
+    let file = bz_image_with(XLOADFLAGS, [0x5d, 0]);
+    assert!(!bz(&file).above_4g() && !bz(&file).five_level_paging());
+}
+
+#[test]
+fn no_sectors_of_setup_code_are_four() {
+    let mut file = bz_image_with(SETUP_SECTS, [0]);
+    file.splice(SETUP_BYTES..SETUP_BYTES, [0; 3 * 512]);
+    assert_eq!(bz(&file).code(), [0x90; CODE_BYTES]);
+}
+
+#[test]
+fn a_signature_behind_the_code_is_loaded_with_it() {
+    let mut file = bz_image();
+    file.extend(b"signature");
+    assert_eq!(bz(&file).code().len(), CODE_BYTES + 9);
+}
+
+#[test]
+fn a_header_ends_before_the_edd_signatures_whatever_it_says() {
+    let file = bz_image_with(JUMP, [0xff]);
+    assert_eq!(bz(&file).setup_header(), &file[0x1f1..0x290]);
+}
+
+#[test]
+fn both_magics_make_a_bzimage() {
+    assert!(is_bz_image(&bz_image()));
+    assert!(!is_bz_image(&bz_image_with(0x1fe, [0])));
+    assert!(!is_bz_image(&bz_image_with(0x202, b"h")));
+    assert!(!is_bz_image(&bz_image()[..0x205]));
+}
+
+#[test]
+fn a_vmlinux_has_its_segments_by_address_with_zeros_up_to_the_end_of_a_page() {
+    let file = vmlinux();
+    let kernel = elf(&file);
+    assert_eq!(kernel.entry(), 0x100_0040);
+    let segment = |address, payload, zeros| LoadSegment { address, payload, zeros };
+    let expected = [
+        segment(0x100_0000, &file[0x1000..0x2800], 0x800),
+        segment(0x110_0000, &file[0x2800..0x3000], 0x800),
+        segment(0x120_0000, &file[0x3000..0x3010], 0x5ff0),
+    ];
+    assert_eq!(kernel.segments(), expected);
+    assert_eq!(kernel.segments()[2].range(), 0x120_0000..0x120_6000);
+}
+
+#[test]
+fn a_vmlinux_may_be_position_independent_and_load_nothing_somewhere() {
+    let mut file = vmlinux_of(&[LOADS[0], [1, 0, 1 << 63, 1, 0, 0]]);
+    put(&mut file, ELF_TYPE, [3]);
+    assert_eq!(elf(&file).segments().len(), 1);
+}
