@@ -9,11 +9,13 @@
 //! | `damage` | what is changed between load and start, and what a report must say of it |
 //! | `report` | what a report says is damaged |
 //! | [`readers`] | who reads a dump on the host: makedumpfile, drgn, crash |
+//! | [`loading`] | how long loading takes, beside `kexec` |
 //! | [`refusals`] | loads that must fail, and what was loaded before them |
 
 pub mod case;
 pub mod cases;
 mod damage;
+pub mod loading;
 pub mod readers;
 pub mod refusals;
 mod report;

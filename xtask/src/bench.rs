@@ -8,11 +8,13 @@ use crate::{build, progress};
 use anyhow::{Context, Result};
 use qemu_tests::guest::initramfs::{self, Initramfs};
 use qemu_tests::kernels::{self, Unpacked};
+use qemu_tests::native::loading;
 use qemu_tests::packages;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// How it is to be measured, and where the figures go.
 #[derive(clap::Args)]
@@ -50,15 +52,32 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     progress::begin("instructions, in the boot shim");
     let instructions = instructions::arguments()?;
 
+    progress::begin("loading a crash kernel, in a virtual machine");
+    let loading = loading_times(options.rounds)?;
+
     progress::begin("measuring");
     let mut command = Command::new(program);
-    command.args(sources).args(instructions).arg("--rounds").arg(options.rounds.to_string());
+    command
+        .args(sources)
+        .args(instructions)
+        .args(loading)
+        .arg("--rounds")
+        .arg(options.rounds.to_string());
     for (name, path) in [("--json", &options.json), ("--pictures", &options.pictures)] {
         if let Some(path) = path {
             command.arg(name).arg(path);
         }
     }
     workspace::run(&mut command)
+}
+
+/// How long loading takes, as arguments of the program that measures.
+fn loading_times(rounds: u32) -> Result<Vec<OsString>> {
+    let arguments = |(name, time): (&str, Duration)| {
+        println!("  {name}: {:.2} s", time.as_secs_f64());
+        ["--loading".into(), OsString::from(format!("{name}={}", time.as_secs_f64()))]
+    };
+    Ok(loading::medians(rounds)?.into_iter().flat_map(arguments).collect())
 }
 
 fn program(folder: &Path) -> Result<PathBuf> {

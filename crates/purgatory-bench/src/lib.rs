@@ -13,6 +13,7 @@
 //! | [`phases`], [`measure`] | what is measured when |
 //! | [`clock`], [`processor`] | the core that it is measured on |
 //! | [`counted`] | instructions, which somebody else has counted |
+//! | [`loading`] | how long loading takes, which somebody else has measured |
 //! | [`figures`], [`report`], [`ratios`] | what comes of it |
 //! | [`table`], [`pictures`] | how it is shown |
 
@@ -24,6 +25,7 @@ pub mod counted;
 pub mod figures;
 pub mod image;
 pub mod libraries;
+pub mod loading;
 pub mod measure;
 pub mod memory;
 pub mod memory_read;

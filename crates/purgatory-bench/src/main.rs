@@ -7,6 +7,7 @@ use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::contender::{Candidate, Contender};
 use purgatory_bench::counted::Counted;
 use purgatory_bench::image::Image;
+use purgatory_bench::loading::Loading;
 use purgatory_bench::memory_read::MemoryRead;
 use purgatory_bench::rows::ZERO_SCAN;
 use purgatory_bench::sources::Sources;
@@ -30,6 +31,9 @@ struct Arguments {
     /// Instructions that were counted of a row: NAME=PER_BYTE, or NAME=PER_BYTE,AROUND.
     #[arg(long = "instructions", value_name = "COUNTS")]
     instructions: Vec<Counted>,
+    /// What a loader took to load a crash kernel: NAME=SECONDS.
+    #[arg(long = "loading", value_name = "TIME")]
+    loading: Vec<Loading>,
     /// Write the figures to this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -60,6 +64,7 @@ fn run(arguments: &Arguments) -> Result<()> {
 
     let mut report = phases::run(cpu, candidates(sources), (&image, &memory), arguments.rounds)?;
     report.instructions.clone_from(&arguments.instructions);
+    report.loading.clone_from(&arguments.loading);
     print!("{}", table::text(&report));
     if let Some(path) = &arguments.json {
         fs::write(path, report.json()).with_context(|| path.display().to_string())?;

@@ -2,6 +2,7 @@
 
 use crate::counted::Counted;
 use crate::figures::Figures;
+use crate::loading::Loading;
 use serde_json::{Value, json};
 
 /// All figures of one run.
@@ -19,6 +20,8 @@ pub struct Report {
     pub sizes: Vec<Size>,
     /// Instructions, as an emulator counts them.
     pub instructions: Vec<Counted>,
+    /// How long loading takes in a virtual machine.
+    pub loading: Vec<Loading>,
     /// Why rows have no figures.
     pub missing: Vec<Missing>,
 }
@@ -99,6 +102,7 @@ impl Report {
             let Counted { name, per_byte, around } = counted;
             json!({ "name": name, "per_byte": per_byte, "around": around })
         };
+        let loading = |row: &Loading| json!({ "name": row.name, "seconds": row.seconds });
         let missing = |row: &Missing| json!({ "name": row.name, "why": row.why });
         let all = json!({
             "cpu": self.cpu,
@@ -107,6 +111,7 @@ impl Report {
             "cache_rows": rows(&self.cache_rows),
             "sizes": self.sizes.iter().map(size).collect::<Vec<_>>(),
             "instructions": self.instructions.iter().map(counted).collect::<Vec<_>>(),
+            "loading": self.loading.iter().map(loading).collect::<Vec<_>>(),
             "missing": self.missing.iter().map(missing).collect::<Vec<_>>(),
         });
         format!("{all:#}\n")
@@ -146,6 +151,7 @@ mod tests {
                 per_byte: 5.5,
                 around: Some(9),
             }],
+            loading: vec![Loading { name: "load-kexec-s".into(), seconds: 1.5 }],
             missing: vec![Missing { name: "zero-scan".into(), why: "no reason".into() }],
         }
     }
@@ -169,6 +175,7 @@ mod tests {
             "cache_rows": [figures(json!({ "name": "openssl" }))],
             "sizes": [figures(size)],
             "instructions": [{ "name": "ours-linux", "per_byte": 5.5, "around": 9 }],
+            "loading": [{ "name": "load-kexec-s", "seconds": 1.5 }],
             "missing": [{ "name": "zero-scan", "why": "no reason" }],
         });
         assert_eq!(json, expected);

@@ -2,12 +2,13 @@
 
 use crate::counted::Counted;
 use crate::figures::Figures;
+use crate::loading::Loading;
 use crate::ratios::{Outcome, ratios};
 use crate::report::{Report, Size};
 use crate::rows::ROWS;
 use std::fmt::Write;
 
-/// All of a report: rows, sizes, instructions, figures to reach.
+/// All of a report: rows, sizes, instructions, loading, figures to reach.
 #[must_use]
 pub fn text(report: &Report) -> String {
     let mut text = format!("{}, median of {} rounds\n", report.cpu, report.rounds);
@@ -16,6 +17,7 @@ pub fn text(report: &Report) -> String {
     rows(&mut text, report);
     sizes(&mut text, report);
     instructions(&mut text, report);
+    loading(&mut text, report);
     targets(&mut text, report);
     text
 }
@@ -83,6 +85,16 @@ fn instructions(text: &mut String, report: &Report) {
     }
 }
 
+fn loading(text: &mut String, report: &Report) {
+    if report.loading.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{:<22} {:>8}", "loading, emulated", "seconds");
+    for Loading { name, seconds } in &report.loading {
+        let _ = writeln!(text, "{name:<22} {seconds:>8.2}");
+    }
+}
+
 fn targets(text: &mut String, report: &Report) {
     let _ = writeln!(text, "\n{:<46} {:>8} {:>8}", "figures to reach", "wanted", "found");
     for ratio in ratios(report) {
@@ -120,6 +132,7 @@ mod tests {
             cache_rows: vec![row("ours-linux", 3.0)],
             sizes: vec![size(1 << 20), size(64 << 20)],
             instructions: vec![Counted { name: "backend-x".into(), per_byte: 2.5, around: None }],
+            loading: vec![Loading { name: "load-x".into(), seconds: 1.25 }],
             missing: vec![Missing { name: "blake3".into(), why: "it is not SHA-256".into() }],
         }
     }
@@ -163,8 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_nothing_has_no_sizes_and_no_instructions() {
+    fn loading_is_told() {
+        assert_eq!(line(&text(&report()), "load-x "), ["load-x", "1.25"]);
+    }
+
+    #[test]
+    fn a_report_of_nothing_has_no_sizes_no_instructions_and_no_loading() {
         let text = text(&Report::default());
-        assert!(!text.contains("cycles a byte, MiB") && !text.contains("instructions"));
+        let absent = ["cycles a byte, MiB", "instructions", "loading"];
+        assert!(absent.iter().all(|part| !text.contains(part)));
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn check(flips: &[Flip], damages: &[Damage]) -> Result<()> {
 impl Flip {
     /// The digests of a chunk before the change and after.
     fn digests(&self, chunk: &Range<u64>) -> Result<(String, String)> {
-        let place = |address: u64| Some(usize::try_from(address.checked_sub(self.start)?).ok()?);
+        let place = |address: u64| usize::try_from(address.checked_sub(self.start)?).ok();
         let range = place(chunk.start).zip(place(chunk.end)).map(|(start, end)| start..end);
         let bytes = range.and_then(|range| self.before.get(range));
         let mut bytes = bytes.with_context(|| format!("{chunk:x?} was not kept"))?.to_vec();

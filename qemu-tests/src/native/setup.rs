@@ -140,13 +140,17 @@ fn drive(disk: &Path) -> Result<[String; 4]> {
     Ok(["-drive".into(), drive, "-device".into(), "nvme,drive=disk,serial=dump".into()])
 }
 
-/// The line of shell that loads a case's image. What the tool says is printed only when it fails: a purgatory's lines begin
-/// as its own do.
+/// The line of shell that loads a case's image.
 pub(super) fn load(case: &Case) -> String {
-    let kind = match case.start {
-        Start::Panic => "--panic",
-        Start::Exec => "",
+    let loader = match case.start {
+        Start::Panic => "purgatory load --panic",
+        Start::Exec => "purgatory load",
     };
+    command(loader, case)
+}
+
+/// The same with any loader. What it says is printed only when it fails: a purgatory's lines begin as our tool's do.
+pub(super) fn command(loader: &str, case: &Case) -> String {
     let image = match case.image {
         Image::BzImage => KERNEL,
         Image::Vmlinux => IMAGE,
@@ -154,11 +158,6 @@ pub(super) fn load(case: &Case) -> String {
     let disk = if case.read { format!("disk={DISK}") } else { String::new() };
     let line = format!("console=ttyS0 {COMMON} nr_cpus=1 reset_devices {MARKER} {disk}");
     let (line, switches) = (line.trim_end(), case.switches);
-    quiet(&format!(
-        "purgatory load {kind} {image} --initrd={INITRD} {switches} --command-line='{line}'"
-    ))
-}
-
-fn quiet(command: &str) -> String {
-    format!("{command} >/tool.log 2>&1 || {{ s=$?; cat /tool.log; (exit $s); }}")
+    let command = format!("{loader} {image} --initrd={INITRD} {switches} --command-line='{line}'");
+    format!("{command} >/loader.log 2>&1 || {{ s=$?; cat /loader.log; (exit $s); }}")
 }
