@@ -46,6 +46,8 @@ pub mod kernel;
 mod layout;
 pub mod machine;
 mod native;
+#[cfg(feature = "std")]
+pub mod system;
 
 pub use build::Segment;
 pub use elf::{

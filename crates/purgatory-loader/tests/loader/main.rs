@@ -22,3 +22,5 @@ mod relocation;
 mod seal;
 mod seal_errors;
 mod symbols;
+#[cfg(feature = "std")]
+mod system;

@@ -1,0 +1,80 @@
+//! Processors, and where each leaves its registers when the kernel dies: `crash_notes` (`kernel/crash_core.c`).
+
+use core::ops::Range;
+use std::collections::BTreeMap;
+use std::format;
+use std::vec::Vec;
+
+use super::{System, SystemError, hexadecimal, optional};
+
+/// The processors that there can ever be.
+const POSSIBLE: &str = "sys/devices/system/cpu/possible";
+
+/// What to do where it is missing.
+const ADVICE: &str = "mount sysfs";
+
+/// No kernel has more processors: `CONFIG_NR_CPUS` of x86 is 8192 at most.
+const MAX_PROCESSORS: usize = 8192;
+
+/// Where the processors' notes are.
+#[derive(Debug)]
+pub(super) struct CpuNotes {
+    /// Physical, half-open, in the order of the processors' numbers.
+    pub(super) ranges: Vec<Range<u64>>,
+    /// Why those of processors that are not plugged in are missing, where they are.
+    pub(super) warning: Option<SystemError>,
+}
+
+impl System {
+    /// Where every possible processor's note is, or, with a warning, that of every present one.
+    ///
+    /// sysfs tells it of present processors (`drivers/base/cpu.c`). For the others, symbols and memory of the running
+    /// kernel are read; what they say of present processors must be what sysfs says.
+    pub(super) fn cpu_notes(&self) -> Result<CpuNotes, SystemError> {
+        let possible = self.possible_processors()?;
+        let mut known = BTreeMap::new();
+        for processor in possible.iter().copied() {
+            known.extend(self.sysfs_note(processor)?.map(|note| (processor, note)));
+        }
+        let mut warning = None;
+        if known.len() < possible.len() {
+            match self.percpu_notes(&possible, &known) {
+                Ok(notes) => known.extend(notes),
+                Err(error) if known.is_empty() => return Err(error),
+                Err(error) => warning = Some(error),
+            }
+        }
+        Ok(CpuNotes { ranges: known.into_values().collect(), warning })
+    }
+
+    fn possible_processors(&self) -> Result<Vec<usize>, SystemError> {
+        let text = self.text(POSSIBLE, ADVICE)?;
+        list(&text).ok_or_else(|| self.malformed(POSSIBLE, &text, "a list as `0-3,8`"))
+    }
+
+    /// What sysfs says of a processor: the address in hexadecimal, the size in decimal digits.
+    fn sysfs_note(&self, processor: usize) -> Result<Option<Range<u64>>, SystemError> {
+        let file = format!("sys/devices/system/cpu/cpu{processor}/crash_notes");
+        let Some(text) = optional(self.text(&file, ""))? else { return Ok(None) };
+        let start = hexadecimal(&text);
+        let start = start.ok_or_else(|| self.malformed(&file, &text, "an address"))?;
+        let size =
+            self.number(&format!("{file}_size"), "the kernel must be of version 2.6.29 or later")?;
+        let end = start.checked_add(size);
+        Ok(Some(start..end.ok_or_else(|| self.malformed(&file, &text, "an address"))?))
+    }
+}
+
+/// A list of numbers and ranges of numbers: `%*pbl` of `Documentation/core-api/printk-formats.rst`.
+fn list(text: &str) -> Option<Vec<usize>> {
+    let mut numbers = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+        if first > last || last >= MAX_PROCESSORS {
+            return None;
+        }
+        numbers.extend(first..=last);
+    }
+    Some(numbers)
+}

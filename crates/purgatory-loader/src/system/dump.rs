@@ -1,0 +1,58 @@
+//! What an elfcorehdr is made of, put together.
+
+use core::ops::Range;
+
+use super::{System, SystemError, hexadecimal};
+use crate::elfcorehdr::Elfcorehdr;
+
+/// Where vmcoreinfo's note is: `vmcoreinfo_show` of `kernel/ksysfs.c`.
+const VMCOREINFO: &str = "sys/kernel/vmcoreinfo";
+
+/// What to do where it is missing.
+const ADVICE: &str =
+    "the kernel must be built with CONFIG_CRASH_DUMP, or before Linux 6.9 with CONFIG_KEXEC";
+
+/// What is to be dumped.
+#[derive(Debug)]
+pub struct Dump {
+    /// The facts.
+    pub elfcorehdr: Elfcorehdr,
+    /// Why processors that are plugged in later would have no registers in the dump, where that is so.
+    pub warning: Option<SystemError>,
+}
+
+impl System {
+    /// What is to be dumped when the running kernel dies.
+    ///
+    /// # Errors
+    /// A fact cannot be read; also if no memory is reserved for a capture kernel.
+    pub fn dump(&self) -> Result<Dump, SystemError> {
+        let iomem = self.iomem()?;
+        let mut excluded = self.crash_regions()?.ranges();
+        excluded.extend(self.crash_cma_ranges()?);
+        let kcore = self.kcore()?;
+        let kernel = kcore.kernel()?;
+        let notes = self.cpu_notes()?;
+        let elfcorehdr = Elfcorehdr {
+            cpu_notes: notes.ranges,
+            vmcoreinfo: self.vmcoreinfo()?,
+            kernel: kernel.physical,
+            kernel_virtual: kernel.virtual_start,
+            direct_map: kcore.direct_map()?,
+            ram: iomem.ram(),
+            excluded,
+        };
+        Ok(Dump { elfcorehdr, warning: notes.warning })
+    }
+
+    /// The address and the size, both in hexadecimal, the address behind `0x`.
+    fn vmcoreinfo(&self) -> Result<Range<u64>, SystemError> {
+        let text = self.text(VMCOREINFO, ADVICE)?;
+        let parse = || {
+            let (start, size) = text.split_once(' ')?;
+            let start = hexadecimal(start.strip_prefix("0x")?)?;
+            Some(start..start.checked_add(hexadecimal(size)?)?)
+        };
+        parse().ok_or_else(|| self.malformed(VMCOREINFO, &text, "an address and a size"))
+    }
+}

@@ -1,0 +1,135 @@
+//! The running system, as `/proc` and `/sys` tell it: the facts that a loader needs, and nothing of what is made of them.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `iomem` | the physical address space |
+//! | `crash` | the memory that is reserved for a capture kernel |
+//! | `firmware` | the machine: memory map, boot_params, ACPI, EFI |
+//! | `cpus` | processors, and where each leaves its note |
+//! | `percpu` | the same for processors that sysfs does not know yet |
+//! | `kcore`, `kallsyms` | the running kernel's own memory and symbols |
+//! | `dump` | what an elfcorehdr is made of |
+//! | `kexec` | what is loaded, what is allowed, and what the kernel keeps up to date |
+//!
+//! Every reader starts at a root folder, so that a test can give a made-up tree.
+
+mod cpus;
+mod crash;
+mod dump;
+mod error;
+mod firmware;
+mod iomem;
+mod kallsyms;
+mod kcore;
+mod kexec;
+mod percpu;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::string::String;
+use std::vec::Vec;
+
+pub use crash::CrashRegions;
+pub use dump::Dump;
+pub use error::SystemError;
+pub use iomem::Iomem;
+pub use kexec::{Hotplug, Kexec, Lockdown};
+
+/// A system whose `proc` and `sys` are below a folder.
+#[derive(Clone, Debug)]
+pub struct System {
+    root: PathBuf,
+}
+
+impl System {
+    /// The system at `root`: `/` is the one that runs this.
+    #[must_use]
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.root.join(file)
+    }
+
+    /// A file's bytes. `advice`: what to do where it is missing.
+    fn bytes(&self, file: &str, advice: &'static str) -> Result<Vec<u8>, SystemError> {
+        let path = self.path(file);
+        fs::read(&path).map_err(|error| failed(&path, error, advice))
+    }
+
+    /// A file's text, without white space around it.
+    fn text(&self, file: &str, advice: &'static str) -> Result<String, SystemError> {
+        let text = String::from_utf8_lossy(&self.bytes(file, advice)?).trim().into();
+        Ok(text)
+    }
+
+    /// A number in a file of its own: decimal, or hexadecimal behind `0x`.
+    fn number(&self, file: &str, advice: &'static str) -> Result<u64, SystemError> {
+        let text = self.text(file, advice)?;
+        number(&text).ok_or_else(|| self.malformed(file, &text, "a number"))
+    }
+
+    fn malformed(&self, file: &str, found: &str, expected: &'static str) -> SystemError {
+        SystemError::Malformed { path: self.path(file), found: found.into(), expected }
+    }
+}
+
+/// What a failure to read means.
+fn failed(path: &Path, error: io::Error, advice: &'static str) -> SystemError {
+    let path = PathBuf::from(path);
+    match error.kind() {
+        io::ErrorKind::NotFound => SystemError::Missing { path, advice },
+        io::ErrorKind::PermissionDenied => SystemError::Denied { path },
+        _ => SystemError::Unreadable { path, error },
+    }
+}
+
+/// `None` for a file that is missing.
+fn optional<T>(read: Result<T, SystemError>) -> Result<Option<T>, SystemError> {
+    match read {
+        Err(SystemError::Missing { .. }) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => hexadecimal(digits),
+        None => text.parse().ok(),
+    }
+}
+
+fn hexadecimal(digits: &str) -> Option<u64> {
+    u64::from_str_radix(digits, 16).ok()
+}
+
+/// `first-last` in hexadecimal, both inclusive, as a half-open range.
+fn range(text: &str) -> Option<core::ops::Range<u64>> {
+    let (first, last) = text.split_once('-')?;
+    Some(hexadecimal(first)?..hexadecimal(last)?.checked_add(1)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Root, as whom tests may run, is denied nothing.
+    #[test]
+    fn what_is_denied_asks_for_root() {
+        let error = failed(Path::new("/proc/kcore"), io::ErrorKind::PermissionDenied.into(), "");
+        assert!(matches!(error, SystemError::Denied { .. }));
+        assert!(std::format!("{error}").contains("/proc/kcore may not be read: run this as root"));
+    }
+
+    #[test]
+    fn numbers_are_decimal_or_hexadecimal() {
+        assert_eq!(
+            [number("12"), number("0x12"), number("12x"), number("0x")],
+            [Some(12), Some(18), None, None]
+        );
+        assert_eq!([range("0-fff"), range("10-1f "), range("0")], [Some(0..0x1000), None, None]);
+        assert_eq!(range("0-ffffffffffffffff"), None);
+    }
+}

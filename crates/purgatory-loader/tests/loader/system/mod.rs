@@ -1,0 +1,8 @@
+//! Tests of the readers of `/proc` and `/sys`, on made-up trees.
+
+mod dump;
+mod errors;
+mod firmware;
+mod iomem;
+mod kexec;
+mod tree;
