@@ -8,16 +8,14 @@ use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::{Backend, Instructions};
 use sha2::{Digest, Sha256};
 
-const BASE: u64 = 0x1_0000_0000;
+/// Where the purgatory is.
+pub(crate) const BASE: u64 = 0x1_0000_0000;
 
 /// Bytes of the object's part that has contents: header, code, .rodata, .data.
 const BUFSZ: usize = 0x200;
 
-/// Bytes of memory before the list is appended.
-const MEMSZ: usize = 0x300;
-
-/// Where the list begins.
-const LIST: usize = 0x300;
+/// Bytes of memory before the list is appended, which is where it begins.
+pub(crate) const LIST: usize = 0x300;
 
 /// Registers, no two of them alike.
 pub(crate) const REGS: EntryRegs = EntryRegs {
@@ -50,7 +48,7 @@ pub(crate) fn scalar() -> Backend {
     Backend::ranked(Instructions::default()).last().unwrap()
 }
 
-fn seal(segments: &[Segment<'_>]) -> Vec<u8> {
+pub(crate) fn seal(segments: &[Segment<'_>]) -> Vec<u8> {
     seal_with(segments, &Options::default(), scalar())
 }
 
@@ -59,9 +57,9 @@ fn seal_with(segments: &[Segment<'_>], options: &Options, backend: Backend) -> V
     let blob = Blob::parse(&object).unwrap();
     let mut image = Image::place(&blob, BASE).unwrap();
     let before = image.bytes().to_vec();
-    assert_eq!(before.len(), MEMSZ);
+    assert_eq!(before.len(), LIST);
     image.seal(REGS, segments, options, backend, |_, _| {}).unwrap();
-    assert_eq!(image.bytes()[HEADER_BYTES..MEMSZ], before[HEADER_BYTES..], "beside the header");
+    assert_eq!(image.bytes()[HEADER_BYTES..LIST], before[HEADER_BYTES..], "beside the header");
     let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), segments);
     assert_eq!(image.bytes().len() as u64, memsz);
     image.bytes().to_vec()
@@ -75,7 +73,7 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 

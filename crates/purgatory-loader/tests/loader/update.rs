@@ -1,0 +1,186 @@
+//! Another payload for a segment of a loaded image: what changes, what stays, and what is refused.
+
+use crate::decode::{image, segments};
+use crate::loaded::reseal;
+use crate::native;
+use crate::seal::{BASE, LIST, REGS, scalar, seal, sha256};
+use proptest::prelude::*;
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::build::{Builder, PAGE, Placer};
+use purgatory_loader::{Blob, DecodeError, Loaded, Options, UpdateError, update};
+
+/// Updates segment `index`: what the image is then, or why it cannot be.
+fn updated(image: &[u8], index: usize, payload: &[u8]) -> Result<Vec<u8>, UpdateError> {
+    let mut bytes = image.to_vec();
+    match update(&mut bytes, BASE, index, payload, scalar(), |_, _| {}) {
+        Ok(()) => Ok(bytes),
+        Err(error) => {
+            assert!(bytes == image, "changed, and refused");
+            assert!(!error.to_string().is_empty());
+            Err(error)
+        }
+    }
+}
+
+/// Decodes an image, whose digests are those of sha2.
+fn decoded(bytes: &[u8]) -> Loaded {
+    let loaded = Loaded::decode(bytes, BASE, scalar()).unwrap();
+    let list = (loaded.header.list.start - BASE) as usize..;
+    assert_eq!(sha256(&bytes[list][..loaded.header.list.len as usize]), bytes[216..248]);
+    assert_eq!(sha256(&bytes[48..352]), bytes[16..48]);
+    loaded
+}
+
+fn digests(payload: &[u8]) -> Vec<[u8; 32]> {
+    payload.chunks(65_536).map(sha256).collect()
+}
+
+#[test]
+fn a_payload_of_the_same_length_changes_its_digests_and_those_over_them() {
+    let image = image();
+    let mut payload = segments()[0].payload.to_vec();
+    payload[70_000] ^= 1;
+    let bytes = updated(&image, 0, &payload).unwrap();
+    // The digests of header and list, and of the kernel's second chunk.
+    let digest = LIST + 16 + 5 * 40 + 32;
+    let places = [16..48, 216..248, digest..digest + 32];
+    let changed: Vec<_> = (0..bytes.len()).filter(|at| bytes[*at] != image[*at]).collect();
+    assert!(changed.iter().all(|at| places.iter().any(|place| place.contains(at))), "{changed:?}");
+    assert_eq!(decoded(&bytes).segments[0].digests, digests(&payload));
+    assert!(updated(&bytes, 0, &segments()[0].payload).unwrap() == image, "there and back");
+}
+
+#[test]
+fn an_updated_image_is_the_one_that_would_have_been_sealed() {
+    let mut segments = segments();
+    let payload = vec![7; 140_000];
+    segments[0].payload = payload.clone().into();
+    segments[0].zeros = 90_000;
+    assert!(updated(&image(), 0, &payload).unwrap() == seal(&segments));
+}
+
+#[test]
+fn a_shorter_payload_leaves_more_zeros_and_a_shorter_list() {
+    let image = image();
+    let before = decoded(&image);
+    let bytes = updated(&image, 0, b"short").unwrap();
+    assert_eq!(bytes.len(), image.len());
+    let loaded = decoded(&bytes);
+    let kernel = &loaded.segments[0];
+    assert_eq!((kernel.payload, kernel.zeros), (5, 150_000 + 80_000 - 5));
+    assert_eq!(kernel.digests, [sha256(b"short")]);
+    assert_eq!(loaded.segments[1..], before.segments[1..]);
+    assert_eq!(loaded.header.list.len, before.header.list.len - 2 * 32);
+    // Its room stays: what was there can come back.
+    assert!(updated(&bytes, 0, &segments()[0].payload).unwrap() == image);
+}
+
+#[test]
+fn a_longer_payload_takes_zeros() {
+    // Three chunks have room for 196,608 bytes, and the segment for 230,000.
+    let payload = vec![3; 196_608];
+    let loaded = decoded(&updated(&image(), 0, &payload).unwrap());
+    assert_eq!((loaded.segments[0].payload, loaded.segments[0].zeros), (196_608, 33_392));
+    assert_eq!(loaded.segments[0].digests, digests(&payload));
+}
+
+#[test]
+fn a_list_grows_where_a_builder_left_it_the_rest_of_its_page() {
+    let kernel = &segments()[0];
+    let placer = Placer::over([BASE..BASE + PAGE, 0x100_0000..0x200_0000]).unwrap();
+    let mut builder = Builder::new(placer);
+    builder.add(kernel.clone()).unwrap();
+    let object = native::purgatory().write();
+    let blob = Blob::parse(&object).unwrap();
+    let ready = builder.finish(&blob, REGS, &Options::default(), scalar(), |_, _| {}).unwrap();
+    let own = ready.segments.last().unwrap();
+    assert_eq!((own.mem, own.memsz), (BASE, PAGE));
+    let mut memory = own.buf.to_vec();
+    let payload = vec![3; 196_609];
+    let room = memory.len() as u64 - LIST as u64;
+    let error = updated(&memory, 0, &payload).unwrap_err();
+    assert_eq!(error, UpdateError::NoRoom { index: 0, bytes: 196_609, needed: room + 32, room });
+    // As the kernel loads it.
+    memory.resize(own.memsz as usize, 0);
+    assert_eq!(decoded(&updated(&memory, 0, &payload).unwrap()).segments[0].digests.len(), 4);
+}
+
+#[test]
+fn decode() {
+    let mut image = image();
+    image[LIST] ^= 1;
+    let error = UpdateError::Decode(DecodeError::ListDigest);
+    assert_eq!(updated(&image, 0, b""), Err(error));
+}
+
+#[test]
+fn no_segment() {
+    for index in [5, usize::MAX] {
+        let error = UpdateError::NoSegment { index, count: 5 };
+        assert_eq!(updated(&image(), index, b""), Err(error));
+    }
+}
+
+#[test]
+fn not_verified() {
+    for (index, kind) in [(1, SegmentKind::Elfcorehdr), (4, SegmentKind::Purgatory)] {
+        let error = UpdateError::NotVerified { index, kind };
+        assert_eq!(updated(&image(), index, b""), Err(error));
+    }
+}
+
+#[test]
+fn too_long() {
+    let error = UpdateError::TooLong { index: 3, bytes: 65_537, memory: 65_536 };
+    assert_eq!(updated(&image(), 3, &[9; 65_537]), Err(error));
+    assert!(updated(&image(), 3, &[8; 65_536]).is_ok());
+}
+
+#[test]
+fn no_room() {
+    let image = image();
+    let room = (image.len() - LIST) as u64;
+    let error = UpdateError::NoRoom { index: 0, bytes: 196_609, needed: room + 32, room };
+    assert_eq!(updated(&image, 0, &[0; 196_609]), Err(error.clone()));
+    // More memory than its segment is said to have is not the list's.
+    let longer = [image.as_slice(), &[0; 100]].concat();
+    assert_eq!(updated(&longer, 0, &[0; 196_609]), Err(error));
+}
+
+#[test]
+fn without_a_segment_of_its_own_the_list_has_the_room_that_it_has() {
+    let mut image = image();
+    // The purgatory's entry becomes one of zeros elsewhere.
+    let entry = LIST + 16 + 4 * 40;
+    image[entry] = SegmentKind::Other.code();
+    image[entry + 8..entry + 16].copy_from_slice(&0x900_0000u64.to_le_bytes());
+    image[entry + 16..entry + 24].fill(0);
+    reseal(&mut image, BASE).unwrap();
+    // An entry that is not verified has no first digest.
+    let shorter = updated(&image, 0, b"short").unwrap();
+    let error = updated(&shorter, 0, &segments()[0].payload).unwrap_err();
+    assert!(matches!(error, UpdateError::NoRoom { index: 0, .. }), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_payloads_one_after_another(lens in prop::collection::vec(0usize..230_001, 1..5), byte in 0u8..200) {
+        let mut image = image();
+        for (len, byte) in lens.into_iter().zip(byte..) {
+            let payload = vec![byte; len];
+            match updated(&image, 0, &payload) {
+                Ok(bytes) => image = bytes,
+                Err(error) => {
+                    let no_room = matches!(error, UpdateError::NoRoom { .. });
+                    prop_assert!(no_room && len > 196_608, "{error}");
+                    continue;
+                }
+            }
+            let loaded = decoded(&image);
+            prop_assert_eq!(&loaded.segments[0].digests, &digests(&payload));
+            prop_assert_eq!(&loaded.segments[3].digests, &digests(&[9; 65_536]));
+        }
+    }
+}
