@@ -44,34 +44,25 @@ impl LoadSegment<'_> {
 }
 
 impl<'a> Vmlinux<'a> {
+    /// Reads an ELF file.
     pub(super) fn parse(file: &'a [u8]) -> Result<Self, KernelError> {
         let (entry, headers) = program_headers(file)?;
-        let loads = headers.iter().enumerate();
-        let loads = loads
+        let loads = headers
+            .iter()
+            .enumerate()
             .filter(|(_, header)| header.p_type.get(Le) == PT_LOAD && header.p_memsz.get(Le) != 0);
-        let mut segments = Vec::new();
-        let mut at_entry = None;
-        for (index, header) in loads {
-            let segment = load_segment(file, index, header)?;
-            let loaded = segment.address..segment.address + segment.payload.len() as u64;
-            if loaded.contains(&entry) {
-                at_entry = Some(header.p_vaddr.get(Le));
-            }
-            segments.push(segment);
-        }
-        if segments.is_empty() {
+        if loads.clone().next().is_none() {
             return Err(KernelError::NoSegments);
         }
+        check_entry(entry, loads.clone().map(|(_, header)| header))?;
+        let segments = loads.map(|(index, header)| load_segment(file, index, header));
+        let mut segments = segments.collect::<Result<Vec<_>, _>>()?;
         segments.sort_by_key(|segment| segment.address);
         let overlap = segments.windows(2).find(|pair| pair[1].address < pair[0].range().end);
         if let Some([_, second]) = overlap {
             return Err(KernelError::SegmentsOverlap { address: second.address });
         }
-        match at_entry {
-            None => Err(KernelError::EntryOutside { entry }),
-            Some(address) if address & UPPER_HALF == 0 => Err(KernelError::Program { address }),
-            Some(_) => Ok(Self { segments, entry }),
-        }
+        Ok(Self { segments, entry })
     }
 
     /// What is loaded, by address: at least one, no two of them share a page.
@@ -114,6 +105,23 @@ fn program_headers(file: &[u8]) -> Result<(u64, &[ProgramHeader64<Le>]), KernelE
     let table = usize::try_from(offset).ok().and_then(|start| file.get(start..)).ok_or_else(cut)?;
     let (headers, _) = pod::slice_from_bytes(table, usize::from(count)).map_err(|()| cut())?;
     Ok((header.e_entry.get(Le), headers))
+}
+
+/// Whether the entry is in one of these, and in a kernel.
+fn check_entry<'a>(
+    entry: u64,
+    mut loads: impl Iterator<Item = &'a ProgramHeader64<Le>>,
+) -> Result<(), KernelError> {
+    let holds_entry = |header: &&ProgramHeader64<Le>| {
+        let into = entry.checked_sub(header.p_paddr.get(Le));
+        into.is_some_and(|into| into < header.p_filesz.get(Le))
+    };
+    let address = loads.find(holds_entry).map(|header| header.p_vaddr.get(Le));
+    match address {
+        None => Err(KernelError::EntryOutside { entry }),
+        Some(address) if address & UPPER_HALF == 0 => Err(KernelError::Program { address }),
+        Some(_) => Ok(()),
+    }
 }
 
 /// One program header, checked.

@@ -104,7 +104,7 @@ fn looks_like_elfcorehdr() {
 fn vmlinux_elsewhere() {
     let file = vmlinux();
     let (kernel, machine) = (Kernel::parse(&file).unwrap(), machine());
-    let mut region = Placer::over([0xa000_0000..0xa800_0000]).unwrap();
+    let mut region = Placer::over(Some(0xa000_0000..0xa800_0000)).unwrap();
     let error = image(&inputs(&kernel, &machine), &mut region).unwrap_err();
     let why = PlacerError::OutsideRam { range: 0x100_0000..0x100_2000 };
     assert_eq!(error, ImageError::VmlinuxElsewhere { why });
@@ -129,7 +129,7 @@ fn no_room_for_each_kind() {
         (memory + 0x7000, SegmentKind::CommandLine, 28),
     ];
     for (bytes, expected, expected_memsz) in kinds {
-        let mut region = Placer::over([0xa000_0000..0xa000_0000 + bytes]).unwrap();
+        let mut region = Placer::over(Some(0xa000_0000..0xa000_0000 + bytes)).unwrap();
         match image(&inputs, &mut region) {
             Err(ImageError::NoRoom { kind, why: PlacerError::NoRoom { memsz, .. } }) => {
                 assert_eq!((kind, memsz), (expected, expected_memsz));
@@ -137,7 +137,7 @@ fn no_room_for_each_kind() {
             other => panic!("{other:?}"),
         }
     }
-    let mut region = Placer::over([0xa000_0000..0xa000_8000 + memory]).unwrap();
+    let mut region = Placer::over(Some(0xa000_0000..0xa000_8000 + memory)).unwrap();
     assert!(image(&inputs, &mut region).is_ok());
 }
 
@@ -145,7 +145,7 @@ fn no_room_for_each_kind() {
 fn no_room_above_the_preferred_address() {
     let (file, machine) = (bz_image(), machine());
     let kernel = Kernel::parse(&file).unwrap();
-    let mut region = Placer::over([0x10_0000..0x120_0000]).unwrap();
+    let mut region = Placer::over(Some(0x10_0000..0x120_0000)).unwrap();
     let error = image(&inputs(&kernel, &machine), &mut region).unwrap_err();
     assert!(matches!(error, ImageError::NoRoom { kind: SegmentKind::Kernel, .. }), "{error:?}");
     assert!(error.to_string().starts_with("the kernel does not fit: "), "{error}");

@@ -75,7 +75,8 @@ proptest! {
         let memory: Vec<_> = (entries.into_iter())
             .map(|(start, size, ram)| E820Entry { start, size, kind: kind(ram) })
             .collect();
-        crash_memory(&memory, &[region.0..region.1], &(elfcorehdr.0..elfcorehdr.1));
+        let region = region.0..region.1;
+        crash_memory(&memory, std::slice::from_ref(&region), &(elfcorehdr.0..elfcorehdr.1));
         let machine = Machine { memory, ..Machine::default() };
         let file = bz_image();
         let kernel = Kernel::parse(&file).unwrap();
