@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: a stock kernel panics, and the purgatory that it loaded is ours.
+//! `cargo xtask demo`: a stock kernel panics, and the purgatory that it loaded, or that our own loader has, is ours.
 
 use crate::{build, progress};
 use anyhow::{Context, Result};
@@ -8,9 +8,12 @@ use qemu_tests::crash::run::run as crash;
 use qemu_tests::crash::setup::Setup;
 use qemu_tests::crash::table::{Row, table, tell};
 use qemu_tests::kernels;
+use qemu_tests::native::cases::{KERNEL_CHANGED, VERBOSE};
+use qemu_tests::native::run::run as crash_native;
+use qemu_tests::native::setup::Setup as NativeSetup;
 
 /// Builds the blob, crashes the newest stock kernel with it, then once more with one byte changed, with the stock
-/// purgatory and with ours; an error if anything went otherwise than expected.
+/// purgatory and with ours, and then with our own loader; an error if anything went otherwise than expected.
 pub(crate) fn run() -> Result<()> {
     build::run()?;
     let kernel = kernels::all()?.pop().context("no kernel is known for this machine")?;
@@ -51,6 +54,32 @@ pub(crate) fn run() -> Result<()> {
         said.iter().for_each(|line| println!("    {line}"));
     }
     println!("\n{}", table(&rows));
+    native()
+}
+
+/// `purgatory load --panic`, which takes a digest for each 64 KiB: the report names segment and chunk.
+fn native() -> Result<()> {
+    let setup = NativeSetup::all()?.pop().context("no kernel is known for this machine")?;
+    let mut said = Vec::new();
+    for (case, what) in [
+        (VERBOSE, "a panic, loaded with `purgatory load --panic --verbose`"),
+        (
+            KERNEL_CHANGED,
+            "one bit of the loaded kernel flipped, loaded with `purgatory load --panic`",
+        ),
+    ] {
+        progress::begin(what);
+        println!("  behind each | is a line of the machine's serial port\n");
+        let prefix = format!("  {} native | ", setup.kernel.name);
+        let outcome = crash_native(&setup, &case, Some(&prefix))?;
+        println!("\n  seen: {}", tell(&Ok(outcome.clone())));
+        said.push((what, outcome));
+    }
+    progress::begin("what was said of what our own loader had loaded");
+    for (what, outcome) in said {
+        println!("\n  {what}:");
+        outcome.reports.iter().flatten().for_each(|line| println!("    {line}"));
+    }
     Ok(())
 }
 

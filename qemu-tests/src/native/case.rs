@@ -33,7 +33,7 @@ pub enum Machine {
     Small,
     /// The same with 4 processors.
     Processors4,
-    /// 5 GiB of RAM, and the crash region is above 4 GiB.
+    /// 4.25 GiB of RAM, and the crash region is above 4 GiB.
     Above4G,
     /// As `Small` with UEFI.
     Uefi,
@@ -45,7 +45,7 @@ impl Machine {
     /// Bytes of RAM.
     #[must_use]
     pub fn memory(self) -> u64 {
-        if self == Self::Above4G { 5 << 30 } else { 1 << 30 }
+        if self == Self::Above4G { 17 << 28 } else { 1 << 30 }
     }
 
     /// What its processors are, for QEMU.
