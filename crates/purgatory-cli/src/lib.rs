@@ -1,7 +1,9 @@
-//! What the command-line tool `purgatory` does, as functions over bytes.
+//! What the command-line tool `purgatory` does.
 //!
 //! | module | what |
 //! | --- | --- |
+//! | [`load`] | loads a kernel, for a panic or for `reboot` |
+//! | [`kexec`] | unloads and executes it, and tells what is loaded |
 //! | [`embed`] | puts a purgatory of ours in the place of the one in a kexec binary or an unpacked kernel |
 //! | [`inspect`] | holds the purgatory in a file against the rules of every loader |
 //! | [`bz_image`] | finds the compressed kernel in a bzImage |
@@ -11,18 +13,23 @@
 //! | [`file`](mod@file) | reads files, and writes one whole or not at all |
 //! | [`text`] | what people read |
 //!
-//! Only [`file`](mod@file) touches the machine. `docs/command-line-tool.md` is for users of the tool.
+//! Only [`file`](mod@file) and [`kexec::Host`] touch the machine. `docs/command-line-tool.md` and `docs/loading.md` are for
+//! users of the tool.
 
 #![forbid(unsafe_code)]
 
 pub mod blobs;
 pub mod bz_image;
 pub mod embed;
+mod exit;
 pub mod file;
 mod identity;
 pub mod inspect;
+pub mod kexec;
+pub mod load;
 pub mod signature;
 pub mod text;
 pub mod unpack;
 
+pub use exit::Exit;
 pub use identity::Identity;

@@ -30,7 +30,8 @@
 //! ```
 
 #![no_std]
-#![forbid(unsafe_code)]
+// Allowed in `system::syscall` alone.
+#![deny(unsafe_code)]
 
 extern crate alloc;
 #[cfg(feature = "std")]

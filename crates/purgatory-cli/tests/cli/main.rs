@@ -2,20 +2,30 @@
 
 // The objects that the loader library is tested with. Not all that they can be made to be is needed here.
 #[allow(dead_code)]
+#[path = "../../../purgatory-loader/tests/loader/kernel/sample.rs"]
+mod kernel;
+#[allow(dead_code)]
 #[path = "../../../purgatory-loader/tests/loader/kexec_tools.rs"]
 mod kexec_tools;
+#[allow(dead_code)]
 #[path = "../../../purgatory-loader/tests/loader/native.rs"]
 mod native;
 #[allow(dead_code)]
 #[path = "../../../purgatory-loader/tests/loader/purgatory.rs"]
 mod purgatory;
 
+mod arguments;
 mod bad_input;
 mod compressed;
 mod embed;
 mod folder;
 mod inspect;
+mod kexec;
+mod load;
+mod load_refused;
+mod machine;
 mod output;
+mod plan;
 mod refused;
 mod sample;
 mod unpack;

@@ -9,6 +9,8 @@
 //! | `percpu` | the same for processors that sysfs does not know yet |
 //! | `kcore`, `kallsyms` | the running kernel's own memory and symbols |
 //! | `dump` | what an elfcorehdr is made of |
+//! | `running` | the running kernel's command line and memory |
+//! | [`syscall`] | kexec_load(2) |
 //! | `kexec` | what is loaded, what is allowed, and what the kernel keeps up to date |
 //!
 //! Every reader starts at a root folder, so that a test can give a made-up tree.
@@ -23,6 +25,8 @@ mod kallsyms;
 mod kcore;
 mod kexec;
 mod percpu;
+mod running;
+pub mod syscall;
 
 use std::fs;
 use std::io;

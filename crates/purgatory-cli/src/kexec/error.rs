@@ -1,0 +1,154 @@
+//! Why a kernel is not loaded, unloaded or executed.
+
+use crate::Exit;
+use crate::file::FileError;
+use purgatory_loader::build::{BuildError, PlacerError};
+use purgatory_loader::kernel::{ImageError, KernelError};
+use purgatory_loader::system::{Lockdown, SystemError};
+use purgatory_loader::{ElfError, elfcorehdr::ElfcorehdrError};
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a kernel is not loaded, unloaded or executed. Up to [`KexecError::LoadFailed`] nothing was changed.
+#[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum KexecError {
+    /// The kernel, or its initial file system, cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The program was built by itself.
+    #[error(
+        "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes"
+    )]
+    NoPurgatory,
+    /// There is no kexec.
+    #[error("syscall kexec_load not available: {source}")]
+    NoKexec { source: SystemError },
+    /// It takes a privilege.
+    #[error("only a process with CAP_SYS_BOOT may do this: run it as root")]
+    NotPermitted,
+    /// The machine is locked down.
+    #[error(
+        "lockdown ({}) forbids kexec_load(2): use kexec_file_load(2), as `kexec -s` does, on a kernel that was built with purgatory-linux.ro as its purgatory",
+        match mode { Lockdown::Confidentiality => "confidentiality", _ => "integrity" }
+    )]
+    Lockdown { mode: Lockdown },
+    /// It was switched off.
+    #[error(
+        "/proc/sys/kernel/kexec_load_disabled is 1: kexec_load(2) was switched off, and only a reboot switches it on again"
+    )]
+    Disabled,
+    /// There is no memory for a crash kernel.
+    #[error(
+        "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M, or more"
+    )]
+    NoReservation,
+    /// Something must be known of the machine.
+    #[error(transparent)]
+    System(SystemError),
+    /// The file is no kernel that can be loaded.
+    #[error("{}: {error}", path.display())]
+    Kernel { path: PathBuf, error: KernelError },
+    /// The kernel and what belongs to it find no place, or make no image.
+    #[error("{}: {error}", path.display())]
+    Image { path: PathBuf, error: ImageError },
+    /// The memory that may be loaded to makes no sense.
+    #[error("the memory of the machine makes no sense: {0}")]
+    Memory(#[from] PlacerError),
+    /// What is to be dumped cannot be described.
+    #[error("the memory to be dumped cannot be described: {0}")]
+    Elfcorehdr(#[from] ElfcorehdrError),
+    /// The segments make no image.
+    #[error(transparent)]
+    Build(BuildError),
+    /// There is no place for the purgatory.
+    #[error("the purgatory does not fit: {0}")]
+    NoRoom(PlacerError),
+    /// The purgatory inside this program cannot be read.
+    #[error("the purgatory inside this program is damaged: {0}")]
+    Blob(#[from] ElfError),
+    /// The system call failed.
+    #[error("kexec_load failed: {source}: {advice}; {left}")]
+    LoadFailed { source: io::Error, advice: &'static str, left: &'static str },
+    /// The system call failed.
+    #[error("kexec unload failed: {source}: {advice}; {left}")]
+    UnloadFailed { source: io::Error, advice: &'static str, left: &'static str },
+    /// There is no kernel to execute.
+    #[error("Nothing has been loaded! Load a kernel with `purgatory load` first")]
+    NothingLoaded,
+    /// The system call failed.
+    #[error(
+        "reboot(LINUX_REBOOT_CMD_KEXEC) failed: {source}: the loaded kernel is still there, and dmesg may say why"
+    )]
+    RebootFailed { source: io::Error },
+}
+
+impl KexecError {
+    /// The exit status for it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::File(_) => Exit::Trouble,
+            Self::NoPurgatory => Exit::NoPurgatory,
+            Self::NoKexec { .. } => Exit::NoKexec,
+            Self::NotPermitted => Exit::NotPermitted,
+            Self::Lockdown { .. } => Exit::Lockdown,
+            Self::Disabled => Exit::Disabled,
+            Self::NoReservation => Exit::NoReservation,
+            Self::System(SystemError::Denied { .. } | SystemError::Hidden { .. }) => {
+                Exit::NotPermitted
+            }
+            Self::System(_) => Exit::Machine,
+            Self::Kernel { error: KernelError::Truncated { .. }, .. } => Exit::Truncated,
+            Self::Kernel { .. } => Exit::NotAKernel,
+            Self::Image { error, .. } => of_image(error),
+            Self::Build(error) => of_build(error),
+            Self::NoRoom(_) => Exit::TooLarge,
+            Self::Elfcorehdr(_) | Self::Memory(_) => Exit::Machine,
+            Self::Blob(_) => Exit::Refused,
+            Self::LoadFailed { .. } | Self::UnloadFailed { .. } | Self::RebootFailed { .. } => {
+                Exit::KernelFailed
+            }
+            Self::NothingLoaded => Exit::Nothing,
+        }
+    }
+}
+
+fn of_image(error: &ImageError) -> Exit {
+    match error {
+        ImageError::NoRoom { .. } => Exit::TooLarge,
+        ImageError::FiveLevelPaging | ImageError::VmlinuxElsewhere { .. } => Exit::NotAKernel,
+        ImageError::NoMemoryMap
+        | ImageError::TooManyRanges { .. }
+        | ImageError::BootParams { .. } => Exit::Machine,
+        ImageError::CommandLineZero { .. }
+        | ImageError::CommandLineTooLong { .. }
+        | ImageError::ElfcorehdrTooLong { .. }
+        | ImageError::LooksLikeElfcorehdr { .. } => Exit::Refused,
+    }
+}
+
+fn of_build(error: &BuildError) -> Exit {
+    match error {
+        BuildError::HalfOfMemory { .. } | BuildError::NothingSpare { .. } => Exit::TooLarge,
+        _ => Exit::Refused,
+    }
+}
+
+impl From<SystemError> for KexecError {
+    fn from(error: SystemError) -> Self {
+        match error {
+            SystemError::NoCrashRegion { .. } => Self::NoReservation,
+            error => Self::System(error),
+        }
+    }
+}
+
+impl From<BuildError> for KexecError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::NoRoom(why) => Self::NoRoom(why),
+            error => Self::Build(error),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The machine that kernels are loaded on: facts to be read, and the system calls that change it.
+
+use super::KexecError;
+use purgatory_loader::build::{KexecSegment, Ready};
+use purgatory_loader::system::syscall::{self, Flags, Slot};
+use purgatory_loader::system::{Kexec, Lockdown, System, SystemError};
+use rustix::system::RebootCommand;
+use rustix::thread::CapabilitySet;
+use std::io;
+
+/// What [`syscall::kexec_load`] is called as.
+pub type KexecLoad = dyn FnMut(u64, &[KexecSegment<'_>], Flags) -> io::Result<()>;
+
+/// The machine. Tests put made-up files and system calls in their places.
+pub struct Host {
+    /// Where facts are read.
+    pub system: System,
+    /// Whether this process has `CAP_SYS_BOOT`.
+    pub may_boot: bool,
+    /// kexec_load(2).
+    pub kexec_load: Box<KexecLoad>,
+    /// Writes all files to disk and starts the loaded kernel: returns only if that fails.
+    pub execute: Box<dyn FnMut() -> io::Error>,
+}
+
+impl Host {
+    /// The one that this program runs on.
+    pub fn this() -> Self {
+        let effective = rustix::thread::capabilities(None).map(|sets| sets.effective);
+        Self {
+            system: System::at("/"),
+            may_boot: effective.is_ok_and(|set| set.contains(CapabilitySet::SYS_BOOT)),
+            kexec_load: Box::new(syscall::kexec_load),
+            execute: Box::new(|| {
+                rustix::fs::sync();
+                match rustix::system::reboot(RebootCommand::Kexec) {
+                    Ok(()) => io::ErrorKind::Other.into(),
+                    Err(error) => error.into(),
+                }
+            }),
+        }
+    }
+
+    /// What the kernel says of kexec.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it says something that is not understood.
+    pub fn kexec(&self) -> Result<Kexec, KexecError> {
+        self.system.kexec().map_err(|error| match error {
+            source @ SystemError::Missing { .. } => KexecError::NoKexec { source },
+            error => error.into(),
+        })
+    }
+
+    /// Makes sure that kexec_load(2) is allowed, as far as can be told.
+    ///
+    /// # Errors
+    ///
+    /// It is not, for the reason that nobody can do anything about first.
+    pub fn may_load(&self) -> Result<Kexec, KexecError> {
+        let kexec = self.kexec()?;
+        if kexec.lockdown != Lockdown::None {
+            return Err(KexecError::Lockdown { mode: kexec.lockdown });
+        }
+        if kexec.load_disabled {
+            return Err(KexecError::Disabled);
+        }
+        if !self.may_boot {
+            return Err(KexecError::NotPermitted);
+        }
+        Ok(kexec)
+    }
+
+    /// Loads an image.
+    pub(crate) fn load(&mut self, ready: &Ready<'_>, flags: Flags) -> Result<(), KexecError> {
+        (self.kexec_load)(ready.entry, &ready.segments, flags).map_err(|source| {
+            KexecError::LoadFailed { advice: advice(&source), left: self.left(flags.slot), source }
+        })
+    }
+
+    /// What is left in `slot` after a system call has failed.
+    pub(crate) fn left(&self, slot: Slot) -> &'static str {
+        match (slot, self.system.kexec()) {
+            (Slot::Plain, Ok(Kexec { loaded: true, .. })) => "what was loaded before still is",
+            (Slot::Crash, Ok(Kexec { crash_loaded: true, .. })) => {
+                "the crash kernel of before is still loaded"
+            }
+            (Slot::Plain, Ok(_)) => "no kernel is loaded now",
+            (Slot::Crash, Ok(_)) => "no crash kernel is loaded now",
+            (_, Err(_)) => "whether a kernel is loaded now cannot be told",
+        }
+    }
+}
+
+/// What to do about a failure of kexec_load(2): `kernel/kexec.c`, `do_kexec_load` and `kexec_load_check`.
+pub(crate) fn advice(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        Some(rustix::io::Errno::PERM) => {
+            "lockdown, a security module or /proc/sys/kernel/kexec_load_limit_* forbids it, and dmesg may say which"
+        }
+        Some(rustix::io::Errno::BUSY) => "another process is loading a kernel, so try again",
+        Some(rustix::io::Errno::ADDRNOTAVAIL) => {
+            "the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel"
+        }
+        Some(rustix::io::Errno::NOMEM) => "the kernel has too little free memory for a copy of it",
+        Some(rustix::io::Errno::NOSYS) => "the running kernel must be built with CONFIG_KEXEC",
+        _ => "dmesg may say why",
+    }
+}

@@ -1,0 +1,118 @@
+//! What is loaded, and what can be.
+
+use super::KexecError;
+use purgatory_loader::system::{Hotplug, Kexec, Lockdown, System, SystemError};
+use serde_json::{Value, json};
+use std::fmt;
+use std::ops::Range;
+
+/// What is loaded, and what can be.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// What the kernel says of kexec; `None` where it has none.
+    pub kexec: Option<Kexec>,
+    /// The memory that is reserved for a crash kernel; `None` where it is not shown to this process.
+    pub regions: Option<Vec<Range<u64>>>,
+    /// What the kernel keeps up to date.
+    pub hotplug: Hotplug,
+}
+
+impl Status {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// What a file says is not understood.
+    pub fn of(system: &System) -> Result<Self, KexecError> {
+        let kexec = match system.kexec() {
+            Err(SystemError::Missing { .. }) => None,
+            other => Some(other?),
+        };
+        let regions = match system.crash_regions() {
+            Ok(regions) => Some(regions.ranges()),
+            Err(SystemError::NoCrashRegion { .. }) => Some(Vec::new()),
+            Err(SystemError::Denied { .. } | SystemError::Hidden { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { kexec, regions, hotplug: system.hotplug()? })
+    }
+
+    /// As one JSON object. `docs/loading.md` says what is in it.
+    pub fn json(&self) -> Value {
+        let ranges = self.regions.as_ref().map(|ranges| {
+            let range = |range: &Range<u64>| json!({"start": range.start, "end": range.end});
+            ranges.iter().map(range).collect::<Value>()
+        });
+        let Hotplug { processors, memory, elfcorehdr_bytes } = self.hotplug;
+        let hotplug =
+            json!({"cpu": processors, "memory": memory, "elfcorehdr_bytes": elfcorehdr_bytes});
+        let Some(kexec) = self.kexec else {
+            return json!({"kexec": false, "crash_ranges": ranges, "hotplug": hotplug});
+        };
+        json!({
+            "kexec": true,
+            "loaded": kexec.loaded,
+            "crash_loaded": kexec.crash_loaded,
+            "crash_bytes": kexec.crash_bytes,
+            "crash_ranges": ranges,
+            "hotplug": hotplug,
+            "kexec_load_disabled": kexec.load_disabled,
+            "lockdown": lockdown(kexec.lockdown),
+        })
+    }
+}
+
+/// For people.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(kexec) = self.kexec else {
+            return writeln!(f, "the running kernel has no kexec: build it with CONFIG_KEXEC");
+        };
+        let loaded = |is_loaded| if is_loaded { "loaded" } else { "not loaded" };
+        writeln!(f, "kernel        {}", loaded(kexec.loaded))?;
+        writeln!(f, "crash kernel  {}", loaded(kexec.crash_loaded))?;
+        match &self.regions {
+            None => writeln!(f, "crash memory  {} bytes; root is told where", kexec.crash_bytes)?,
+            Some(regions) if regions.is_empty() => {
+                writeln!(f, "crash memory  none: boot with crashkernel=256M, or more")?;
+            }
+            Some(regions) => regions.iter().try_for_each(|range| {
+                let bytes = range.end - range.start;
+                writeln!(
+                    f,
+                    "crash memory  {:#018x}-{:#018x}  {bytes} bytes",
+                    range.start,
+                    range.end - 1
+                )
+            })?,
+        }
+        if kexec.crash_loaded {
+            writeln!(f, "hotplug       {}", hotplug(self.hotplug))?;
+        }
+        let allowed = match (kexec.lockdown, kexec.load_disabled) {
+            (Lockdown::None, false) => "allowed, with CAP_SYS_BOOT".into(),
+            (Lockdown::None, true) => {
+                "switched off until the next boot: kexec_load_disabled is 1".into()
+            }
+            (mode, _) => format!("forbidden by lockdown ({})", lockdown(mode)),
+        };
+        writeln!(f, "kexec_load    {allowed}")
+    }
+}
+
+fn hotplug(hotplug: Hotplug) -> &'static str {
+    match (hotplug.processors, hotplug.memory) {
+        (true, true) => "the kernel rewrites elfcorehdr when memory or processors come and go",
+        (true, false) => "the kernel rewrites elfcorehdr when processors come and go",
+        (false, true) => "the kernel rewrites elfcorehdr when memory comes and goes",
+        (false, false) => "load again when memory or processors have come or gone",
+    }
+}
+
+fn lockdown(mode: Lockdown) -> &'static str {
+    match mode {
+        Lockdown::None => "none",
+        Lockdown::Integrity => "integrity",
+        Lockdown::Confidentiality => "confidentiality",
+    }
+}

@@ -1,0 +1,101 @@
+//! `--console`: where the purgatory speaks.
+
+use purgatory_abi::native::Console;
+use thiserror::Error;
+
+/// The first ports of serial lines by their names: `SERIAL_PORT_DFNS` of `arch/x86/include/asm/serial.h`.
+pub const NAMED: [(&str, u16); 4] =
+    [("ttyS0", 0x3f8), ("ttyS1", 0x2f8), ("ttyS2", 0x3e8), ("ttyS3", 0x2e8)];
+
+/// A 16550 has eight registers, so this less one is how far its last port is from its first. Below that a PC has its DMA
+/// controller.
+const UART_PORTS: u16 = 8;
+
+/// What a PC's UART divides to get its speed, in bits per second.
+const FASTEST: u32 = 115_200;
+
+/// The slowest speed that a purgatory sets, in bits per second.
+const SLOWEST: u32 = 1200;
+
+/// Why the value of a `--console` is not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ConsoleError {
+    /// It is none of the forms.
+    #[error("write ttyS0[,BAUD] to ttyS3[,BAUD], io,0xPORT[,BAUD], or none")]
+    Form,
+    /// No UART can have its eight registers there.
+    #[error("the port is a number from 0x8 to 0xfff8")]
+    Port,
+    /// A UART cannot be set to it.
+    #[error(
+        "the speed is a divisor of {FASTEST} that is at least {SLOWEST}, such as {FASTEST} or 9600"
+    )]
+    Baud,
+}
+
+/// Reads the value of one `--console`.
+///
+/// # Errors
+///
+/// See [`ConsoleError`].
+pub fn parse(text: &str) -> Result<Console, ConsoleError> {
+    if text == "none" {
+        return Ok(Console::SILENT);
+    }
+    let mut parts = text.split(',');
+    let port = match parts.next() {
+        Some("io") => port(parts.next().ok_or(ConsoleError::Form)?)?,
+        name => {
+            let named = NAMED.iter().find(|(named, _)| Some(*named) == name);
+            named.ok_or(ConsoleError::Form)?.1
+        }
+    };
+    let baud = parts.next().map_or(Ok(0), baud)?;
+    if parts.next().is_some() {
+        return Err(ConsoleError::Form);
+    }
+    Ok(Console::uart(port, baud))
+}
+
+fn port(text: &str) -> Result<u16, ConsoleError> {
+    let digits = text.strip_prefix("0x").ok_or(ConsoleError::Port)?;
+    let all_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let port = u16::from_str_radix(digits, 16).ok().filter(|_| all_digits);
+    let room = UART_PORTS..=u16::MAX - (UART_PORTS - 1);
+    port.filter(|port| room.contains(port)).ok_or(ConsoleError::Port)
+}
+
+fn baud(text: &str) -> Result<u32, ConsoleError> {
+    let baud = text.parse().map_err(|_| ConsoleError::Baud)?;
+    let possible = (SLOWEST..=FASTEST).contains(&baud) && FASTEST.is_multiple_of(baud);
+    possible.then_some(baud).ok_or(ConsoleError::Baud)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form() {
+        assert_eq!(parse("ttyS0"), Ok(Console::uart(0x3f8, 0)));
+        assert_eq!(parse("ttyS3,115200"), Ok(Console::uart(0x2e8, 115_200)));
+        assert_eq!(parse("io,0x2f8"), Ok(Console::uart(0x2f8, 0)));
+        assert_eq!(parse("io,0xfff8,1200"), Ok(Console::uart(0xfff8, 1200)));
+        assert_eq!(parse("none"), Ok(Console::SILENT));
+    }
+
+    #[test]
+    fn no_form() {
+        for text in
+            ["", "ttyS4", "ttyS", "ttyS00", "ttyS0,9600,8n1", "io", "vga", "none,9600", "3f8"]
+        {
+            assert_eq!(parse(text), Err(ConsoleError::Form), "{text}");
+        }
+        for text in ["io,", "io,3f8", "io,0x7", "io,0xfff9", "io,0x10000", "io,0x+3f8"] {
+            assert_eq!(parse(text), Err(ConsoleError::Port), "{text}");
+        }
+        for text in ["ttyS0,", "ttyS0,0", "ttyS0,600", "ttyS0,7000", "ttyS0,230400", "ttyS0,n"] {
+            assert_eq!(parse(text), Err(ConsoleError::Baud), "{text}");
+        }
+    }
+}

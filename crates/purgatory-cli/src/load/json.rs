@@ -1,0 +1,75 @@
+//! The plan for programs: one JSON object. `docs/loading.md` says what is in it.
+
+use super::plan::{FileFacts, Plan, PlannedSegment, Source};
+use purgatory_abi::native::{CHUNK_BYTES, Console, ConsoleKind, OnFailure, Policy};
+use purgatory_loader::system::syscall::Slot;
+use serde_json::{Value, json};
+use std::ops::Range;
+
+impl Plan {
+    /// The plan as one JSON object.
+    pub fn json(&self, loaded: bool) -> Value {
+        let mut kernel = file(&self.kernel);
+        kernel["format"] = self.format.into();
+        json!({
+            "loaded": loaded,
+            "slot": slot(self.slot),
+            "kernel": kernel,
+            "initrd": self.initrd.as_ref().map(file),
+            "command_line": self.command_line,
+            "memory": list(&self.memory, range),
+            "entry": self.entry,
+            "segments": list(&self.segments, segment),
+            "on_failure": on_failure(self.policy),
+            "seconds": self.policy.seconds,
+            "verbose": self.policy.verbose != 0,
+            "consoles": list(&self.consoles, console),
+            "chunk_bytes": CHUNK_BYTES,
+            "backend": self.backend,
+            "update_elfcorehdr": self.update_elfcorehdr,
+            "sources": list(&self.sources, source),
+            "warnings": self.warnings,
+        })
+    }
+}
+
+fn list<T>(items: &[T], one: fn(&T) -> Value) -> Value {
+    items.iter().map(one).collect()
+}
+
+fn file(file: &FileFacts) -> Value {
+    json!({"path": file.path.to_string_lossy(), "bytes": file.bytes})
+}
+
+fn range(range: &Range<u64>) -> Value {
+    json!({"start": range.start, "end": range.end})
+}
+
+fn segment(segment: &PlannedSegment) -> Value {
+    let PlannedSegment { kind, range, payload, chunks } = segment;
+    let zeros = range.end - range.start - payload;
+    json!({
+        "kind": kind.name(), "start": range.start, "end": range.end,
+        "payload": payload, "zeros": zeros, "chunks": chunks,
+    })
+}
+
+fn source(source: &Source) -> Value {
+    json!({"what": source.what, "found": source.found})
+}
+
+fn slot(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Plain => "plain",
+        Slot::Crash => "crash",
+    }
+}
+
+fn on_failure(policy: Policy) -> &'static str {
+    OnFailure::from_code(policy.on_failure).map_or("unknown", OnFailure::name)
+}
+
+fn console(console: &Console) -> Value {
+    let kind = ConsoleKind::from_code(console.kind).map_or("unknown", ConsoleKind::name);
+    json!({"kind": kind, "port": console.address, "baud": console.baud})
+}

@@ -1,0 +1,101 @@
+//! Loads a kernel: reads what is needed, makes the image, and hands it to the running kernel.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`console`], [`on_failure`] | read the values of `--console` and `--on-failure` |
+//! | [`command_line`] | puts the new kernel's command line together |
+//! | `facts` | what must be known of the machine |
+//! | `image` | makes the image |
+//! | `plan` | what is loaded, and where |
+//! | `text`, `json` | the plan for people and for programs |
+
+pub mod command_line;
+pub mod console;
+mod facts;
+mod image;
+mod json;
+pub mod on_failure;
+mod plan;
+mod text;
+
+pub use plan::{FileFacts, Plan, PlannedSegment, Source};
+
+use crate::file;
+use crate::kexec::{Host, KexecError};
+use facts::{Dump, Facts};
+use purgatory_loader::kernel::{Inputs, Kernel, RNG_SEED_BYTES};
+use purgatory_loader::system::syscall::{Flags, Slot};
+use purgatory_loader::{Blob, Options};
+use purgatory_sha256::Backend;
+use rustix::rand::GetRandomFlags;
+use std::path::PathBuf;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// For a panic, or for `reboot`.
+    pub slot: Slot,
+    /// The kernel's file.
+    pub kernel: PathBuf,
+    /// The initial file system's.
+    pub initrd: Option<PathBuf>,
+    /// The words of the command line.
+    pub command_line: Option<String>,
+    /// Whether the running kernel's command line stands before them.
+    pub reuse_command_line: bool,
+    /// What the purgatory is told.
+    pub options: Options,
+    /// Whether all is done but the system call.
+    pub dry_run: bool,
+}
+
+/// Loads a kernel. `blob` is `purgatory-native.ro`; `progress` is called with the bytes that are digested and with how many
+/// there are in all.
+///
+/// # Errors
+///
+/// See [`KexecError`]. What was loaded before is still loaded, but for [`KexecError::LoadFailed`], which says what is.
+pub fn load(
+    request: &Request,
+    host: &mut Host,
+    blob: Option<&[u8]>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Plan, KexecError> {
+    let kexec = host.may_load()?;
+    if request.slot == Slot::Crash && kexec.crash_bytes == 0 {
+        return Err(KexecError::NoReservation);
+    }
+    let blob = Blob::parse(blob.ok_or(KexecError::NoPurgatory)?)?;
+    let path = &request.kernel;
+    let kernel_file = file::read(path)?.bytes;
+    let initrd = request.initrd.as_deref().map(file::read).transpose()?.map(|input| input.bytes);
+    let of_kernel = |error| KexecError::Kernel { path: path.clone(), error };
+    let kernel = Kernel::parse(&kernel_file).map_err(of_kernel)?;
+    let running = request.reuse_command_line.then(|| host.system.command_line()).transpose()?;
+    let given = request.command_line.as_deref();
+    let crash = request.slot == Slot::Crash;
+    let facts = Facts::read(request.slot, &host.system)?;
+    let inputs = Inputs {
+        kernel: &kernel,
+        initrd: initrd.as_deref(),
+        command_line: &command_line::compose(running.as_deref(), given, crash),
+        machine: &facts.machine,
+        crash: facts.dump.as_ref().map(Dump::crash),
+        rng_seed: rng_seed(),
+    };
+    let backend = Backend::detected().next().expect("the last one runs everywhere");
+    let ready = image::make(&inputs, &facts, &blob, &request.options, backend, path, progress)?;
+    let plan = Plan::of(request, &inputs, &kernel_file, &facts, &ready, backend);
+    if !request.dry_run {
+        let flags = Flags { slot: request.slot, update_elfcorehdr: plan.update_elfcorehdr };
+        host.load(&ready, flags)?;
+    }
+    Ok(plan)
+}
+
+/// Random bytes for the new kernel; none where the running one has none yet.
+fn rng_seed() -> Option<[u8; RNG_SEED_BYTES]> {
+    let mut seed = [0; RNG_SEED_BYTES];
+    let got = rustix::rand::getrandom(&mut seed, GetRandomFlags::NONBLOCK);
+    (got == Ok(seed.len())).then_some(seed)
+}

@@ -1,0 +1,142 @@
+//! What is loaded and where.
+
+use super::Request;
+use super::facts::Facts;
+use purgatory_abi::native::{CHUNK_BYTES, Console, Policy, SegmentKind};
+use purgatory_loader::build::{KexecSegment, Ready};
+use purgatory_loader::kernel::{Inputs, Kernel};
+use purgatory_loader::system::syscall::Slot;
+use purgatory_sha256::Backend;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// The plan. Addresses are physical, ranges half-open, sizes in bytes.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where the kernel keeps it.
+    pub slot: Slot,
+    /// The kernel's file.
+    pub kernel: FileFacts,
+    /// What it is: `bzImage` or `vmlinux`.
+    pub format: &'static str,
+    /// The initial file system's file.
+    pub initrd: Option<FileFacts>,
+    /// The command line, with the words that were added to it.
+    pub command_line: String,
+    /// The memory that may be loaded to.
+    pub memory: Vec<Range<u64>>,
+    /// Where the purgatory is entered.
+    pub entry: u64,
+    /// In the order of their addresses.
+    pub segments: Vec<PlannedSegment>,
+    /// What happens on failure.
+    pub policy: Policy,
+    /// Where the purgatory speaks; where the command line says if there is none.
+    pub consoles: Vec<Console>,
+    /// What the digests are made with.
+    pub backend: &'static str,
+    /// Whether the kernel rewrites elfcorehdr when memory or processors come and go.
+    pub update_elfcorehdr: bool,
+    /// What was found out of the machine, and where.
+    pub sources: Vec<Source>,
+    /// What is not as it should be and is no reason to refuse.
+    pub warnings: Vec<String>,
+}
+
+/// A file that is loaded.
+#[derive(Clone, Debug)]
+pub struct FileFacts {
+    /// Its name.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// A segment.
+#[derive(Clone, Debug)]
+pub struct PlannedSegment {
+    /// What it is.
+    pub kind: SegmentKind,
+    /// Its memory, in whole pages.
+    pub range: Range<u64>,
+    /// Bytes that are loaded.
+    pub payload: u64,
+    /// How many digests it has.
+    pub chunks: u64,
+}
+
+impl PlannedSegment {
+    fn of(segment: &KexecSegment<'_>) -> Self {
+        let KexecSegment { kind, buf, mem, memsz } = segment;
+        let payload = buf.len() as u64;
+        let is_digested = !matches!(kind, SegmentKind::Elfcorehdr | SegmentKind::Purgatory);
+        let chunks = if is_digested { payload.div_ceil(CHUNK_BYTES.into()) } else { 0 };
+        Self { kind: *kind, range: *mem..mem + memsz, payload, chunks }
+    }
+}
+
+/// Where a fact comes from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The fact.
+    pub what: &'static str,
+    /// The file, and what was found in it.
+    pub found: String,
+}
+
+impl Plan {
+    /// What `ready` is.
+    pub(super) fn of(
+        request: &Request,
+        inputs: &Inputs<'_>,
+        kernel_file: &[u8],
+        facts: &Facts,
+        ready: &Ready<'_>,
+        backend: Backend,
+    ) -> Self {
+        let file = |path: &PathBuf, bytes: &[u8]| FileFacts {
+            path: path.clone(),
+            bytes: bytes.len() as u64,
+        };
+        let initrd = request.initrd.as_ref().zip(inputs.initrd);
+        let mut segments: Vec<_> = ready.segments.iter().map(PlannedSegment::of).collect();
+        segments.sort_by_key(|segment| segment.range.start);
+        let used = |console: &&Console| **console != Console::default();
+        Self {
+            slot: request.slot,
+            kernel: file(&request.kernel, kernel_file),
+            format: match inputs.kernel {
+                Kernel::BzImage(_) => "bzImage",
+                Kernel::Vmlinux(_) => "vmlinux",
+            },
+            initrd: initrd.map(|(path, bytes)| file(path, bytes)),
+            command_line: command_line(&ready.segments),
+            memory: facts.memory.clone(),
+            entry: ready.entry,
+            segments,
+            policy: request.options.policy,
+            consoles: request.options.consoles.iter().filter(used).copied().collect(),
+            backend: backend.name(),
+            update_elfcorehdr: facts.dump.as_ref().is_some_and(|dump| dump.update_elfcorehdr),
+            sources: facts.sources.clone(),
+            warnings: facts.warnings.clone(),
+        }
+    }
+
+    /// How many digests there are.
+    pub fn chunks(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.chunks).sum()
+    }
+
+    /// Bytes of memory that the segments take.
+    pub fn bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.range.end - segment.range.start).sum()
+    }
+}
+
+/// The command line that is loaded, without its terminating zero.
+fn command_line(segments: &[KexecSegment<'_>]) -> String {
+    let line = segments.iter().find(|segment| segment.kind == SegmentKind::CommandLine);
+    let bytes = line.and_then(|line| line.buf.strip_suffix(b"\0")).unwrap_or_default();
+    String::from_utf8_lossy(bytes).into_owned()
+}

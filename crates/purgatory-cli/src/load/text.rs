@@ -1,0 +1,120 @@
+//! The plan for people: a table.
+
+use super::console::NAMED;
+use super::plan::{Plan, PlannedSegment, Source};
+use purgatory_abi::native::{CHUNK_BYTES, Console, OnFailure, Policy};
+use purgatory_loader::system::syscall::Slot;
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+impl Plan {
+    /// One sentence, for when it is loaded.
+    pub fn summary(&self) -> String {
+        format!(
+            "loaded {} {}: {} segments, {} bytes, {} chunks\n",
+            name(self.slot),
+            self.kernel.path.display(),
+            self.segments.len(),
+            self.bytes(),
+            self.chunks(),
+        )
+    }
+}
+
+/// For people: a table.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kernel, format, command_line, entry, .. } = self;
+        let label = name(self.slot);
+        writeln!(f, "{label:<12}  {}, {format}, {} bytes", kernel.path.display(), kernel.bytes)?;
+        if let Some(initrd) = &self.initrd {
+            writeln!(f, "initrd        {}, {} bytes", initrd.path.display(), initrd.bytes)?;
+        }
+        writeln!(f, "command line  {command_line}")?;
+        for (index, range) in self.memory.iter().enumerate() {
+            let label = if index == 0 { "memory" } else { "" };
+            writeln!(f, "{label:<12}  {}  {:>14} bytes", Physical(range), range.end - range.start)?;
+        }
+        writeln!(f, "entry         {entry:#018x}")?;
+        writeln!(f, "on failure    {}", policy_text(self.policy))?;
+        writeln!(f, "speaks        {}", consoles_text(&self.consoles, self.policy))?;
+        writeln!(
+            f,
+            "digests       {} chunks of {CHUNK_BYTES} bytes, by {}",
+            self.chunks(),
+            self.backend
+        )?;
+        if self.slot == Slot::Crash {
+            let hotplug = if self.update_elfcorehdr {
+                "the kernel rewrites elfcorehdr when memory or processors come and go"
+            } else {
+                "load again when memory or processors have come or gone"
+            };
+            writeln!(f, "hotplug       {hotplug}")?;
+        }
+        f.write_str("\n segment  physical range                                payload          zeros   chunks  kind\n")?;
+        for (index, segment) in self.segments.iter().enumerate() {
+            let PlannedSegment { kind, range, payload, chunks } = segment;
+            let zeros = range.end - range.start - payload;
+            let name = kind.name();
+            writeln!(
+                f,
+                "{index:>8}  {}  {payload:>13}  {zeros:>13}  {chunks:>7}  {name}",
+                Physical(range)
+            )?;
+        }
+        f.write_char('\n')?;
+        let width = self.sources.iter().map(|source| source.what.len()).max().unwrap_or_default();
+        for Source { what, found } in &self.sources {
+            writeln!(f, "{what:<width$}  {found}")?;
+        }
+        self.warnings.iter().try_for_each(|warning| writeln!(f, "warning: {warning}"))
+    }
+}
+
+/// A half-open range as reports print it: with its last byte.
+struct Physical<'a>(&'a Range<u64>);
+
+impl fmt::Display for Physical<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#018x}-{:#018x}", self.0.start, self.0.end.saturating_sub(1))
+    }
+}
+
+fn name(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Plain => "kernel",
+        Slot::Crash => "crash kernel",
+    }
+}
+
+fn policy_text(policy: Policy) -> String {
+    match OnFailure::from_code(policy.on_failure) {
+        Some(OnFailure::CommandLine) => "as the command line says".into(),
+        Some(OnFailure::Reset) => format!("reset after {} seconds", policy.seconds),
+        other => other.map_or("unknown", OnFailure::name).into(),
+    }
+}
+
+fn consoles_text(consoles: &[Console], policy: Policy) -> String {
+    let place = match consoles {
+        [] => "where the command line says".into(),
+        [Console::SILENT] => "nowhere".into(),
+        some => {
+            let serial = some.iter().filter(|console| **console != Console::SILENT);
+            serial.map(console_text).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let success = if policy.verbose == 0 { "" } else { ", on success too" };
+    format!("{place}{success}")
+}
+
+fn console_text(console: &Console) -> String {
+    let named = NAMED.iter().find(|(_, port)| u64::from(*port) == console.address);
+    let place = named
+        .map_or_else(|| format!("I/O port {:#x}", console.address), |(name, _)| (*name).into());
+    match console.baud {
+        0 => place,
+        baud => format!("{place} at {baud}"),
+    }
+}

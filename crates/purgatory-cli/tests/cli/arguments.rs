@@ -1,0 +1,68 @@
+//! Arguments of the commands that load kernels. Whatever would go on to a system call is tried on made-up machines alone.
+
+use crate::folder::Folder;
+
+fn refused(arguments: &[&str], message: &str) {
+    let ran = Folder::with(&[]).run(arguments);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(ran.stderr.contains(message), "{}", ran.stderr);
+}
+
+#[test]
+fn values_that_make_no_sense() {
+    let load =
+        |argument| refused(&["load", argument, "vmlinuz"], "write halt, reset, reset,SECONDS");
+    load("--on-failure=spin");
+    load("--on-failure=reset,soon");
+    refused(&["load", "--console=vga", "vmlinuz"], "write ttyS0[,BAUD] to ttyS3[,BAUD]");
+    refused(&["load", "--console=io,0x1", "vmlinuz"], "a number from 0x8 to 0xfff8");
+    refused(&["load", "--console=ttyS0,7", "vmlinuz"], "a divisor of 115200");
+}
+
+#[test]
+fn more_consoles_than_the_purgatory_speaks_on() {
+    let arguments = ["load", "--console=ttyS0", "vmlinuz"];
+    let more = ["--console=ttyS0"; 4];
+    let message =
+        "--console is given 5 times, and the purgatory speaks on at most 4: leave some out";
+    refused(&[&arguments[..], &more].concat(), message);
+}
+
+#[test]
+fn arguments_that_contradict_each_other_or_are_missing() {
+    refused(&["load", "-p", "-l", "vmlinuz"], "cannot be used with");
+    refused(&["load", "--load-panic", "--load", "vmlinuz"], "cannot be used with");
+    refused(&["load", "-p"], "required");
+    refused(&["unload", "vmlinuz"], "unexpected argument");
+    refused(&["exec", "vmlinuz"], "unexpected argument");
+    refused(&["status", "--panic"], "unexpected argument");
+}
+
+#[test]
+fn help_names_every_switch_and_every_status() {
+    let help = Folder::with(&[]).run(&["load", "--help"]);
+    assert_eq!(help.status, 0);
+    for switch in [
+        "--panic",
+        "--load-panic",
+        "--initrd",
+        "--ramdisk",
+        "--command-line",
+        "--append",
+        "--reuse-cmdline",
+        "--on-failure",
+        "--console",
+        "--verbose",
+        "--dry-run",
+        "--json",
+    ] {
+        assert!(help.stdout.contains(switch), "{switch}: {}", help.stdout);
+    }
+    for status in (0..=2).chain(4..=14) {
+        assert!(help.stdout.contains(&format!("\n{status:>4}  ")), "{status}: {}", help.stdout);
+    }
+    for command in ["unload", "status", "exec"] {
+        let help = Folder::with(&[]).run(&[command, "--help"]);
+        assert!(help.status == 0 && help.stdout.contains("Exit status"), "{}", help.stdout);
+    }
+}

@@ -1,0 +1,170 @@
+//! What is told, unloaded and executed on a made-up machine.
+
+use crate::machine::Machine;
+use purgatory_cli::Exit;
+use purgatory_cli::kexec::{Status, exec, unload};
+use purgatory_loader::system::syscall::{Flags, Slot};
+use serde_json::json;
+
+const LOADED: &str = "sys/kernel/kexec_loaded";
+const CRASH_LOADED: &str = "sys/kernel/kexec_crash_loaded";
+
+fn status(machine: &Machine) -> Status {
+    Status::of(&machine.system()).unwrap()
+}
+
+#[test]
+fn nothing_is_loaded() {
+    let status = status(&Machine::new());
+    assert_eq!(
+        status.to_string(),
+        "kernel        not loaded
+crash kernel  not loaded
+crash memory  0x000000002a000000-0x0000000039ffffff  268435456 bytes
+kexec_load    allowed, with CAP_SYS_BOOT
+"
+    );
+    assert_eq!(
+        status.json(),
+        json!({
+            "kexec": true, "loaded": false, "crash_loaded": false, "crash_bytes": 268_435_456,
+            "crash_ranges": [{"start": 0x2a00_0000, "end": 0x3a00_0000}],
+            "hotplug": {"cpu": false, "memory": false, "elfcorehdr_bytes": null},
+            "kexec_load_disabled": false, "lockdown": "none",
+        })
+    );
+}
+
+#[test]
+fn both_are_loaded_and_nothing_more_can_be() {
+    let machine = Machine::new();
+    machine.set(LOADED, "1\n");
+    machine.set(CRASH_LOADED, "1\n");
+    machine.set("sys/devices/system/cpu/crash_hotplug", "1\n");
+    machine.set("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+    let status = status(&machine);
+    assert_eq!(
+        status.to_string(),
+        "kernel        loaded
+crash kernel  loaded
+crash memory  0x000000002a000000-0x0000000039ffffff  268435456 bytes
+hotplug       the kernel rewrites elfcorehdr when processors come and go
+kexec_load    forbidden by lockdown (integrity)
+"
+    );
+    let json = status.json();
+    assert_eq!((&json["loaded"], &json["crash_loaded"]), (&json!(true), &json!(true)));
+    assert_eq!((&json["hotplug"]["cpu"], &json["lockdown"]), (&json!(true), &json!("integrity")));
+}
+
+#[test]
+fn no_memory_and_switched_off() {
+    let machine = Machine::new();
+    machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n");
+    machine.set("proc/sys/kernel/kexec_load_disabled", "1\n");
+    let text = status(&machine).to_string();
+    assert!(text.contains("crash memory  none: boot with crashkernel=256M, or more\n"), "{text}");
+    assert!(text.contains("kexec_load    switched off until the next boot"), "{text}");
+}
+
+#[test]
+fn who_is_not_root_is_not_told_where() {
+    let machine = Machine::new();
+    machine.set("proc/iomem", "00000000-00000000 : System RAM\n");
+    let status = status(&machine);
+    let text = status.to_string();
+    assert!(text.contains("crash memory  268435456 bytes; root is told where\n"), "{text}");
+    assert_eq!(status.json()["crash_ranges"], json!(null));
+}
+
+#[test]
+fn a_kernel_without_kexec() {
+    let machine = Machine::new();
+    machine.remove(LOADED);
+    let status = status(&machine);
+    assert_eq!(status.to_string(), "the running kernel has no kexec: build it with CONFIG_KEXEC\n");
+    assert_eq!(status.json()["kexec"], json!(false));
+    assert_eq!(exec(&mut machine.host()).unwrap_err().exit(), Exit::NoKexec);
+    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap_err().exit(), Exit::NoKexec);
+}
+
+#[test]
+fn what_is_not_understood_is_not_guessed() {
+    let machine = Machine::new();
+    machine.set(LOADED, "yes\n");
+    assert_eq!(Status::of(&machine.system()).unwrap_err().exit(), Exit::Machine);
+}
+
+#[test]
+fn unload_gives_up_one_and_says_what_was_there() {
+    let machine = Machine::new();
+    machine.set(CRASH_LOADED, "1\n");
+    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap(), "unloaded the crash kernel\n");
+    assert_eq!(unload(&mut machine.host(), Slot::Plain).unwrap(), "no kernel was loaded\n");
+    machine.set(CRASH_LOADED, "0\n");
+    machine.set(LOADED, "1\n");
+    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap(), "no crash kernel was loaded\n");
+    assert_eq!(unload(&mut machine.host(), Slot::Plain).unwrap(), "unloaded the kernel\n");
+    let calls = machine.calls();
+    let flags = |slot| Flags { slot, update_elfcorehdr: false };
+    assert!(calls.iter().all(|call| call.entry == 0 && call.segments.is_empty()));
+    let slots = [Slot::Crash, Slot::Plain, Slot::Crash, Slot::Plain].map(flags);
+    assert!(calls.iter().map(|call| call.flags).eq(slots));
+}
+
+#[test]
+fn unload_is_refused_before_the_system_call() {
+    let machine = Machine::new();
+    let mut host = machine.host();
+    host.may_boot = false;
+    assert_eq!(unload(&mut host, Slot::Crash).unwrap_err().exit(), Exit::NotPermitted);
+    machine.set("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap_err().exit(), Exit::Lockdown);
+    machine.set("sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+    machine.set("proc/sys/kernel/kexec_load_disabled", "1\n");
+    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap_err().exit(), Exit::Disabled);
+    assert_eq!(machine.calls().len(), 0);
+}
+
+#[test]
+fn unload_that_fails_says_what_is_left() {
+    let machine = Machine::new();
+    machine.set(LOADED, "1\n");
+    let error = unload(&mut machine.failing(16), Slot::Plain).unwrap_err();
+    assert_eq!(error.exit(), Exit::KernelFailed);
+    assert_eq!(
+        error.to_string(),
+        "kexec unload failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; what was loaded before still is"
+    );
+}
+
+#[test]
+fn exec_starts_what_is_loaded() {
+    let machine = Machine::new();
+    machine.set(LOADED, "1\n");
+    let error = exec(&mut machine.failing(22)).unwrap_err();
+    assert_eq!(machine.executed(), 1);
+    assert_eq!(error.exit(), Exit::KernelFailed);
+    assert_eq!(
+        error.to_string(),
+        "reboot(LINUX_REBOOT_CMD_KEXEC) failed: Invalid argument (os error 22): the loaded kernel is still there, and dmesg may say why"
+    );
+}
+
+#[test]
+fn exec_of_nothing_is_refused() {
+    let machine = Machine::new();
+    // A crash kernel is for a panic alone.
+    machine.set(CRASH_LOADED, "1\n");
+    let error = exec(&mut machine.host()).unwrap_err();
+    assert_eq!(error.exit(), Exit::Nothing);
+    assert_eq!(
+        error.to_string(),
+        "Nothing has been loaded! Load a kernel with `purgatory load` first"
+    );
+    machine.set(LOADED, "1\n");
+    let mut host = machine.host();
+    host.may_boot = false;
+    assert_eq!(exec(&mut host).unwrap_err().exit(), Exit::NotPermitted);
+    assert_eq!(machine.executed(), 0);
+}

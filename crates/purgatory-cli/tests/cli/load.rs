@@ -1,0 +1,132 @@
+//! Kernels that are loaded on a made-up machine.
+
+use crate::kernel;
+use crate::machine::Machine;
+use crate::sample;
+use purgatory_abi::native::{Console, OnFailure, Policy, SegmentKind};
+use purgatory_cli::kexec::KexecError;
+use purgatory_cli::load::{self, Plan, Request};
+use purgatory_loader::Options;
+use purgatory_loader::system::syscall::{Flags, Slot};
+
+/// A request for a machine that has the files `vmlinuz` and `initrd`.
+pub(crate) fn request(machine: &Machine, slot: Slot) -> Request {
+    machine.set("vmlinuz", kernel::bz_image());
+    machine.set("initrd", [0x55; 100_000]);
+    Request {
+        slot,
+        kernel: machine.path("vmlinuz"),
+        initrd: Some(machine.path("initrd")),
+        command_line: Some("irqpoll".into()),
+        reuse_command_line: true,
+        options: Options::default(),
+        dry_run: false,
+    }
+}
+
+/// Loads with a made-up purgatory.
+pub(crate) fn load(machine: &Machine, request: &Request) -> Result<Plan, KexecError> {
+    load::load(request, &mut machine.host(), Some(&sample::native(0)), &mut |_, _| ())
+}
+
+#[test]
+fn a_crash_kernel_is_loaded_as_planned() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    let plan = load(&machine, &request).unwrap();
+    let [call] = &machine.calls()[..] else { panic!("one call") };
+    assert_eq!(call.flags, Flags { slot: Slot::Crash, update_elfcorehdr: false });
+    assert_eq!(call.entry, plan.entry);
+
+    let mut loaded = call.segments.clone();
+    loaded.sort_by_key(|(_, address, ..)| *address);
+    let of_plan = plan.segments.iter().map(|segment| {
+        (
+            segment.kind,
+            segment.range.start,
+            segment.range.end - segment.range.start,
+            segment.payload,
+        )
+    });
+    let of_call =
+        loaded.iter().map(|(kind, at, bytes, buf)| (*kind, *at, *bytes, buf.len() as u64));
+    assert!(of_plan.eq(of_call), "{plan:#x?}");
+    let region = 0x2a00_0000..0x3a00_0000;
+    assert!(plan.segments.iter().all(|segment| {
+        region.contains(&segment.range.start) && region.contains(&(segment.range.end - 1))
+    }));
+
+    let find = |kind| &loaded.iter().find(|(found, ..)| *found == kind).unwrap().3;
+    let elfcorehdr = loaded.iter().find(|(kind, ..)| *kind == SegmentKind::Elfcorehdr).unwrap();
+    assert!(elfcorehdr.3.starts_with(b"\x7fELF"));
+    let line = format!("elfcorehdr={:#x} root=/dev/vda1 quiet irqpoll", elfcorehdr.1);
+    assert_eq!(plan.command_line, line);
+    assert_eq!(*find(SegmentKind::CommandLine), [line.as_bytes(), b"\0"].concat());
+    assert_eq!(*find(SegmentKind::Initrd), [0x55; 100_000]);
+}
+
+#[test]
+fn a_plain_kernel_is_loaded_outside_the_memory_of_a_crash_kernel() {
+    let machine = Machine::new();
+    let plan = load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    let [call] = &machine.calls()[..] else { panic!("one call") };
+    assert_eq!(call.flags, Flags { slot: Slot::Plain, update_elfcorehdr: false });
+    assert_eq!(plan.command_line, "root=/dev/vda1 crashkernel=256M quiet irqpoll");
+    let is_free = |at: u64| !(0x2a00_0000..0x3a00_0000).contains(&at);
+    assert!(plan.segments.iter().all(|segment| is_free(segment.range.start)), "{plan:#x?}");
+    assert!(plan.segments.iter().all(|segment| segment.kind != SegmentKind::Elfcorehdr));
+}
+
+#[test]
+fn a_dry_run_makes_the_same_plan_and_loads_nothing() {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Crash);
+    request.dry_run = true;
+    let dry = load(&machine, &request).unwrap();
+    assert_eq!(machine.calls().len(), 0);
+    request.dry_run = false;
+    let loaded = load(&machine, &request).unwrap();
+    assert_eq!(dry.to_string(), loaded.to_string());
+}
+
+#[test]
+fn an_elf_kernel_is_loaded_where_it_was_built_to_be() {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Plain);
+    machine.set("vmlinux", kernel::vmlinux());
+    request.kernel = machine.path("vmlinux");
+    let plan = load(&machine, &request).unwrap();
+    let kernel = plan.segments.iter().find(|segment| segment.kind == SegmentKind::Kernel).unwrap();
+    assert_eq!((plan.format, kernel.range.start), ("vmlinux", 0x100_0000));
+}
+
+#[test]
+fn a_kernel_that_rewrites_elfcorehdr_is_told_that_it_may() {
+    let machine = Machine::new();
+    machine.set("sys/kernel/crash_elfcorehdr_size", "20480\n");
+    let plan = load(&machine, &request(&machine, Slot::Crash)).unwrap();
+    let flags = machine.calls()[0].flags;
+    assert_eq!(flags, Flags { slot: Slot::Crash, update_elfcorehdr: true });
+    let elfcorehdr = plan.segments.iter().find(|segment| segment.kind == SegmentKind::Elfcorehdr);
+    let range = &elfcorehdr.unwrap().range;
+    assert_eq!(range.end - range.start, 20_480);
+    // It has none for a kernel that is started by reboot.
+    load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    assert!(!machine.calls()[1].flags.update_elfcorehdr);
+}
+
+#[test]
+fn the_purgatory_is_told_what_was_asked_for() {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Crash);
+    let policy =
+        Policy { on_failure: OnFailure::Reset.code(), verbose: 1, seconds: 9, ..Policy::default() };
+    request.options.policy = policy;
+    request.options.consoles[0] = Console::uart(0x2f8, 9600);
+    load(&machine, &request).unwrap();
+    let call = &machine.calls()[0];
+    let (.., image) =
+        call.segments.iter().find(|(kind, ..)| *kind == SegmentKind::Purgatory).unwrap();
+    assert_eq!(image[280..288], [2, 1, 0, 0, 9, 0, 0, 0]);
+    assert_eq!(image[288..304], [1, 0, 0, 0, 0x80, 0x25, 0, 0, 0xf8, 2, 0, 0, 0, 0, 0, 0]);
+}

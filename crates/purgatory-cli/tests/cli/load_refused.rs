@@ -1,0 +1,242 @@
+//! Every reason not to load a kernel: message, exit status, and no system call.
+
+use crate::kernel;
+use crate::load::{load, request};
+use crate::machine::Machine;
+use crate::sample;
+use purgatory_cli::Exit;
+use purgatory_cli::kexec::{Host, KexecError};
+use purgatory_cli::load::{self as cli, Request};
+use purgatory_loader::system::syscall::Slot;
+
+/// Loads a crash kernel, which is refused before the system call.
+fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, message: &str) {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Crash);
+    let mut host = machine.host();
+    change(&machine, &mut request, &mut host);
+    let blob = sample::native(0);
+    let error = cli::load(&request, &mut host, Some(&blob), &mut |_, _| ()).unwrap_err();
+    assert_eq!(error.exit(), exit, "{error}");
+    let said = error.to_string().replace(&machine.path("").display().to_string(), "/");
+    assert_eq!(said, message);
+    assert_eq!(machine.calls().len(), 0, "the system call was made");
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let message = "cannot read /none: No such file or directory (os error 2)";
+    refused(|machine, request, _| request.kernel = machine.path("none"), Exit::Trouble, message);
+    refused(
+        |machine, request, _| request.initrd = Some(machine.path("none")),
+        Exit::Trouble,
+        message,
+    );
+}
+
+#[test]
+fn not_a_kernel() {
+    refused(
+        |machine, _, _| machine.set("vmlinuz", "#!/bin/sh\n"),
+        Exit::NotAKernel,
+        "/vmlinuz: this is not a kernel: give a bzImage (vmlinuz) or an ELF vmlinux for x86_64",
+    );
+}
+
+#[test]
+fn a_truncated_kernel() {
+    let kernel = kernel::bz_image();
+    refused(
+        |machine, _, _| machine.set("vmlinuz", &kernel[..kernel.len() - 1000]),
+        Exit::Truncated,
+        "/vmlinuz: the kernel is cut short: the file has 4680 bytes, 1000 are missing",
+    );
+}
+
+#[test]
+fn a_vmlinux_that_cannot_be_in_the_crash_kernels_memory() {
+    refused(
+        |machine, _, _| machine.set("vmlinuz", kernel::vmlinux()),
+        Exit::NotAKernel,
+        "/vmlinuz: the vmlinux cannot be loaded elsewhere than where it was built to be: 0x1000000-0x1002000 is not memory that may be loaded to; give the bzImage (vmlinuz), which can",
+    );
+}
+
+#[test]
+fn an_initrd_that_does_not_fit() {
+    refused(
+        |machine, _, _| machine.set("initrd", vec![0; 0x1000_0000]),
+        Exit::TooLarge,
+        "/vmlinuz: the initrd does not fit: there is no room for 268435456 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest free range there has 265289728 bytes",
+    );
+}
+
+#[test]
+fn more_than_half_of_the_kernels_memory() {
+    refused(
+        |machine, _, _| machine.set("proc/meminfo", "MemTotal: 4096 kB\n"),
+        Exit::TooLarge,
+        "the image has 3268608 bytes, and the kernel takes no more than half of its 4194304 bytes of memory: take a smaller initrd",
+    );
+}
+
+#[test]
+fn a_command_line_that_is_too_long() {
+    refused(
+        |_, request, _| request.command_line = Some("x".repeat(2048)),
+        Exit::Refused,
+        "/vmlinuz: the command line has 2091 bytes, of which 22 are added by the loader, and the kernel reads 2047: shorten it",
+    );
+}
+
+#[test]
+fn no_reservation() {
+    let message = "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M, or more";
+    refused(
+        |machine, _, _| machine.set("sys/kernel/kexec_crash_size", "0\n"),
+        Exit::NoReservation,
+        message,
+    );
+    refused(
+        |machine, _, _| machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n"),
+        Exit::NoReservation,
+        message,
+    );
+}
+
+#[test]
+fn a_plain_kernel_needs_no_reservation() {
+    let machine = Machine::new();
+    machine.set("sys/kernel/kexec_crash_size", "0\n");
+    machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n");
+    load(&machine, &request(&machine, Slot::Plain)).unwrap();
+}
+
+#[test]
+fn not_root() {
+    refused(
+        |_, _, host| host.may_boot = false,
+        Exit::NotPermitted,
+        "only a process with CAP_SYS_BOOT may do this: run it as root",
+    );
+    refused(
+        |machine, _, _| machine.set("proc/iomem", "00000000-00000000 : System RAM\n"),
+        Exit::NotPermitted,
+        "/proc/iomem has no addresses: run this as root",
+    );
+}
+
+#[test]
+fn lockdown() {
+    for mode in ["integrity", "confidentiality"] {
+        let text = "none integrity confidentiality\n".replace(mode, &format!("[{mode}]"));
+        refused(
+            |machine, _, _| machine.set("sys/kernel/security/lockdown", text),
+            Exit::Lockdown,
+            &format!(
+                "lockdown ({mode}) forbids kexec_load(2): use kexec_file_load(2), as `kexec -s` does, on a kernel that was built with purgatory-linux.ro as its purgatory"
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_kernel_that_has_no_lockdown_loads() {
+    let machine = Machine::new();
+    machine.remove("sys/kernel/security/lockdown");
+    load(&machine, &request(&machine, Slot::Crash)).unwrap();
+}
+
+#[test]
+fn switched_off() {
+    refused(
+        |machine, _, _| machine.set("proc/sys/kernel/kexec_load_disabled", "1\n"),
+        Exit::Disabled,
+        "/proc/sys/kernel/kexec_load_disabled is 1: kexec_load(2) was switched off, and only a reboot switches it on again",
+    );
+}
+
+#[test]
+fn a_kernel_without_kexec() {
+    refused(
+        |machine, _, _| machine.remove("sys/kernel/kexec_loaded"),
+        Exit::NoKexec,
+        "syscall kexec_load not available: /sys/kernel/kexec_loaded is not there: the kernel must be built with CONFIG_KEXEC or CONFIG_KEXEC_FILE",
+    );
+}
+
+#[test]
+fn a_machine_that_is_not_understood() {
+    refused(
+        |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "somewhere\n"),
+        Exit::Machine,
+        "/sys/kernel/vmcoreinfo says \"somewhere\" where an address and a size should be: this kernel is not known here",
+    );
+}
+
+#[test]
+fn no_purgatory_inside() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    let error = cli::load(&request, &mut machine.host(), None, &mut |_, _| ()).unwrap_err();
+    assert_eq!(error.exit(), Exit::NoPurgatory);
+    let expected = "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn a_purgatory_of_another_loader() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    let blob = sample::linux(0);
+    let error = cli::load(&request, &mut machine.host(), Some(&blob), &mut |_, _| ()).unwrap_err();
+    assert!(matches!(error, KexecError::Build(_)), "{error}");
+    assert_eq!(error.exit(), Exit::Refused);
+    assert_eq!(machine.calls().len(), 0);
+}
+
+/// Has the system call fail.
+fn failed(errno: i32, loaded: &str, message: &str) {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    machine.set("sys/kernel/kexec_crash_loaded", loaded);
+    let blob = sample::native(0);
+    let mut host = machine.failing(errno);
+    let error = cli::load(&request, &mut host, Some(&blob), &mut |_, _| ()).unwrap_err();
+    assert_eq!((error.exit(), error.to_string().as_str()), (Exit::KernelFailed, message));
+    assert_eq!(machine.calls().len(), 1);
+}
+
+#[test]
+fn the_kernel_refuses_all_the_same() {
+    failed(
+        1,
+        "1\n",
+        "kexec_load failed: Operation not permitted (os error 1): lockdown, a security module or /proc/sys/kernel/kexec_load_limit_* forbids it, and dmesg may say which; the crash kernel of before is still loaded",
+    );
+    failed(
+        16,
+        "1\n",
+        "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the crash kernel of before is still loaded",
+    );
+    failed(
+        99,
+        "0\n",
+        "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no crash kernel is loaded now",
+    );
+    failed(
+        12,
+        "0\n",
+        "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no crash kernel is loaded now",
+    );
+    failed(
+        38,
+        "0\n",
+        "kexec_load failed: Function not implemented (os error 38): the running kernel must be built with CONFIG_KEXEC; no crash kernel is loaded now",
+    );
+    failed(
+        22,
+        "0\n",
+        "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no crash kernel is loaded now",
+    );
+}

@@ -1,0 +1,154 @@
+//! The plan, for people and for programs.
+
+use crate::load::{load, request};
+use crate::machine::Machine;
+use purgatory_abi::native::{Console, OnFailure, Policy};
+use purgatory_cli::load::{Plan, Request};
+use purgatory_loader::system::syscall::Slot;
+use serde_json::json;
+
+/// The plan of a machine whose files are in `/m`.
+fn plan(machine: &Machine, request: &Request) -> Plan {
+    let mut plan = load(machine, request).unwrap();
+    // Where the files are, and what the processor can do, is another matter on each machine.
+    plan.kernel.path = "/m/vmlinuz".into();
+    plan.initrd.as_mut().unwrap().path = "/m/initrd".into();
+    plan.backend = "scalar";
+    plan
+}
+
+const TABLE: &str = "\
+crash kernel  /m/vmlinuz, bzImage, 5680 bytes
+initrd        /m/initrd, 100000 bytes
+command line  elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll
+memory        0x000000002a000000-0x0000000039ffffff       268435456 bytes
+entry         0x0000000039fe2170
+on failure    as the command line says
+speaks        where the command line says
+digests       5 chunks of 65536 bytes, by scalar
+hotplug       load again when memory or processors have come or gone
+
+ segment  physical range                                payload          zeros   chunks  kind
+       0  0x000000002a000000-0x000000002a2fffff           4656        3141072        1  kernel
+       1  0x0000000039fe2000-0x0000000039fe2fff           1184           2912        0  purgatory
+       2  0x0000000039fe3000-0x0000000039fe3fff             51           4045        1  command-line
+       3  0x0000000039fe4000-0x0000000039fe5fff           4144           4048        1  boot_params
+       4  0x0000000039fe6000-0x0000000039fe6fff            400           3696        0  elfcorehdr
+       5  0x0000000039fe7000-0x0000000039ffffff         100000           2400        2  initrd
+
+memory map      3 ranges, 2 of RAM, in /sys/firmware/memmap
+boot_params     not known: the new kernel is told nothing of screen and disks
+ACPI            RSDP not known: the new kernel looks for it below 1 MiB
+EFI runtime     none
+memory          Crash kernel in /proc/iomem
+processors      2 in /sys/devices/system/cpu
+vmcoreinfo      0x3f012000 in /sys/kernel/vmcoreinfo
+running kernel  0x1000000-0x2ffffff in /proc/kcore
+elfcorehdr      400 bytes, made of these and 2 ranges of RAM
+";
+
+#[test]
+fn a_table_for_people() {
+    let machine = Machine::new();
+    let plan = plan(&machine, &request(&machine, Slot::Crash));
+    assert_eq!(plan.to_string(), TABLE);
+    let summary = "loaded crash kernel /m/vmlinuz: 6 segments, 3268608 bytes, 5 chunks\n";
+    assert_eq!(plan.summary(), summary);
+}
+
+#[test]
+fn what_the_purgatory_is_told_is_in_the_table() {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Plain);
+    let (on_failure, none) = (OnFailure::Reset.code(), Policy::default());
+    request.options.policy = Policy { on_failure, seconds: 30, verbose: 1, ..none };
+    request.options.consoles[0] = Console::uart(0x2f8, 115_200);
+    request.options.consoles[1] = Console::uart(0x3000, 0);
+    let text = plan(&machine, &request).to_string();
+    assert!(text.starts_with("kernel        /m/vmlinuz, bzImage, 5680 bytes\n"), "{text}");
+    assert!(text.contains("\non failure    reset after 30 seconds\n"), "{text}");
+    let speaks = "\nspeaks        ttyS1 at 115200, I/O port 0x3000, on success too\n";
+    assert!(text.contains(speaks), "{text}");
+    assert!(!text.contains("hotplug") && !text.contains("vmcoreinfo"), "{text}");
+    // All RAM but the crash kernel's and the parts of pages.
+    let memory = "
+memory        0x0000000000001000-0x000000000009fbff          650240 bytes
+              0x0000000000100000-0x0000000029ffffff       703594496 bytes
+              0x000000003a000000-0x000000003ffdffff       100532224 bytes
+";
+    assert!(text.contains(memory), "{text}");
+}
+
+#[test]
+fn silence_and_hotplug_and_warnings_are_in_the_table() {
+    let machine = Machine::new();
+    machine.set("sys/kernel/crash_elfcorehdr_size", "20480\n");
+    machine.set("sys/devices/system/cpu/possible", "0-2\n");
+    let mut request = request(&machine, Slot::Crash);
+    request.options.consoles[0] = Console::SILENT;
+    let plan = plan(&machine, &request);
+    let text = plan.to_string();
+    assert!(text.contains("\nspeaks        nowhere\n"), "{text}");
+    assert!(text.contains("\nhotplug       the kernel rewrites elfcorehdr when"), "{text}");
+    let warning = "processors that are plugged in later will have no registers in the dump: ";
+    assert!(text.contains(&format!("\nwarning: {warning}")), "{text}");
+    assert!(plan.json(true)["warnings"][0].as_str().unwrap().starts_with(warning));
+}
+
+#[test]
+fn an_object_for_programs() {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Crash);
+    request.options.policy = Policy { on_failure: OnFailure::Halt.code(), ..Policy::default() };
+    request.options.consoles[0] = Console::uart(0x3f8, 9600);
+    let json = plan(&machine, &request).json(true);
+    let kernel = &json["segments"][0];
+    let expected = json!({
+        "kind": "kernel", "start": 0x2a00_0000, "end": 0x2a30_0000,
+        "payload": 4656, "zeros": 3_141_072, "chunks": 1,
+    });
+    assert_eq!(*kernel, expected);
+    assert_eq!(json["segments"].as_array().unwrap().len(), 6);
+    let sources = json["sources"].as_array().unwrap();
+    assert_eq!(
+        sources[2],
+        json!({
+            "what": "ACPI", "found": "RSDP not known: the new kernel looks for it below 1 MiB",
+        })
+    );
+
+    let mut rest = json.clone();
+    let object = rest.as_object_mut().unwrap();
+    object.retain(|name, _| name != "segments" && name != "sources");
+    assert_eq!(
+        rest,
+        json!({
+            "loaded": true,
+            "slot": "crash",
+            "kernel": {"path": "/m/vmlinuz", "bytes": 5680, "format": "bzImage"},
+            "initrd": {"path": "/m/initrd", "bytes": 100_000},
+            "command_line": "elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll",
+            "memory": [{"start": 0x2a00_0000, "end": 0x3a00_0000}],
+            "entry": 0x39fe_2170,
+            "on_failure": "halt",
+            "seconds": 0,
+            "verbose": false,
+            "consoles": [{"kind": "16550", "port": 0x3f8, "baud": 9600}],
+            "chunk_bytes": 65_536,
+            "backend": "scalar",
+            "update_elfcorehdr": false,
+            "warnings": [],
+        })
+    );
+}
+
+#[test]
+fn a_dry_run_without_initrd_for_programs() {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Plain);
+    request.initrd = None;
+    request.dry_run = true;
+    let json = load(&machine, &request).unwrap().json(false);
+    assert_eq!((&json["loaded"], &json["initrd"]), (&json!(false), &json!(null)));
+    assert_eq!(json["slot"], json!("plain"));
+}

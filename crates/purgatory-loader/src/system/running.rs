@@ -1,0 +1,74 @@
+//! What the running kernel was started with.
+
+use std::string::String;
+
+use super::{System, SystemError};
+
+const COMMAND_LINE: &str = "proc/cmdline";
+const MEMORY: &str = "proc/meminfo";
+
+impl System {
+    /// The running kernel's command line.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn command_line(&self) -> Result<String, SystemError> {
+        self.text(COMMAND_LINE, "mount proc")
+    }
+
+    /// Bytes of memory that the running kernel has: `MemTotal` (`fs/proc/meminfo.c`).
+    ///
+    /// # Errors
+    /// It cannot be read, or is not understood.
+    pub fn memory_bytes(&self) -> Result<u64, SystemError> {
+        let text = self.text(MEMORY, "mount proc")?;
+        let line = text.lines().find(|line| line.starts_with("MemTotal:")).unwrap_or_default();
+        let mut words = line.split_ascii_whitespace().skip(1);
+        let number = words.next().and_then(|number| number.parse::<u64>().ok());
+        let kib = number.filter(|_| words.next() == Some("kB"));
+        let bytes = kib.and_then(|kib| kib.checked_mul(1024));
+        bytes.ok_or_else(|| self.malformed(MEMORY, line, "`MemTotal: NUMBER kB`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn with_meminfo(text: &str) -> Result<u64, SystemError> {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("proc")).unwrap();
+        fs::write(root.path().join(MEMORY), text).unwrap();
+        System::at(root.path()).memory_bytes()
+    }
+
+    #[test]
+    fn memory_is_in_kib() {
+        assert_eq!(
+            with_meminfo("MemTotal:    1015324 kB\nMemFree: 1 kB\n").unwrap(),
+            1_039_691_776
+        );
+    }
+
+    #[test]
+    fn memory_that_is_not_understood() {
+        for text in [
+            "MemFree: 1 kB\n",
+            "MemTotal: 1\n",
+            "MemTotal: 1 MB",
+            "MemTotal: -1 kB",
+            "MemTotal: 18446744073709551615 kB",
+        ] {
+            let error = with_meminfo(text).unwrap_err();
+            assert!(matches!(error, SystemError::Malformed { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn without_proc() {
+        let root = tempfile::tempdir().unwrap();
+        let error = System::at(root.path()).command_line().unwrap_err();
+        assert!(matches!(error, SystemError::Missing { .. }), "{error}");
+    }
+}

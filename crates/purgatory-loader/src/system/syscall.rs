@@ -1,0 +1,112 @@
+//! kexec_load(2).
+
+#![allow(unsafe_code, reason = "the system call has no safe wrapper anywhere")]
+
+use crate::build::KexecSegment;
+use alloc::vec::Vec;
+use core::ptr;
+use libc::{KEXEC_ON_CRASH, SYS_kexec_load, c_ulong, c_void, syscall};
+use std::io;
+
+/// `EM_X86_64 << 16`: `KEXEC_ARCH_X86_64` of `include/uapi/linux/kexec.h`.
+const KEXEC_ARCH_X86_64: c_ulong = 62 << 16;
+
+/// `KEXEC_UPDATE_ELFCOREHDR` of `include/uapi/linux/kexec.h`. Every kernel that rewrites elfcorehdr knows it, since 6.6;
+/// `KEXEC_CRASH_HOTPLUG_SUPPORT` of 6.10 means the same on x86 (`arch_crash_hotplug_support` in `arch/x86/kernel/crash.c`).
+const KEXEC_UPDATE_ELFCOREHDR: c_ulong = 4;
+
+/// Which of the kernel's two places for an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// The one that `reboot(LINUX_REBOOT_CMD_KEXEC)` starts.
+    Plain,
+    /// The one that a panic starts.
+    Crash,
+}
+
+/// How an image is to be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flags {
+    /// Where to.
+    pub slot: Slot,
+    /// Whether the kernel may rewrite elfcorehdr when memory or processors come and go. Kernels before 6.6 refuse it.
+    pub update_elfcorehdr: bool,
+}
+
+/// `struct kexec_segment` of `include/uapi/linux/kexec.h`.
+#[repr(C)]
+struct RawSegment {
+    buf: *const c_void,
+    bufsz: usize,
+    mem: u64,
+    memsz: u64,
+}
+
+impl Flags {
+    fn bits(self) -> c_ulong {
+        let crash = match self.slot {
+            Slot::Plain => 0,
+            Slot::Crash => KEXEC_ON_CRASH as c_ulong,
+        };
+        let update = if self.update_elfcorehdr { KEXEC_UPDATE_ELFCOREHDR } else { 0 };
+        KEXEC_ARCH_X86_64 | crash | update
+    }
+}
+
+/// Loads `segments`, to be entered at the physical address `entry`. What was loaded in that slot is given up, whether or not
+/// the new image is taken. No segment at all unloads.
+///
+/// # Errors
+///
+/// Those of kexec_load(2): `EPERM` without `CAP_SYS_BOOT`, under lockdown or where it was switched off; `EBUSY` while
+/// another process loads; `EADDRNOTAVAIL` where a segment is outside the memory that it may have; `EINVAL`, `ENOMEM`;
+/// `ENOSYS` from a kernel without it.
+pub fn kexec_load(entry: u64, segments: &[KexecSegment<'_>], flags: Flags) -> io::Result<()> {
+    let raw: Vec<RawSegment> = segments.iter().map(RawSegment::of).collect();
+    let list = if raw.is_empty() { ptr::null() } else { raw.as_ptr() };
+    // SAFETY: the kernel reads `raw.len()` structures from `list`, which has the layout that it wants, and from each of them
+    // `bufsz` bytes from `buf`, which `segments` keeps alive; it writes no memory of this process.
+    let result = unsafe { syscall(SYS_kexec_load, entry, raw.len(), list, flags.bits()) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+impl RawSegment {
+    fn of(segment: &KexecSegment<'_>) -> Self {
+        Self {
+            buf: segment.buf.as_ptr().cast(),
+            bufsz: segment.buf.len(),
+            mem: segment.mem,
+            memsz: segment.memsz,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::borrow::Cow;
+    use core::mem::offset_of;
+    use purgatory_abi::native::SegmentKind;
+
+    #[test]
+    fn a_segment_is_as_the_kernel_reads_it() {
+        let bytes = [1, 2, 3];
+        let buf = Cow::Borrowed(&bytes[..]);
+        let segment = KexecSegment { kind: SegmentKind::Kernel, buf, mem: 0x1000, memsz: 0x2000 };
+        let raw = RawSegment::of(&segment);
+        assert_eq!((raw.buf, raw.bufsz), (bytes.as_ptr().cast(), 3));
+        assert_eq!((raw.mem, raw.memsz), (0x1000, 0x2000));
+        assert_eq!(size_of::<RawSegment>(), 32);
+        let offsets = [offset_of!(RawSegment, buf), offset_of!(RawSegment, bufsz)];
+        assert_eq!(offsets, [0, 8]);
+        assert_eq!((offset_of!(RawSegment, mem), offset_of!(RawSegment, memsz)), (16, 24));
+    }
+
+    #[test]
+    fn flags_are_those_of_the_kernel() {
+        let flags = |slot, update_elfcorehdr| Flags { slot, update_elfcorehdr }.bits();
+        assert_eq!(flags(Slot::Plain, false), 0x3e_0000);
+        assert_eq!(flags(Slot::Crash, false), 0x3e_0001);
+        assert_eq!(flags(Slot::Crash, true), 0x3e_0005);
+    }
+}
