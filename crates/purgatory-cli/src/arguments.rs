@@ -76,7 +76,8 @@ pub(crate) struct Load {
     /// Its command line.
     #[arg(long, visible_alias = "append", value_name = "STRING", allow_hyphen_values = true)]
     pub(crate) command_line: Option<String>,
-    /// Put the running kernel's command line before it, without BOOT_IMAGE= and, for a panic, crashkernel=.
+    /// Put the running kernel's command line before it, without BOOT_IMAGE=, elfcorehdr= and, for a panic,
+    /// crashkernel=.
     #[arg(long)]
     pub(crate) reuse_cmdline: bool,
     /// What the purgatory does when something has changed in memory: halt, reset[,SECONDS], or continue. Without it, what

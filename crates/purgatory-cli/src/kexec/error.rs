@@ -2,15 +2,18 @@
 
 use crate::Exit;
 use crate::file::FileError;
+use purgatory_abi::native::SegmentKind;
 use purgatory_loader::build::{BuildError, PlacerError};
 use purgatory_loader::kernel::{ImageError, KernelError};
+use purgatory_loader::system::syscall::Slot;
 use purgatory_loader::system::{Lockdown, SystemError};
 use purgatory_loader::{ElfError, elfcorehdr::ElfcorehdrError};
+use rustix::io::Errno;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a kernel is not loaded, unloaded or executed. Up to [`KexecError::LoadFailed`] nothing was changed.
+/// Why a kernel is not loaded, unloaded or executed. Up to [`KexecError::CallFailed`] nothing was changed.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum KexecError {
@@ -61,19 +64,19 @@ pub enum KexecError {
     Elfcorehdr(#[from] ElfcorehdrError),
     /// The segments make no image.
     #[error(transparent)]
-    Build(BuildError),
-    /// There is no place for the purgatory.
-    #[error("the purgatory does not fit: {0}")]
-    NoRoom(PlacerError),
+    Build(#[from] BuildError),
+    /// There is no place for something.
+    #[error("the {} does not fit: {why}; {}", kind.name(), match slot {
+        Slot::Plain => "take a smaller initrd",
+        Slot::Crash => "reserve more with crashkernel=, or take a smaller initrd",
+    })]
+    NoRoom { kind: SegmentKind, why: PlacerError, slot: Slot },
     /// The purgatory inside this program cannot be read.
     #[error("the purgatory inside this program is damaged: {0}")]
     Blob(#[from] ElfError),
-    /// The system call failed.
-    #[error("kexec_load failed: {source}: {advice}; {left}")]
-    LoadFailed { source: io::Error, advice: &'static str, left: &'static str },
-    /// The system call failed.
-    #[error("kexec unload failed: {source}: {advice}; {left}")]
-    UnloadFailed { source: io::Error, advice: &'static str, left: &'static str },
+    /// kexec_load(2) failed. `what`: as kexec-tools calls what was to be done.
+    #[error("{what} failed: {source}: {advice}; {left}")]
+    CallFailed { what: &'static str, source: io::Error, advice: &'static str, left: &'static str },
     /// There is no kernel to execute.
     #[error("Nothing has been loaded! Load a kernel with `purgatory load` first")]
     NothingLoaded,
@@ -103,12 +106,11 @@ impl KexecError {
             Self::Kernel { .. } => Exit::NotAKernel,
             Self::Image { error, .. } => of_image(error),
             Self::Build(error) => of_build(error),
-            Self::NoRoom(_) => Exit::TooLarge,
+            Self::NoRoom { .. } => Exit::TooLarge,
             Self::Elfcorehdr(_) | Self::Memory(_) => Exit::Machine,
             Self::Blob(_) => Exit::Refused,
-            Self::LoadFailed { .. } | Self::UnloadFailed { .. } | Self::RebootFailed { .. } => {
-                Exit::KernelFailed
-            }
+            Self::CallFailed { source, .. } => of_call(source),
+            Self::RebootFailed { .. } => Exit::KernelFailed,
             Self::NothingLoaded => Exit::Nothing,
         }
     }
@@ -128,9 +130,19 @@ fn of_image(error: &ImageError) -> Exit {
     }
 }
 
+fn of_call(error: &io::Error) -> Exit {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::PERM) => Exit::NotPermitted,
+        Some(Errno::NOSYS) => Exit::NoKexec,
+        _ => Exit::KernelFailed,
+    }
+}
+
 fn of_build(error: &BuildError) -> Exit {
     match error {
-        BuildError::HalfOfMemory { .. } | BuildError::NothingSpare { .. } => Exit::TooLarge,
+        BuildError::NoRoom(_)
+        | BuildError::HalfOfMemory { .. }
+        | BuildError::NothingSpare { .. } => Exit::TooLarge,
         _ => Exit::Refused,
     }
 }
@@ -140,15 +152,6 @@ impl From<SystemError> for KexecError {
         match error {
             SystemError::NoCrashRegion { .. } => Self::NoReservation,
             error => Self::System(error),
-        }
-    }
-}
-
-impl From<BuildError> for KexecError {
-    fn from(error: BuildError) -> Self {
-        match error {
-            BuildError::NoRoom(why) => Self::NoRoom(why),
-            error => Self::Build(error),
         }
     }
 }

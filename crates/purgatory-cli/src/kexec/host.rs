@@ -4,6 +4,7 @@ use super::KexecError;
 use purgatory_loader::build::{KexecSegment, Ready};
 use purgatory_loader::system::syscall::{self, Flags, Slot};
 use purgatory_loader::system::{Kexec, Lockdown, System, SystemError};
+use rustix::io::Errno;
 use rustix::system::RebootCommand;
 use rustix::thread::CapabilitySet;
 use std::io;
@@ -72,15 +73,25 @@ impl Host {
         Ok(kexec)
     }
 
+    /// Unloads what is in `slot`.
+    pub(crate) fn unload(&mut self, slot: Slot) -> Result<(), KexecError> {
+        let flags = Flags { slot, update_elfcorehdr: false };
+        (self.kexec_load)(0, &[], flags).map_err(|source| {
+            let (advice, left) = (advice(&source), self.left(slot));
+            KexecError::CallFailed { what: "kexec unload", source, advice, left }
+        })
+    }
+
     /// Loads an image.
     pub(crate) fn load(&mut self, ready: &Ready<'_>, flags: Flags) -> Result<(), KexecError> {
         (self.kexec_load)(ready.entry, &ready.segments, flags).map_err(|source| {
-            KexecError::LoadFailed { advice: advice(&source), left: self.left(flags.slot), source }
+            let (advice, left) = (advice(&source), self.left(flags.slot));
+            KexecError::CallFailed { what: "kexec_load", source, advice, left }
         })
     }
 
     /// What is left in `slot` after a system call has failed.
-    pub(crate) fn left(&self, slot: Slot) -> &'static str {
+    fn left(&self, slot: Slot) -> &'static str {
         match (slot, self.system.kexec()) {
             (Slot::Plain, Ok(Kexec { loaded: true, .. })) => "what was loaded before still is",
             (Slot::Crash, Ok(Kexec { crash_loaded: true, .. })) => {
@@ -94,17 +105,17 @@ impl Host {
 }
 
 /// What to do about a failure of kexec_load(2): `kernel/kexec.c`, `do_kexec_load` and `kexec_load_check`.
-pub(crate) fn advice(error: &io::Error) -> &'static str {
-    match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
-        Some(rustix::io::Errno::PERM) => {
-            "lockdown, a security module or /proc/sys/kernel/kexec_load_limit_* forbids it, and dmesg may say which"
+fn advice(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::PERM) => {
+            "a security module, /proc/sys/kernel/kexec_load_limit_* or lockdown forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way"
         }
-        Some(rustix::io::Errno::BUSY) => "another process is loading a kernel, so try again",
-        Some(rustix::io::Errno::ADDRNOTAVAIL) => {
+        Some(Errno::BUSY) => "another process is loading a kernel, so try again",
+        Some(Errno::ADDRNOTAVAIL) => {
             "the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel"
         }
-        Some(rustix::io::Errno::NOMEM) => "the kernel has too little free memory for a copy of it",
-        Some(rustix::io::Errno::NOSYS) => "the running kernel must be built with CONFIG_KEXEC",
+        Some(Errno::NOMEM) => "the kernel has too little free memory for a copy of it",
+        Some(Errno::NOSYS) => "the running kernel must be built with CONFIG_KEXEC",
         _ => "dmesg may say why",
     }
 }

@@ -8,8 +8,7 @@ pub use error::KexecError;
 pub use host::{Host, KexecLoad};
 pub use status::Status;
 
-use host::advice;
-use purgatory_loader::system::syscall::{Flags, Slot};
+use purgatory_loader::system::syscall::Slot;
 
 /// Unloads what is in `slot`. Says what was there.
 ///
@@ -18,12 +17,7 @@ use purgatory_loader::system::syscall::{Flags, Slot};
 /// It is not allowed, or the system call failed.
 pub fn unload(host: &mut Host, slot: Slot) -> Result<String, KexecError> {
     let kexec = host.may_load()?;
-    let flags = Flags { slot, update_elfcorehdr: false };
-    (host.kexec_load)(0, &[], flags).map_err(|source| KexecError::UnloadFailed {
-        advice: advice(&source),
-        left: host.left(slot),
-        source,
-    })?;
+    host.unload(slot)?;
     let said = match (slot, kexec.loaded, kexec.crash_loaded) {
         (Slot::Plain, true, _) => "unloaded the kernel\n",
         (Slot::Plain, false, _) => "no kernel was loaded\n",

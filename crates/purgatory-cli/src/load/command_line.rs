@@ -3,7 +3,8 @@
 /// Puts the command line together: that of the running kernel first, where it is used again, and `given` behind it.
 ///
 /// As kexec-tools does (`get_command_line` in `kexec/kexec.c`), `BOOT_IMAGE=` of the running kernel is left out, and for
-/// a crash kernel `crashkernel=` too: it would reserve memory once more, out of the little that there is.
+/// a crash kernel `crashkernel=` too: it would reserve memory once more, out of the little that there is. So is
+/// `elfcorehdr=`, which a kernel has that was started by a panic: the memory that it names is not described there any more.
 pub fn compose(running: Option<&str>, given: Option<&str>, crash: bool) -> String {
     let running = running.map(|line| {
         let kept = words(line).filter(|word| !is_left_out(word, crash));
@@ -14,7 +15,8 @@ pub fn compose(running: Option<&str>, given: Option<&str>, crash: bool) -> Strin
 }
 
 fn is_left_out(word: &str, crash: bool) -> bool {
-    word.starts_with("BOOT_IMAGE=") || crash && word.starts_with("crashkernel=")
+    let always = ["BOOT_IMAGE=", "elfcorehdr="];
+    always.iter().any(|name| word.starts_with(name)) || crash && word.starts_with("crashkernel=")
 }
 
 /// The words of a command line: cut at white space outside double quotes, as `next_arg` in `lib/cmdline.c` does.
@@ -46,6 +48,13 @@ mod tests {
     fn a_plain_kernel_may_reserve_memory_for_its_own_crash_kernel() {
         let line = compose(Some(RUNNING), None, false);
         assert_eq!(line, "root=/dev/vda1 crashkernel=256M,high crashkernel=72M,low quiet");
+    }
+
+    #[test]
+    fn a_kernel_that_a_panic_has_started_does_not_make_the_next_one_look_for_a_dump() {
+        let running = Some("elfcorehdr=0x39fe6000 quiet");
+        assert_eq!(compose(running, None, false), "quiet");
+        assert_eq!(compose(running, None, true), "quiet");
     }
 
     #[test]

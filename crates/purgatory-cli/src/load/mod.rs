@@ -54,7 +54,7 @@ pub struct Request {
 ///
 /// # Errors
 ///
-/// See [`KexecError`]. What was loaded before is still loaded, but for [`KexecError::LoadFailed`], which says what is.
+/// See [`KexecError`]. What was loaded before is still loaded, but for [`KexecError::CallFailed`], which says what is.
 pub fn load(
     request: &Request,
     host: &mut Host,
@@ -84,7 +84,7 @@ pub fn load(
         rng_seed: rng_seed(),
     };
     let backend = Backend::detected().next().expect("the last one runs everywhere");
-    let ready = image::make(&inputs, &facts, &blob, &request.options, backend, path, progress)?;
+    let ready = image::make(request, &inputs, &facts, &blob, backend, progress)?;
     let plan = Plan::of(request, &inputs, &kernel_file, &facts, &ready, backend);
     if !request.dry_run {
         let flags = Flags { slot: request.slot, update_elfcorehdr: plan.update_elfcorehdr };

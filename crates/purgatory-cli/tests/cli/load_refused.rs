@@ -62,13 +62,56 @@ fn a_vmlinux_that_cannot_be_in_the_crash_kernels_memory() {
     );
 }
 
+/// 64 MiB of RAM, a quarter of it a crash kernel's.
+fn small(machine: &Machine) {
+    let iomem = "00100000-03ffffff : System RAM\n  02000000-02ffffff : Crash kernel\n";
+    machine.set("proc/iomem", iomem);
+}
+
 #[test]
 fn an_initrd_that_does_not_fit() {
     refused(
-        |machine, _, _| machine.set("initrd", vec![0; 0x1000_0000]),
+        |machine, _, _| {
+            small(machine);
+            machine.set("initrd", vec![0; 0x100_0000]);
+        },
         Exit::TooLarge,
-        "/vmlinuz: the initrd does not fit: there is no room for 268435456 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest free range there has 265289728 bytes",
+        "the initrd does not fit: there is no room for 16777216 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest free range there has 13631488 bytes; reserve more with crashkernel=, or take a smaller initrd",
     );
+}
+
+#[test]
+fn a_plain_kernels_initrd_that_does_not_fit() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Plain);
+    small(&machine);
+    machine.set("initrd", vec![0; 0x140_0000]);
+    let error = load(&machine, &request).unwrap_err();
+    assert_eq!(error.exit(), Exit::TooLarge);
+    assert!(error.to_string().ends_with(" bytes; take a smaller initrd"), "{error}");
+}
+
+#[test]
+fn nothing_left_for_the_purgatory_or_for_the_kernels_page_tables() {
+    // Pages: what the kernel leaves, less elfcorehdr, boot_params and command line; and the purgatory's, with its digests.
+    const FREE: usize = 0xd00 - 4;
+    const PURGATORY: usize = 2;
+    let with = |left: usize| {
+        let machine = Machine::new();
+        let request = request(&machine, Slot::Crash);
+        small(&machine);
+        machine.set("initrd", vec![0; (FREE - left) * 4096]);
+        load(&machine, &request).map_err(|error| (error.exit(), error.to_string()))
+    };
+    let (exit, message) = with(PURGATORY - 1).unwrap_err();
+    assert_eq!(exit, Exit::TooLarge);
+    let expected = "the purgatory does not fit: there is no room for 8192 bytes at a multiple of 0x40 in 0x0-0xffffffffffffffff: the largest free range there has 4096 bytes; reserve more with crashkernel=, or take a smaller initrd";
+    assert_eq!(message, expected);
+    let (exit, message) = with(PURGATORY + 65).unwrap_err();
+    assert_eq!(exit, Exit::TooLarge);
+    let expected = "the image leaves 266240 bytes of the memory that may be loaded to, and the kernel needs 270336 of it for page tables: take a smaller initrd, or reserve more";
+    assert_eq!(message, expected);
+    with(PURGATORY + 66).unwrap();
 }
 
 #[test]
@@ -196,14 +239,14 @@ fn a_purgatory_of_another_loader() {
 }
 
 /// Has the system call fail.
-fn failed(errno: i32, loaded: &str, message: &str) {
+fn failed(errno: i32, loaded: &str, exit: Exit, message: &str) {
     let machine = Machine::new();
     let request = request(&machine, Slot::Crash);
     machine.set("sys/kernel/kexec_crash_loaded", loaded);
     let blob = sample::native(0);
     let mut host = machine.failing(errno);
     let error = cli::load(&request, &mut host, Some(&blob), &mut |_, _| ()).unwrap_err();
-    assert_eq!((error.exit(), error.to_string().as_str()), (Exit::KernelFailed, message));
+    assert_eq!((error.exit(), error.to_string().as_str()), (exit, message));
     assert_eq!(machine.calls().len(), 1);
 }
 
@@ -212,31 +255,37 @@ fn the_kernel_refuses_all_the_same() {
     failed(
         1,
         "1\n",
-        "kexec_load failed: Operation not permitted (os error 1): lockdown, a security module or /proc/sys/kernel/kexec_load_limit_* forbids it, and dmesg may say which; the crash kernel of before is still loaded",
+        Exit::NotPermitted,
+        "kexec_load failed: Operation not permitted (os error 1): a security module, /proc/sys/kernel/kexec_load_limit_* or lockdown forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the crash kernel of before is still loaded",
     );
     failed(
         16,
         "1\n",
+        Exit::KernelFailed,
         "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the crash kernel of before is still loaded",
     );
     failed(
         99,
         "0\n",
+        Exit::KernelFailed,
         "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no crash kernel is loaded now",
     );
     failed(
         12,
         "0\n",
+        Exit::KernelFailed,
         "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no crash kernel is loaded now",
     );
     failed(
         38,
         "0\n",
+        Exit::NoKexec,
         "kexec_load failed: Function not implemented (os error 38): the running kernel must be built with CONFIG_KEXEC; no crash kernel is loaded now",
     );
     failed(
         22,
         "0\n",
+        Exit::KernelFailed,
         "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no crash kernel is loaded now",
     );
 }
