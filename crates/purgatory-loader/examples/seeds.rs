@@ -1,5 +1,8 @@
-//! Writes small valid objects for the fuzzer to start from: `cargo run -p purgatory-loader --example seeds -- FOLDER`.
+//! Writes what the fuzzer starts from, a folder a target: small valid objects, and a sealed image: `cargo run -p purgatory-loader --example seeds -- FOLDER`.
 
+#[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../tests/loader/native.rs"]
+mod native;
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../tests/loader/purgatory.rs"]
 mod purgatory;
@@ -8,14 +11,42 @@ use object::SectionKind;
 use object::elf::{R_X86_64_32, R_X86_64_32S, R_X86_64_NONE};
 use object::write::SymbolSection;
 use purgatory::Purgatory;
+use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::{Blob, Image, Options, Segment};
+use purgatory_sha256::{Backend, Instructions};
+use std::error::Error;
+use std::fs;
 use std::path::PathBuf;
 
-fn main() -> std::io::Result<()> {
-    let folder = std::env::args_os().nth(1).expect("usage: seeds FOLDER");
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args_os().nth(1).ok_or("usage: seeds FOLDER")?;
     let folder = PathBuf::from(folder);
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("good"), Purgatory::new().write())?;
-    std::fs::write(folder.join("odd"), odd().write())
+    for target in ["parse", "loaded"] {
+        fs::create_dir_all(folder.join(target))?;
+    }
+    fs::write(folder.join("parse/good"), Purgatory::new().write())?;
+    fs::write(folder.join("parse/odd"), odd().write())?;
+    fs::write(folder.join("loaded/image"), image()?)?;
+    Ok(())
+}
+
+/// An image at 1 MiB with every sort of segment.
+fn image() -> Result<Vec<u8>, Box<dyn Error>> {
+    let object = native::purgatory().write();
+    let mut image = Image::place(&Blob::parse(&object)?, 0x10_0000)?;
+    let of = |kind, address, payload: &'static [u8], zeros| {
+        let payload = payload.into();
+        Segment { kind, address, payload, zeros }
+    };
+    let segments = [
+        of(SegmentKind::Kernel, 0x100_0000, &[7; 70_000], 100_000),
+        of(SegmentKind::Elfcorehdr, 0x200_0000, b"elfcorehdr", 0),
+        of(SegmentKind::Other, 0x300_0000, b"", 4096),
+    ];
+    let backend = Backend::ranked(Instructions::default()).last().ok_or("no backend")?;
+    image.seal(EntryRegs::default(), &segments, &Options::default(), backend, |_, _| {})?;
+    Ok(image.bytes().to_vec())
 }
 
 /// An object with everything that parses and is not in a good one.

@@ -1,4 +1,4 @@
-//! The loader's parser on arbitrary bytes, for a minute.
+//! The loader's parser, and its decoder of loaded images, on arbitrary bytes, for a minute and a half.
 
 use super::tally::Tally;
 use crate::workspace::{cargo, read_errors, root, run};
@@ -7,31 +7,35 @@ use qemu_tests::provision;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// How long it runs, in seconds.
-const SECONDS: u32 = 60;
+/// The fuzz targets, and how long each runs, in seconds.
+const TARGETS: [(&str, u32); 2] = [("parse", 60), ("loaded", 30)];
 
 /// The version of cargo-fuzz that is installed where there is none.
 const CARGO_FUZZ: &str = "0.13.2";
 
-/// Runs the fuzz target; one test, passed if nothing panics.
+/// Runs the fuzz targets; a test each, passed if nothing panics.
 pub(super) fn parser() -> Result<Tally> {
     provision::require(provision::CXX)?;
     let cargo_fuzz = cargo_fuzz()?;
     let package = root().join("crates/purgatory-loader");
     let seeds = ["run", "--quiet", "--package", "purgatory-loader", "--example", "seeds", "--"];
-    run(cargo().args(seeds).arg(package.join("fuzz/corpus/parse")))?;
+    run(cargo().args(seeds).arg(package.join("fuzz/corpus")))?;
 
-    println!("  arbitrary bytes for {SECONDS} seconds");
-    let mut command = Command::new(cargo_fuzz);
-    command.current_dir(package).args(["fuzz", "run"]);
-    // Without a sanitizer: those need a nightly toolchain, and the code under test is safe Rust.
-    command.args(["--sanitizer", "none", "parse", "--"]);
-    command.arg(format!("-max_total_time={SECONDS}")).arg("-print_final_stats=1");
-    let report = read_errors(&mut command)?;
-    for line in report.lines().filter(|line| line.starts_with(EXECUTED)) {
-        println!("  {line}");
+    let mut tally = Tally::default();
+    for (target, seconds) in TARGETS {
+        println!("  arbitrary bytes for {target}, {seconds} seconds");
+        let mut command = Command::new(&cargo_fuzz);
+        command.current_dir(&package).args(["fuzz", "run"]);
+        // Without a sanitizer: those need a nightly toolchain, and the code under test is safe Rust.
+        command.args(["--sanitizer", "none", target, "--"]);
+        command.arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
+        let report = read_errors(&mut command)?;
+        for line in report.lines().filter(|line| line.starts_with(EXECUTED)) {
+            println!("  {line}");
+        }
+        tally += Tally::PASSED;
     }
-    Ok(Tally::PASSED)
+    Ok(tally)
 }
 
 /// How libFuzzer begins the line that says how much it tried.

@@ -1,0 +1,110 @@
+//! What a loader without an operating system does: builds an image, copies it to memory, finds it there again, checks a
+//! segment, and exchanges its contents. All but `main` needs `alloc` alone.
+//!
+//! `cargo run -p purgatory-loader --example bare_metal -- target/purgatory/purgatory-native.ro`. The boot shim in
+//! `qemu-tests/shim` is a program that does it on a bare machine, and enters the image.
+
+use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::build::{Builder, Direction, Placer};
+use purgatory_loader::{Blob, Loaded, Options, Segment, update};
+use purgatory_sha256::{Backend, Instructions, digest_many};
+use std::error::Error;
+use std::ops::Range;
+
+/// The memory that may be loaded to.
+const RAM: Range<u64> = 0x10_0000..0x50_0000;
+
+/// Memory that the kernel has in all.
+const KERNEL_MEMORY: u64 = 1 << 20;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let object = std::env::args_os().nth(1).ok_or("usage: bare_metal PURGATORY")?;
+    let object = std::fs::read(object)?;
+    // It stands in for physical memory: its first byte is that of `RAM`.
+    let mut memory = vec![0; (RAM.end - RAM.start) as usize];
+
+    let entry = load(&mut memory, &object, &[0x90; 300_000])?;
+    println!("loaded, to be entered at {entry:#x}");
+    println!("damaged chunks: {:?}", damaged(&memory)?);
+    exchange(&mut memory, &[0xcc; 100_000])?;
+    println!("exchanged, damaged chunks: {:?}", damaged(&memory)?);
+    memory[70_000] ^= 1;
+    println!("one bit flipped, damaged chunks: {:?}", damaged(&memory)?);
+    Ok(())
+}
+
+/// Loads a kernel and the purgatory, and gives the address at which the purgatory is entered.
+fn load(memory: &mut [u8], object: &[u8], kernel: &[u8]) -> Result<u64, Box<dyn Error>> {
+    let mut placer = Placer::over([RAM])?;
+    let address = placer.place(KERNEL_MEMORY, 1 << 20, RAM, Direction::BottomUp)?;
+    let mut builder = Builder::new(placer);
+    builder.add(Segment {
+        kind: SegmentKind::Kernel,
+        address,
+        payload: kernel.into(),
+        zeros: KERNEL_MEMORY - kernel.len() as u64,
+    })?;
+    let entry = EntryRegs { rip: address, ..EntryRegs::default() };
+    let blob = Blob::parse(object)?;
+    let ready = builder.finish(&blob, entry, &Options::default(), backend()?, |_, _| {})?;
+    for segment in &ready.segments {
+        let memory = part(memory, segment.mem, segment.memsz)?;
+        let (bytes, zeros) = memory.split_at_mut(segment.buf.len());
+        bytes.copy_from_slice(&segment.buf);
+        zeros.fill(0);
+    }
+    Ok(ready.entry)
+}
+
+/// Finds the image. Its header may be anywhere, and other bytes may look like one.
+fn find(memory: &[u8]) -> Result<(u64, Loaded), Box<dyn Error>> {
+    let backend = backend()?;
+    let mut found = Loaded::find(memory).filter_map(|offset| {
+        let base = RAM.start + offset as u64;
+        Some((base, Loaded::decode(&memory[offset..], base, backend).ok()?))
+    });
+    Ok(found.next().ok_or("there is no image in memory")?)
+}
+
+/// The chunks that are not what was loaded: the index of their segment, and theirs.
+fn damaged(memory: &[u8]) -> Result<Vec<(usize, usize)>, Box<dyn Error>> {
+    let (_, loaded) = find(memory)?;
+    let (mut damaged, backend) = (Vec::new(), backend()?);
+    for (index, segment) in loaded.segments.iter().enumerate().filter(|(_, one)| one.verified) {
+        let start = (segment.address - RAM.start) as usize;
+        let payload = &memory[start..start + segment.payload as usize];
+        digest_many(backend, payload.chunks(65_536), |chunk, digest| {
+            if digest != segment.digests[chunk] {
+                damaged.push((index, chunk));
+            }
+        });
+    }
+    Ok(damaged)
+}
+
+/// Loads another kernel in place of the one that is there, with the same memory.
+fn exchange(memory: &mut [u8], kernel: &[u8]) -> Result<(), Box<dyn Error>> {
+    let (base, loaded) = find(memory)?;
+    let mut segments = loaded.segments.iter();
+    let index = segments.position(|segment| segment.kind == SegmentKind::Kernel);
+    let index = index.ok_or("the image has no kernel")?;
+    let of_purgatory = &mut memory[(base - RAM.start) as usize..];
+    update(of_purgatory, base, index, kernel, backend()?, |_, _| {})?;
+    let memory = part(memory, loaded.segments[index].address, KERNEL_MEMORY)?;
+    let (bytes, zeros) = memory.split_at_mut(kernel.len());
+    bytes.copy_from_slice(kernel);
+    zeros.fill(0);
+    Ok(())
+}
+
+/// Code for SHA-256 that runs on every processor.
+fn backend() -> Result<Backend, Box<dyn Error>> {
+    Ok(Backend::ranked(Instructions::default()).last().ok_or("no code for SHA-256")?)
+}
+
+/// The memory at a physical address.
+fn part(memory: &mut [u8], address: u64, bytes: u64) -> Result<&mut [u8], Box<dyn Error>> {
+    let start = address.checked_sub(RAM.start).ok_or("that is below the memory")? as usize;
+    Ok(memory.get_mut(start..start + bytes as usize).ok_or("that is above the memory")?)
+}

@@ -1,0 +1,65 @@
+//! Makes the image of a kernel for a made-up machine, and prints the plan: what goes where. Nothing is loaded.
+//!
+//! `cargo run -p purgatory-loader --features std --example linux -- PURGATORY KERNEL [INITRD]`, with
+//! `target/purgatory/purgatory-native.ro` as the purgatory.
+
+use purgatory_loader::build::{Builder, Placer, Ready};
+use purgatory_loader::kernel::{Inputs, Kernel, image};
+use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
+use purgatory_loader::{Blob, Options};
+use purgatory_sha256::Backend;
+use std::error::Error;
+use std::{env, fs};
+
+/// The machine's RAM: what is left of the first MiB, and the rest of the first GiB.
+const RAM: [(u64, u64); 2] = [(0, 0x9_fc00), (0x10_0000, 0x3ff0_0000)];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let files: Vec<Vec<u8>> = env::args_os().skip(1).map(fs::read).collect::<Result<_, _>>()?;
+    let (object, kernel, initrd) = match files.as_slice() {
+        [object, kernel] => (object, kernel, None),
+        [object, kernel, initrd] => (object, kernel, Some(initrd.as_slice())),
+        _ => return Err("usage: linux PURGATORY KERNEL [INITRD]".into()),
+    };
+    let (kernel, machine) = (Kernel::parse(kernel)?, machine());
+    let inputs = Inputs {
+        kernel: &kernel,
+        initrd,
+        command_line: "console=ttyS0",
+        machine: &machine,
+        crash: None,
+        rng_seed: None,
+    };
+    print(&build(&Blob::parse(object)?, &inputs)?);
+    Ok(())
+}
+
+fn machine() -> Machine {
+    let ram = RAM.map(|(start, size)| E820Entry { start, size, kind: E820Kind::Ram });
+    Machine { memory: ram.into(), ..Machine::default() }
+}
+
+fn build<'a>(blob: &Blob<'_>, inputs: &Inputs<'a>) -> Result<Ready<'a>, Box<dyn Error>> {
+    let mut placer = Placer::over(RAM.map(|(start, size)| start..start + size))?;
+    // The purgatory is told where everything is, so it comes last.
+    let new_kernel = image(inputs, &mut placer)?;
+    let mut builder = Builder::new(placer);
+    for segment in new_kernel.segments {
+        builder.add(segment)?;
+    }
+    builder.memory(RAM.iter().map(|(_, size)| size).sum());
+    let backend = Backend::detected().next().ok_or("no code for SHA-256")?;
+    let progress = |done, all| eprint!("\rdigested {done} of {all} bytes");
+    let ready = builder.finish(blob, new_kernel.entry, &Options::default(), backend, progress)?;
+    eprintln!();
+    Ok(ready)
+}
+
+fn print(ready: &Ready<'_>) {
+    println!("{:<14} {:>12} {:>12} {:>12}", "segment", "address", "bytes", "memory");
+    for segment in &ready.segments {
+        let (kind, bytes) = (segment.kind.name(), segment.buf.len());
+        println!("{kind:<14} {:>#12x} {bytes:>12} {:>12}", segment.mem, segment.memsz);
+    }
+    println!("entered at {:#x}", ready.entry);
+}
