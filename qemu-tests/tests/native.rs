@@ -12,7 +12,7 @@ use qemu_tests::native::case::Case;
 use qemu_tests::native::cases::ALL;
 use qemu_tests::native::run::{dump, run};
 use qemu_tests::native::setup::Setup;
-use qemu_tests::native::{elfcorehdr, readers, refusals};
+use qemu_tests::native::{readers, refusals};
 
 /// Machines at a time, where nothing else is asked for: most have one processor.
 const AT_A_TIME: usize = 2;
@@ -24,9 +24,6 @@ fn main() -> Result<ExitCode> {
     for setup in Setup::all()?.into_iter().map(Arc::new) {
         let cases = ALL.iter().filter(|case| setup.runs(case));
         trials.extend(cases.map(|case| trial(&setup, case.name, move |setup| one(setup, case))));
-        if setup.is_newest() {
-            trials.push(trial(&setup, "elfcorehdr-as-linux", elfcorehdr::as_linux));
-        }
         trials.push(trial(&setup, "loaded-stays", refusals::loaded_stays));
         trials.push(trial(&setup, "without-memory", refusals::without_memory));
     }

@@ -33,6 +33,9 @@ pub enum Machine {
     Small,
     /// The same with 4 processors.
     Processors4,
+    /// The same with 1 processor of 4, and the others can be plugged in. Linux 6.12 believes that of virtual machines alone,
+    /// and knows VMware's by the machine's serial number and a port that QEMU has.
+    Pluggable,
     /// 4.25 GiB of RAM, and the crash region is above 4 GiB.
     Above4G,
     /// As `Small` with UEFI.
@@ -50,9 +53,20 @@ impl Machine {
 
     /// What its processors are, for QEMU.
     #[must_use]
-    pub fn processors(self) -> [&'static str; 4] {
-        let model = if self == Self::Levels5 { "max,la57=on" } else { "max,la57=off" };
-        ["-cpu", model, "-smp", if self == Self::Processors4 { "4" } else { "1" }]
+    pub fn processors(self) -> &'static [&'static str] {
+        match self {
+            Self::Small | Self::Above4G | Self::Uefi => &["-cpu", "max,la57=off", "-smp", "1"],
+            Self::Processors4 => &["-cpu", "max,la57=off", "-smp", "4"],
+            Self::Pluggable => &[
+                "-cpu",
+                "max,la57=off,hypervisor=off",
+                "-smp",
+                "1,maxcpus=4",
+                "-smbios",
+                "type=1,serial=VMware-1",
+            ],
+            Self::Levels5 => &["-cpu", "max,la57=on", "-smp", "1"],
+        }
     }
 
     /// The first kernel's word for the crash region.
@@ -69,6 +83,7 @@ impl Machine {
                 "[ $(nproc) = 1 ] && ! [ -d /sys/firmware/efi ] && ! grep -qw la57 /proc/cpuinfo"
             }
             Self::Processors4 => "[ $(nproc) = 4 ]",
+            Self::Pluggable => "[ $(nproc) = 1 ] && grep -qx 0-3 /sys/devices/system/cpu/possible",
             Self::Above4G => r"grep -q '^ *1[0-9a-f]\{8\}-.* : Crash kernel' /proc/iomem",
             Self::Uefi => "[ -d /sys/firmware/efi ]",
             Self::Levels5 => "grep -qw la57 /proc/cpuinfo",

@@ -70,12 +70,6 @@ impl Setup {
         }
     }
 
-    /// Whether no other kernel is newer.
-    #[must_use]
-    pub fn is_newest(&self) -> bool {
-        self.newest
-    }
-
     /// The files, fetched and made if that was not done before.
     ///
     /// # Errors

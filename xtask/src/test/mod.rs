@@ -42,7 +42,10 @@ const PARTS: [Part; 12] = [
     Part { name: "SHA-256 backends on every processor", run: || qemu(&["--test", "sha256"]) },
     Part { name: "panics of stock kernels", run: || qemu(&["--test", "panic"]) },
     Part { name: "kexec-tools on stock kernels", run: || qemu(&["--test", "kexec"]) },
-    Part { name: "purgatory load on stock kernels", run: || qemu(&["--test", "native"]) },
+    Part {
+        name: "purgatory load on stock kernels",
+        run: || qemu(&["--test", "native", "--test", "elfcorehdr"]),
+    },
 ];
 
 /// What is run with `--full`.

@@ -18,15 +18,14 @@ use object::elf::{
     ProgramHeader64, ProgramType, SHN_UNDEF,
 };
 
+use crate::build::PAGE;
+
 pub use error::ElfcorehdrError;
 pub use ram::without;
 
 /// The first MiB is never dumped: the running kernel keeps it reserved, and the capture kernel writes there
 /// (`elf_header_exclude_ranges` of `arch/x86/kernel/crash.c`).
 pub const LOW_MEMORY: Range<u64> = 0..1 << 20;
-
-/// The kernel gives an elfcorehdr whole pages: `ELF_CORE_HEADER_ALIGN` of `include/linux/crash_core.h`.
-pub const PAGE_BYTES: u64 = 4096;
 
 /// From `PN_XNUM` on, `e_phnum` means something else (`arch/x86/kernel/crash.c`, `crash_load_segments`).
 const MAX_HEADERS: usize = PN_XNUM as usize - 1;
@@ -104,12 +103,13 @@ impl Elfcorehdr {
     }
 }
 
-/// Bytes to set aside for an elfcorehdr of `len` bytes: whole pages, and no fewer than the running kernel asks for, so
-/// that it can write a longer one there on hotplug. `asked` is `/sys/kernel/crash_elfcorehdr_size`, where that is there.
+/// Bytes to set aside for an elfcorehdr of `len` bytes: whole pages (`ELF_CORE_HEADER_ALIGN` of
+/// `include/linux/crash_core.h`), and no fewer than the running kernel asks for, so that it can write a longer one there on
+/// hotplug. `asked` is `/sys/kernel/crash_elfcorehdr_size`, where that is there.
 #[must_use]
 pub fn memsz(len: u64, asked: Option<u64>) -> u64 {
     let bytes = len.max(asked.unwrap_or(0));
-    bytes.checked_next_multiple_of(PAGE_BYTES).unwrap_or(bytes)
+    bytes.checked_next_multiple_of(PAGE).unwrap_or(bytes)
 }
 
 /// Sizes that the ELF header repeats.
