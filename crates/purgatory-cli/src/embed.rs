@@ -6,10 +6,10 @@
 
 use crate::Identity;
 use crate::blobs::Blobs;
-use crate::bz_image;
 use crate::signature::{self, Signature};
 use purgatory_loader::contract::{Finding, Kind, Level};
 use purgatory_loader::find::{self, Broken, Purgatory};
+use purgatory_loader::kernel::is_bz_image;
 use purgatory_loader::{Blob, ElfError};
 use thiserror::Error;
 
@@ -124,7 +124,7 @@ fn name(kind: Option<Kind>) -> &'static str {
 /// It cannot be done, or would make something that does not work.
 pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     let signature = signature::of(file);
-    if bz_image::is_one(file) {
+    if is_bz_image(file) {
         return Err(EmbedError::Compressed { signature });
     }
     if let Some(signature) = signature {

@@ -1,10 +1,10 @@
 //! Holds the purgatories in a file against the rules of every loader.
 
 use crate::Identity;
-use crate::bz_image::{self, BzImageError};
 use crate::unpack::{self, Compression, UnpackError};
 use purgatory_loader::contract::{Finding, Kind, Level};
 use purgatory_loader::find::{self, Broken};
+use purgatory_loader::kernel::{BzImage, KernelError, is_bz_image};
 use purgatory_loader::{Blob, ElfError};
 use thiserror::Error;
 
@@ -56,9 +56,9 @@ impl Inspected {
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum InspectError {
-    /// The bzImage does not tell where its kernel is.
+    /// The bzImage is damaged, or for another machine.
     #[error(transparent)]
-    BzImage(#[from] BzImageError),
+    BzImage(#[from] KernelError),
     /// The kernel in the bzImage cannot be unpacked.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
@@ -80,10 +80,10 @@ pub enum InspectError {
 ///
 /// There is none that can be read.
 pub fn inspect(file: &[u8]) -> Result<Inspection, InspectError> {
-    if !bz_image::is_one(file) {
+    if !is_bz_image(file) {
         return Ok(Inspection { unpacked: None, purgatories: look(file)? });
     }
-    let (compression, kernel) = unpack::unpack(bz_image::payload(file)?)?;
+    let (compression, kernel) = unpack::unpack(BzImage::parse(file)?.payload()?)?;
     let purgatories = look(&kernel)?;
     Ok(Inspection { unpacked: Some((compression, kernel.len())), purgatories })
 }

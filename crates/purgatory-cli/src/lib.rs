@@ -6,8 +6,7 @@
 //! | [`kexec`] | unloads and executes it, and tells what is loaded |
 //! | [`embed`] | puts a purgatory of ours in the place of the one in a kexec binary or an unpacked kernel |
 //! | [`inspect`] | holds the purgatory in a file against the rules of every loader |
-//! | [`bz_image`] | finds the compressed kernel in a bzImage |
-//! | [`unpack`] | unpacks it |
+//! | [`unpack`] | unpacks the kernel inside a bzImage |
 //! | [`signature`] | tells whether a file carries a signature |
 //! | [`blobs`] | our purgatories inside this program |
 //! | [`file`](mod@file) | reads files, and writes one whole or not at all |
@@ -19,7 +18,6 @@
 #![forbid(unsafe_code)]
 
 pub mod blobs;
-pub mod bz_image;
 pub mod embed;
 mod exit;
 pub mod file;

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use purgatory_cli::{bz_image, unpack};
+use purgatory_cli::unpack;
+use purgatory_loader::kernel::BzImage;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
@@ -197,6 +198,7 @@ fn embed(stock: &Path) -> Result<Vec<u8>> {
 
 /// The ELF file inside a kernel's own.
 pub(crate) fn vmlinux(bz_image: &[u8]) -> Result<Vec<u8>> {
-    let packed = bz_image::payload(bz_image).context("cannot find the kernel in its file")?;
+    let kernel = BzImage::parse(bz_image).context("cannot read the kernel's file")?;
+    let packed = kernel.payload().context("cannot find the kernel in its file")?;
     Ok(unpack::unpack(packed).context("cannot unpack the kernel")?.1)
 }

@@ -8,16 +8,9 @@
 use crate::image::Segment;
 use anyhow::{Context, Result, ensure};
 use purgatory_abi::boot;
-use purgatory_cli::bz_image;
+use purgatory_loader::kernel::BzImage;
 
 const PAGE: usize = 4096;
-const SECTOR: usize = 512;
-/// Offset of `setup_sects` (u8): sectors of the real-mode part without the first; 0 means 4.
-const SETUP_SECTS: usize = 0x1f1;
-/// Offset of `init_size` (u32): bytes of memory that the protected-mode part needs.
-const INIT_SIZE: usize = 0x260;
-/// Where the header, which `boot_params` has a copy of, begins, and where it ends at the latest.
-const HEADER: std::ops::Range<usize> = SETUP_SECTS..0x290;
 
 /// The image's segments: what is in each, and how much memory it has.
 #[derive(Clone, Debug)]
@@ -29,25 +22,19 @@ impl CrashImage {
     /// The image of `kernel`, a bzImage, with an initrd and a command line.
     ///
     /// # Errors
-    /// The kernel is no bzImage, or needs less memory than it has bytes.
+    /// The kernel is no bzImage that can be loaded.
     pub fn of(kernel: &[u8], initrd: &[u8], command_line: &str) -> Result<Self> {
-        ensure!(bz_image::is_one(kernel), "the kernel of the crash image is no bzImage");
-        let truncated = "the kernel of the crash image is cut short";
-        let header = kernel.get(HEADER).context(truncated)?;
-        let sectors = 1 + match header[0] {
-            0 => 4,
-            sectors => usize::from(sectors),
-        };
-        let code = kernel.get(sectors * SECTOR..).context(truncated)?;
-        let init_size = kernel[INIT_SIZE..].first_chunk().copied().map(u32::from_le_bytes);
-        let init_size = init_size.context(truncated)? as usize;
-        ensure!(init_size >= code.len(), "the kernel wants {init_size} bytes for {}", code.len());
-
+        let kernel = BzImage::parse(kernel).context("the kernel of the crash image")?;
         let mut boot_params = vec![0; boot::BOOT_PARAMS_BYTES];
-        boot_params[HEADER].copy_from_slice(header);
+        let header = kernel.setup_header();
+        boot_params[boot::SETUP_SECTS..][..header.len()].copy_from_slice(header);
         boot_params.extend(command_line.as_bytes());
         boot_params.push(0);
-        let parts = [(boot_params, 0), (code.to_vec(), init_size), (initrd.to_vec(), 0)];
+        let parts = [
+            (boot_params, 0),
+            (kernel.code().to_vec(), kernel.memory_bytes() as usize),
+            (initrd.to_vec(), 0),
+        ];
         let pages = |(bytes, memory): (Vec<u8>, usize)| {
             let memory = memory.max(bytes.len()).next_multiple_of(PAGE);
             (bytes, memory)
@@ -95,10 +82,15 @@ mod tests {
 
     /// A bzImage of one sector of real-mode code and a page of kernel, which wants `init_size` bytes.
     fn kernel(init_size: u32) -> Vec<u8> {
-        let mut file = vec![0; 2 * SECTOR];
-        file[SETUP_SECTS] = 1;
-        file[0x1fe..0x206].copy_from_slice(b"\x55\xaa\xeb\x6aHdrS");
-        file[INIT_SIZE..][..4].copy_from_slice(&init_size.to_le_bytes());
+        let mut file = vec![0; 2 * boot::SECTOR_BYTES];
+        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+        put(boot::SETUP_SECTS, &[1]);
+        put(boot::BOOT_FLAG, b"\x55\xaa\xeb\x6aHdrS\x0f\x02");
+        put(boot::LOADFLAGS, &[boot::LOADED_HIGH]);
+        put(boot::KERNEL_ALIGNMENT, &[0, 0, 0x20, 0]);
+        put(boot::RELOCATABLE_KERNEL, &[1]);
+        put(boot::XLOADFLAGS, &boot::XLF_KERNEL_64.to_le_bytes());
+        put(boot::INIT_SIZE, &init_size.to_le_bytes());
         file.extend([7; PAGE]);
         file
     }
@@ -122,10 +114,10 @@ mod tests {
 
     #[test]
     fn what_is_no_bzimage_or_a_wrong_one_is_refused() {
-        let refused = |kernel: &[u8]| CrashImage::of(kernel, &[], "").unwrap_err().to_string();
-        assert!(refused(b"\x7fELF").contains("no bzImage"));
+        let refused = |kernel: &[u8]| format!("{:#}", CrashImage::of(kernel, &[], "").unwrap_err());
+        assert!(refused(b"\x7fELF").starts_with("the kernel of the crash image: this is not a"));
         assert!(refused(&kernel(0)[..0x280]).contains("cut short"));
-        assert!(refused(&kernel(PAGE as u32 - 1)).contains("wants 4095 bytes for 4096"));
+        assert!(refused(&kernel(PAGE as u32 - 1)).contains("needs 4095 bytes of memory"));
     }
 
     #[test]

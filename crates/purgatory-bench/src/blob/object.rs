@@ -1,9 +1,10 @@
 //! Finds the one purgatory inside a kernel or a program.
 
-use anyhow::{Context, Result, bail, ensure};
-use purgatory_cli::{bz_image, unpack};
+use anyhow::{Context, Result, bail};
+use purgatory_cli::unpack;
 use purgatory_loader::contract::Kind;
 use purgatory_loader::find::{self, Purgatory};
+use purgatory_loader::kernel::BzImage;
 use std::fs;
 use std::path::Path;
 
@@ -13,10 +14,7 @@ use std::path::Path;
 /// The file cannot be read or unpacked, or holds no such purgatory, or more than one.
 pub fn of_kernel(file: &Path) -> Result<Vec<u8>> {
     let bytes = read(file)?;
-    let unpacked = || -> Result<_> {
-        ensure!(bz_image::is_one(&bytes), "it is no bzImage");
-        Ok(unpack::unpack(bz_image::payload(&bytes)?)?.1)
-    };
+    let unpacked = || -> Result<_> { Ok(unpack::unpack(BzImage::parse(&bytes)?.payload()?)?.1) };
     let found = unpacked().and_then(|kernel| only(&kernel, Kind::Linux));
     found.with_context(|| format!("{} as a kernel", file.display()))
 }

@@ -157,7 +157,7 @@ fn nothing_to_inspect() {
     );
     let unknown = "file: the kernel in the bzImage starts with [00, 00], which is no known compression: unpack it to a vmlinux by other means";
     let image = sample::bz_image(b"");
-    let short = "file: the bzImage ends inside its setup header, after 520 bytes: take a whole one";
+    let short = "file: the kernel is cut short: the file has 520 bytes, 1017 are missing: take a whole copy";
     for (file, message) in [
         (&b""[..], none),
         (b"\x7fELF", none),

@@ -54,6 +54,12 @@ pub(crate) fn bz_image(payload: &[u8]) -> Vec<u8> {
     bytes[0x1f1] = 1;
     bytes[0x1fe..0x206].copy_from_slice(b"\x55\xaa\xeb\x6aHdrS");
     bytes[0x206..0x208].copy_from_slice(&0x020fu16.to_le_bytes());
+    // Loaded high, aligned to 2 MiB, relocatable, with a 64-bit entry at 0x200.
+    bytes[0x211] = 1;
+    bytes[0x230..0x237].copy_from_slice(&[0, 0, 0x20, 0, 1, 0, 1]);
+    bytes[0x249] = 0x3;
+    bytes[0x260..0x264].copy_from_slice(&(64u32 << 20).to_le_bytes());
+    bytes.extend([0; 0x300]);
     bytes[0x24c..0x250].copy_from_slice(&u32::try_from(payload.len()).unwrap().to_le_bytes());
     bytes.extend(payload);
     bytes.extend(b"what follows the kernel");

@@ -33,8 +33,15 @@ pub fn is_bz_image(file: &[u8]) -> bool {
 }
 
 impl<'a> BzImage<'a> {
-    /// Reads a file that [calls itself](is_bz_image) a bzImage.
-    pub(super) fn parse(file: &'a [u8]) -> Result<Self, KernelError> {
+    /// Reads a bzImage.
+    ///
+    /// # Errors
+    ///
+    /// See [`KernelError`].
+    pub fn parse(file: &'a [u8]) -> Result<Self, KernelError> {
+        if !is_bz_image(file) {
+            return Err(KernelError::NotKernel);
+        }
         if let Some(version) =
             u16_at(file, boot::VERSION).filter(|&found| found < FIRST_WITH_64_BIT)
         {
@@ -100,6 +107,19 @@ impl<'a> BzImage<'a> {
     /// The protected-mode code: the file from behind its real-mode code on. Its 64-bit entry is at [`ENTRY_64_OFFSET`].
     pub fn code(&self) -> &'a [u8] {
         self.code
+    }
+
+    /// The compressed kernel inside the code: `payload_offset` and `payload_length`.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::PayloadOutside`].
+    pub fn payload(&self) -> Result<&'a [u8], KernelError> {
+        let field = |offset| u32_at(self.setup_header, offset - boot::SETUP_SECTS).unwrap_or(0);
+        let (offset, length) = (field(boot::PAYLOAD_OFFSET), field(boot::PAYLOAD_LENGTH));
+        let code = self.code.len() as u64;
+        let payload = self.code.get(offset as usize..).and_then(|rest| rest.get(..length as usize));
+        payload.ok_or(KernelError::PayloadOutside { offset, length, code })
     }
 
     /// Bytes of memory that the code needs from its first byte on, until it has a memory map: `init_size`. It is not less

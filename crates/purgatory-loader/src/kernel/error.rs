@@ -17,7 +17,9 @@ pub enum KernelError {
     )]
     Compressed { compression: &'static str },
     /// The file ends too early.
-    #[error("the kernel is cut short: the file has {len} bytes, {missing} are missing")]
+    #[error(
+        "the kernel is cut short: the file has {len} bytes, {missing} are missing: take a whole copy"
+    )]
     Truncated { len: u64, missing: u64 },
     /// A bzImage of a boot protocol without 64-bit entry.
     #[error(
@@ -36,19 +38,24 @@ pub enum KernelError {
     NotRelocatable,
     /// The setup header ends before its last field that is needed.
     #[error(
-        "the kernel's setup header ends at {end:#x}, before its init_size at 0x260: it is damaged"
+        "the kernel's setup header ends at {end:#x}, before its init_size at 0x260: take an undamaged copy"
     )]
     HeaderShort { end: usize },
     /// `kernel_alignment` is no power of two.
     #[error(
-        "the kernel wants its address to be a multiple of {alignment:#x}, which is no power of two: it is damaged"
+        "the kernel wants its address to be a multiple of {alignment:#x}, which is no power of two: take an undamaged copy"
     )]
     Alignment { alignment: u32 },
     /// `init_size` is smaller than what is loaded.
     #[error(
-        "the kernel says that it needs {init_size} bytes of memory, and has {code} itself: it is damaged"
+        "the kernel says that it needs {init_size} bytes of memory, and has {code} itself: take an undamaged copy"
     )]
     InitSize { init_size: u32, code: u64 },
+    /// The compressed kernel is not inside the code.
+    #[error(
+        "the compressed kernel, {length} bytes at offset {offset:#x}, is not inside the {code} bytes of the kernel's code: take an undamaged copy"
+    )]
+    PayloadOutside { offset: u32, length: u32, code: u64 },
     /// An ELF file that is not 64-bit little-endian.
     #[error("the ELF file is not 64-bit little-endian: give a vmlinux that is built for x86_64")]
     NotElf64,
@@ -63,14 +70,18 @@ pub enum KernelError {
     )]
     ElfType { kind: u16 },
     /// The program headers have another size.
-    #[error("the vmlinux has program headers of {found} bytes, where ELF has 56: it is damaged")]
+    #[error(
+        "the vmlinux has program headers of {found} bytes, where ELF has 56: take an undamaged copy"
+    )]
     ProgramHeaderSize { found: u16 },
     /// There is nothing to load.
-    #[error("the vmlinux has nothing to load: it is damaged, or only its debugging information")]
+    #[error(
+        "the vmlinux has nothing to load: give the file that it was before its debugging information was taken out of it"
+    )]
     NoSegments,
     /// More bytes are in the file than go to memory.
     #[error(
-        "program header {index} of the vmlinux has {file} bytes for {memory} bytes of memory: it is damaged"
+        "program header {index} of the vmlinux has {file} bytes for {memory} bytes of memory: take an undamaged copy"
     )]
     SegmentSize { index: usize, file: u64, memory: u64 },
     /// A physical address that kexec cannot load to.
@@ -80,14 +91,18 @@ pub enum KernelError {
     SegmentUnaligned { index: usize, address: u64 },
     /// A range that passes the end of the address space.
     #[error(
-        "program header {index} of the vmlinux passes the end of the address space, with {memory:#x} bytes at {address:#x}: it is damaged"
+        "program header {index} of the vmlinux passes the end of the address space, with {memory:#x} bytes at {address:#x}: take an undamaged copy"
     )]
     SegmentWraps { index: usize, address: u64, memory: u64 },
     /// Two ranges have a page in common.
-    #[error("two program headers of the vmlinux want the page at {address:#x}: it is damaged")]
+    #[error(
+        "two program headers of the vmlinux want the page at {address:#x}: take an undamaged copy"
+    )]
     SegmentsOverlap { address: u64 },
     /// The entry is not in what is loaded.
-    #[error("the entry of the vmlinux, {entry:#x}, is in nothing that it loads: it is damaged")]
+    #[error(
+        "the entry of the vmlinux, {entry:#x}, is in nothing that it loads: take an undamaged copy"
+    )]
     EntryOutside { entry: u64 },
     /// What is entered does not run in the upper half of the address space, where a kernel does.
     #[error(
@@ -111,7 +126,7 @@ pub enum ImageError {
     )]
     NoMemoryMap,
     /// The memory map is longer than a kernel remembers.
-    #[error("the memory map has {count} ranges, and a kernel remembers {max}")]
+    #[error("the memory map has {count} ranges, and a kernel remembers {max}: join what touches")]
     TooManyRanges { count: usize, max: usize },
     /// What should be the running kernel's `boot_params` is none.
     #[error("the running kernel's boot_params have {len} bytes, and not 4096: leave them out")]

@@ -34,7 +34,7 @@ fn truncated() {
         assert_eq!(error(&file[..cut]), KernelError::Truncated { len: cut as u64, missing });
     }
     let message = error(&file[..len - 1]).to_string();
-    assert_eq!(message, "the kernel is cut short: the file has 5679 bytes, 1 are missing");
+    assert_eq!(message, "the kernel is cut short: the file has 5679 bytes, 1 are missing: take a whole copy");
 }
 
 #[test]
@@ -80,6 +80,22 @@ fn alignment() {
     for alignment in [0, 0x30_0000u32] {
         let file = bz_image_with(ALIGNMENT, alignment.to_le_bytes());
         assert_eq!(error(&file), KernelError::Alignment { alignment });
+    }
+}
+
+#[test]
+fn payload_outside() {
+    let with = |length: u32| {
+        let fields = [0x1200u32.to_le_bytes(), length.to_le_bytes()].concat();
+        let file = bz_image_with(PAYLOAD_OFFSET, fields);
+        let Kernel::BzImage(kernel) = Kernel::parse(&file).unwrap() else { panic!("no bzImage") };
+        kernel.payload().map(<[u8]>::len)
+    };
+    assert_eq!(with(0x30), Ok(0x30));
+    for length in [0x31, u32::MAX] {
+        let code = CODE_BYTES as u64;
+        let expected = KernelError::PayloadOutside { offset: 0x1200, length, code };
+        assert_eq!(with(length), Err(expected));
     }
 }
 

@@ -32,6 +32,14 @@ fn a_bzimage_says_what_it_needs() {
 }
 
 #[test]
+fn the_compressed_kernel_is_inside_the_code() {
+    let mut file = bz_image();
+    put(&mut file, SETUP_BYTES + 0x2c4, b"packed");
+    let payload = bz(&file).payload().unwrap();
+    assert_eq!((payload.len(), &payload[..7]), (0x100, &b"packed\x90"[..]));
+}
+
+#[test]
 fn no_sectors_of_setup_code_are_four() {
     let mut file = bz_image_with(SETUP_SECTS, [0]);
     file.splice(SETUP_BYTES..SETUP_BYTES, [0; 3 * 512]);

@@ -16,6 +16,7 @@ pub(crate) const ALIGNMENT: usize = 0x230;
 pub(crate) const RELOCATABLE: usize = 0x234;
 pub(crate) const XLOADFLAGS: usize = 0x236;
 pub(crate) const CMDLINE_SIZE: usize = 0x238;
+pub(crate) const PAYLOAD_OFFSET: usize = 0x248;
 pub(crate) const PREF_ADDRESS: usize = 0x258;
 pub(crate) const INIT_SIZE: usize = 0x260;
 
@@ -47,6 +48,7 @@ pub(crate) fn bz_image() -> Vec<u8> {
     file[RELOCATABLE] = 1;
     put(&mut file, XLOADFLAGS, 0x7fu16.to_le_bytes());
     put(&mut file, CMDLINE_SIZE, 2047u32.to_le_bytes());
+    put(&mut file, PAYLOAD_OFFSET, [0xc4, 2, 0, 0, 0, 1, 0, 0]);
     put(&mut file, PREF_ADDRESS, 0x100_0000u64.to_le_bytes());
     put(&mut file, INIT_SIZE, MEMORY.to_le_bytes());
     // Not a part of the header: it ends at 0x26c.
