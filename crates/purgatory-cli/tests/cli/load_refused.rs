@@ -5,7 +5,7 @@ use crate::load::{load, request};
 use crate::machine::Machine;
 use crate::sample;
 use purgatory_cli::Exit;
-use purgatory_cli::kexec::{Host, KexecError};
+use purgatory_cli::kexec::Host;
 use purgatory_cli::load::{self as cli, Request};
 use purgatory_loader::system::syscall::Slot;
 
@@ -49,7 +49,7 @@ fn a_truncated_kernel() {
     refused(
         |machine, _, _| machine.set("vmlinuz", &kernel[..kernel.len() - 1000]),
         Exit::Truncated,
-        "/vmlinuz: the kernel is cut short: the file has 4680 bytes, 1000 are missing",
+        "/vmlinuz: the kernel is cut short: the file has 4680 bytes, 1000 are missing: take a whole copy",
     );
 }
 
@@ -218,74 +218,46 @@ fn a_machine_that_is_not_understood() {
 }
 
 #[test]
-fn no_purgatory_inside() {
-    let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
-    let error = cli::load(&request, &mut machine.host(), None, &mut |_, _| ()).unwrap_err();
-    assert_eq!(error.exit(), Exit::NoPurgatory);
-    let expected = "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes";
-    assert_eq!(error.to_string(), expected);
+fn a_machine_that_makes_no_sense() {
+    refused(
+        |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "0x3f012000 0\n"),
+        Exit::Machine,
+        "the memory to be dumped cannot be described: vmcoreinfo's note is 0x3f012000..0x3f012000, which has no bytes",
+    );
+    let iomem = "00100000-3ffdffff : System RAM\n  2a000000-20ffffff : Crash kernel\n";
+    refused(
+        |machine, _, _| machine.set("proc/iomem", iomem),
+        Exit::Machine,
+        "the memory of the machine makes no sense: the memory range 0x2a000000-0x21000000 ends before it starts",
+    );
 }
 
 #[test]
-fn a_purgatory_of_another_loader() {
-    let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
-    let blob = sample::linux(0);
-    let error = cli::load(&request, &mut machine.host(), Some(&blob), &mut |_, _| ()).unwrap_err();
-    assert!(matches!(error, KexecError::Build(_)), "{error}");
-    assert_eq!(error.exit(), Exit::Refused);
-    assert_eq!(machine.calls().len(), 0);
-}
-
-/// Has the system call fail.
-fn failed(errno: i32, loaded: &str, exit: Exit, message: &str) {
-    let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
-    machine.set("sys/kernel/kexec_crash_loaded", loaded);
-    let blob = sample::native(0);
-    let mut host = machine.failing(errno);
-    let error = cli::load(&request, &mut host, Some(&blob), &mut |_, _| ()).unwrap_err();
-    assert_eq!((error.exit(), error.to_string().as_str()), (exit, message));
-    assert_eq!(machine.calls().len(), 1);
+fn a_kernel_that_cannot_be_entered_with_the_page_tables_of_this_one() {
+    // XLF_5LEVEL_ENABLED and XLF_5LEVEL are not set.
+    let kernel = kernel::bz_image_with(kernel::XLOADFLAGS, 0x1fu16.to_le_bytes());
+    refused(
+        |machine, _, _| {
+            machine.set("vmlinuz", kernel);
+            machine.set("proc/cpuinfo", "flags\t: fpu la57\n");
+        },
+        Exit::NotAKernel,
+        "/vmlinuz: the kernel cannot be entered with five-level page tables, which the running one has: take one that is built with CONFIG_X86_5LEVEL, or boot with no5lvl",
+    );
 }
 
 #[test]
-fn the_kernel_refuses_all_the_same() {
-    failed(
-        1,
-        "1\n",
-        Exit::NotPermitted,
-        "kexec_load failed: Operation not permitted (os error 1): a security module, /proc/sys/kernel/kexec_load_limit_* or lockdown forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the crash kernel of before is still loaded",
-    );
-    failed(
-        16,
-        "1\n",
-        Exit::KernelFailed,
-        "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the crash kernel of before is still loaded",
-    );
-    failed(
-        99,
-        "0\n",
-        Exit::KernelFailed,
-        "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no crash kernel is loaded now",
-    );
-    failed(
-        12,
-        "0\n",
-        Exit::KernelFailed,
-        "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no crash kernel is loaded now",
-    );
-    failed(
-        38,
-        "0\n",
-        Exit::NoKexec,
-        "kexec_load failed: Function not implemented (os error 38): the running kernel must be built with CONFIG_KEXEC; no crash kernel is loaded now",
-    );
-    failed(
-        22,
-        "0\n",
-        Exit::KernelFailed,
-        "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no crash kernel is loaded now",
+fn a_kernel_for_five_level_page_tables_loads_where_they_are() {
+    let machine = Machine::new();
+    machine.set("proc/cpuinfo", "flags\t: fpu la57\n");
+    load(&machine, &request(&machine, Slot::Crash)).unwrap();
+}
+
+#[test]
+fn an_initrd_that_would_be_taken_for_elfcorehdr() {
+    refused(
+        |machine, _, _| machine.set("initrd", b"\x7fELF and more"),
+        Exit::Refused,
+        "/vmlinuz: the initrd begins like an ELF file, and the running kernel would take it for elfcorehdr and overwrite it: give another",
     );
 }

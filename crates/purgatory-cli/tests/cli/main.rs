@@ -22,6 +22,7 @@ mod folder;
 mod inspect;
 mod kexec;
 mod load;
+mod load_failed;
 mod load_refused;
 mod machine;
 mod output;

@@ -1,0 +1,92 @@
+//! Loads that fail for the purgatory's sake, or in the system call.
+
+use crate::load::request;
+use crate::machine::Machine;
+use crate::sample;
+use purgatory_cli::Exit;
+use purgatory_cli::kexec::KexecError;
+use purgatory_cli::load as cli;
+use purgatory_loader::system::syscall::Slot;
+
+#[test]
+fn no_purgatory_inside() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    let error = cli::load(&request, &mut machine.host(), None, &mut |_, _| ()).unwrap_err();
+    assert_eq!(error.exit(), Exit::NoPurgatory);
+    let expected = "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn a_purgatory_that_is_damaged() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    let error = cli::load(&request, &mut machine.host(), Some(b"ELF"), &mut |_, _| ()).unwrap_err();
+    assert!(matches!(error, KexecError::Blob(_)), "{error}");
+    assert!(error.to_string().starts_with("the purgatory inside this program is damaged: "));
+    assert_eq!((error.exit(), machine.calls().len()), (Exit::Refused, 0));
+}
+
+#[test]
+fn a_purgatory_of_another_loader() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    let blob = sample::linux(0);
+    let error = cli::load(&request, &mut machine.host(), Some(&blob), &mut |_, _| ()).unwrap_err();
+    assert!(matches!(error, KexecError::Build(_)), "{error}");
+    assert_eq!(error.exit(), Exit::Refused);
+    assert_eq!(machine.calls().len(), 0);
+}
+
+/// Has the system call fail.
+fn failed(errno: i32, loaded: &str, exit: Exit, message: &str) {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    machine.set("sys/kernel/kexec_crash_loaded", loaded);
+    let blob = sample::native(0);
+    let mut host = machine.failing(errno);
+    let error = cli::load(&request, &mut host, Some(&blob), &mut |_, _| ()).unwrap_err();
+    assert_eq!((error.exit(), error.to_string().as_str()), (exit, message));
+    assert_eq!(machine.calls().len(), 1);
+}
+
+#[test]
+fn the_kernel_refuses_all_the_same() {
+    failed(
+        1,
+        "1\n",
+        Exit::NotPermitted,
+        "kexec_load failed: Operation not permitted (os error 1): a security module, /proc/sys/kernel/kexec_load_limit_* or lockdown forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the crash kernel of before is still loaded",
+    );
+    failed(
+        16,
+        "1\n",
+        Exit::KernelFailed,
+        "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the crash kernel of before is still loaded",
+    );
+    failed(
+        99,
+        "0\n",
+        Exit::KernelFailed,
+        "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no crash kernel is loaded now",
+    );
+    failed(
+        12,
+        "0\n",
+        Exit::KernelFailed,
+        "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no crash kernel is loaded now",
+    );
+    failed(
+        38,
+        "0\n",
+        Exit::NoKexec,
+        "kexec_load failed: Function not implemented (os error 38): the running kernel must be built with CONFIG_KEXEC; no crash kernel is loaded now",
+    );
+    failed(
+        22,
+        "0\n",
+        Exit::KernelFailed,
+        "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no crash kernel is loaded now",
+    );
+}
