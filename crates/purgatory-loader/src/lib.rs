@@ -13,6 +13,9 @@
 //! | [`Image::place`] | copy, zero and relocate for one physical address | [`PlaceError`] |
 //! | [`Image::set_symbol`] | fill in the tables that the purgatory reads | [`SymbolError`] |
 //! | [`Image::seal`] | the same by the native contract: registers, segments, a digest a chunk | [`SealError`] |
+//! | [`build::Builder::finish`] | all of it for an image of segments, as kexec_load(2) takes it | [`build::BuildError`] |
+//! | [`Loaded::decode`] | a loaded image back into what it was made of | [`DecodeError`] |
+//! | [`update`](update()) | another payload for one segment of a loaded image | [`UpdateError`] |
 //!
 //! ```
 //! use purgatory_loader::{Blob, ElfError, Image};

@@ -7,6 +7,7 @@ use crate::seal::{REGS, scalar};
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::build::{BuildError, Builder, Placer, PlacerError, SegmentId};
 use purgatory_loader::{Blob, Options, PlaceError, SealError, Segment};
+use std::iter::once;
 
 /// Why a segment cannot be added.
 fn refused(builder: &mut Builder<'_>, segment: Segment<'static>) -> BuildError {
@@ -168,7 +169,7 @@ fn half_of_memory() {
 #[test]
 fn nothing_spare() {
     let with = |needed| {
-        let mut builder = Builder::new(Placer::over([0x10_0000..0x20_0000]).unwrap());
+        let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap());
         builder.add(kernel(0x10_0000, &[1], 0xe_ffff)).unwrap();
         builder.spare(needed);
         finish(builder)
@@ -180,7 +181,7 @@ fn nothing_spare() {
 
 #[test]
 fn no_room() {
-    let mut builder = Builder::new(Placer::over([0x10_0000..0x20_0000]).unwrap());
+    let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap());
     builder.add(kernel(0x10_0000, &[1], 0xf_ffff)).unwrap();
     let error = finish(builder).unwrap_err();
     let BuildError::NoRoom(PlacerError::NoRoom { memsz, largest: 0, .. }) = error else {

@@ -4,8 +4,10 @@ use super::RAM;
 use proptest::prelude::*;
 use purgatory_loader::build::Direction::{BottomUp, TopDown};
 use purgatory_loader::build::{PAGE, Placer, PlacerError};
+use std::iter::once;
+use std::ops::Range;
 
-const ALL: std::ops::Range<u64> = 0..u64::MAX;
+const ALL: Range<u64> = 0..u64::MAX;
 
 fn placer() -> Placer {
     Placer::over(RAM).unwrap()
@@ -18,12 +20,12 @@ fn ram_is_sorted_joined_and_cut_to_pages() {
     assert_eq!(placer.ram(), [0x2000..0x3000, 0x9000..0xb000]);
     assert_eq!(placer.free(), placer.ram());
     assert_eq!(Placer::over([]).unwrap().ram(), []);
-    assert_eq!(Placer::over([u64::MAX - 5..u64::MAX]).unwrap().ram(), []);
+    assert_eq!(Placer::over(once(u64::MAX - 5..u64::MAX)).unwrap().ram(), []);
 }
 
 #[test]
 fn a_range_that_ends_before_it_starts() {
-    let range = 0x3000..0x2000;
+    let range = Range { start: 0x3000, end: 0x2000 };
     let error = Placer::over([0..0x1000, range.clone()]).unwrap_err();
     assert_eq!(error, PlacerError::Backwards { range: range.clone() });
     assert!(error.to_string().contains("0x3000-0x2000"));
@@ -108,7 +110,7 @@ proptest! {
     ) {
         let mut placer = placer();
         let free = |placer: &Placer| placer.free().iter().map(|r| r.end - r.start).sum::<u64>();
-        let mut placed: Vec<std::ops::Range<u64>> = Vec::new();
+        let mut placed: Vec<Range<u64>> = Vec::new();
         for (memsz, align, down) in wishes {
             let (align, before) = (1 << align, free(&placer));
             let direction = if down { TopDown } else { BottomUp };

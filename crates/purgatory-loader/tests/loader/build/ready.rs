@@ -7,6 +7,7 @@ use purgatory_abi::native::{Console, Policy, SegmentKind};
 use purgatory_loader::build::{Builder, PAGE, Placer, page_tables};
 use purgatory_loader::{Blob, Loaded, Options, Segment};
 use std::borrow::Cow;
+use std::iter::once;
 
 #[test]
 fn segments_are_whole_pages_and_the_purgatory_is_the_last_at_the_highest_place() {
@@ -66,7 +67,7 @@ fn options_come_into_the_header() {
 
 #[test]
 fn the_purgatory_stays_out_of_what_is_reserved_and_goes_where_it_is_told() {
-    let mut placer = Placer::over([0x10_0000..0x20_0000]).unwrap();
+    let mut placer = Placer::over(once(0x10_0000..0x20_0000)).unwrap();
     placer.reserve(0x1f_0000..0x20_0000).unwrap();
     let ready = finish(Builder::new(placer)).unwrap();
     assert_eq!(ready.segments[0].mem, 0x1e_f000);
