@@ -11,9 +11,15 @@ use qemu_tests::native::case::Machine;
 use qemu_tests::native::elfcorehdr::as_linux;
 use qemu_tests::native::setup::Setup;
 
-/// One processor, four, one of four, and two crash regions.
-const MACHINES: [Machine; 4] =
-    [Machine::Small, Machine::Processors4, Machine::Pluggable, Machine::Above4G];
+/// One processor, four, one of four; two crash regions; RAM in many pieces; page tables of five levels.
+const MACHINES: [Machine; 6] = [
+    Machine::Small,
+    Machine::Processors4,
+    Machine::Pluggable,
+    Machine::Above4G,
+    Machine::Uefi,
+    Machine::Levels5,
+];
 
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();

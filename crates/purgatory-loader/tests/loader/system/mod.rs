@@ -5,4 +5,5 @@ mod errors;
 mod firmware;
 mod iomem;
 mod kexec;
+mod no_panic;
 mod tree;
