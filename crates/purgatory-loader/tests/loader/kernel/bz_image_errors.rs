@@ -34,7 +34,10 @@ fn truncated() {
         assert_eq!(error(&file[..cut]), KernelError::Truncated { len: cut as u64, missing });
     }
     let message = error(&file[..len - 1]).to_string();
-    assert_eq!(message, "the kernel is cut short: the file has 5679 bytes, 1 are missing: take a whole copy");
+    assert_eq!(
+        message,
+        "the kernel is cut short: the file has 5679 bytes, 1 are missing: take a whole copy"
+    );
 }
 
 #[test]
