@@ -42,6 +42,11 @@ pub enum KexecError {
         "/proc/sys/kernel/kexec_load_disabled is 1: kexec_load(2) was switched off, and only a reboot switches it on again"
     )]
     Disabled,
+    /// It may not be called again.
+    #[error(
+        "/{file} is 0: kexec_load(2) was called as often as it may be, and only a reboot allows more"
+    )]
+    LimitReached { file: &'static str },
     /// There is no memory for a crash kernel.
     #[error(
         "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M, or more"
@@ -96,7 +101,7 @@ impl KexecError {
             Self::NoKexec { .. } => Exit::NoKexec,
             Self::NotPermitted => Exit::NotPermitted,
             Self::Lockdown { .. } => Exit::Lockdown,
-            Self::Disabled => Exit::Disabled,
+            Self::Disabled | Self::LimitReached { .. } => Exit::Disabled,
             Self::NoReservation => Exit::NoReservation,
             Self::System(SystemError::Denied { .. } | SystemError::Hidden { .. }) => {
                 Exit::NotPermitted

@@ -54,18 +54,21 @@ impl Host {
         })
     }
 
-    /// Makes sure that kexec_load(2) is allowed, as far as can be told.
+    /// Makes sure that kexec_load(2) is allowed for `slot`, as far as can be told.
     ///
     /// # Errors
     ///
     /// It is not, for the reason that nobody can do anything about first.
-    pub fn may_load(&self) -> Result<Kexec, KexecError> {
+    pub fn may_load(&self, slot: Slot) -> Result<Kexec, KexecError> {
         let kexec = self.kexec()?;
         if kexec.lockdown != Lockdown::None {
             return Err(KexecError::Lockdown { mode: kexec.lockdown });
         }
         if kexec.load_disabled {
             return Err(KexecError::Disabled);
+        }
+        if self.system.load_limit(slot)? == Some(0) {
+            return Err(KexecError::LimitReached { file: slot.limit_file() });
         }
         if !self.may_boot {
             return Err(KexecError::NotPermitted);
@@ -108,7 +111,7 @@ impl Host {
 fn advice(error: &io::Error) -> &'static str {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::PERM) => {
-            "a security module, /proc/sys/kernel/kexec_load_limit_* or lockdown forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way"
+            "lockdown or a security module forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way"
         }
         Some(Errno::BUSY) => "another process is loading a kernel, so try again",
         Some(Errno::ADDRNOTAVAIL) => {

@@ -16,7 +16,7 @@ use purgatory_loader::system::syscall::Slot;
 ///
 /// It is not allowed, or the system call failed.
 pub fn unload(host: &mut Host, slot: Slot) -> Result<String, KexecError> {
-    let kexec = host.may_load()?;
+    let kexec = host.may_load(slot)?;
     host.unload(slot)?;
     let said = match (slot, kexec.loaded, kexec.crash_loaded) {
         (Slot::Plain, true, _) => "unloaded the kernel\n",

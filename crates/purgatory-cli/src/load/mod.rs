@@ -61,7 +61,7 @@ pub fn load(
     blob: Option<&[u8]>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Plan, KexecError> {
-    let kexec = host.may_load()?;
+    let kexec = host.may_load(request.slot)?;
     if request.slot == Slot::Crash && kexec.crash_bytes == 0 {
         return Err(KexecError::NoReservation);
     }

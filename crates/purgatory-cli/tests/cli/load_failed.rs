@@ -57,7 +57,7 @@ fn the_kernel_refuses_all_the_same() {
         1,
         "1\n",
         Exit::NotPermitted,
-        "kexec_load failed: Operation not permitted (os error 1): a security module, /proc/sys/kernel/kexec_load_limit_* or lockdown forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the crash kernel of before is still loaded",
+        "kexec_load failed: Operation not permitted (os error 1): lockdown or a security module forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the crash kernel of before is still loaded",
     );
     failed(
         16,

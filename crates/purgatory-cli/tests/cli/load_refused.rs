@@ -200,6 +200,21 @@ fn switched_off() {
 }
 
 #[test]
+fn called_as_often_as_it_may_be() {
+    let file = "proc/sys/kernel/kexec_load_limit_panic";
+    refused(
+        |machine, _, _| machine.set(file, "0\n"),
+        Exit::Disabled,
+        "/proc/sys/kernel/kexec_load_limit_panic is 0: kexec_load(2) was called as often as it may be, and only a reboot allows more",
+    );
+    let machine = Machine::new();
+    machine.set(file, "1\n");
+    load(&machine, &request(&machine, Slot::Crash)).unwrap();
+    machine.set(file, "0\n");
+    load(&machine, &request(&machine, Slot::Plain)).unwrap();
+}
+
+#[test]
 fn a_kernel_without_kexec() {
     refused(
         |machine, _, _| machine.remove("sys/kernel/kexec_loaded"),

@@ -11,6 +11,7 @@
 //! | `dump` | what an elfcorehdr is made of |
 //! | `running` | the running kernel's command line and memory |
 //! | [`syscall`] | kexec_load(2) |
+//! | `limit` | how often it may still be called |
 //! | `kexec` | what is loaded, what is allowed, and what the kernel keeps up to date |
 //!
 //! Every reader starts at a root folder, so that a test can give a made-up tree.
@@ -24,6 +25,7 @@ mod iomem;
 mod kallsyms;
 mod kcore;
 mod kexec;
+mod limit;
 mod percpu;
 mod running;
 pub mod syscall;
