@@ -1,5 +1,7 @@
 //! One test for each reason why no elfcorehdr can be made.
 
+use std::ops::Range;
+
 use purgatory_loader::elfcorehdr::{Elfcorehdr, ElfcorehdrError};
 
 use super::facts;
@@ -18,7 +20,7 @@ fn no_processor() {
 
 #[test]
 fn empty_note() {
-    let range = 0x2000..0x1000;
+    let range = Range { start: 0x2000, end: 0x1000 };
     let expected = ElfcorehdrError::EmptyNote { index: 1, range: range.clone() };
     assert_eq!(error(|facts| facts.cpu_notes[1] = range), expected);
     assert!(expected.to_string().contains("processor 1 is 0x2000..0x1000"));

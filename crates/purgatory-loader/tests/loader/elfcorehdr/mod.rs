@@ -1,5 +1,7 @@
 //! Tests of the elfcorehdr builder. What it writes is read by the `object` crate.
 
+#![allow(clippy::single_range_in_vec_init, reason = "lists of ranges, some of which have one")]
+
 mod errors;
 mod ram;
 

@@ -1,5 +1,7 @@
 //! What is to be dumped: processors, notes, the kernel, RAM.
 
+#![allow(clippy::single_range_in_vec_init, reason = "lists of ranges, some of which have one")]
+
 use purgatory_loader::elfcorehdr::Elfcorehdr;
 use purgatory_loader::system::SystemError;
 
