@@ -3,6 +3,7 @@
 use core::ops::Range;
 use std::collections::BTreeMap;
 use std::format;
+use std::string::String;
 use std::vec::Vec;
 
 use super::{System, SystemError, hexadecimal, optional};
@@ -12,6 +13,12 @@ const POSSIBLE: &str = "sys/devices/system/cpu/possible";
 
 /// What to do where it is missing.
 const ADVICE: &str = "mount sysfs";
+
+/// What to do where no processor has a note.
+const NOTES_ADVICE: &str = "the kernel must be built with CONFIG_KEXEC or CONFIG_KEXEC_FILE";
+
+/// What to do where a note has no size.
+const SIZE_ADVICE: &str = "the kernel is older than any that is known here";
 
 /// No kernel has more processors: `CONFIG_NR_CPUS` of x86 is 8192 at most.
 const MAX_PROCESSORS: usize = 8192;
@@ -32,15 +39,18 @@ impl System {
     /// kernel are read; what they say of present processors must be what sysfs says.
     pub(super) fn cpu_notes(&self) -> Result<CpuNotes, SystemError> {
         let possible = self.possible_processors()?;
-        let mut known = BTreeMap::new();
+        let mut known: BTreeMap<usize, Range<u64>> = BTreeMap::new();
         for processor in possible.iter().copied() {
             known.extend(self.sysfs_note(processor)?.map(|note| (processor, note)));
         }
+        let Some(size) = known.values().next().map(|note| note.end - note.start) else {
+            let path = self.path(&note_file(0));
+            return Err(SystemError::Missing { path, advice: NOTES_ADVICE });
+        };
         let mut warning = None;
         if known.len() < possible.len() {
-            match self.percpu_notes(&possible, &known) {
+            match self.percpu_notes(&possible, size, &known) {
                 Ok(notes) => known.extend(notes),
-                Err(error) if known.is_empty() => return Err(error),
                 Err(error) => warning = Some(error),
             }
         }
@@ -54,15 +64,18 @@ impl System {
 
     /// What sysfs says of a processor: the address in hexadecimal, the size in decimal digits.
     fn sysfs_note(&self, processor: usize) -> Result<Option<Range<u64>>, SystemError> {
-        let file = format!("sys/devices/system/cpu/cpu{processor}/crash_notes");
+        let file = note_file(processor);
         let Some(text) = optional(self.text(&file, ""))? else { return Ok(None) };
         let start = hexadecimal(&text);
         let start = start.ok_or_else(|| self.malformed(&file, &text, "an address"))?;
-        let size =
-            self.number(&format!("{file}_size"), "the kernel must be of version 2.6.29 or later")?;
+        let size = self.number(&format!("{file}_size"), SIZE_ADVICE)?;
         let end = start.checked_add(size);
         Ok(Some(start..end.ok_or_else(|| self.malformed(&file, &text, "an address"))?))
     }
+}
+
+fn note_file(processor: usize) -> String {
+    format!("sys/devices/system/cpu/cpu{processor}/crash_notes")
 }
 
 /// A list of numbers and ranges of numbers: `%*pbl` of `Documentation/core-api/printk-formats.rst`.

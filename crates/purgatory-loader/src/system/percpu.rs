@@ -16,16 +16,16 @@ const ELEMENT: u64 = 8;
 type Notes = BTreeMap<usize, Range<u64>>;
 
 impl System {
-    /// The notes of all of `processors`, each as long as those that are `known`.
+    /// The notes of all of `processors`, each of `size` bytes, if they are where the `known` ones are.
     pub(super) fn percpu_notes(
         &self,
         processors: &[usize],
+        size: u64,
         known: &Notes,
     ) -> Result<Notes, SystemError> {
         let kcore = self.kcore()?;
         let [notes, offsets] = self.symbols(["crash_notes", "__per_cpu_offset"])?;
         let pointer = kcore.number(notes)?;
-        let size = known.values().next().map_or(0, |note| note.end - note.start);
         let mut found = Notes::new();
         for processor in processors.iter().copied() {
             let offset = kcore.number(offsets.wrapping_add(ELEMENT * processor as u64))?;
