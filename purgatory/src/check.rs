@@ -89,9 +89,11 @@ impl Check for OneDigest<'_> {
 /// A digest for each chunk of each segment, and for what the purgatory itself is made of.
 #[derive(Clone, Copy)]
 pub struct Chunks<'m> {
-    /// The header, the code and the list, as far as they are there.
-    pub own: [Option<Own<'m>>; 3],
-    /// The list checked, or what is wrong with it.
+    /// The header and the list, as far as they are there.
+    pub tables: [Option<Own<'m>>; 2],
+    /// The purgatory's code.
+    pub code: Own<'m>,
+    /// The list checked, or what is wrong with it or with the header.
     pub segments: Result<Segments<'m>, Defect>,
 }
 

@@ -33,7 +33,7 @@ codes! {
             EntryTooHigh = 11, "entry-too-high";
         }
         + native {
-            /// The header has another magic, version or size, or flags that this version does not have.
+            /// The header has another magic, version or size, or a flag, a policy or a console that this version does not have.
             HeaderUnknown = 12, "header-unknown";
             /// The header, registers included, is not what the loader digested.
             HeaderDamaged = 13, "header-damaged";

@@ -65,56 +65,55 @@ pub fn plan<'m, M: Memory>(
 /// What is to be verified, as far as the tables can be believed.
 fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> Chunks<'m> {
     let header = tables.header;
-    let defect = |status, address| Defect { status, slot: None, address };
-    let known = header.magic == MAGIC
-        && header.version == VERSION
-        && header.header_bytes as usize == size_of::<Header>();
-    if !known {
-        return Chunks { own: [None; 3], segments: Err(defect(Status::HeaderUnknown, own.start)) };
+    let mut check = Chunks {
+        tables: [None; 2],
+        code: Own {
+            address: own.start.wrapping_add(size_of::<Header>() as u64),
+            bytes: tables.code,
+            expected: &header.code_digest,
+            damaged: Status::CodeDamaged,
+        },
+        segments: Err(Defect { status: Status::HeaderUnknown, slot: None, address: own.start }),
+    };
+    if !is_known(header) {
+        return check;
     }
-    let own_header = Own {
+    let [own_header, own_list] = &mut check.tables;
+    *own_header = Some(Own {
         address: own.start,
         bytes: header.as_bytes().get(Header::DIGESTED_FROM..).unwrap_or_default(),
         expected: &header.header_digest,
         damaged: Status::HeaderDamaged,
-    };
+    });
     if !asks_for_what_is_known(header) {
-        return Chunks {
-            own: [Some(own_header), None, None],
-            segments: Err(defect(Status::HeaderUnknown, own.start)),
-        };
+        return check;
     }
-    let own_code = Own {
-        address: own.start.wrapping_add(size_of::<Header>() as u64),
-        bytes: tables.code,
-        expected: &header.code_digest,
-        damaged: Status::CodeDamaged,
-    };
-    if header.list.len > LIST_BYTES {
-        return Chunks {
-            own: [Some(own_header), Some(own_code), None],
-            segments: Err(defect(Status::ListMalformed, header.list.start)),
-        };
-    }
-    match memory.whole(header.list.start, header.list.len) {
-        Ok(list) => Chunks {
-            own: [
-                Some(own_header),
-                Some(own_code),
-                Some(Own {
-                    address: header.list.start,
-                    bytes: list,
+    let Region { start, len } = header.list;
+    let defect = |status, address| Defect { status, slot: None, address };
+    check.segments = if len > LIST_BYTES {
+        Err(defect(Status::ListMalformed, start))
+    } else {
+        match memory.whole(start, len) {
+            Ok(bytes) => {
+                *own_list = Some(Own {
+                    address: start,
+                    bytes,
                     expected: &header.list_digest,
                     damaged: Status::ListDamaged,
-                }),
-            ],
-            segments: Segments::check(list, header.list.start, own),
-        },
-        Err(unmapped) => Chunks {
-            own: [Some(own_header), Some(own_code), None],
-            segments: Err(defect(Status::ListUnmapped, unmapped.address)),
-        },
-    }
+                });
+                Segments::check(bytes, start, own)
+            }
+            Err(unmapped) => Err(defect(Status::ListUnmapped, unmapped.address)),
+        }
+    };
+    check
+}
+
+/// Whether the fields are where this version has them.
+fn is_known(header: &Header) -> bool {
+    header.magic == MAGIC
+        && header.version == VERSION
+        && header.header_bytes as usize == size_of::<Header>()
 }
 
 /// Whether the loader asks for nothing but what this version has.

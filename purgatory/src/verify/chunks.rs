@@ -2,12 +2,14 @@
 
 use super::Outcome;
 use crate::check::Chunks;
+use crate::door::native::Own;
 use crate::memory::{Memory, Unmapped};
 use crate::plan::Plan;
 use crate::region::Defect;
 use crate::segments::{Segments, chunk};
 use crate::zeros;
 use core::cell::Cell;
+use core::iter;
 use purgatory_abi::linux::DIGEST_BYTES;
 use purgatory_abi::native::SEGMENTS;
 use purgatory_abi::status::Status;
@@ -54,26 +56,14 @@ impl Default for Damages {
     }
 }
 
-/// Digests what the plan names and compares: the purgatory's own parts, and if those are sound every chunk.
+/// Digests what the plan names and compares: the tables, and if those are sound the purgatory's code and every chunk.
 pub fn chunks<M: Memory>(
     plan: &Plan<'_, Chunks<'_>>,
     backend: Backend,
     memory: &M,
 ) -> Outcome<Damages> {
     let mut outcome = Outcome { status: Status::Verified, ..Outcome::default() };
-    let found = own_parts(plan, backend).and_then(|()| {
-        let segments = plan.check.segments?;
-        memory.run(plan.target, 1).map_err(|unmapped| Defect {
-            status: Status::EntryUnmapped,
-            slot: None,
-            address: unmapped.address,
-        })?;
-        payloads(&segments, backend, memory, &mut outcome);
-        // Whatever has been found there: nothing hides what is wrong elsewhere.
-        tails(&segments, memory, &mut outcome);
-        outcome.defect.map_or(Ok(()), Err)
-    });
-    if let Err(defect) = found {
+    if let Err(defect) = all(plan, backend, memory, &mut outcome) {
         outcome.status = defect.status;
         outcome.defect = Some(defect);
     } else if !outcome.found.of_segment.iter().all(Damage::is_none) {
@@ -82,34 +72,56 @@ pub fn chunks<M: Memory>(
     outcome
 }
 
-/// Digests the header, the code and the list; the first that is damaged.
-fn own_parts(plan: &Plan<'_, Chunks<'_>>, backend: Backend) -> Result<(), Defect> {
-    let parts = || plan.check.own.iter().flatten();
-    let mut sound = [false; 3];
-    digest_many(backend, parts().map(|part| part.bytes), |index, digest| {
-        if let (Some(sound), Some(part)) = (sound.get_mut(index), parts().nth(index)) {
-            *sound = digest == *part.expected;
+/// Goes through everything in its order. The defect that ends it, or the first that does not.
+fn all<M: Memory>(
+    plan: &Plan<'_, Chunks<'_>>,
+    backend: Backend,
+    memory: &M,
+    outcome: &mut Outcome<Damages>,
+) -> Result<(), Defect> {
+    for table in plan.check.tables.iter().flatten() {
+        let mut sound = false;
+        digest_many(backend, [table.bytes], |_, digest| sound = digest == *table.expected);
+        if !sound {
+            return Err(damaged(table));
         }
-    });
-    match parts().zip(sound).find(|(_, sound)| !sound) {
-        Some((part, _)) => Err(Defect { status: part.damaged, slot: None, address: part.address }),
-        None => Ok(()),
     }
+    let segments = plan.check.segments?;
+    memory.run(plan.target, 1).map_err(|unmapped| Defect {
+        status: Status::EntryUnmapped,
+        slot: None,
+        address: unmapped.address,
+    })?;
+    if !code_and_payloads(&plan.check.code, &segments, backend, memory, outcome) {
+        // What code says that is not the one that was loaded counts for nothing.
+        *outcome = Outcome::default();
+        return Err(damaged(&plan.check.code));
+    }
+    // Whatever has been found there: nothing hides what is wrong elsewhere.
+    tails(&segments, memory, outcome);
+    outcome.defect.map_or(Ok(()), Err)
 }
 
-/// Digests every chunk of every payload. The first that is not mapped is the defect; all others are digested all the same.
-fn payloads<M: Memory>(
+/// One of the purgatory's own parts is not what the loader digested.
+fn damaged(part: &Own<'_>) -> Defect {
+    Defect { status: part.damaged, slot: None, address: part.address }
+}
+
+/// Digests the purgatory's code, and with it every chunk of every payload: alone it would keep all lanes but one idle. The
+/// first chunk that is not mapped is the defect; all others are digested all the same. Whether the code is sound.
+fn code_and_payloads<M: Memory>(
+    code: &Own<'_>,
     segments: &Segments<'_>,
     backend: Backend,
     memory: &M,
     outcome: &mut Outcome<Damages>,
-) {
+) -> bool {
     let unmapped = Cell::new(None);
     let bytes = Cell::new(0u64);
     let chunks = segments.numbered().flat_map(|(slot, entry)| {
         (0..entry.chunks()).map(move |index| (slot, chunk(entry, index)))
     });
-    let messages = chunks.map(|(slot, chunk)| {
+    let payloads = chunks.map(|(slot, chunk)| {
         let run = memory.run(chunk.start, chunk.len).unwrap_or_default();
         if (run.len() as u64) < chunk.len && unmapped.get().is_none() {
             unmapped.set(Some(Defect {
@@ -121,7 +133,12 @@ fn payloads<M: Memory>(
         bytes.set(bytes.get().wrapping_add(run.len() as u64));
         run
     });
-    digest_many(backend, messages, |index, digest| {
+    let mut sound = false;
+    digest_many(backend, iter::once(code.bytes).chain(payloads), |index, digest| {
+        let Some(index) = index.checked_sub(1) else {
+            sound = digest == *code.expected;
+            return;
+        };
         if segments.digests().get(index) == Some(&digest) {
             return;
         }
@@ -135,6 +152,7 @@ fn payloads<M: Memory>(
     });
     outcome.bytes = bytes.get();
     outcome.defect = unmapped.get();
+    sound
 }
 
 /// Looks at the zeros behind every payload. The first that is not mapped is the defect, if there is none yet; all others are

@@ -29,14 +29,15 @@ fn what_a_loader_left_becomes_a_plan() {
         assert_eq!((plan.image.kernel, plan.image.boot_params), (KERNEL, 0));
         assert_eq!(plan.check.segments.map(|segments| segments.numbered().count()), Ok(5));
         assert_eq!(plan.check.regions(), 3, "without elfcorehdr and the purgatory");
-        let own = plan.check.own.iter().flatten().map(|own| (own.bytes.len(), own.damaged));
+        let own = plan.check.tables.iter().flatten().chain([&plan.check.code]);
+        let own = own.map(|own| (own.address, own.bytes.len(), own.damaged));
         let list = 16 + 5 * 40 + 4 * 32;
         assert_eq!(
             own.collect::<Vec<_>>(),
             [
-                (304, Status::HeaderDamaged),
-                (1000, Status::CodeDamaged),
-                (list, Status::ListDamaged)
+                (OWN.start, 304, Status::HeaderDamaged),
+                (LIST, list, Status::ListDamaged),
+                (OWN.start + 352, 1000, Status::CodeDamaged),
             ]
         );
         let warnings: Vec<_> = plan.warnings.iter().map(|noted| noted.warning).collect();
@@ -53,7 +54,10 @@ fn a_header_with_another_magic_version_or_size_is_not_known() {
         machine.seal();
         assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
         machine.planned(|plan| {
-            assert!(plan.check.own.iter().all(Option::is_none), "nothing else in it is believed");
+            assert!(
+                plan.check.tables.iter().all(Option::is_none),
+                "nothing else in it is believed"
+            );
             assert_eq!(plan.check.regions(), 0);
         });
     }
@@ -70,7 +74,7 @@ fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
         machine.seal();
         assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
         machine.planned(|plan| {
-            let own = plan.check.own.iter().flatten().map(|own| own.damaged);
+            let own = plan.check.tables.iter().flatten().map(|own| own.damaged);
             assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged], "it may be damaged");
         });
     }
@@ -97,8 +101,8 @@ fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
     machine.memory.0.remove(0);
     assert_eq!(defect(&machine), at(Status::ListUnmapped, LIST));
     machine.planned(|plan| {
-        let own = plan.check.own.iter().flatten().map(|own| own.damaged);
-        assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged, Status::CodeDamaged]);
+        let own = plan.check.tables.iter().flatten().map(|own| own.damaged);
+        assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged]);
     });
 }
 

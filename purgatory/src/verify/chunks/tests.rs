@@ -265,12 +265,39 @@ fn of_several_damaged_parts_the_first_is_named() {
         machine.list()[20] ^= 1;
         machine.code[20] ^= 1;
     });
-    assert_eq!(status.0, Status::CodeDamaged);
+    assert_eq!(status.0, Status::ListDamaged);
     let status = own_damage(|machine| {
         machine.header[30] ^= 1;
         machine.list()[20] ^= 1;
     });
     assert_eq!(status.0, Status::HeaderDamaged);
+}
+
+#[test]
+fn damaged_code_says_nothing_of_segments() {
+    // Neither of one that is damaged, nor of one that is not mapped, nor of one with something in its zeros.
+    let status = own_damage(|machine| {
+        machine.code[20] ^= 1;
+        machine.segment(0)[5] ^= 1;
+        machine.segment(1).clear();
+        machine.segment(3)[7] = 1;
+    });
+    assert_eq!(status, (Status::CodeDamaged, OWN.start + HEADER_BYTES as u64));
+}
+
+#[test]
+fn no_segment_is_looked_at_before_header_and_list_are_sound() {
+    let asked = |change: fn(&mut Machine)| {
+        let mut machine = Machine::loaded();
+        change(&mut machine);
+        let noting = Noting(&machine.memory, RefCell::default());
+        let scalar = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
+        machine.planned(|plan| chunks(plan, scalar, &noting));
+        noting.1.into_inner().len()
+    };
+    assert_eq!(asked(|machine| machine.header[200] ^= 1), 0);
+    assert_eq!(asked(|machine| machine.list()[20] ^= 1), 0);
+    assert_ne!(asked(|_| ()), 0);
 }
 
 #[test]

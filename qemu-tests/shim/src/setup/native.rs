@@ -16,6 +16,14 @@ setting! {
         HeaderBytes = "header-bytes",
         /// It has a flag.
         Flags = "flags",
+        /// It has a policy with a number that none has.
+        OnFailure = "on-failure",
+        /// It has a policy with something in what is reserved.
+        PolicyReserved = "policy-reserved",
+        /// Its last console is of no known kind.
+        ConsoleKind = "console-kind",
+        /// Its last console has something in what is reserved.
+        ConsoleReserved = "console-reserved",
         /// The list lies outside the identity map.
         ListUnmapped = "list-unmapped",
         /// The list lies there from its second page on.

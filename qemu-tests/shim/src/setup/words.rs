@@ -194,7 +194,7 @@ setting! {
         Header = "header",
         /// The digest of the list in that header.
         ListDigest = "list-digest",
-        /// The code behind that header.
+        /// A word among the constants that lie with the code behind that header.
         Code = "code",
         /// The list of our own contract.
         List = "list",

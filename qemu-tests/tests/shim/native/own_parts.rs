@@ -17,7 +17,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("list/first", Status::ListDamaged),
         ("list/middle", Status::ListDamaged),
         ("list/last", Status::ListDamaged),
-        // What comes last is no instruction: one that is damaged may be executed.
+        ("code/first", Status::CodeDamaged),
+        ("code/middle", Status::CodeDamaged),
         ("code/last", Status::CodeDamaged),
     ] {
         let settings = format!("kernel-bytes=0x48000 flip={place}");

@@ -10,6 +10,7 @@ use boot_shim::layout::SHIM_MAP_END;
 use boot_shim::setup::{Setup, Target};
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{Header, SegmentKind};
+use purgatory_abi::status::Status;
 use purgatory_loader::{Image, Options, Segment};
 use purgatory_sha256::{Backend, Instructions};
 use zerocopy::FromBytes;
@@ -93,8 +94,17 @@ pub(super) fn part(
             let start = blob.start + offset_of!(Header, list_digest) as u64;
             Ok(start..start + DIGEST_BYTES as u64)
         }
-        Target::Code => Ok(header_end..blob.start + file_bytes),
+        Target::Code => constant(header_end..blob.start + file_bytes),
         Target::List => Ok(header.list.start..header.list.start + header.list.len),
         _ => Err(ShimError::NothingToFlip),
     }
+}
+
+/// Where in the blob's code there is a word that is of no use before the code's digest is taken. Instructions and addresses
+/// are, and one that is damaged may be run into first.
+fn constant(code: Range<u64>) -> Result<Range<u64>, ShimError> {
+    let word = Status::RegionWraps.name().as_bytes();
+    let mut places = memory(&code).windows(word.len());
+    let offset = places.position(|place| place == word).ok_or(ShimError::NothingToFlip)? as u64;
+    Ok(code.start + offset..code.start + offset + word.len() as u64)
 }

@@ -6,7 +6,7 @@ use boot_shim::layout::HOLE;
 use boot_shim::setup::Contract;
 use purgatory_abi::linux::DIGEST_BYTES;
 use purgatory_abi::native::{
-    CHUNK_BYTES, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
+    CHUNK_BYTES, CONSOLES, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
 };
 use sha2::{Digest, Sha256};
 use zerocopy::{FromBytes, IntoBytes};
@@ -17,6 +17,8 @@ use crate::error::ShimError;
 /// The places of these segments in the list, when each segment has a region.
 const ELFCOREHDR: usize = 0;
 const KERNEL: usize = 2;
+/// A number that nothing has.
+const UNKNOWN: u8 = 0xff;
 /// A length that no address space has room for.
 const HUGE_BYTES: u64 = 1 << 62;
 
@@ -46,6 +48,10 @@ fn change_header(contract: Contract, header: &mut Header, blob: &Range<u64>) {
         Contract::Version => header.version = VERSION + 1,
         Contract::HeaderBytes => header.header_bytes += 1,
         Contract::Flags => header.flags = 1,
+        Contract::OnFailure => header.policy.on_failure = UNKNOWN,
+        Contract::PolicyReserved => header.policy.reserved[1] = 1,
+        Contract::ConsoleKind => header.consoles[CONSOLES - 1].kind = UNKNOWN,
+        Contract::ConsoleReserved => header.consoles[CONSOLES - 1].reserved[2] = 1,
         Contract::ListUnmapped => list.start = HOLE,
         Contract::ListPartlyUnmapped => list.start = HOLE - size_of::<ListHeader>() as u64,
         Contract::ListWraps => list.start = PAGE.wrapping_neg(),
