@@ -69,9 +69,9 @@ codes! {
         /// A SHA-256 engine gave a wrong answer to a known question, and the next one was taken.
         EngineBroken = 8, "engine-broken";
         + kexec_tools {
-            /// `serial_base` is no port of a UART.
+            /// `serial_base`, or the address of a console of the native header, is no port of a UART.
             SerialBaseUnknown = 9, "serial-base-unknown";
-            /// `serial_baud` is no speed that a UART can be set to.
+            /// `serial_baud`, or that of a console of the native header, is no speed that a UART can be set to.
             SerialBaudUnknown = 10, "serial-baud-unknown";
             /// `cmdline_end` is not the end of a command line, or not in memory that the image owns.
             CommandLineEndUnusable = 11, "command-line-end-unusable";

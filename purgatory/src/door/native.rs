@@ -1,5 +1,7 @@
 //! The front door for images that purgatory-loader made: a header, and a segment digest list behind the image.
 
+mod options;
+
 use crate::check::Chunks;
 use crate::config::{self, Image, Settings, Warnings};
 use crate::memory::Memory;
@@ -59,6 +61,9 @@ pub fn plan<'m, M: Memory>(
         warnings: Warnings::default(),
     };
     config::read(memory, &mut plan);
+    if is_known(header) {
+        options::apply(header, &mut plan.settings, &mut plan.warnings);
+    }
     plan
 }
 

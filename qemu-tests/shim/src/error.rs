@@ -59,6 +59,9 @@ pub(crate) enum ShimError {
     /// The settings ask for more regions than there are slots.
     #[error("the settings ask for more regions than the table has slots")]
     TooManyRegions,
+    /// The settings ask for more consoles than a header has.
+    #[error("the settings ask for more consoles than the header has room for")]
+    TooManyConsoles,
     /// `xcr0=` was given.
     #[error("this processor has no XCR0")]
     NoXcr0,

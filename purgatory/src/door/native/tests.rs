@@ -93,6 +93,19 @@ fn a_header_may_ask_for_all_that_this_version_has() {
 }
 
 #[test]
+fn consoles_and_policy_are_the_headers_unless_it_is_not_known() {
+    let mut machine = Machine::loaded();
+    machine.header[POLICY] = 3;
+    machine.header[CONSOLES] = 2;
+    machine.seal();
+    let settings = machine.planned(|plan| plan.settings);
+    assert_eq!(settings.on_failure, config::OnFailure::Continue);
+    assert_eq!(settings.consoles.iter().count(), 0);
+    machine.header[8] = 2;
+    assert_eq!(machine.planned(|plan| plan.settings), Settings::DEFAULT);
+}
+
+#[test]
 fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
     let mut machine = Machine::loaded();
     machine.list().pop();

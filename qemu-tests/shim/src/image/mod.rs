@@ -150,7 +150,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     memory(&blob_range).copy_from_slice(image.bytes());
     match (kind, setup.contract) {
         (Kind::Native, contract) => native::write_nonsense(contract, &blob_range)?,
-        (_, Contract::Good) => {}
+        (_, Contract::Good) if setup.header_words.is_empty() => {}
         _ => return Err(ShimError::OnlyNative),
     }
     // A digest was flipped as it was written.

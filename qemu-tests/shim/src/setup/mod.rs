@@ -14,7 +14,7 @@ mod words;
 
 pub use error::SetupError;
 pub use kexec_tools::{Backup, Call, CommandLineEnd, KexecTools};
-pub use native::Contract;
+pub use native::{Contract, HeaderWord};
 pub use words::{
     BadRegion, CommandLine, Entry, Guest, Mode, Place, Regions, Rip, Rsi, Target, Where,
 };
@@ -58,6 +58,8 @@ pub struct Setup<'a> {
     pub bad_region: BadRegion,
     /// What is wrong with what a loader of our own contract writes.
     pub contract: Contract,
+    /// What the header of our own contract says of consoles and policy; `header=` may be given more than once.
+    pub header_words: Vec<HeaderWord>,
     /// The bytes that are flipped; `flip=` may be given more than once.
     pub flips: Vec<(Target, Where)>,
     /// The pointer to the boot parameters.
@@ -106,6 +108,7 @@ impl<'a> Setup<'a> {
             regions: Regions::default(),
             bad_region: BadRegion::default(),
             contract: Contract::default(),
+            header_words: Vec::new(),
             flips: Vec::new(),
             rsi: Rsi::default(),
             command_line_at: CommandLine::default(),
@@ -136,6 +139,7 @@ impl<'a> Setup<'a> {
             "guest" => self.guest = Guest::from_word(key, value)?,
             "regions" => self.regions = Regions::from_word(key, value)?,
             "contract" => self.contract = Contract::from_word(key, value)?,
+            "header" => self.header_words.push(HeaderWord::from_word(key, value)?),
             "bad-region" => self.bad_region = BadRegion::from_word(key, value)?,
             "rsi" => self.rsi = Rsi::from_word(key, value)?,
             "command-line" => self.command_line_at = CommandLine::from_word(key, value)?,

@@ -1,4 +1,4 @@
-//! What a loader of our own contract might write that makes no sense.
+//! What a loader of our own contract writes: what its caller wants, and what makes no sense.
 
 use super::SetupError;
 use super::words::setting;
@@ -54,5 +54,27 @@ setting! {
         Payload = "payload",
         /// The first segment, the elfcorehdr, is to be verified.
         ElfCoreHeaderVerified = "elfcorehdr-verified",
+    }
+}
+
+setting! {
+    /// What the header says of consoles and policy (`header=`).
+    HeaderWord {
+        /// The first console that is free is ttyS0.
+        TtyS0 = "ttyS0",
+        /// It is ttyS1, at 115,200 bits per second.
+        TtyS1 = "ttyS1",
+        /// It is silence.
+        Silent = "silent",
+        /// It is a UART at a port where none can be.
+        BadPort = "bad-port",
+        /// On failure: halt.
+        Halt = "halt",
+        /// On failure: reset after three seconds.
+        Reset = "reset",
+        /// On failure: continue.
+        Continue = "continue",
+        /// A report on success too.
+        Verbose = "verbose",
     }
 }

@@ -1,6 +1,7 @@
 //! What the native contract alone has: a digest a chunk, zeros that are looked at, digests of the blob's own parts.
 
 mod contract;
+mod header_words;
 mod own_parts;
 mod segments;
 mod vectors;
@@ -8,11 +9,12 @@ mod vectors;
 use qemu_tests::shim::Case;
 
 /// The topics and their cases.
-pub(crate) fn cases() -> [(&'static str, Vec<Case>); 4] {
+pub(crate) fn cases() -> [(&'static str, Vec<Case>); 5] {
     [
         ("segments", segments::cases()),
         ("own-parts", own_parts::cases()),
         ("contract", contract::cases()),
+        ("header-words", header_words::cases()),
         ("vectors", vectors::cases()),
     ]
 }

@@ -1,6 +1,7 @@
 //! The native contract: segments by their kinds, and the header and the list that purgatory-loader makes of them.
 
 mod nonsense;
+mod options;
 
 use alloc::vec::Vec;
 use core::mem::offset_of;
@@ -11,7 +12,7 @@ use boot_shim::setup::{Setup, Target};
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{Header, SegmentKind};
 use purgatory_abi::status::Status;
-use purgatory_loader::{Image, Options, Segment};
+use purgatory_loader::{Image, Segment};
 use purgatory_sha256::{Backend, Instructions};
 use zerocopy::FromBytes;
 
@@ -68,14 +69,14 @@ pub(super) fn seal(
 ) -> Result<(), ShimError> {
     // General instructions only: what the blob finds on this processor is another matter.
     let backend = Backend::ranked(Instructions::default()).last().ok_or(ShimError::Kind)?;
+    let options = options::of(&setup.header_words)?;
     let flip_kernel = || {
         for (_, place) in setup.flips.iter().filter(|(target, _)| *target == Target::Digest) {
             flip(memory(&loaded.payload()), *place);
         }
     };
     flip_kernel();
-    let sealed =
-        image.seal(regs, &segments(loaded, regions), &Options::default(), backend, |_, _| {});
+    let sealed = image.seal(regs, &segments(loaded, regions), &options, backend, |_, _| {});
     flip_kernel();
     Ok(sealed?)
 }

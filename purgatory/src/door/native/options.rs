@@ -1,0 +1,142 @@
+//! What the header says of consoles and policy. It comes before what the command line says.
+
+use crate::config::{self, Consoles, Serial, Settings, Warnings};
+use purgatory_abi::native::{Console, ConsoleKind, Header, OnFailure};
+use purgatory_abi::status::Warning;
+
+/// Puts the header's words in the place of those in `settings`. What makes no sense is noted, and says nothing.
+pub(super) fn apply(header: &Header, settings: &mut Settings, warnings: &mut Warnings<'_>) {
+    match OnFailure::from_code(header.policy.on_failure) {
+        Some(OnFailure::Halt) => settings.on_failure = config::OnFailure::Halt,
+        Some(OnFailure::Reset) => {
+            settings.on_failure = config::OnFailure::Reset(header.policy.seconds);
+        }
+        Some(OnFailure::Continue) => settings.on_failure = config::OnFailure::Continue,
+        Some(OnFailure::CommandLine) | None => {}
+    }
+    settings.verbose |= header.policy.verbose == 1;
+
+    let mut given = None;
+    for console in &header.consoles {
+        match ConsoleKind::from_code(console.kind) {
+            Some(ConsoleKind::Uart16550) => {
+                if let Some(serial) = serial(console, warnings) {
+                    given.get_or_insert_with(Consoles::default).add(serial);
+                }
+            }
+            Some(ConsoleKind::None) => {
+                given.get_or_insert_with(Consoles::default);
+            }
+            Some(ConsoleKind::Unused) | None => {}
+        }
+    }
+    settings.consoles = given.unwrap_or(settings.consoles);
+}
+
+/// The UART that is meant.
+fn serial(console: &Console, warnings: &mut Warnings<'_>) -> Option<Serial> {
+    let Some(mut serial) = u16::try_from(console.address).ok().and_then(Serial::at) else {
+        warnings.at(Warning::SerialBaseUnknown, console.address);
+        return None;
+    };
+    if console.baud != 0 {
+        serial.baud = Serial::speed(console.baud.into());
+        if serial.baud.is_none() {
+            warnings.at(Warning::SerialBaudUnknown, console.baud.into());
+        }
+    }
+    Some(serial)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purgatory_abi::native::Policy;
+
+    /// What the command line has said: ttyS2 and a reset.
+    fn said() -> Settings {
+        let serial = Serial::at(0x3e8).expect("ttyS2");
+        let on_failure = config::OnFailure::Reset(7);
+        Settings { consoles: Consoles::only(serial), on_failure, verbose: false }
+    }
+
+    /// The settings after a header with these words, and what was odd.
+    fn after(policy: Policy, consoles: &[Console]) -> (Settings, Vec<(Warning, u64)>) {
+        let mut header = Header { policy, ..Header::default() };
+        header.consoles[..consoles.len()].copy_from_slice(consoles);
+        let (mut settings, mut warnings) = (said(), Warnings::default());
+        apply(&header, &mut settings, &mut warnings);
+        (settings, warnings.iter().map(|noted| (noted.warning, noted.address)).collect())
+    }
+
+    fn ports(consoles: &[Console]) -> Vec<(u16, Option<u32>)> {
+        let (settings, warnings) = after(Policy::default(), consoles);
+        assert_eq!(warnings, []);
+        settings.consoles.iter().map(|s| (s.port, s.baud.map(Into::into))).collect()
+    }
+
+    #[test]
+    fn a_header_without_words_changes_nothing() {
+        assert_eq!(after(Policy::default(), &[]), (said(), vec![]));
+    }
+
+    #[test]
+    fn each_policy_comes_before_that_of_the_command_line() {
+        for (number, expected) in [
+            (0, config::OnFailure::Reset(7)),
+            (1, config::OnFailure::Halt),
+            (2, config::OnFailure::Reset(30)),
+            (3, config::OnFailure::Continue),
+            // Refused before anything is verified.
+            (4, config::OnFailure::Reset(7)),
+        ] {
+            let policy = Policy { on_failure: number, seconds: 30, ..Policy::default() };
+            let expected = Settings { on_failure: expected, ..said() };
+            assert_eq!(after(policy, &[]), (expected, vec![]), "{number}");
+        }
+    }
+
+    #[test]
+    fn verbose_is_what_either_of_them_says() {
+        let verbose = |verbose, before| {
+            let header =
+                Header { policy: Policy { verbose, ..Policy::default() }, ..Header::default() };
+            let mut settings = Settings { verbose: before, ..said() };
+            apply(&header, &mut settings, &mut Warnings::default());
+            settings.verbose
+        };
+        assert!(verbose(1, false) && verbose(0, true) && verbose(1, true));
+        assert!(!verbose(0, false));
+    }
+
+    #[test]
+    fn consoles_stand_in_the_place_of_those_of_the_command_line() {
+        let [unused, first, second] =
+            [Console::default(), Console::uart(0x3f8, 115_200), Console::uart(0x2f8, 0)];
+        assert_eq!(ports(&[unused; 4]), [(0x3e8, None)]);
+        assert_eq!(ports(&[unused, second]), [(0x2f8, None)]);
+        assert_eq!(
+            ports(&[first, unused, unused, second]),
+            [(0x3f8, Some(115_200)), (0x2f8, None)]
+        );
+        assert_eq!(ports(&[Console::SILENT]), []);
+        assert_eq!(ports(&[Console::SILENT, first]), [(0x3f8, Some(115_200))]);
+    }
+
+    #[test]
+    fn a_port_that_no_uart_has_is_named_and_the_command_line_counts() {
+        for address in [0, 7, 0xfff9, 0x1_03f8, u64::MAX] {
+            let console = Console { address, ..Console::uart(0, 0) };
+            let (settings, warnings) = after(Policy::default(), &[console]);
+            assert_eq!(settings, said());
+            assert_eq!(warnings, [(Warning::SerialBaseUnknown, address)]);
+        }
+    }
+
+    #[test]
+    fn a_speed_that_no_uart_has_is_named_and_the_port_stays_as_it_is() {
+        let (settings, warnings) = after(Policy::default(), &[Console::uart(0x2f8, 1000)]);
+        assert_eq!(settings.consoles, Consoles::only(Serial::at(0x2f8).expect("ttyS1")));
+        assert_eq!(warnings, [(Warning::SerialBaudUnknown, 1000)]);
+    }
+}
