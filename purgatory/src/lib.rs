@@ -11,6 +11,7 @@
 //! | [`engine`] | the fastest SHA-256 code that gives the known answers is chosen | engines |
 //! | [`check`] | which of two ways verifies the image: one digest over all regions, or one a chunk | the two ways |
 //! | [`verify`], [`zeros`] | every region or chunk is digested, and zeros are looked at | memory, digests |
+//! | [`elfcorehdr`] | what tells the capture kernel where memory is makes sense, or is a warning | ELF core files |
 //! | [`report`] | what happened becomes lines of text | text |
 //! | [`uart`] | text becomes bytes on a serial port, with a bound to every wait | one UART |
 //! | [`vga`] | text becomes cells on a screen, at its bottom; the adapter's text mode | the VGA registers |
@@ -25,6 +26,7 @@
 pub mod check;
 pub mod config;
 pub mod door;
+pub mod elfcorehdr;
 pub mod engine;
 #[cfg(feature = "blob")]
 pub mod machine;

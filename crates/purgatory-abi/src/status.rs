@@ -78,6 +78,28 @@ codes! {
             /// What `backup_src_start` names could not be copied to `backup_start`.
             BackupUnusable = 12, "backup-unusable";
         }
+        + native {
+            /// elfcorehdr, or part of it, is not in the identity map.
+            ElfcorehdrUnmapped = 13, "elfcorehdr-unmapped";
+            /// The file header of elfcorehdr, or its program headers, pass the end of its segment.
+            ElfcorehdrCut = 14, "elfcorehdr-cut";
+            /// It does not begin as an ELF file does.
+            ElfcorehdrMagic = 15, "elfcorehdr-magic";
+            /// It is no 64-bit, little-endian ELF file of version 1.
+            ElfcorehdrClass = 16, "elfcorehdr-class";
+            /// It is no core file.
+            ElfcorehdrType = 17, "elfcorehdr-type";
+            /// It is not x86_64's.
+            ElfcorehdrMachine = 18, "elfcorehdr-machine";
+            /// Its headers have other sizes than the format's, or the program headers are not right behind the file's.
+            ElfcorehdrSizes = 19, "elfcorehdr-sizes";
+            /// It has no program header.
+            ElfcorehdrEmpty = 20, "elfcorehdr-empty";
+            /// Its first program header is not of notes.
+            ElfcorehdrNoNotes = 21, "elfcorehdr-no-notes";
+            /// It has no program header of memory.
+            ElfcorehdrNoMemory = 22, "elfcorehdr-no-memory";
+        }
     }
 }
 

@@ -9,9 +9,12 @@
 use core::mem::MaybeUninit;
 use purgatory::as_loaded;
 use purgatory::check::Chunks;
+use purgatory::config::Warnings;
 use purgatory::door::native::{RawTables, plan};
+use purgatory::elfcorehdr;
 use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, own_code, run};
 use purgatory::plan::Plan;
+use purgatory::segments::Segments;
 use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
 
@@ -37,7 +40,10 @@ static HEADER: Single<Header> = Single::new(Header {
 static PLAN: Kept<Chunks<'static>> = Kept::new(MaybeUninit::zeroed());
 
 /// purgatory-loader as the loader.
-struct Native;
+struct Native {
+    /// The segments, if the list of them makes sense.
+    segments: Option<Segments<'static>>,
+}
 
 impl Loader for Native {
     type Check = Chunks<'static>;
@@ -47,14 +53,23 @@ impl Loader for Native {
     }
 
     fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static, Self::Check> {
-        plan(&RawTables { header: as_loaded!(HEADER as Header), code: own_code() }, own, memory)
+        let tables = RawTables { header: as_loaded!(HEADER as Header), code: own_code() };
+        let plan = plan(&tables, own, memory);
+        self.segments = plan.check.segments.ok();
+        plan
+    }
+
+    fn prepare(&mut self, warnings: &mut Warnings<'static>) {
+        if let Some(segments) = &self.segments {
+            elfcorehdr::check(segments, &Physical, warnings);
+        }
     }
 }
 
 /// Called by the first instructions, on our own stack and with SSE on. Who wants to be called back has another loader.
 #[unsafe(no_mangle)]
 extern "C" fn purgatory_main(_rdx: u64, _rsp: u64) -> ! {
-    run(Native)
+    run(Native { segments: None })
 }
 
 /// A panic is a fault in our own logic. It is reported as one, without its message, for whose formatting there is no room.

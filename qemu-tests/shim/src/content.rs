@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use purgatory_abi::boot;
+use purgatory_loader::elfcorehdr::{Elfcorehdr, ElfcorehdrError};
 
 /// Bytes without a pattern that repeats, and without the beginning of anything known.
 ///
@@ -24,6 +25,20 @@ pub(crate) fn jump_to(target: u64) -> [u8; 14] {
     code[..6].copy_from_slice(&[0xff, 0x25, 0, 0, 0, 0]);
     code[6..].copy_from_slice(&target.to_le_bytes());
     code
+}
+
+/// An elfcorehdr that makes sense: a processor's notes, vmcoreinfo, the old kernel and some memory, all of them made up.
+pub(crate) fn elfcorehdr() -> Result<Vec<u8>, ElfcorehdrError> {
+    let facts = Elfcorehdr {
+        cpu_notes: alloc::vec![0x10_0000..0x10_0164],
+        vmcoreinfo: 0x10_1000..0x10_2024,
+        kernel: 0x100_0000..0x200_0000,
+        kernel_virtual: 0xffff_ffff_8100_0000,
+        direct_map: 0xffff_8880_0000_0000,
+        ram: alloc::vec![0x10_0000..0x400_0000],
+        excluded: Vec::new(),
+    };
+    facts.build()
 }
 
 /// `struct boot_params` that names an initrd and a command line.

@@ -2,6 +2,7 @@
 
 use boot_shim::setup::SetupError;
 use boot_shim::sha256::vectors::VectorsError;
+use purgatory_loader::elfcorehdr::ElfcorehdrError;
 use purgatory_loader::{ElfError, PlaceError, SealError, SymbolError};
 
 /// An error of the shim or of how it was started; never one of the blob's behaviour.
@@ -50,6 +51,9 @@ pub(crate) enum ShimError {
     /// The blob cannot be told what to verify.
     #[error("the blob: {0}")]
     Seal(#[from] SealError),
+    /// The elfcorehdr cannot be made.
+    #[error("the elfcorehdr: {0}")]
+    Elfcorehdr(#[from] ElfcorehdrError),
     /// The kernel's end is to be longer than the kernel.
     #[error("the settings ask for more zeros than the kernel has room for behind its entry")]
     Zeros,

@@ -110,7 +110,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     if base < segments.end() && setup.place != Place::Low {
         return Err(ShimError::TooLarge);
     }
-    let rip = segments::fill(setup, &segments, ways.landing, base);
+    let rip = segments::fill(setup, &segments, ways.landing, base)?;
     memory(&(OUTSIDE..OUTSIDE + PAGE)).fill(0);
     let mut image = Image::place(&blob, base)?;
     let blob_range = base..base + bytes;

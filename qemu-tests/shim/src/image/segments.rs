@@ -18,8 +18,6 @@ use crate::legacy;
 
 const INITRD_BYTES: u64 = 0x8000;
 const ELFCOREHDR_BYTES: u64 = PAGE;
-/// What an elfcorehdr begins with, and no other segment.
-const ELF_MAGIC: &[u8] = b"\x7fELF";
 /// The longest command line, and as much again.
 const UNTERMINATED_BYTES: usize = 2 * boot::COMMAND_LINE_BYTES;
 
@@ -105,9 +103,15 @@ impl Segments {
 }
 
 /// Writes the content of all segments. Returns the address that the blob is to jump to.
-pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u64) -> u64 {
+pub(super) fn fill(
+    setup: &Setup<'_>,
+    segments: &Segments,
+    landing: u64,
+    blob: u64,
+) -> Result<u64, ShimError> {
     content::fill(memory(&segments.elfcorehdr), 1);
-    memory(&segments.elfcorehdr)[..ELF_MAGIC.len()].copy_from_slice(ELF_MAGIC);
+    let elfcorehdr = content::elfcorehdr()?;
+    memory(&segments.elfcorehdr)[..elfcorehdr.len()].copy_from_slice(&elfcorehdr);
     content::fill(memory(&segments.kernel), 2);
     memory(&(segments.zeros_start..segments.kernel.end)).fill(0);
     content::fill(memory(&segments.initrd), 3);
@@ -132,8 +136,8 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
         }
         Rip::Kernel | Rip::Default => segments.kernel.start + ENTRY_64_OFFSET,
         Rip::NoExecute => NO_EXECUTE_PAGE,
-        Rip::Unmapped => return HOLE,
-        Rip::Blob => return blob,
+        Rip::Unmapped => return Ok(HOLE),
+        Rip::Blob => return Ok(blob),
     };
     let put = |code: &[u8]| memory(&(rip..rip + code.len() as u64)).copy_from_slice(code);
     match setup.mode {
@@ -141,7 +145,7 @@ pub(super) fn fill(setup: &Setup<'_>, segments: &Segments, landing: u64, blob: u
         Mode::Bits32 | Mode::Bits32NoStack => put(&legacy::jump_from(rip)),
         Mode::Bits16 | Mode::Bits16Debug | Mode::Bits16Halt => put(legacy::real_mode_code()),
     }
-    rip
+    Ok(rip)
 }
 
 /// Where the command line is, or is said to be.
