@@ -2,7 +2,7 @@
 
 use crate::freestanding::Program;
 use crate::workspace::{cargo, read, root};
-use crate::{blob, census, freestanding, house, shim};
+use crate::{blob, census, freestanding, header, house, shim};
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use std::time::Instant;
 /// A check: its name, and how to make it.
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     ("rustfmt", rustfmt),
     ("clippy, hosts", clippy_hosts),
     ("clippy, blobs", || each_blob(freestanding::clippy)),
@@ -19,6 +19,7 @@ const CHECKS: [Check; 9] = [
     ("rustdoc, blobs", || each_blob(|program| Ok(strict_doc(freestanding::doc(program)?)))),
     ("rustdoc, boot shim", || silent(&mut strict_doc(freestanding::doc(&shim::PROGRAM)?))),
     ("census of the blobs' instructions", census_of_blobs),
+    ("purgatory.h is current", header::check),
     ("house rules", house::check),
 ];
 

@@ -8,6 +8,7 @@ mod cli;
 mod demo;
 mod digest;
 mod freestanding;
+mod header;
 mod house;
 mod lint;
 mod multiboot;
@@ -36,6 +37,8 @@ enum Verb {
     Build,
     /// Crash a stock kernel with our purgatory, and show what it says when a byte is wrong.
     Demo,
+    /// Write purgatory.h, the native contract for loaders in C.
+    Header,
     /// Check the source: format, clippy, documentation, census, house rules.
     Lint,
     /// Run kexec-tools on stock kernels with its purgatory and with ours, and write the table in docs/.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Bench(options) => bench::run(&options),
         Verb::Build => build::run(),
         Verb::Demo => demo::run(),
+        Verb::Header => header::run(),
         Verb::Lint => lint::run(),
         Verb::Table => table::run(),
         Verb::Test(options) => test::run(&options),
