@@ -1,6 +1,7 @@
 //! Made-up content for the segments of an image.
 
 use alloc::vec::Vec;
+use core::iter;
 use core::ops::Range;
 
 use purgatory_abi::boot;
@@ -30,12 +31,12 @@ pub(crate) fn jump_to(target: u64) -> [u8; 14] {
 /// An elfcorehdr that makes sense: a processor's notes, vmcoreinfo, the old kernel and some memory, all of them made up.
 pub(crate) fn elfcorehdr() -> Result<Vec<u8>, ElfcorehdrError> {
     let facts = Elfcorehdr {
-        cpu_notes: alloc::vec![0x10_0000..0x10_0164],
+        cpu_notes: iter::once(0x10_0000..0x10_0164).collect(),
         vmcoreinfo: 0x10_1000..0x10_2024,
         kernel: 0x100_0000..0x200_0000,
         kernel_virtual: 0xffff_ffff_8100_0000,
         direct_map: 0xffff_8880_0000_0000,
-        ram: alloc::vec![0x10_0000..0x400_0000],
+        ram: iter::once(0x10_0000..0x400_0000).collect(),
         excluded: Vec::new(),
     };
     facts.build()
