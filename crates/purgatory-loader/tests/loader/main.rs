@@ -25,6 +25,8 @@ mod relocation;
 mod seal;
 mod seal_chunks;
 mod seal_errors;
+mod seal_verified;
 mod symbols;
+#[cfg(feature = "std")]
 mod system;
 mod update;

@@ -1,0 +1,154 @@
+//! What this library makes, held against the purgatory's own code: it verifies what was built and what was updated, and finds
+//! what was changed.
+
+use crate::native;
+use crate::seal::{REGS, scalar};
+use purgatory::door::native::{RawTables, plan};
+use purgatory::memory::{Memory, Unmapped};
+use purgatory::verify::{Damages, Outcome, chunks};
+use purgatory_abi::linux::{EntryRegs, Region};
+use purgatory_abi::native::{Header, SegmentKind};
+use purgatory_abi::status::Status;
+use purgatory_loader::build::{Builder, Placer};
+use purgatory_loader::{Blob, Options, Segment, update};
+use std::iter::once;
+use zerocopy::FromBytes;
+
+const KERNEL: u64 = 0x100_0000;
+
+/// Bytes of the made-up purgatory: of its file, and of its memory without the list.
+const FILE_BYTES: usize = 0x200;
+const MEMORY_BYTES: u64 = 0x300;
+
+/// A machine with what kexec_load(2) would have put into its memory: the address and the bytes of each segment.
+struct Machine(Vec<(u64, Vec<u8>)>);
+
+/// Where in it the segments are.
+const KERNEL_SLOT: usize = 0;
+const INITRD_SLOT: usize = 2;
+const PURGATORY_SLOT: usize = 3;
+
+impl Memory for Machine {
+    fn run(&self, address: u64, max: u64) -> Result<&[u8], Unmapped> {
+        let mut pieces = self.0.iter().filter_map(|(start, bytes)| {
+            let rest = bytes.get(address.checked_sub(*start)? as usize..)?;
+            Some(&rest[..rest.len().min(max as usize)])
+        });
+        pieces.find(|rest| !rest.is_empty()).ok_or(Unmapped { address })
+    }
+
+    fn whole(&self, address: u64, len: u64) -> Result<&[u8], Unmapped> {
+        let run = self.run(address, len)?;
+        let end = address + run.len() as u64;
+        if run.len() as u64 == len { Ok(run) } else { Err(Unmapped { address: end }) }
+    }
+}
+
+impl Machine {
+    /// A kernel, an elfcorehdr, an initrd and the purgatory, loaded.
+    fn loaded() -> Self {
+        let object = native::purgatory().write();
+        let blob = Blob::parse(&object).unwrap();
+        let mut builder = Builder::new(Placer::over(once(0x10_0000..0x1000_0000)).unwrap());
+        let of = |kind, address, payload: Vec<u8>, zeros| {
+            let payload = payload.into();
+            Segment { kind, address, payload, zeros }
+        };
+        for segment in [
+            of(SegmentKind::Kernel, KERNEL, kernel(150_000, 1), 200_000),
+            of(SegmentKind::Elfcorehdr, 0x200_0000, b"\x7fELF".to_vec(), 0),
+            of(SegmentKind::Initrd, 0x300_0000, vec![2; 65_537], 0),
+        ] {
+            builder.add(segment).unwrap();
+        }
+        let entry = EntryRegs { rip: KERNEL, rsi: 0, ..REGS };
+        let ready = builder.finish(&blob, entry, &Options::default(), scalar(), |_, _| {}).unwrap();
+        let in_memory = ready.segments.iter().map(|segment| {
+            let mut bytes = segment.buf.to_vec();
+            bytes.resize(segment.memsz as usize, 0);
+            (segment.mem, bytes)
+        });
+        Self(in_memory.collect())
+    }
+
+    /// What the purgatory finds.
+    fn verify(&self) -> Outcome<Damages> {
+        let (base, own) = &self.0[PURGATORY_SLOT];
+        let (header, _) = Header::read_from_prefix(own).unwrap();
+        let tables = RawTables { header: &header, code: &own[size_of::<Header>()..FILE_BYTES] };
+        let plan = plan(&tables, Region { start: *base, len: MEMORY_BYTES }, self);
+        chunks(&plan, scalar(), self)
+    }
+
+    /// Makes the purgatory expect another kernel.
+    fn update(&mut self, payload: &[u8]) {
+        let (base, own) = &mut self.0[PURGATORY_SLOT];
+        update(own, *base, KERNEL_SLOT, payload, scalar(), |_, _| {}).unwrap();
+    }
+
+    /// Puts another kernel into the first one's memory.
+    fn write(&mut self, payload: &[u8]) {
+        let memory = &mut self.0[KERNEL_SLOT].1;
+        memory.fill(0);
+        memory[..payload.len()].copy_from_slice(payload);
+    }
+}
+
+fn kernel(bytes: usize, seed: u8) -> Vec<u8> {
+    (0..bytes).map(|at| (at / 251) as u8 ^ seed).collect()
+}
+
+#[test]
+fn what_was_built_is_verified() {
+    let outcome = Machine::loaded().verify();
+    assert_eq!((outcome.status, outcome.defect), (Status::Verified, None));
+}
+
+#[test]
+fn a_changed_byte_is_found() {
+    for (slot, at, chunk) in [(KERNEL_SLOT, 131_072, 2), (INITRD_SLOT, 65_536, 1)] {
+        let mut machine = Machine::loaded();
+        machine.0[slot].1[at] ^= 1;
+        let outcome = machine.verify();
+        assert_eq!(outcome.status, Status::Mismatch);
+        let damage = outcome.found.of_segment[slot];
+        assert_eq!((damage.chunks, damage.first), (1, chunk));
+    }
+    // The last zero of the kernel's last page, which only the builder has rounded to.
+    let mut machine = Machine::loaded();
+    *machine.0[KERNEL_SLOT].1.last_mut().unwrap() = 1;
+    let found = machine.verify().found.of_segment[KERNEL_SLOT].no_zero;
+    assert_eq!(found, Some(KERNEL + machine.0[KERNEL_SLOT].1.len() as u64 - 1));
+}
+
+#[test]
+fn a_changed_byte_of_the_purgatory_is_found() {
+    let own = Machine::loaded().0[PURGATORY_SLOT].1.clone();
+    let list = MEMORY_BYTES as usize;
+    for (at, status) in [
+        (100, Status::HeaderDamaged),
+        (size_of::<Header>(), Status::CodeDamaged),
+        (FILE_BYTES - 1, Status::CodeDamaged),
+        (list, Status::ListDamaged),
+    ] {
+        let mut machine = Machine::loaded();
+        machine.0[PURGATORY_SLOT].1[at] = own[at] ^ 1;
+        assert_eq!(machine.verify().status, status, "{at}");
+    }
+}
+
+#[test]
+fn what_was_updated_is_verified_and_what_was_there_before_is_not() {
+    // As long, shorter, with a chunk more, back to less, and all that the kernel's memory holds.
+    for bytes in [150_000, 5, 196_609, 0, 131_072, 352_256] {
+        let mut machine = Machine::loaded();
+        let payload = kernel(bytes, 7);
+        machine.update(&payload);
+        let outcome = machine.verify();
+        assert_eq!(outcome.status, Status::Mismatch, "{bytes}: the old kernel is still there");
+        assert!(outcome.found.of_segment[INITRD_SLOT].is_none());
+        machine.write(&payload);
+        let outcome = machine.verify();
+        assert_eq!((outcome.status, outcome.defect), (Status::Verified, None), "{bytes}");
+    }
+}
