@@ -1,6 +1,6 @@
 //! Kernels as files, and what of them goes where: everything of a kexec image but the purgatory.
 //!
-//! [`Kernel::parse`] reads a bzImage or an ELF vmlinux. [`image`] finds places for the kernel, its initrd, its command
+//! [`Kernel::parse`] reads a bzImage or an ELF vmlinux. [`image()`] finds places for the kernel, its initrd, its command
 //! line, its `boot_params` and, in a crash image, elfcorehdr, and gives the segments and the registers of its entry.
 //!
 //! What the kernel is told, and where it is put, follows `bzImage64_load` of `arch/x86/kernel/kexec-bzimage64.c` and
