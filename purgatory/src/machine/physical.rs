@@ -49,7 +49,9 @@ impl Memory for Physical {
             let byte = unsafe { probe::try_read(address) } as u8;
             return Ok(core::slice::from_ref(&BYTES[usize::from(byte)]));
         }
-        let wanted = max.min(LONGEST);
+        // An image that does not start with a page has the rest of that page before it, which is not its own.
+        let before_own = own().start.checked_sub(address).unwrap_or(LONGEST);
+        let wanted = max.min(LONGEST).min(before_own);
         let mut len = PAGE - address % PAGE;
         while len < wanted && mapped(address.wrapping_add(len)) {
             len += PAGE;
