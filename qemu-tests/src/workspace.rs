@@ -36,16 +36,6 @@ pub fn blob() -> Result<Vec<u8>> {
         .with_context(|| format!("no blob at {}: run `cargo xtask build`", path.display()))
 }
 
-/// Our blob for loaders of our own.
-///
-/// # Errors
-/// There is no such file.
-pub fn native_blob() -> Result<Vec<u8>> {
-    let path = root().join("target/purgatory/purgatory-native.ro");
-    std::fs::read(&path)
-        .with_context(|| format!("no blob at {}: run `cargo xtask build`", path.display()))
-}
-
 /// The command-line tool `purgatory`, with our blobs inside.
 ///
 /// # Errors

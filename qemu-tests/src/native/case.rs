@@ -9,7 +9,7 @@ use crate::crash::case::{Changed, Start};
 pub enum Part {
     /// A segment.
     Segment(Changed),
-    /// The last byte of the purgatory's code and constants, which is no instruction.
+    /// A letter of a word among the purgatory's constants, for it has to be able to report this.
     Code,
     /// The last byte of the segment digest list.
     List,

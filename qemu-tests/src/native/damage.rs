@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use memchr::memmem;
 use purgatory_abi::linux::EntryRegs;
 use purgatory_abi::native::{CHUNK_BYTES, Header, MAGIC, SegmentKind};
-use purgatory_loader::{Blob, Layout};
+use purgatory_abi::status::Status;
 use sha2::{Digest, Sha256};
 use zerocopy::FromBytes;
 
@@ -18,7 +18,6 @@ use crate::crash::run::{flip, place};
 use crate::guest::first::First;
 use crate::guest::memory::Memory;
 use crate::guest::segments::Segments;
-use crate::workspace;
 
 /// A loaded purgatory starts at a page.
 const PAGE: u64 = 4096;
@@ -64,7 +63,7 @@ pub(super) fn change(
     for part in case.changed {
         let at = match part {
             Part::Segment(segment) => place(first, segments, *segment)?,
-            Part::Code => purgatory.start + code_bytes()? - 1,
+            Part::Code => constant(&first.memory, purgatory)?,
             Part::List => purgatory.end - 1,
             Part::Registers => {
                 purgatory.start + (offset_of!(Header, entry) + offset_of!(EntryRegs, rsi)) as u64
@@ -94,11 +93,11 @@ fn verified(segment: Changed) -> Option<SegmentKind> {
     }
 }
 
-/// How many bytes of the purgatory come before its zeroed memory.
-fn code_bytes() -> Result<u64> {
-    let object = workspace::native_blob()?;
-    let blob = Blob::parse(&object).context("the blob is broken")?;
-    Ok(Layout::of(&blob).context("the blob has no layout")?.bufsz())
+/// Where the purgatory has a word that it does not print in a run.
+fn constant(memory: &Memory, purgatory: &Range<u64>) -> Result<u64> {
+    let bytes = memory.read(purgatory.clone())?;
+    let at = memmem::find(&bytes, Status::EnginesBroken.name().as_bytes());
+    Ok(purgatory.start + at.context("the purgatory does not have that word")? as u64)
 }
 
 /// Holds what a report says is damaged against what was changed.
