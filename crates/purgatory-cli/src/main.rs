@@ -7,9 +7,11 @@ mod progress;
 
 use arguments::{Arguments, Command, Load};
 use clap::Parser as _;
+use purgatory_abi::native::Policy;
 use purgatory_cli::embed::{self, EmbedError, Source};
 use purgatory_cli::file::{self, FileError};
 use purgatory_cli::kexec::{self, Host, KexecError, Status};
+use purgatory_cli::load::console::{self, ConsolesError};
 use purgatory_cli::load::{self, Request};
 use purgatory_cli::{Exit, blobs, inspect, text};
 use purgatory_loader::Options;
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn load(arguments: Load) -> Outcome {
-    let request = request(&arguments).map_err(|message| (message, Exit::Trouble))?;
+    let request = request(&arguments).map_err(|error| (error.to_string(), Exit::Trouble))?;
     let blob = blobs::built_in().map(|blobs| blobs.native);
     let mut bar = progress::bar();
     let plan = load::load(&request, &mut Host::this(), blob, &mut bar).map_err(failed)?;
@@ -58,25 +60,16 @@ fn load(arguments: Load) -> Outcome {
 }
 
 /// What the arguments ask for.
-fn request(arguments: &Load) -> Result<Request, String> {
-    let mut options =
-        Options { policy: arguments.on_failure.unwrap_or_default(), ..Options::default() };
-    options.policy.verbose = arguments.verbose.into();
-    let places = options.consoles.len();
-    if arguments.consoles.len() > places {
-        return Err(format!(
-            "--console is given {} times, and the purgatory speaks on at most {places}: leave some out",
-            arguments.consoles.len()
-        ));
-    }
-    options.consoles[..arguments.consoles.len()].copy_from_slice(&arguments.consoles);
+fn request(arguments: &Load) -> Result<Request, ConsolesError> {
+    let policy =
+        Policy { verbose: arguments.verbose.into(), ..arguments.on_failure.unwrap_or_default() };
     Ok(Request {
         slot: slot(arguments.panic),
         kernel: arguments.kernel.clone(),
         initrd: arguments.initrd.clone(),
         command_line: arguments.command_line.clone(),
         reuse_command_line: arguments.reuse_cmdline,
-        options,
+        options: Options { policy, consoles: console::together(&arguments.consoles)? },
         dry_run: arguments.dry_run,
     })
 }

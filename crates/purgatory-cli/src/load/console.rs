@@ -1,6 +1,6 @@
 //! `--console`: where the purgatory speaks.
 
-use purgatory_abi::native::Console;
+use purgatory_abi::native::{CONSOLES, Console};
 use thiserror::Error;
 
 /// The first ports of serial lines by their names: `SERIAL_PORT_DFNS` of `arch/x86/include/asm/serial.h`.
@@ -57,6 +57,46 @@ pub fn parse(text: &str) -> Result<Console, ConsoleError> {
     Ok(Console::uart(port, baud))
 }
 
+/// Why the values of all `--console` do not go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum ConsolesError {
+    /// The header has no place for so many.
+    #[error(
+        "--console is given {count} times, and the purgatory speaks on at most {CONSOLES}: leave some out"
+    )]
+    TooMany { count: usize },
+    /// Whoever asks for silence and for a console has not decided.
+    #[error("--console=none is silence: leave it out, or the others")]
+    NoneAndOthers,
+    /// Every line would be there twice.
+    #[error("--console names the port {port:#x} twice: leave one out")]
+    Twice { port: u64 },
+}
+
+/// The consoles as the header has them.
+///
+/// # Errors
+///
+/// See [`ConsolesError`].
+pub fn together(consoles: &[Console]) -> Result<[Console; CONSOLES], ConsolesError> {
+    let count = consoles.len();
+    if count > CONSOLES {
+        return Err(ConsolesError::TooMany { count });
+    }
+    if count > 1 && consoles.contains(&Console::SILENT) {
+        return Err(ConsolesError::NoneAndOthers);
+    }
+    for (index, Console { address: port, .. }) in consoles.iter().enumerate() {
+        if consoles[..index].iter().any(|before| before.address == *port) {
+            return Err(ConsolesError::Twice { port: *port });
+        }
+    }
+    let mut all = [Console::default(); CONSOLES];
+    all[..count].copy_from_slice(consoles);
+    Ok(all)
+}
+
 fn port(text: &str) -> Result<u16, ConsoleError> {
     let digits = text.strip_prefix("0x").ok_or(ConsoleError::Port)?;
     let all_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -66,7 +106,8 @@ fn port(text: &str) -> Result<u16, ConsoleError> {
 }
 
 fn baud(text: &str) -> Result<u32, ConsoleError> {
-    let baud = text.parse().map_err(|_| ConsoleError::Baud)?;
+    let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let baud = text.parse().ok().filter(|_| all_digits).ok_or(ConsoleError::Baud)?;
     let possible = (SLOWEST..=FASTEST).contains(&baud) && FASTEST.is_multiple_of(baud);
     possible.then_some(baud).ok_or(ConsoleError::Baud)
 }
@@ -85,6 +126,26 @@ mod tests {
     }
 
     #[test]
+    fn four_that_go_together() {
+        let [first, second] = [Console::uart(0x3f8, 9600), Console::uart(0x2f8, 9600)];
+        let none = Console::default();
+        assert_eq!(together(&[]), Ok([none; 4]));
+        assert_eq!(together(&[first, second]), Ok([first, second, none, none]));
+        assert_eq!(together(&[Console::SILENT]), Ok([Console::SILENT, none, none, none]));
+    }
+
+    #[test]
+    fn some_that_do_not() {
+        let first = Console::uart(0x3f8, 9600);
+        assert_eq!(together(&[first; 5]), Err(ConsolesError::TooMany { count: 5 }));
+        let faster = Console::uart(0x3f8, 115_200);
+        assert_eq!(together(&[first, faster]), Err(ConsolesError::Twice { port: 0x3f8 }));
+        for pair in [[first, Console::SILENT], [Console::SILENT; 2]] {
+            assert_eq!(together(&pair), Err(ConsolesError::NoneAndOthers));
+        }
+    }
+
+    #[test]
     fn no_form() {
         for text in
             ["", "ttyS4", "ttyS", "ttyS00", "ttyS0,9600,8n1", "io", "vga", "none,9600", "3f8"]
@@ -94,7 +155,15 @@ mod tests {
         for text in ["io,", "io,3f8", "io,0x7", "io,0xfff9", "io,0x10000", "io,0x+3f8"] {
             assert_eq!(parse(text), Err(ConsoleError::Port), "{text}");
         }
-        for text in ["ttyS0,", "ttyS0,0", "ttyS0,600", "ttyS0,7000", "ttyS0,230400", "ttyS0,n"] {
+        for text in [
+            "ttyS0,",
+            "ttyS0,0",
+            "ttyS0,600",
+            "ttyS0,7000",
+            "ttyS0,230400",
+            "ttyS0,n",
+            "ttyS0,+9600",
+        ] {
             assert_eq!(parse(text), Err(ConsoleError::Baud), "{text}");
         }
     }

@@ -29,6 +29,20 @@ fn more_consoles_than_the_purgatory_speaks_on() {
 }
 
 #[test]
+fn consoles_that_do_not_go_together() {
+    let load = |consoles: [&str; 2], message| {
+        let consoles = consoles.map(|console| format!("--console={console}"));
+        refused(&["load", &consoles[0], &consoles[1], "vmlinuz"], message);
+    };
+    let twice = "--console names the port 0x3f8 twice: leave one out";
+    load(["ttyS0", "ttyS0"], twice);
+    load(["ttyS0,9600", "io,0x3f8"], twice);
+    let none = "--console=none is silence: leave it out, or the others";
+    load(["none", "ttyS0"], none);
+    load(["ttyS0", "none"], none);
+}
+
+#[test]
 fn arguments_that_contradict_each_other_or_are_missing() {
     refused(&["load", "-p", "-l", "vmlinuz"], "cannot be used with");
     refused(&["load", "--load-panic", "--load", "vmlinuz"], "cannot be used with");
