@@ -96,6 +96,7 @@ impl KexecError {
     /// The exit status for it.
     pub fn exit(&self) -> Exit {
         match self {
+            Self::File(FileError::TooLarge { .. }) => Exit::TooLarge,
             Self::File(_) => Exit::Trouble,
             Self::NoPurgatory => Exit::NoPurgatory,
             Self::NoKexec { .. } => Exit::NoKexec,
@@ -130,8 +131,7 @@ fn of_image(error: &ImageError) -> Exit {
         | ImageError::BootParams { .. } => Exit::Machine,
         ImageError::CommandLineZero { .. }
         | ImageError::CommandLineTooLong { .. }
-        | ImageError::ElfcorehdrTooLong { .. }
-        | ImageError::LooksLikeElfcorehdr { .. } => Exit::Refused,
+        | ImageError::ElfcorehdrTooLong { .. } => Exit::Refused,
     }
 }
 

@@ -144,9 +144,6 @@ pub enum ImageError {
         "elfcorehdr has {len} bytes, and is given {memory} bytes of memory: give it as many at least"
     )]
     ElfcorehdrTooLong { len: u64, memory: u64 },
-    /// Something else begins like elfcorehdr.
-    #[error("the {} begins like an ELF file, and the running kernel would take it for elfcorehdr and overwrite it: give another", kind.name())]
-    LooksLikeElfcorehdr { kind: SegmentKind },
     /// A vmlinux cannot be where it has to be.
     #[error(
         "the vmlinux cannot be loaded elsewhere than where it was built to be: {why}; give the bzImage (vmlinuz), which can"

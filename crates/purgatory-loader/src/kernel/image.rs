@@ -184,11 +184,6 @@ impl<'a> Image<'a, '_> {
         payload: Cow<'a, [u8]>,
         memory: u64,
     ) -> Result<(), ImageError> {
-        // The kernel takes the last segment that begins so for elfcorehdr, and rewrites it (handle_hotplug_event of
-        // kernel/crash_core.c).
-        if kind != SegmentKind::Elfcorehdr && payload.starts_with(b"\x7fELF") {
-            return Err(ImageError::LooksLikeElfcorehdr { kind });
-        }
         let bytes = payload.len() as u64;
         let zeros = memory.max(bytes).next_multiple_of(PAGE) - bytes;
         self.segments.push(Segment { kind, address, payload, zeros });

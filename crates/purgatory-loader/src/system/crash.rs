@@ -44,7 +44,12 @@ impl System {
     /// # Errors
     /// See [`System::iomem`]; also if nothing is reserved.
     pub fn crash_regions(&self) -> Result<CrashRegions, SystemError> {
-        let regions = self.iomem()?.crash_regions();
+        self.crash_regions_of(&self.iomem()?)
+    }
+
+    /// The same, where `/proc/iomem` was read before.
+    pub(super) fn crash_regions_of(&self, iomem: &Iomem) -> Result<CrashRegions, SystemError> {
+        let regions = iomem.crash_regions();
         regions.ok_or_else(|| SystemError::NoCrashRegion { path: self.path(iomem::FILE) })
     }
 

@@ -28,7 +28,7 @@ impl System {
     /// A fact cannot be read; also if no memory is reserved for a capture kernel.
     pub fn dump(&self) -> Result<Dump, SystemError> {
         let iomem = self.iomem()?;
-        let mut excluded = self.crash_regions()?.ranges();
+        let mut excluded = self.crash_regions_of(&iomem)?.ranges();
         excluded.extend(self.crash_cma_ranges()?);
         let kcore = self.kcore()?;
         let kernel = kcore.kernel()?;

@@ -111,10 +111,11 @@ fn hexadecimal(digits: &str) -> Option<u64> {
     u64::from_str_radix(digits, 16).ok()
 }
 
-/// `first-last` in hexadecimal, both inclusive, as a half-open range.
+/// `first-last` in hexadecimal, both inclusive, as a half-open range, which has a byte at least.
 fn range(text: &str) -> Option<core::ops::Range<u64>> {
     let (first, last) = text.split_once('-')?;
-    Some(hexadecimal(first)?..hexadecimal(last)?.checked_add(1)?)
+    let range = hexadecimal(first)?..hexadecimal(last)?.checked_add(1)?;
+    (!range.is_empty()).then_some(range)
 }
 
 #[cfg(test)]
@@ -136,6 +137,6 @@ mod tests {
             [Some(12), Some(18), None, None]
         );
         assert_eq!([range("0-fff"), range("10-1f "), range("0")], [Some(0..0x1000), None, None]);
-        assert_eq!(range("0-ffffffffffffffff"), None);
+        assert_eq!([range("0-ffffffffffffffff"), range("1000-fff")], [None, None]);
     }
 }

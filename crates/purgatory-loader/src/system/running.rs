@@ -11,9 +11,13 @@ impl System {
     /// The running kernel's command line.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// It cannot be read, or is not UTF-8.
     pub fn command_line(&self) -> Result<String, SystemError> {
-        self.text(COMMAND_LINE, "mount proc")
+        let text = String::from_utf8(self.bytes(COMMAND_LINE, "mount proc")?);
+        text.map(|text| text.trim().into()).map_err(|error| {
+            let found = String::from_utf8_lossy(error.as_bytes());
+            self.malformed(COMMAND_LINE, found.trim(), "UTF-8")
+        })
     }
 
     /// Bytes of memory that the running kernel has: `MemTotal` (`fs/proc/meminfo.c`).

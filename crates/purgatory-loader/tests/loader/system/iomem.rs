@@ -49,4 +49,5 @@ fn memory_that_others_use_until_a_crash() {
     let two = [0x1_0000_0000..0x1_0c80_0000, 0x2_0000_0000..0x2_0000_1000];
     assert_eq!(cma("100000000-10c7fffff\n200000000-200000fff\n").unwrap(), two);
     assert!(cma("100000000\n").is_err());
+    assert!(cma("200000000-100000000\n").is_err());
 }
