@@ -24,6 +24,12 @@ pub enum FileError {
     /// Reading a pipe or a device may never end, and replacing one is never meant.
     #[error("{} is not a regular file: name one that is", path.display())]
     NotRegular { path: PathBuf },
+    /// Reading it would take the memory of everybody else.
+    #[error(
+        "{} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a crash kernel",
+        path.display()
+    )]
+    TooLarge { path: PathBuf, most: u64 },
     /// The output would overwrite an input.
     #[error("{} is the same file as the input {}: name another output", output.display(), input.display())]
     SameFile { output: PathBuf, input: PathBuf },
@@ -38,11 +44,23 @@ pub enum FileError {
 ///
 /// It is none, or cannot be read.
 pub fn read(path: &Path) -> Result<Input, FileError> {
+    read_up_to(path, u64::MAX)
+}
+
+/// Reads a regular file of no more than `most` bytes.
+///
+/// # Errors
+///
+/// It is none, or a larger one, or cannot be read.
+pub fn read_up_to(path: &Path, most: u64) -> Result<Input, FileError> {
     let unreadable = |source| FileError::Read { path: path.to_owned(), source };
     // Before it is opened: opening a pipe waits for somebody to write.
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(FileError::NotRegular { path: path.to_owned() });
+    }
+    if metadata.len() > most {
+        return Err(FileError::TooLarge { path: path.to_owned(), most });
     }
     let bytes = fs::read(path).map_err(unreadable)?;
     Ok(Input { bytes, metadata })

@@ -42,13 +42,13 @@ pub(super) struct Dump {
 
 impl Facts {
     /// Reads them.
-    pub(super) fn read(slot: Slot, system: &System) -> Result<Self, KexecError> {
+    pub(super) fn read(slot: Slot, memory_bytes: u64, system: &System) -> Result<Self, KexecError> {
         let machine = system.machine()?;
         let iomem = system.iomem()?;
         let mut facts = Self {
             sources: of_machine(&machine),
             memory: Vec::new(),
-            memory_bytes: system.memory_bytes()?,
+            memory_bytes,
             dump: None,
             warnings: Vec::new(),
             machine,
@@ -60,11 +60,18 @@ impl Facts {
         Ok(facts)
     }
 
-    /// All RAM but what a crash kernel has, which may still be needed.
+    /// All RAM of both kernels but what a crash kernel has, which may still be needed. The running kernel may have more than
+    /// the firmware's map tells the new one of: memory that a driver has added, `System RAM (virtio_mem)`.
     fn plain(&mut self, iomem: &Iomem) {
         let crash = iomem.crash_regions().map(|regions| regions.ranges()).unwrap_or_default();
-        self.memory = without(&iomem.ram(), &crash);
-        self.found("memory", "System RAM in /proc/iomem, without that of a crash kernel".into());
+        let firmware = self.machine.memory.iter().filter(|entry| entry.kind == E820Kind::Ram);
+        let told: Vec<_> =
+            firmware.map(|entry| entry.start..entry.start.saturating_add(entry.size)).collect();
+        let ram = iomem.ram();
+        let untold = without(&ram, &told);
+        self.memory = without(&without(&ram, &untold), &crash);
+        let found = "System RAM in /proc/iomem and the memory map, without that of a crash kernel";
+        self.found("memory", found.into());
     }
 
     /// The region that the kernel loads crash kernels into.

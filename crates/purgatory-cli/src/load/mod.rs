@@ -67,14 +67,23 @@ pub fn load(
     }
     let blob = Blob::parse(blob.ok_or(KexecError::NoPurgatory)?)?;
     let path = &request.kernel;
-    let kernel_file = file::read(path)?.bytes;
-    let initrd = request.initrd.as_deref().map(file::read).transpose()?.map(|input| input.bytes);
+    let crash = request.slot == Slot::Crash;
+    let memory_bytes = host.system.memory_bytes()?;
+    // A vmlinux may have far more bytes than are loaded: debugging information.
+    let kernel_file = file::read_up_to(path, memory_bytes)?.bytes;
+    let room = if crash { kexec.crash_bytes } else { memory_bytes };
+    let initrd = request.initrd.as_deref().map(|path| file::read_up_to(path, room)).transpose()?;
+    let initrd = initrd.map(|input| input.bytes);
     let of_kernel = |error| KexecError::Kernel { path: path.clone(), error };
     let kernel = Kernel::parse(&kernel_file).map_err(of_kernel)?;
     let running = request.reuse_command_line.then(|| host.system.command_line()).transpose()?;
     let given = request.command_line.as_deref();
-    let crash = request.slot == Slot::Crash;
-    let facts = Facts::read(request.slot, &host.system)?;
+    let mut facts = Facts::read(request.slot, memory_bytes, &host.system)?;
+    if let (Some(path), Some([])) = (&request.initrd, initrd.as_deref()) {
+        let warning =
+            format!("{} has no bytes: the kernel is loaded without initrd", path.display());
+        facts.warnings.push(warning);
+    }
     let inputs = Inputs {
         kernel: &kernel,
         initrd: initrd.as_deref(),

@@ -8,16 +8,21 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 impl Plan {
-    /// One sentence, for when it is loaded.
+    /// One sentence, for when it is loaded, and what there is to be warned of.
     pub fn summary(&self) -> String {
-        format!(
+        let loaded = format!(
             "loaded {} {}: {} segments, {} bytes, {} chunks\n",
             name(self.slot),
             self.kernel.path.display(),
             self.segments.len(),
             self.bytes(),
             self.chunks(),
-        )
+        );
+        loaded + &self.warning_lines()
+    }
+
+    fn warning_lines(&self) -> String {
+        self.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect()
     }
 }
 
@@ -68,7 +73,7 @@ impl fmt::Display for Plan {
         for Source { what, found } in &self.sources {
             writeln!(f, "{what:<width$}  {found}")?;
         }
-        self.warnings.iter().try_for_each(|warning| writeln!(f, "warning: {warning}"))
+        f.write_str(&self.warning_lines())
     }
 }
 

@@ -8,6 +8,7 @@ use purgatory_cli::kexec::KexecError;
 use purgatory_cli::load::{self, Plan, Request};
 use purgatory_loader::Options;
 use purgatory_loader::system::syscall::{Flags, Slot};
+use std::fs;
 
 /// A request for a machine that has the files `vmlinuz` and `initrd`.
 pub(crate) fn request(machine: &Machine, slot: Slot) -> Request {
@@ -75,6 +76,26 @@ fn a_plain_kernel_is_loaded_outside_the_memory_of_a_crash_kernel() {
     let is_free = |at: u64| !(0x2a00_0000..0x3a00_0000).contains(&at);
     assert!(plan.segments.iter().all(|segment| is_free(segment.range.start)), "{plan:#x?}");
     assert!(plan.segments.iter().all(|segment| segment.kind != SegmentKind::Elfcorehdr));
+}
+
+#[test]
+fn nothing_is_loaded_to_memory_that_the_new_kernel_is_not_told_of() {
+    let machine = Machine::new();
+    let iomem = fs::read_to_string(machine.path("proc/iomem")).unwrap();
+    let driver = "100000000-17fffffff : System RAM (virtio_mem)\n";
+    machine.set("proc/iomem", iomem + driver);
+    let plan = load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    let known = 0x1000..0x3ffe_0000;
+    assert!(plan.segments.iter().all(|segment| known.contains(&segment.range.start)), "{plan:#x?}");
+    assert!(plan.memory.iter().all(|range| range.end <= known.end), "{plan:#x?}");
+}
+
+#[test]
+fn nothing_is_loaded_to_memory_that_the_running_kernel_does_not_use() {
+    let machine = Machine::new();
+    machine.set("proc/iomem", "00100000-0fffffff : System RAM\n");
+    let plan = load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    assert_eq!(plan.memory, std::slice::from_ref(&(0x10_0000..0x1000_0000)));
 }
 
 #[test]

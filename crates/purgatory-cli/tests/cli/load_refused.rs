@@ -8,6 +8,7 @@ use purgatory_cli::Exit;
 use purgatory_cli::kexec::Host;
 use purgatory_cli::load::{self as cli, Request};
 use purgatory_loader::system::syscall::Slot;
+use std::fs;
 
 /// Loads a crash kernel, which is refused before the system call.
 fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, message: &str) {
@@ -77,6 +78,38 @@ fn an_initrd_that_does_not_fit() {
         },
         Exit::TooLarge,
         "the initrd does not fit: there is no room for 16777216 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest free range there has 13631488 bytes; reserve more with crashkernel=, or take a smaller initrd",
+    );
+}
+
+/// A file that takes no disk, and would take more memory than most machines have.
+fn huge(machine: &Machine, file: &str) {
+    let file = fs::File::create(machine.path(file)).unwrap();
+    file.set_len(1 << 40).unwrap();
+}
+
+#[test]
+fn files_that_would_fill_the_memory_are_not_read() {
+    let message = |file, most| {
+        format!(
+            "/{file} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a crash kernel"
+        )
+    };
+    let initrd = message("initrd", 268_435_456);
+    refused(|machine, _, _| huge(machine, "initrd"), Exit::TooLarge, &initrd);
+    let kernel = message("vmlinuz", 748_544 * 1024);
+    refused(|machine, _, _| huge(machine, "vmlinuz"), Exit::TooLarge, &kernel);
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Plain);
+    huge(&machine, "initrd");
+    assert_eq!(load(&machine, &request).unwrap_err().exit(), Exit::TooLarge);
+}
+
+#[test]
+fn a_command_line_that_is_no_text() {
+    refused(
+        |machine, _, _| machine.set("proc/cmdline", b"root=LABEL=\xe4 quiet\n"),
+        Exit::Machine,
+        "/proc/cmdline says \"root=LABEL=\u{fffd} quiet\" where UTF-8 should be: this kernel is not known here",
     );
 }
 
@@ -219,7 +252,7 @@ fn a_kernel_without_kexec() {
     refused(
         |machine, _, _| machine.remove("sys/kernel/kexec_loaded"),
         Exit::NoKexec,
-        "syscall kexec_load not available: /sys/kernel/kexec_loaded is not there: the kernel must be built with CONFIG_KEXEC or CONFIG_KEXEC_FILE",
+        "syscall kexec_load not available: /sys/kernel/kexec_loaded is not there: mount sysfs, or take a kernel with CONFIG_KEXEC",
     );
 }
 
@@ -243,7 +276,7 @@ fn a_machine_that_makes_no_sense() {
     refused(
         |machine, _, _| machine.set("proc/iomem", iomem),
         Exit::Machine,
-        "the memory of the machine makes no sense: the memory range 0x2a000000-0x21000000 ends before it starts",
+        "/proc/iomem says \"  2a000000-20ffffff : Crash kernel\" where `start-end : name` should be: this kernel is not known here",
     );
 }
 
@@ -273,6 +306,11 @@ fn an_initrd_that_would_be_taken_for_elfcorehdr() {
     refused(
         |machine, _, _| machine.set("initrd", b"\x7fELF and more"),
         Exit::Refused,
-        "/vmlinuz: the initrd begins like an ELF file, and the running kernel would take it for elfcorehdr and overwrite it: give another",
+        "segment 1 (initrd, 0x39fff000-0x3a000000) starts with the magic of ELF, so that on hotplug the old kernel would overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): give it another form, such as a compressed one",
     );
+    // A kernel that is started by reboot has no elfcorehdr, so nothing is overwritten.
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Plain);
+    machine.set("initrd", b"\x7fELF and more");
+    load(&machine, &request).unwrap();
 }

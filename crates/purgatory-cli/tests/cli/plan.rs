@@ -93,6 +93,21 @@ fn silence_and_hotplug_and_warnings_are_in_the_table() {
     let warning = "processors that are plugged in later will have no registers in the dump: ";
     assert!(text.contains(&format!("\nwarning: {warning}")), "{text}");
     assert!(plan.json(true)["warnings"][0].as_str().unwrap().starts_with(warning));
+    // Who loads it is told too, and not only who asks for the plan.
+    assert!(plan.summary().contains(&format!("\nwarning: {warning}")), "{}", plan.summary());
+}
+
+#[test]
+fn an_initrd_without_a_byte_is_none_and_a_warning() {
+    let machine = Machine::new();
+    let request = request(&machine, Slot::Crash);
+    assert!(plan(&machine, &request).warnings.is_empty());
+    machine.set("initrd", "");
+    let plan = plan(&machine, &request);
+    let initrd = machine.path("initrd");
+    let warning = format!("{} has no bytes: the kernel is loaded without initrd", initrd.display());
+    assert_eq!(plan.warnings, [warning]);
+    assert_eq!(plan.segments.len(), 5);
 }
 
 #[test]
