@@ -28,7 +28,7 @@ pub struct Damage {
     pub first: u64,
     /// Its digest now: of the bytes that are there.
     pub actual: [u8; DIGEST_BYTES],
-    /// The address of the first byte of the zeros that is none.
+    /// The address of the first byte of the zeros that is none, or is not there.
     pub no_zero: Option<u64>,
 }
 
@@ -167,6 +167,8 @@ fn tails<M: Memory>(segments: &Segments<'_>, memory: &M, outcome: &mut Outcome<D
                 Err(Unmapped { address }) => {
                     let status = Status::RegionUnmapped;
                     outcome.defect.get_or_insert(Defect { status, slot: Some(slot), address });
+                    // The headline names but the first.
+                    damage.no_zero = Some(address);
                     break;
                 }
             };

@@ -201,7 +201,8 @@ fn an_unmapped_chunk_is_named_and_hides_nothing() {
         panic!("{outcome:?}")
     };
     let there = sha256(&machine.segment(0)[CHUNK..]);
-    assert_eq!(kernel, Damage { chunks: 2, first: 1, actual: there, no_zero: None });
+    let no_zero = Some(KERNEL + 2 * CHUNK as u64 + CHUNK as u64 / 2);
+    assert_eq!(kernel, Damage { chunks: 2, first: 1, actual: there, no_zero });
     assert_eq!((initrd.chunks, other.no_zero), (1, Some(0x400_0000)));
 }
 
@@ -214,11 +215,13 @@ fn an_unmapped_tail_is_named_and_hides_nothing() {
     let outcome = verified(&machine);
     let at = KERNEL + payload as u64 + 1000;
     assert_eq!(outcome.defect, defect(Status::RegionUnmapped, Some(0), at));
-    let damage = Damage { no_zero: Some(0x400_0000 + 200), ..Damage::default() };
-    assert_eq!(damaged(&outcome), [(3, damage)]);
-    // The first of two.
+    let no_zero = |address| Damage { no_zero: Some(address), ..Damage::default() };
+    assert_eq!(damaged(&outcome), [(0, no_zero(at)), (3, no_zero(0x400_0000 + 200))]);
+    // Of two, the headline has the first, and each has its mark.
     machine.segment(3).truncate(100);
-    assert_eq!(verified(&machine).defect, defect(Status::RegionUnmapped, Some(0), at));
+    let outcome = verified(&machine);
+    assert_eq!(outcome.defect, defect(Status::RegionUnmapped, Some(0), at));
+    assert_eq!(damaged(&outcome), [(0, no_zero(at)), (3, no_zero(0x400_0000 + 100))]);
 }
 
 /// Changes a bit of one of the purgatory's own parts: nothing else is digested then.
