@@ -60,10 +60,10 @@ impl Setup {
         Ok(kernels.iter().enumerate().map(setup).collect())
     }
 
-    /// Whether a case is run on this kernel.
+    /// Whether it is one of these.
     #[must_use]
-    pub fn runs(&self, case: &Case) -> bool {
-        match case.kernels {
+    pub fn is_of(&self, kernels: Kernels) -> bool {
+        match kernels {
             Kernels::All => true,
             Kernels::Oldest => self.oldest,
             Kernels::Newest => self.newest,
