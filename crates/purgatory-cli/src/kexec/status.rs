@@ -1,6 +1,7 @@
 //! What is loaded, and what can be.
 
 use super::KexecError;
+use purgatory_loader::system::syscall::Slot;
 use purgatory_loader::system::{Hotplug, Kexec, Lockdown, System, SystemError};
 use serde_json::{Value, json};
 use std::fmt;
@@ -15,6 +16,10 @@ pub struct Status {
     pub regions: Option<Vec<Range<u64>>>,
     /// What the kernel keeps up to date.
     pub hotplug: Hotplug,
+    /// How often the kernel still takes or gives up a kernel for `purgatory exec`; `None` where there is no limit.
+    pub limit: Option<u64>,
+    /// The same for a crash kernel.
+    pub crash_limit: Option<u64>,
 }
 
 impl Status {
@@ -34,7 +39,13 @@ impl Status {
             Err(SystemError::Denied { .. } | SystemError::Hidden { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { kexec, regions, hotplug: system.hotplug()? })
+        Ok(Self {
+            kexec,
+            regions,
+            hotplug: system.hotplug()?,
+            limit: system.load_limit(Slot::Plain)?,
+            crash_limit: system.load_limit(Slot::Crash)?,
+        })
     }
 
     /// As one JSON object. `docs/loading.md` says what is in it.
@@ -57,6 +68,7 @@ impl Status {
             "crash_ranges": ranges,
             "hotplug": hotplug,
             "kexec_load_disabled": kexec.load_disabled,
+            "kexec_load_limits": {"plain": self.limit, "crash": self.crash_limit},
             "lockdown": lockdown(kexec.lockdown),
         })
     }
@@ -96,7 +108,16 @@ impl fmt::Display for Status {
             }
             (mode, _) => format!("forbidden by lockdown ({})", lockdown(mode)),
         };
-        writeln!(f, "kexec_load    {allowed}")
+        writeln!(f, "kexec_load    {allowed}")?;
+        for (name, slot, limit) in
+            [("kernel", Slot::Plain, self.limit), ("crash kernel", Slot::Crash, self.crash_limit)]
+        {
+            if let Some(limit) = limit {
+                let file = slot.limit_file();
+                writeln!(f, "load limit    {limit} more calls for the {name}, by /{file}")?;
+            }
+        }
+        Ok(())
     }
 }
 

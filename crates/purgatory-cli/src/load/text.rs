@@ -35,7 +35,8 @@ impl fmt::Display for Plan {
         if let Some(initrd) = &self.initrd {
             writeln!(f, "initrd        {}, {} bytes", initrd.path.display(), initrd.bytes)?;
         }
-        writeln!(f, "command line  {command_line}")?;
+        // To the kernel it is white space like any other, and here it would end the line.
+        writeln!(f, "command line  {}", command_line.replace('\n', "\\n"))?;
         for (index, range) in self.memory.iter().enumerate() {
             let label = if index == 0 { "memory" } else { "" };
             writeln!(f, "{label:<12}  {}  {:>14} bytes", Physical(range), range.end - range.start)?;

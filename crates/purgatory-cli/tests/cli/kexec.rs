@@ -30,7 +30,8 @@ kexec_load    allowed, with CAP_SYS_BOOT
             "kexec": true, "loaded": false, "crash_loaded": false, "crash_bytes": 268_435_456,
             "crash_ranges": [{"start": 0x2a00_0000, "end": 0x3a00_0000}],
             "hotplug": {"cpu": false, "memory": false, "elfcorehdr_bytes": null},
-            "kexec_load_disabled": false, "lockdown": "none",
+            "kexec_load_disabled": false, "kexec_load_limits": {"plain": null, "crash": null},
+            "lockdown": "none",
         })
     );
 }
@@ -65,6 +66,21 @@ fn no_memory_and_switched_off() {
     let text = status(&machine).to_string();
     assert!(text.contains("crash memory  none: boot with crashkernel=256M, or more\n"), "{text}");
     assert!(text.contains("kexec_load    switched off until the next boot"), "{text}");
+}
+
+#[test]
+fn a_limit_is_told() {
+    let machine = Machine::new();
+    machine.set("proc/sys/kernel/kexec_load_limit_reboot", "-1\n");
+    machine.set("proc/sys/kernel/kexec_load_limit_panic", "0\n");
+    let status = status(&machine);
+    let text = status.to_string();
+    let told = "
+load limit    0 more calls for the crash kernel, by /proc/sys/kernel/kexec_load_limit_panic
+";
+    assert!(text.ends_with(told), "{text}");
+    assert!(!text.contains("for the kernel"), "{text}");
+    assert_eq!(status.json()["kexec_load_limits"], json!({"plain": null, "crash": 0}));
 }
 
 #[test]

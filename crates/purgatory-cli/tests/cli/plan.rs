@@ -98,6 +98,18 @@ fn silence_and_hotplug_and_warnings_are_in_the_table() {
 }
 
 #[test]
+fn a_command_line_of_two_lines_makes_no_line_of_the_table() {
+    let machine = Machine::new();
+    let mut request = request(&machine, Slot::Plain);
+    request.command_line = Some("quiet\nmemory  all of it".into());
+    request.reuse_command_line = false;
+    let plan = plan(&machine, &request);
+    assert_eq!(plan.command_line, "quiet\nmemory  all of it");
+    let text = plan.to_string();
+    assert!(text.contains("\ncommand line  quiet\\nmemory  all of it\n"), "{text}");
+}
+
+#[test]
 fn an_initrd_without_a_byte_is_none_and_a_warning() {
     let machine = Machine::new();
     let request = request(&machine, Slot::Crash);
