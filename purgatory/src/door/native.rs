@@ -11,6 +11,7 @@ use crate::segments::Segments;
 use purgatory_abi::linux::Region;
 use purgatory_abi::native::{Console, FLAGS, Header, LIST_BYTES, MAGIC, VERSION};
 use purgatory_abi::status::Status;
+use purgatory_sha256::{Backend, Instructions, digest_many};
 use zerocopy::IntoBytes;
 
 /// The name of this door in the verdict.
@@ -38,6 +39,23 @@ pub struct Own<'m> {
     pub damaged: Status,
 }
 
+impl Own<'_> {
+    /// Whether its digest is the one that it is to be.
+    #[must_use]
+    pub fn is_sound(&self, backend: Backend) -> bool {
+        let mut sound = false;
+        digest_many(backend, [self.bytes], |_, digest| sound = digest == *self.expected);
+        sound
+    }
+
+    /// The same before the processor is brought to where anything faster may run.
+    fn is_sound_at_once(&self) -> bool {
+        Backend::ranked(Instructions::default())
+            .last()
+            .is_some_and(|slowest| self.is_sound(slowest))
+    }
+}
+
 /// Makes a plan of the tables. `own` is the memory of the purgatory itself, without the list.
 ///
 /// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
@@ -47,11 +65,18 @@ pub fn plan<'m, M: Memory>(
     memory: &'m M,
 ) -> Plan<'m, Chunks<'m>> {
     let header = tables.header;
+    let own_header = is_known(header).then(|| Own {
+        address: own.start,
+        bytes: header.as_bytes().get(Header::DIGESTED_FROM..).unwrap_or_default(),
+        expected: &header.header_digest,
+        damaged: Status::HeaderDamaged,
+    });
+    let is_sound = own_header.is_some_and(|header| header.is_sound_at_once());
     let mut plan = Plan {
         door: NAME,
         entry: header.entry,
         target: header.entry.rip,
-        check: check(tables, own, memory),
+        check: check(tables, own_header, is_sound, own, memory),
         image: Image {
             kernel: header.entry.rip,
             boot_params: header.entry.rsi,
@@ -61,40 +86,46 @@ pub fn plan<'m, M: Memory>(
         warnings: Warnings::default(),
     };
     config::read(memory, &mut plan);
-    if is_known(header) {
-        options::apply(header, &mut plan.settings, &mut plan.warnings);
+    if own_header.is_some() {
+        // Even if it is damaged: no policy starts the image then, and a reset may still be what was meant.
+        options::policy(&header.policy, &mut plan.settings);
+    }
+    if is_sound {
+        // Only then: a damaged port may be anybody's, and a damaged kind could silence what is said of the damage.
+        options::consoles(&header.consoles, &mut plan.settings, &mut plan.warnings);
     }
     plan
 }
 
 /// What is to be verified, as far as the tables can be believed.
-fn check<'m, M: Memory>(tables: &RawTables<'m>, own: Region, memory: &'m M) -> Chunks<'m> {
+fn check<'m, M: Memory>(
+    tables: &RawTables<'m>,
+    own_header: Option<Own<'m>>,
+    is_sound: bool,
+    own: Region,
+    memory: &'m M,
+) -> Chunks<'m> {
     let header = tables.header;
+    let defect = |status, address| Defect { status, slot: None, address };
     let mut check = Chunks {
-        tables: [None; 2],
+        tables: [own_header, None],
         code: Own {
             address: own.start.wrapping_add(size_of::<Header>() as u64),
             bytes: tables.code,
             expected: &header.code_digest,
             damaged: Status::CodeDamaged,
         },
-        segments: Err(Defect { status: Status::HeaderUnknown, slot: None, address: own.start }),
+        segments: Err(defect(Status::HeaderUnknown, own.start)),
     };
-    if !is_known(header) {
+    if own_header.is_some() && !is_sound {
+        // The list may be said to be anywhere, devices included.
+        check.segments = Err(defect(Status::HeaderDamaged, own.start));
+    }
+    if !is_sound || !asks_for_what_is_known(header) {
         return check;
     }
-    let [own_header, own_list] = &mut check.tables;
-    *own_header = Some(Own {
-        address: own.start,
-        bytes: header.as_bytes().get(Header::DIGESTED_FROM..).unwrap_or_default(),
-        expected: &header.header_digest,
-        damaged: Status::HeaderDamaged,
-    });
-    if !asks_for_what_is_known(header) {
-        return check;
-    }
+    let [_, own_list] = &mut check.tables;
     let Region { start, len } = header.list;
-    let defect = |status, address| Defect { status, slot: None, address };
     check.segments = if len > LIST_BYTES {
         Err(defect(Status::ListMalformed, start))
     } else {

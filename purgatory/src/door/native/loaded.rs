@@ -119,6 +119,11 @@ impl Machine {
         self.header[LIST_DIGEST..][..32].copy_from_slice(&sha256(&list));
         let code = sha256(&self.code);
         self.header[CODE_DIGEST..][..32].copy_from_slice(&code);
+        self.seal_header();
+    }
+
+    /// Takes the header's digest once more, and no other.
+    pub(crate) fn seal_header(&mut self) {
         let header = sha256(&self.header[KNOWN..]);
         self.header[HEADER_DIGEST..][..32].copy_from_slice(&header);
     }

@@ -1,23 +1,26 @@
 //! What the header says of consoles and policy. It comes before what the command line says.
 
 use crate::config::{self, Consoles, Serial, Settings, Warnings};
-use purgatory_abi::native::{Console, ConsoleKind, Header, OnFailure};
+use purgatory_abi::native::{Console, ConsoleKind, OnFailure, Policy};
 use purgatory_abi::status::Warning;
 
-/// Puts the header's words in the place of those in `settings`. What makes no sense is noted, and says nothing.
-pub(super) fn apply(header: &Header, settings: &mut Settings, warnings: &mut Warnings<'_>) {
-    match OnFailure::from_code(header.policy.on_failure) {
+/// Puts the header's policy in the place of that in `settings`. What makes no sense says nothing.
+pub(super) fn policy(policy: &Policy, settings: &mut Settings) {
+    match OnFailure::from_code(policy.on_failure) {
         Some(OnFailure::Halt) => settings.on_failure = config::OnFailure::Halt,
         Some(OnFailure::Reset) => {
-            settings.on_failure = config::OnFailure::Reset(header.policy.seconds);
+            settings.on_failure = config::OnFailure::Reset(policy.seconds);
         }
         Some(OnFailure::Continue) => settings.on_failure = config::OnFailure::Continue,
         Some(OnFailure::CommandLine) | None => {}
     }
-    settings.verbose |= header.policy.verbose == 1;
+    settings.verbose |= policy.verbose == 1;
+}
 
+/// Puts the header's consoles in the place of those in `settings`. What makes no sense is noted, and says nothing.
+pub(super) fn consoles(consoles: &[Console], settings: &mut Settings, warnings: &mut Warnings<'_>) {
     let mut given = None;
-    for console in &header.consoles {
+    for console in consoles {
         match ConsoleKind::from_code(console.kind) {
             Some(ConsoleKind::Uart16550) => {
                 if let Some(serial) = serial(console, warnings) {
@@ -51,8 +54,6 @@ fn serial(console: &Console, warnings: &mut Warnings<'_>) -> Option<Serial> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use purgatory_abi::native::Policy;
-
     /// What the command line has said: ttyS2 and a reset.
     fn said() -> Settings {
         let serial = Serial::at(0x3e8).expect("ttyS2");
@@ -62,10 +63,9 @@ mod tests {
 
     /// The settings after a header with these words, and what was odd.
     fn after(policy: Policy, consoles: &[Console]) -> (Settings, Vec<(Warning, u64)>) {
-        let mut header = Header { policy, ..Header::default() };
-        header.consoles[..consoles.len()].copy_from_slice(consoles);
         let (mut settings, mut warnings) = (said(), Warnings::default());
-        apply(&header, &mut settings, &mut warnings);
+        super::policy(&policy, &mut settings);
+        super::consoles(consoles, &mut settings, &mut warnings);
         (settings, warnings.iter().map(|noted| (noted.warning, noted.address)).collect())
     }
 
@@ -99,10 +99,8 @@ mod tests {
     #[test]
     fn verbose_is_what_either_of_them_says() {
         let verbose = |verbose, before| {
-            let header =
-                Header { policy: Policy { verbose, ..Policy::default() }, ..Header::default() };
             let mut settings = Settings { verbose: before, ..said() };
-            apply(&header, &mut settings, &mut Warnings::default());
+            policy(&Policy { verbose, ..Policy::default() }, &mut settings);
             settings.verbose
         };
         assert!(verbose(1, false) && verbose(0, true) && verbose(1, true));

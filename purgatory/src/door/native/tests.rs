@@ -106,6 +106,43 @@ fn consoles_and_policy_are_the_headers_unless_it_is_not_known() {
 }
 
 #[test]
+fn a_damaged_headers_policy_counts_and_its_consoles_do_not() {
+    let mut machine = Machine::loaded();
+    machine.header[POLICY..][..8].copy_from_slice(&[2, 0, 0, 0, 9, 0, 0, 0]);
+    // A UART at the ports of PCI configuration and reset, and silence.
+    for (kind, address) in [(1, 0xcf8), (2, 0), (1, 7)] {
+        machine.header[CONSOLES] = kind;
+        machine.set(CONSOLES + 8, address);
+        machine.seal();
+        assert_ne!(
+            machine.planned(|plan| (plan.settings.consoles, plan.warnings.iter().count())),
+            (Settings::DEFAULT.consoles, 1),
+            "a sound one's do, or are warned of"
+        );
+        machine.header[REGISTERS] ^= 1;
+        let on_failure = config::OnFailure::Reset(9);
+        let expected = Settings { on_failure, ..Settings::DEFAULT };
+        let found = machine.planned(|plan| (plan.settings, plan.warnings.iter().count()));
+        assert_eq!(found, (expected, 1), "the warning is that of boot_params");
+        machine.header[REGISTERS] ^= 1;
+    }
+}
+
+#[test]
+fn a_damaged_headers_list_is_not_looked_at() {
+    for address in [LIST, 0xfee0_0000] {
+        let mut machine = Machine::loaded();
+        machine.set(LIST_AT, address);
+        machine.header[REGISTERS] ^= 1;
+        assert_eq!(defect(&machine), at(Status::HeaderDamaged, OWN.start));
+        machine.planned(|plan| {
+            let own = plan.check.tables.iter().flatten().map(|own| own.damaged);
+            assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged]);
+        });
+    }
+}
+
+#[test]
 fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
     let mut machine = Machine::loaded();
     machine.list().pop();
@@ -124,7 +161,8 @@ fn a_list_longer_than_any_is_not_looked_at() {
     let length = LIST_AT + 8;
     let longer = |bytes: u64| {
         let mut machine = Machine::loaded();
-        machine.header[length..][..8].copy_from_slice(&bytes.to_le_bytes());
+        machine.set(length, bytes);
+        machine.seal_header();
         machine
     };
     assert_eq!(defect(&longer(LIST_BYTES + 1)), at(Status::ListMalformed, LIST));
