@@ -2,8 +2,8 @@
 
 use super::plan::Source;
 use crate::kexec::KexecError;
-use purgatory_loader::build::page_tables;
-use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz, without};
+use purgatory_loader::build::{page_tables, without};
+use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz};
 use purgatory_loader::kernel::Crash;
 use purgatory_loader::machine::{E820Kind, Machine};
 use purgatory_loader::system::syscall::Slot;

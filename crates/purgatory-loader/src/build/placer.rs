@@ -1,8 +1,10 @@
 //! Addresses for what has none yet.
 
+use super::ranges::without;
 use super::segment::PAGE;
 use alloc::vec::Vec;
 use core::ops::Range;
+use core::slice;
 use thiserror::Error;
 
 /// From which end of the memory a place is looked for.
@@ -159,12 +161,7 @@ impl Placer {
 
     /// Takes whatever of a range is still free.
     pub(super) fn take(&mut self, taken: &Range<u64>) {
-        let rest = |free: &Range<u64>| {
-            let below = free.start..free.end.min(taken.start);
-            let above = free.start.max(taken.end)..free.end;
-            [below, above].into_iter().filter(|range| !range.is_empty())
-        };
-        self.free = self.free.iter().flat_map(rest).collect();
+        self.free = without(&self.free, slice::from_ref(taken));
     }
 
     /// Bytes of the largest free range inside `within`.

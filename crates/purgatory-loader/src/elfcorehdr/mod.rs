@@ -5,7 +5,6 @@
 //! `kernel/crash_core.c` makes for `kexec_file_load`; docs/elfcorehdr.md has the layout and where the facts come from.
 
 mod error;
-mod ram;
 
 use alloc::vec::Vec;
 use core::mem::size_of;
@@ -18,10 +17,9 @@ use object::elf::{
     ProgramHeader64, ProgramType, SHN_UNDEF,
 };
 
-use crate::build::PAGE;
+use crate::build::{PAGE, without};
 
 pub use error::ElfcorehdrError;
-pub use ram::without;
 
 /// The first MiB is never dumped: the running kernel keeps it reserved, and the capture kernel writes there
 /// (`elf_header_exclude_ranges` of `arch/x86/kernel/crash.c`).

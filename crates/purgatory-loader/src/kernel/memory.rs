@@ -1,9 +1,10 @@
 //! The memory map of a crash kernel.
 
-use crate::build::PAGE;
+use crate::build::{PAGE, without};
 use crate::machine::{E820Entry, E820Kind};
 use alloc::vec::Vec;
 use core::ops::Range;
+use core::slice;
 use purgatory_abi::boot;
 
 /// Up to where all RAM is the crash kernel's: it needs some there for its other processors and for BIOS data.
@@ -28,13 +29,10 @@ pub fn crash_memory(
         E820Kind::Acpi | E820Kind::Nvs | E820Kind::Reserved => Some(*entry),
         _ => None,
     });
-    let regions = regions.iter().flat_map(|region| {
-        let below = region.start..region.end.min(elfcorehdr.start);
-        let above = region.start.max(elfcorehdr.end)..region.end;
-        [below, above].into_iter().filter_map(|range| {
-            let size = range.end.checked_sub(range.start).filter(|&size| size >= PAGE)?;
-            Some(E820Entry { start: range.start, size, kind: E820Kind::Ram })
-        })
+    let regions = without(regions, slice::from_ref(elfcorehdr));
+    let regions = regions.iter().filter_map(|range| {
+        let size = range.end.checked_sub(range.start).filter(|&size| size >= PAGE)?;
+        Some(E820Entry { start: range.start, size, kind: E820Kind::Ram })
     });
     let mut map: Vec<_> = of_machine.chain(regions).collect();
     map.sort();

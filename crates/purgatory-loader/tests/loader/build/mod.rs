@@ -2,6 +2,7 @@
 
 mod errors;
 mod placer;
+mod ranges;
 mod ready;
 
 use crate::native;

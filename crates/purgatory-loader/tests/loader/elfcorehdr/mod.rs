@@ -3,7 +3,6 @@
 #![allow(clippy::single_range_in_vec_init, reason = "lists of ranges, some of which have one")]
 
 mod errors;
-mod ram;
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Ranges of RAM less ranges that are not to be dumped.
+//! Ranges of memory less other ranges.
 
 use alloc::vec::Vec;
 use core::ops::Range;

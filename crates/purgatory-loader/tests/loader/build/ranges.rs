@@ -1,10 +1,12 @@
 //! Ranges less ranges, against a set of numbers.
 
+#![allow(clippy::single_range_in_vec_init, reason = "lists of ranges, some of which have one")]
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use proptest::prelude::*;
-use purgatory_loader::elfcorehdr::without;
+use purgatory_loader::build::without;
 
 /// Ranges that may be empty and may overlap.
 fn any_ranges() -> impl Strategy<Value = Vec<Range<u64>>> {
