@@ -78,7 +78,10 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(kexec) = self.kexec else {
-            return writeln!(f, "the running kernel has no kexec: build it with CONFIG_KEXEC");
+            return writeln!(
+                f,
+                "kexec is not there: mount sysfs, or take a kernel with CONFIG_KEXEC"
+            );
         };
         let loaded = |is_loaded| if is_loaded { "loaded" } else { "not loaded" };
         writeln!(f, "kernel        {}", loaded(kexec.loaded))?;

@@ -98,7 +98,10 @@ fn a_kernel_without_kexec() {
     let machine = Machine::new();
     machine.remove(LOADED);
     let status = status(&machine);
-    assert_eq!(status.to_string(), "the running kernel has no kexec: build it with CONFIG_KEXEC\n");
+    assert_eq!(
+        status.to_string(),
+        "kexec is not there: mount sysfs, or take a kernel with CONFIG_KEXEC\n"
+    );
     assert_eq!(status.json()["kexec"], json!(false));
     assert_eq!(exec(&mut machine.host()).unwrap_err().exit(), Exit::NoKexec);
     assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap_err().exit(), Exit::NoKexec);

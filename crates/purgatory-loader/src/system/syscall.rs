@@ -53,8 +53,8 @@ impl Flags {
     }
 }
 
-/// Loads `segments`, to be entered at the physical address `entry`. What was loaded in that slot is given up, whether or not
-/// the new image is taken. No segment at all unloads.
+/// Loads `segments`, to be entered at the physical address `entry`. The crash kernel of before is given up, whether or not
+/// the new one is taken; a plain one only if it is (`do_kexec_load` of `kernel/kexec.c`). No segment at all unloads.
 ///
 /// # Errors
 ///
