@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 use qemu_tests::native::case::Case;
 use qemu_tests::native::cases::READ;
@@ -27,5 +27,9 @@ fn main() -> Result<ExitCode> {
 fn one(setup: &Setup) -> Result<()> {
     run(setup, &DEBUG_INFO, None)?;
     let (dump, release) = (dump(setup, &DEBUG_INFO), &setup.files()?.release);
-    readers::check_with_debug_info(&dump, &setup.kernel, release)
+    readers::check_with_debug_info(&dump, &setup.kernel, release)?;
+    readers::cut_short(&dump)?;
+    let read = readers::check_with_debug_info(&dump, &setup.kernel, release);
+    ensure!(read.is_err(), "the readers read what is no longer there");
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Who reads a dump, on the host: makedumpfile, drgn and crash, each of the newest suite and run by its own libraries.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -21,6 +21,9 @@ const LIMIT: Duration = Duration::from_secs(240);
 
 /// What the dead kernel's log says of the panic (`drivers/tty/sysrq.c`, `sysrq_handle_crash`).
 const PANIC: &str = "Kernel panic - not syncing: sysrq triggered crash";
+
+/// What is left of a dump that is cut short, in bytes: its headers.
+const SHORT_BYTES: u64 = 1 << 20;
 
 /// The function in which the dead kernel panicked.
 const CRASHED_IN: &str = "sysrq_handle_crash";
@@ -53,6 +56,15 @@ pub fn check_with_debug_info(dump: &Path, kernel: &Kernel, release: &str) -> Res
         ensure!(said.lines().any(|said| said == line), "drgn does not say \"{line}\":\n{said}");
     }
     Ok(())
+}
+
+/// Cuts a dump short: then no reader may find in it what was there.
+///
+/// # Errors
+/// The file cannot be changed.
+pub fn cut_short(dump: &Path) -> Result<()> {
+    let file = File::options().write(true).open(dump).context("cannot open the dump")?;
+    file.set_len(SHORT_BYTES).context("cannot cut the dump")
 }
 
 /// The dead kernel's log.
