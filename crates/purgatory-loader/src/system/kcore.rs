@@ -64,9 +64,11 @@ impl System {
 }
 
 impl Kcore {
-    /// Where the running kernel is: the header of `KCORE_TEXT`.
+    /// Where the running kernel is: the header of `KCORE_TEXT`. Of an old kernel every physical address is said to be 0,
+    /// where no kernel is.
     pub(super) fn kernel(&self) -> Result<Kernel, SystemError> {
-        let part = self.parts.iter().find(|part| part.addresses.start >= KERNEL_MAP);
+        let is_text = |part: &&Part| part.addresses.start >= KERNEL_MAP && part.physical != 0;
+        let part = self.parts.iter().find(is_text);
         let part = part.ok_or_else(|| self.no_header("the kernel's text"))?;
         let physical = part.physical(&part.addresses).ok_or_else(|| self.malformed())?;
         Ok(Kernel { physical, virtual_start: part.addresses.start })

@@ -61,6 +61,17 @@ fn no_program_header() {
 }
 
 #[test]
+fn a_kcore_that_tells_no_physical_address() {
+    let tree = Tree::new();
+    tree.write_kcore(&kcore_of(&HEADERS.map(|[kind, offset, address, _, file, memory, align]| {
+        [kind, offset, address, 0, file, memory, align]
+    })));
+    let error = dump(&tree);
+    assert!(matches!(error, SystemError::NoProgramHeader { .. }), "{error}");
+    assert!(error.to_string().contains("text"), "{error}");
+}
+
+#[test]
 fn malformed() {
     let texts = [
         ("proc/iomem", "00001000-0009fbff\n"),
