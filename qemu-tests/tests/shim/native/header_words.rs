@@ -54,6 +54,11 @@ fn consoles() -> Vec<Case> {
             .warns(Warning::SerialBaseUnknown)
             .verdict(Status::Mismatch, Action::Halt)
             .silent(1),
+        // Nor are those of a header that is damaged spoken on: its ports may be any.
+        Case::ends("console/damaged", "header=ttyS1 flip=header/middle", "", Ending::Halts)
+            .uarts(Uarts::Two)
+            .verdict(Status::HeaderDamaged, Action::Halt)
+            .silent(1),
     ]
 }
 
