@@ -71,6 +71,13 @@ const REFUSALS: &[Refusal] = &[
         arguments: "load --panic /boot/vmlinuz --initrd=/tmp/large",
         user: User::Root,
         status: 6,
+        says: "/tmp/large has more than",
+    },
+    Refusal {
+        before: "truncate -s 220M /tmp/large",
+        arguments: "load --panic /boot/vmlinuz --initrd=/tmp/large",
+        user: User::Root,
+        status: 6,
         says: "initrd",
     },
     Refusal {
