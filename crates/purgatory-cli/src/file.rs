@@ -1,8 +1,9 @@
 //! Reads files, and writes one whole or not at all.
 
-use std::fs::{self, Metadata, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use rustix::fs::OFlags;
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -54,15 +55,25 @@ pub fn read(path: &Path) -> Result<Input, FileError> {
 /// It is none, or a larger one, or cannot be read.
 pub fn read_up_to(path: &Path, most: u64) -> Result<Input, FileError> {
     let unreadable = |source| FileError::Read { path: path.to_owned(), source };
-    // Before it is opened: opening a pipe waits for somebody to write.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(FileError::NotRegular { path: path.to_owned() });
-    }
+    let regular = |metadata: Metadata| {
+        let not = FileError::NotRegular { path: path.to_owned() };
+        metadata.is_file().then_some(metadata).ok_or(not)
+    };
+    // Before it is opened: to open a device may be to use it.
+    regular(fs::metadata(path).map_err(unreadable)?)?;
+    // Without waiting: it may be another one by now, and what reads like /proc/kmsg only looks like a file.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
+    let metadata = regular(file.metadata().map_err(unreadable)?)?;
     if metadata.len() > most {
         return Err(FileError::TooLarge { path: path.to_owned(), most });
     }
-    let bytes = fs::read(path).map_err(unreadable)?;
+    // It may grow while it is read.
+    let mut bytes = Vec::new();
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(FileError::TooLarge { path: path.to_owned(), most });
+    }
     Ok(Input { bytes, metadata })
 }
 

@@ -130,6 +130,7 @@ fn of_image(error: &ImageError) -> Exit {
         | ImageError::TooManyRanges { .. }
         | ImageError::BootParams { .. } => Exit::Machine,
         ImageError::CommandLineZero { .. }
+        | ImageError::ElfcorehdrGiven { .. }
         | ImageError::CommandLineTooLong { .. }
         | ImageError::ElfcorehdrTooLong { .. } => Exit::Refused,
     }

@@ -134,6 +134,11 @@ pub enum ImageError {
     /// A command line ends at its first zero.
     #[error("byte {at} of the command line is zero, where it would end: take it out")]
     CommandLineZero { at: usize },
+    /// The command line says where elfcorehdr is. The kernel believes the last word of that name, which is not the loader's.
+    #[error(
+        "the command line has `elfcorehdr=` at byte {at}, and the loader adds its own: take it out"
+    )]
+    ElfcorehdrGiven { at: usize },
     /// The command line is longer than the kernel reads.
     #[error(
         "the command line has {len} bytes, of which {added} are added by the loader, and the kernel reads {max}: shorten it"

@@ -220,12 +220,21 @@ fn command_line(inputs: &Inputs<'_>, elfcorehdr: Option<u64>) -> Result<Vec<u8>,
     if let Some(at) = inputs.command_line.find('\0') {
         return Err(ImageError::CommandLineZero { at });
     }
+    if let Some(at) = elfcorehdr.and_then(|_| elfcorehdr_word(inputs.command_line)) {
+        return Err(ImageError::ElfcorehdrGiven { at });
+    }
     let added = elfcorehdr.map_or(String::new(), |at| format!("elfcorehdr={at:#x} "));
     let (len, max) = (added.len() + inputs.command_line.len(), inputs.kernel.command_line_bytes());
     if len as u64 > max {
         return Err(ImageError::CommandLineTooLong { len, added: added.len(), max });
     }
     Ok([added.as_bytes(), inputs.command_line.as_bytes(), b"\0"].concat())
+}
+
+/// Where a command line has a word that says where elfcorehdr is.
+fn elfcorehdr_word(line: &str) -> Option<usize> {
+    let begins_a_word = |at: &usize| !line[..*at].ends_with(|c: char| !c.is_ascii_whitespace());
+    line.match_indices("elfcorehdr=").map(|(at, _)| at).find(begins_a_word)
 }
 
 fn no_room(kind: SegmentKind, place: Result<u64, PlacerError>) -> Result<u64, ImageError> {

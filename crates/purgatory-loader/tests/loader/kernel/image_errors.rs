@@ -60,6 +60,26 @@ fn command_line_zero() {
 }
 
 #[test]
+fn elfcorehdr_given() {
+    let with = |line: &'static str| {
+        error(&bz_image(), &machine(), |inputs| {
+            inputs.crash = crash(b"\x7fELF", 4096);
+            inputs.command_line = line;
+        })
+    };
+    assert_eq!(with("elfcorehdr=1M"), ImageError::ElfcorehdrGiven { at: 0 });
+    assert_eq!(with("my.elfcorehdr=1 elfcorehdr=1M"), ImageError::ElfcorehdrGiven { at: 16 });
+
+    let (file, machine) = (bz_image(), machine());
+    let kernel = Kernel::parse(&file).unwrap();
+    let mut inputs = inputs(&kernel, &machine);
+    inputs.command_line = "elfcorehdr=1M";
+    assert!(image(&inputs, &mut placer()).is_ok(), "nothing is added to a plain kernel's");
+    (inputs.crash, inputs.command_line) = (crash(b"\x7fELF", 4096), "my.elfcorehdr=1");
+    assert!(image(&inputs, &mut placer()).is_ok());
+}
+
+#[test]
 fn command_line_too_long() {
     let file = bz_image_with(CMDLINE_SIZE, [4, 0]);
     let expected = ImageError::CommandLineTooLong { len: 5, added: 0, max: 4 };
