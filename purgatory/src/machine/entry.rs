@@ -1,5 +1,6 @@
 //! The first instructions: as little assembly as gets us to Rust.
 
+use super::own::{bss_start, image_end};
 use super::single::Single;
 use core::arch::naked_asm;
 use x86_64::registers::control::{Cr0Flags, Cr4Flags};
@@ -30,6 +31,14 @@ unsafe extern "C" fn purgatory_start() -> ! {
         // Rust wants the direction flag clear; the old kernel promises both, but costs nothing to distrust.
         "cli",
         "cld",
+        // The loader zeroed our variables and our stack, which no digest covers: what has happened to them since is undone.
+        "lea rdi, [rip + {bss_start}]",
+        "lea rcx, [rip + {bss_end}]",
+        "sub rcx, rdi",
+        // In words of eight bytes: both ends are multiples of sixteen.
+        "shr rcx, {word_bits}",
+        "xor eax, eax",
+        "rep stosq",
         // Two registers of the old kernel's mean something to some loaders: they are purgatory_main's arguments.
         "mov rdi, rdx",
         "mov rsi, rsp",
@@ -50,6 +59,9 @@ unsafe extern "C" fn purgatory_start() -> ! {
         "purgatory_sse_ready:",
         // The stack is 16-byte aligned, as a call leaves it to no one else.
         "call {main}",
+        bss_start = sym bss_start,
+        bss_end = sym image_end,
+        word_bits = const size_of::<u64>().ilog2(),
         stack_end = sym stack_end,
         cr0 = sym CR0_AT_ENTRY,
         cr4 = sym CR4_AT_ENTRY,

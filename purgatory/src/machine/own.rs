@@ -6,11 +6,11 @@ use purgatory_abi::linux::Region;
 unsafe extern "C" {
     /// The first byte of the purgatory in memory, and the first behind it (linker script).
     safe static image_start: u8;
-    safe static image_end: u8;
+    pub(super) safe static image_end: u8;
 
     /// Where code begins, and where code and constants end (linker script).
     safe static code_start: u8;
-    safe static bss_start: u8;
+    pub(super) safe static bss_start: u8;
 }
 
 /// The memory of the purgatory itself, .bss and stack included.

@@ -148,6 +148,9 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     let checksum = regions::checksum(&good);
     say!("backup-at={:#x}", segments.backup.start);
     memory(&blob_range).copy_from_slice(image.bytes());
+    if setup.garbage {
+        memory(&(base + layout.bufsz()..base + layout.memsz())).fill(0xff);
+    }
     match (kind, setup.contract) {
         (Kind::Native, contract) => native::write_nonsense(contract, &blob_range)?,
         (_, Contract::Good) if setup.header_words.is_empty() => {}

@@ -38,7 +38,8 @@ pub struct Setup<'a> {
     pub mce: bool,
     /// Enter with CR0.TS set (`ts`).
     pub ts: bool,
-    /// Enter with garbage in the general, SSE and AVX registers (`garbage`).
+    /// Enter with garbage in the general, SSE and AVX registers, and in what of the blob was zeroed when it was loaded
+    /// (`garbage`).
     pub garbage: bool,
     /// Enter from a handler of a non-maskable interrupt (`nmi-blocked`).
     pub nmi_blocked: bool,
