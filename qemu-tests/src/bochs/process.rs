@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,12 @@ const EMPTY_ROM: [u8; 512] = [0; 512];
 const HALTED: &str = "HLT instruction with IF=0";
 /// What Bochs logs when the processor shuts down.
 const SHUT_DOWN: &str = "exception with no resolution";
+
+/// What Bochs logs when its display has a port.
+const LISTENS: &str = "listening for connections";
+/// Who starts alone. Of two that take a port at the same time, neither gets it, and both give up: a port may be bound by both
+/// before one of them listens (`gui/rfb.cc` of Bochs).
+static STARTING: Mutex<()> = Mutex::new(());
 
 /// A machine to be.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +91,7 @@ impl Bochs<'_> {
         program::get()?.append_to(&mut command);
         self.write_files(folder)?;
         command.args(["-q", "-f", CONFIGURATION]).current_dir(folder);
+        let mut alone = Some(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
         let mut process = Process::start(command, folder)?;
         let give_up = Instant::now() + limit;
         let read = |name| text(&folder.join(name));
@@ -92,6 +100,9 @@ impl Bochs<'_> {
             // Asked before the log is read, which is whole then.
             let is_running = process.is_running()?;
             let log = read(LOG);
+            if log.contains(LISTENS) {
+                drop(alone.take());
+            }
             if log.contains(SHUT_DOWN) {
                 return Ok(outcome(Ended::ShutDown));
             }
