@@ -32,3 +32,7 @@ pub mod provision;
 pub mod qemu;
 pub mod shim;
 pub mod workspace;
+
+/// The name of a run that others make nearly needless begins so: `cargo xtask test` makes it with `--full` only, since a run
+/// takes ten seconds.
+pub const FULL: &str = "full::";

@@ -13,7 +13,7 @@ use qemu_tests::kexec::cases::ALL;
 use qemu_tests::kexec::run::run;
 use qemu_tests::kexec::setup::Setup;
 use qemu_tests::kexec::table::{Row, table};
-use qemu_tests::workspace;
+use qemu_tests::{FULL, workspace};
 
 /// Machines at a time, where nothing else is asked for: one has one processor.
 const AT_A_TIME: usize = 2;
@@ -45,7 +45,8 @@ fn main() -> Result<ExitCode> {
 }
 
 fn trial(setup: &Arc<Setup>, purgatory: Purgatory, case: &'static Case, rows: &Rows) -> Trial {
-    let name = format!("{}::{}::{}", setup.kernel.name, purgatory.name(), case.name);
+    let prefix = if setup.is_for_full(purgatory, case) { FULL } else { "" };
+    let name = format!("{prefix}{}::{}::{}", setup.kernel.name, purgatory.name(), case.name);
     let (setup, rows) = (Arc::clone(setup), Arc::clone(rows));
     Trial::test(name, move || {
         let (seen, tails) = run(&setup, purgatory, case).map_err(failed)?;

@@ -61,6 +61,17 @@ const fn changed_once(name: &'static str, segment: Changed) -> Case {
 const KERNEL: Changed = Changed::Segment(Segment::Kernel);
 const COMMAND_LINE: Changed = Changed::Segment(Segment::CommandLine);
 
+/// Runs of which the boot shim has the like, with every state that it sees.
+pub const IN_THE_SHIM: [&str; 7] = [
+    "crash-no-checks",
+    "console-serial-9600",
+    "console-vga-graphics",
+    "exec-multiboot",
+    "exec-real-mode-debug",
+    "serial-0x0",
+    "serial-baud-1",
+];
+
 /// All runs, in the order of the table.
 pub const ALL: &[Case] = &[
     Case { name: "crash-clean", ..PANIC },
@@ -183,6 +194,13 @@ pub const ALL: &[Case] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_shim_has_is_among_the_runs() {
+        for name in IN_THE_SHIM {
+            assert!(ALL.iter().any(|case| case.name == name), "{name}");
+        }
+    }
 
     #[test]
     fn every_run_has_a_name_of_its_own() {

@@ -14,6 +14,7 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::case::{Case, Image, Kernels, Machine};
+use super::cases::IN_THE_SHIM;
 use crate::crash::case::{Purgatory, Start};
 use crate::crash::setup::{COMMON, LOAD_LIMIT, MARKER, machine};
 use crate::guest::first::First;
@@ -74,6 +75,15 @@ impl Setup {
             files: OnceLock::new(),
         };
         Ok(kernels.iter().enumerate().map(setup).collect())
+    }
+
+    /// Whether a run is made with `--full` only, see [`crate::FULL`]. What kexec-tools' own purgatory does changes with the
+    /// distribution and not with this tree; the way into a kernel is the same for all kernels; the rest the boot shim has too.
+    #[must_use]
+    pub fn is_for_full(&self, purgatory: Purgatory, case: &Case) -> bool {
+        purgatory == Purgatory::Stock
+            || !self.newest && case.start == Start::Exec
+            || IN_THE_SHIM.contains(&case.name)
     }
 
     /// Whether a case is run on this kernel.

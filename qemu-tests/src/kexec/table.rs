@@ -10,8 +10,8 @@ use crate::crash::case::{Purgatory, Start};
 const HEAD: &str = "\
 # kexec-tools on stock kernels
 
-Made by `cargo xtask table`, which makes every one of these runs; `cargo xtask test` makes those with ours, `--full` the
-others too, and fails if one ends otherwise. Each is `kexec -c` of Debian 12 with its own purgatory, and with ours put in its place by `purgatory embed`, on
+Made by `cargo xtask table`, which makes every one of these runs; `cargo xtask test` makes a third of them, `--full`
+the others too, and fails if one ends otherwise. Each is `kexec -c` of Debian 12 with its own purgatory, and with ours put in its place by `purgatory embed`, on
 a stock kernel under QEMU. `-p` is followed by a panic, `-l` by `kexec -e`. Where something is changed, it is one bit of
 what is loaded. `boots` is a kernel that came up, after `-p` with a dump; under BIOS, where nothing was changed, low memory
 in that dump is as it was. The cases, and what is expected of them, are in `qemu-tests/src/kexec/cases.rs`.
