@@ -123,7 +123,7 @@ pub(crate) fn unnamed(report: &[String]) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::crash::case::{OURS, TWINS};
 
@@ -140,7 +140,7 @@ mod tests {
     }
 
     /// What is seen when everything is well.
-    fn booted() -> Outcome {
+    pub(crate) fn booted() -> Outcome {
         Outcome {
             kernel: Some(RELEASE.into()),
             kernel_after: Some(Duration::from_secs(5)),

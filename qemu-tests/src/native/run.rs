@@ -122,9 +122,8 @@ fn check_report(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::crash::outcome::tests::booted;
     use crate::native::cases::ALL;
 
     const RELEASE: &str = "6.1";
@@ -137,18 +136,6 @@ mod tests {
         format!(
             "purgatory: verdict version=1 door=native status={status} bytes={bytes} action={action}"
         )
-    }
-
-    fn booted() -> Outcome {
-        Outcome {
-            kernel: Some(RELEASE.into()),
-            kernel_after: Some(Duration::from_secs(5)),
-            dump: Some("status=0 bytes=5".into()),
-            reports: vec![Vec::new(), Vec::new()],
-            verdict_after: None,
-            end: End::Left,
-            end_after: Duration::from_secs(6),
-        }
     }
 
     fn passes(outcome: &Outcome, name: &str) -> bool {
