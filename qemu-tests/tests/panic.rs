@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
-use qemu_tests::crash::case::{Case, Changed, OURS, Purgatory, TWINS};
+use qemu_tests::crash::case::{Case, Changed, OURS, Purgatory, Start, TWINS};
 use qemu_tests::crash::placement;
 use qemu_tests::crash::run::run;
 use qemu_tests::crash::setup::Setup;
@@ -34,13 +34,14 @@ fn main() -> Result<ExitCode> {
             // One digest covers all segments: which of them is changed makes no difference.
             let other = !matches!(case.changed, None | Some(Changed::Kernel | Changed::Elfcorehdr));
             let ours = if other { prefix } else { "" };
+            let stock = if other || case.start == Start::Exec { FULL } else { prefix };
             trials.push(panic_trial(ours, &setup, Purgatory::Ours, case, &rows));
-            trials.push(panic_trial(prefix, &setup, Purgatory::Stock, case, &rows));
+            trials.push(panic_trial(stock, &setup, Purgatory::Stock, case, &rows));
         }
         let ours = |case| panic_trial(prefix, &setup, Purgatory::Ours, case, &rows);
         trials.extend(OURS.iter().map(ours));
         trials.push(placement_trial("", &setup, Purgatory::Ours));
-        trials.push(placement_trial(prefix, &setup, Purgatory::Stock));
+        trials.push(placement_trial(FULL, &setup, Purgatory::Stock));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     let rows = rows.lock().unwrap_or_else(PoisonError::into_inner);

@@ -62,7 +62,10 @@ const KERNEL: Changed = Changed::Segment(Segment::Kernel);
 const COMMAND_LINE: Changed = Changed::Segment(Segment::CommandLine);
 
 /// Runs of which the boot shim has the like, with every state that it sees.
-pub const IN_THE_SHIM: [&str; 7] = [
+pub const IN_THE_SHIM: [&str; 10] = [
+    "crash-initrd-changed",
+    "crash-boot-params-changed",
+    "crash-command-line-changed",
     "crash-no-checks",
     "console-serial-9600",
     "console-vga-graphics",
