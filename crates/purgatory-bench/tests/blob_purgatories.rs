@@ -8,13 +8,13 @@ use purgatory_bench::blob::drop_in::DropIn;
 use purgatory_bench::blob::error::BlobError;
 use purgatory_bench::blob::machine::{End, RunError};
 use purgatory_bench::blob::native::Native;
+use purgatory_bench::clock;
 use purgatory_bench::contender::{Contender, Verdict};
 use purgatory_bench::image::{Image, Segment};
 use purgatory_loader::SealError;
 use qemu_tests::guest::initramfs::{Initramfs, kexec};
 use qemu_tests::{kernels, workspace};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 /// Not a whole number of blocks.
 const BYTES: usize = 100_001;
@@ -233,20 +233,15 @@ fn more_segments_than_a_table_holds_are_refused() {
     }
 }
 
-/// What the traps cost: a run over nothing is all traps.
 #[test]
-fn the_traps_of_a_run_take_less_than_a_millisecond() {
+fn what_the_bench_does_in_a_run_is_no_part_of_the_blobs_time() {
     let image = Image::of(&[], Vec::new()).unwrap();
     for mut purgatory in both_of_ours() {
-        let (mut fastest, mut traps) = (Duration::MAX, 0);
-        for _ in 0..100 {
-            purgatory.load(&[], image.stream()).unwrap();
-            let began = Instant::now();
-            traps = purgatory.run().unwrap().1.traps;
-            fastest = fastest.min(began.elapsed());
-        }
-        println!("{traps} traps, {fastest:?} in all");
-        assert!(traps > 10, "{traps}");
-        assert!(fastest < Duration::from_millis(1), "{fastest:?}");
+        purgatory.load(&[], image.stream()).unwrap();
+        let began = clock::now();
+        let finished = purgatory.run().unwrap().1;
+        let all = clock::now() - began;
+        assert!(finished.traps > 10, "{}", finished.traps);
+        assert!(!finished.took.is_zero() && finished.took < all, "{:?}, {all:?}", finished.took);
     }
 }

@@ -57,9 +57,9 @@ impl Resident {
             self.refresh();
         }
         self.fresh = false;
-        let refreshed = clock::now().saturating_sub(began);
         let finished = machine::run(&mut self.mapping, entry, LIMIT)?;
-        self.overhead = refreshed + self.cost.of(&finished);
+        let all = clock::now().saturating_sub(began);
+        self.overhead = all.saturating_sub(self.cost.off(&finished));
         Ok(finished)
     }
 
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn verdict(end: End, said: &str) -> Option<Verdict> {
-        let finished = Finished { end, said: said.into(), traps: 0 };
+        let finished = Finished { end, said: said.into(), traps: 0, took: Duration::ZERO };
         our_verdict(finished).ok().map(|(verdict, _)| verdict)
     }
 

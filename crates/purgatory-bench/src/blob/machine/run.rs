@@ -5,6 +5,7 @@ use super::enter::enter;
 use super::mapping::Mapping;
 use super::signals::{Handlers, Running};
 use super::timer::Timer;
+use crate::clock;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ pub struct Finished {
     pub said: String,
     /// Instructions that the bench stood in for.
     pub traps: u64,
+    /// The blob's own time, with what it takes to leave it at each trap and to come back.
+    pub took: Duration,
 }
 
 /// One blob at a time: signal handlers and the landing's stack are the process's.
@@ -45,12 +48,14 @@ pub fn run(mapping: &mut Mapping, entry: u64, limit: Duration) -> Result<Finishe
     let mut running = Running::new(mapping, Instant::now(), limit);
     let handlers = Handlers::install(&mut running)?;
     let timer = Timer::start()?;
+    running.goes_on();
     // SAFETY: the lock is held; the blob reads what its tables name and writes its own memory, which is `mapping`, borrowed
     // here; loads of segment registers fault, and are passed over.
     let rax = unsafe { enter(entry) };
+    running.stops(clock::now());
     drop(timer);
     drop(handlers);
-    let Running { ended, processor, traps, .. } = running;
+    let Running { ended, processor, traps, took, .. } = running;
     let end = ended.unwrap_or(Ok(End::Returned(rax)))?;
-    Ok(Finished { end, said: processor.ports.said(), traps })
+    Ok(Finished { end, said: processor.ports.said(), traps, took })
 }

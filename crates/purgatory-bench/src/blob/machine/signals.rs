@@ -9,6 +9,7 @@ use super::mapping::Mapping;
 use super::run::End;
 use super::timer;
 use crate::blob::processor::{Memory, Processor, ProcessorError, Registers, Step};
+use crate::clock;
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -63,6 +64,10 @@ pub(super) struct Running<'m> {
     /// How it ended, if not by coming back by itself.
     pub(super) ended: Option<Result<End, RunError>>,
     pub(super) traps: u64,
+    /// How long it was at it: the handlers' time does not count.
+    pub(super) took: Duration,
+    /// When it last went on.
+    since: Duration,
 }
 
 impl<'m> Running<'m> {
@@ -77,7 +82,19 @@ impl<'m> Running<'m> {
             processor: Processor::new(xcr0()),
             ended: None,
             traps: 0,
+            took: Duration::ZERO,
+            since: Duration::ZERO,
         }
+    }
+
+    /// The blob is about to go on.
+    pub(super) fn goes_on(&mut self) {
+        self.since = clock::now();
+    }
+
+    /// It has come to this moment.
+    pub(super) fn stops(&mut self, now: Duration) {
+        self.took += now.saturating_sub(self.since);
     }
 
     /// What a fault means. `None` lets the blob go on.
@@ -123,6 +140,7 @@ impl<'m> Running<'m> {
 
 /// Handles a signal of the blob; gives one that is not the blob's back to the operating system.
 extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let now = clock::now();
     let running = RUNNING.load(Ordering::SeqCst);
     // SAFETY: the run outlives its handlers, and only the thread that runs the blob gets further than the check.
     let running = unsafe { running.as_mut() };
@@ -135,6 +153,7 @@ extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: 
         }
         return;
     };
+    running.stops(now);
     // SAFETY: with SA_SIGINFO the third argument is a context, and this handler's alone.
     let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
     let cells = &mut context.uc_mcontext.gregs;
@@ -150,6 +169,7 @@ extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: 
         registers.rip = landing();
     }
     write(cells, &registers);
+    running.goes_on();
 }
 
 fn read(cells: &[libc::greg_t; 23]) -> Registers {
