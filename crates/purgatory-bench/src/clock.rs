@@ -6,8 +6,8 @@ use rustix::time::{ClockId, clock_gettime};
 use std::arch::asm;
 use std::time::Duration;
 
-/// Rounds of the chain: some 50 µs, short enough to be done between two interrupts of the timer.
-const ROUNDS: u64 = 2000;
+/// Rounds of the chain: some 20 µs, short enough to be done between two interrupts of the timer.
+const ROUNDS: u64 = 1000;
 
 /// Additions in a round.
 const ADDITIONS: u64 = 64;

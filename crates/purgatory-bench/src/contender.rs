@@ -39,6 +39,20 @@ pub trait Contender {
     /// The contender ended in a way that is neither of the verdicts.
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict>;
 
+    /// How many parts of the image it can go over one by one: the less one takes, the sooner it is done without the core's
+    /// other thread having been at work.
+    fn parts(&self, _image: &Image) -> usize {
+        1
+    }
+
+    /// Goes once over one part, and says how many bytes that has.
+    ///
+    /// # Errors
+    /// As for [`Contender::run`].
+    fn run_part(&mut self, image: &Image, memory: &[u8], _part: usize) -> Result<(Verdict, usize)> {
+        Ok((self.run(image, memory)?, image.bytes()))
+    }
+
     /// How much of the last run's time was work of the bench that has nothing to do with verifying. It is taken off.
     fn overhead(&self) -> Duration {
         Duration::ZERO

@@ -1,5 +1,7 @@
 //! What comes of samples.
 
+use crate::quiet::Piece;
+
 /// One sample: some passes over an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
@@ -7,10 +9,20 @@ pub struct Sample {
     pub bytes: u64,
     /// How long that took.
     pub seconds: f64,
-    /// How fast the core ran, in cycles a second.
-    pub hertz: f64,
-    /// How many additions fitted in a cycle, before it or after it, whichever was less.
-    pub additions: f64,
+    /// How many cycles of the core that were.
+    pub cycles: f64,
+}
+
+impl Sample {
+    /// All of these together.
+    #[must_use]
+    pub fn of(pieces: &[Piece]) -> Self {
+        Self {
+            bytes: pieces.iter().map(|piece| piece.bytes).sum(),
+            seconds: pieces.iter().map(|piece| piece.seconds).sum(),
+            cycles: pieces.iter().map(|piece| piece.seconds * piece.hertz).sum(),
+        }
+    }
 }
 
 /// What a row says.
@@ -33,7 +45,7 @@ impl Figures {
     #[must_use]
     pub fn of(samples: &[Sample], disturbed: usize) -> Option<Self> {
         let speed = |sample: &Sample| sample.bytes as f64 / sample.seconds / 1e9;
-        let cycles = |sample: &Sample| sample.seconds * sample.hertz / sample.bytes as f64;
+        let cycles = |sample: &Sample| sample.cycles / sample.bytes as f64;
         let speeds: Vec<f64> = samples.iter().map(speed).collect();
         Some(Self {
             gb_per_s: median(&speeds)?,
@@ -71,8 +83,15 @@ mod tests {
     }
 
     #[test]
+    fn pieces_add_up() {
+        let piece = |hertz| Piece { bytes: 5, seconds: 0.5, hertz, additions: [4.0; 2] };
+        let expected = Sample { bytes: 10, seconds: 1.0, cycles: 2.5e9 };
+        assert_eq!(Sample::of(&[piece(2e9), piece(3e9)]), expected);
+    }
+
+    #[test]
     fn one_slow_sample_moves_the_minimum_alone() {
-        let sample = |seconds| Sample { bytes: 2_000_000_000, seconds, hertz: 3e9, additions: 4.0 };
+        let sample = |seconds| Sample { bytes: 2_000_000_000, seconds, cycles: 3e9 * seconds };
         let figures = Figures::of(&[sample(1.0), sample(1.0), sample(4.0)], 1).unwrap();
         let expected =
             Figures { gb_per_s: 2.0, min: 0.5, max: 2.0, cycles_per_byte: 1.5, disturbed: 1 };

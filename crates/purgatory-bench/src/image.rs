@@ -11,6 +11,10 @@ pub const CHUNK: usize = 64 << 10;
 /// the lanes of every engine several times.
 const CACHED_CHUNK: usize = 4 << 10;
 
+/// Bytes of a part of an image that is gone over by itself: some milliseconds for any engine with lanes, and as many
+/// chunks as fill all lanes of each without a rest.
+const PART: usize = 48 * CHUNK;
+
 /// A SHA-256 digest.
 pub type Sha256Digest = [u8; 32];
 
@@ -154,9 +158,31 @@ impl Image {
     }
 }
 
+/// How many parts so many messages of `bytes` or less have.
+#[must_use]
+pub fn parts(messages: usize, bytes: usize) -> usize {
+    messages.div_ceil(PART.div_ceil(bytes)).max(1)
+}
+
+/// The messages in one of them.
+#[must_use]
+pub fn part(part: usize, messages: usize, bytes: usize) -> Range<usize> {
+    let size = PART.div_ceil(bytes);
+    (part * size).min(messages)..((part + 1) * size).min(messages)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_have_all_messages() {
+        assert_eq!((parts(0, CHUNK), part(0, 0, CHUNK)), (1, 0..0));
+        assert_eq!((parts(48, CHUNK), part(0, 48, CHUNK)), (1, 0..48));
+        assert_eq!(parts(49, CHUNK), 2);
+        assert_eq!((part(0, 49, CHUNK), part(1, 49, CHUNK)), (0..48, 48..49));
+        assert_eq!(parts(64, CACHED_CHUNK), 1);
+    }
 
     fn segment(start: usize, end: usize, payload: usize) -> Segment {
         Segment { range: start..end, payload }

@@ -4,12 +4,15 @@ use crate::clock;
 use crate::contender::{Contender, Verdict};
 use crate::figures::{Figures, Sample};
 use crate::image::Image;
-use crate::quiet::Quiet;
+use crate::quiet::{Counted, Most, Piece, Probe};
 use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
 
 /// A sample takes at least about as long; an image that is done sooner is gone over several times.
 const SAMPLE: Duration = Duration::from_millis(20);
+
+/// So does a piece of it: short enough to be done between two times that the core's other thread is at work.
+const PIECE: Duration = Duration::from_millis(1);
 
 /// What takes less is done once more before each sample: memory that nobody has used for the length of a round may be slow
 /// to come back, above all in a virtual machine, and small images belong in the caches.
@@ -29,7 +32,7 @@ pub struct Job<'a> {
 pub type Named = (String, Box<dyn Contender>);
 
 /// Measures all jobs in turn, `rounds` times after one round that does not count, and gives the figures of each, in
-/// order. Disturbed samples are taken again, see [`Quiet`]. What is being done is said on stderr: it is called `what`.
+/// order. What is being done is said on stderr: it is called `what`.
 ///
 /// # Errors
 /// A contender fails, or finds an image changed.
@@ -38,27 +41,32 @@ pub fn measure(
     contenders: &mut [Named],
     jobs: &[Job<'_>],
     rounds: usize,
+    counted: Counted,
 ) -> Result<Vec<Figures>> {
     let mut passes = Vec::new();
     let started = Instant::now();
     for job in jobs {
-        let (_, alone) = sample(contenders, job, Passes { before: 0, timed: 1 })?;
-        passes.push(Passes::for_one_of(alone));
+        let once = Passes { before: 0, visits: 1, in_a_row: 1 };
+        let pieces = sample(contenders, job, once)?;
+        let all = pieces.iter().map(|piece| piece.seconds).sum();
+        passes.push(Passes::for_one_of(Duration::from_secs_f64(all), pieces.len()));
     }
     say(what, "warm-up", started);
 
-    let mut quiet = Quiet::default();
     let mut samples = vec![Vec::new(); jobs.len()];
     for round in 1..=rounds {
         let started = Instant::now();
         for ((job, passes), samples) in jobs.iter().zip(&passes).zip(&mut samples) {
-            samples.push(quiet.take(|| Ok(sample(contenders, job, *passes)?.0))?);
+            samples.push(sample(contenders, job, *passes)?);
         }
         say(what, &format!("round {round} of {rounds}"), started);
     }
+    let most = Most::of(samples.iter().flatten().flatten());
     let figures = samples.iter().map(|samples| {
-        let disturbed = samples.iter().filter(|sample| quiet.is_disturbed(sample)).count();
-        Figures::of(samples, disturbed)
+        let samples: Vec<(Sample, bool)> =
+            samples.iter().map(|pieces| most.sample(pieces, counted)).collect();
+        let disturbed = samples.iter().filter(|(_, disturbed)| *disturbed).count();
+        Figures::of(&samples.iter().map(|(sample, _)| *sample).collect::<Vec<_>>(), disturbed)
     });
     figures.collect::<Option<_>>().context("there must be a round at least")
 }
@@ -68,15 +76,21 @@ pub fn measure(
 struct Passes {
     /// Before the clock starts.
     before: u32,
-    /// While it runs.
-    timed: u32,
+    /// Visits of each part.
+    visits: u32,
+    /// How many times each part is gone over in a visit.
+    in_a_row: u32,
 }
 
 impl Passes {
-    /// Where one pass takes as long.
-    fn for_one_of(time: Duration) -> Self {
-        let timed = SAMPLE.div_duration_f64(time).ceil().clamp(1.0, 1e6) as u32;
-        Self { before: u32::from(time < SHORT), timed }
+    /// Where one pass over all parts takes as long.
+    fn for_one_of(time: Duration, parts: usize) -> Self {
+        let times = |wanted: Duration, time: f64| {
+            (wanted.as_secs_f64() / time).ceil().clamp(1.0, 1e6) as u32
+        };
+        let in_a_row = times(PIECE, time.as_secs_f64() / parts as f64);
+        let visits = times(SAMPLE, time.as_secs_f64() * f64::from(in_a_row));
+        Self { before: u32::from(time < SHORT), visits, in_a_row }
     }
 }
 
@@ -84,43 +98,55 @@ fn say(what: &str, part: &str, started: Instant) {
     eprintln!("  {what}, {part}: {:.1} s", started.elapsed().as_secs_f64());
 }
 
-/// A sample, and how long it took with everything.
-fn sample(contenders: &mut [Named], job: &Job<'_>, passes: Passes) -> Result<(Sample, Duration)> {
+/// The pieces of a sample.
+fn sample(contenders: &mut [Named], job: &Job<'_>, passes: Passes) -> Result<Vec<Piece>> {
     let Some((name, contender)) = contenders.get_mut(job.contender) else {
         bail!("there is no contender {}", job.contender);
     };
-    timed(contender.as_mut(), job, passes).with_context(|| name.clone())
+    pieces(contender.as_mut(), job, passes).with_context(|| name.clone())
 }
 
-fn timed(
-    contender: &mut dyn Contender,
-    job: &Job<'_>,
-    passes: Passes,
-) -> Result<(Sample, Duration)> {
+fn pieces(contender: &mut dyn Contender, job: &Job<'_>, passes: Passes) -> Result<Vec<Piece>> {
     contender.prepare(job.image, job.memory)?;
     for _ in 0..passes.before {
-        once(contender, job)?;
+        expect_unchanged(contender.run(job.image, job.memory)?)?;
     }
-    let before = clock::hertz();
-    let additions = clock::additions_a_cycle(before);
+    let mut pieces = Vec::new();
+    let mut before = Probe::take();
+    for _ in 0..passes.visits {
+        for part in 0..contender.parts(job.image) {
+            let (bytes, seconds) = piece(contender, job, part, passes.in_a_row)?;
+            let after = Probe::take();
+            pieces.push(Piece::between(before, after, bytes, seconds));
+            before = after;
+        }
+    }
+    Ok(pieces)
+}
+
+/// Goes over a part so many times: the bytes, and the seconds.
+fn piece(
+    contender: &mut dyn Contender,
+    job: &Job<'_>,
+    part: usize,
+    times: u32,
+) -> Result<(u64, f64)> {
     let started = clock::now();
     let mut overhead = Duration::ZERO;
-    for _ in 0..passes.timed {
-        once(contender, job)?;
+    let mut all_bytes = 0;
+    for _ in 0..times {
+        let (verdict, bytes) = contender.run_part(job.image, job.memory, part)?;
+        expect_unchanged(verdict)?;
+        all_bytes += bytes as u64;
         overhead += contender.overhead();
     }
     let all = clock::now() - started;
     let seconds = all.saturating_sub(overhead).as_secs_f64();
     ensure!(seconds > 0.0, "of {all:?}, {overhead:?} are said to be overhead");
-    let after = clock::hertz();
-    let additions = additions.min(clock::additions_a_cycle(after));
-    let hertz = f64::midpoint(before, after);
-    let bytes = job.image.bytes() as u64 * u64::from(passes.timed);
-    Ok((Sample { bytes, seconds, hertz, additions }, all))
+    Ok((all_bytes, seconds))
 }
 
-fn once(contender: &mut dyn Contender, job: &Job<'_>) -> Result<()> {
-    let verdict = contender.run(job.image, job.memory)?;
+fn expect_unchanged(verdict: Verdict) -> Result<()> {
     ensure!(verdict == Verdict::Unchanged, "it found an image changed that was not");
     Ok(())
 }
@@ -163,7 +189,7 @@ mod tests {
         let image = Image::split(&memory, 1000, 1)?;
         let mut contenders: [Named; 1] = [("idler".into(), Box::new(idler))];
         let job = Job { contender: 0, image: &image, memory: &memory };
-        measure("test", &mut contenders, &[job], rounds)
+        measure("test", &mut contenders, &[job], rounds, Counted::All)
     }
 
     #[test]
@@ -175,11 +201,16 @@ mod tests {
 
     #[test]
     fn what_is_short_is_done_more_often_and_once_more_before() {
-        let passes = |milliseconds| Passes::for_one_of(Duration::from_millis(milliseconds));
-        assert_eq!(passes(0), Passes { before: 1, timed: 1_000_000 });
-        assert_eq!(passes(1), Passes { before: 1, timed: 20 });
-        assert_eq!(passes(100), Passes { before: 1, timed: 1 });
-        assert_eq!(passes(600), Passes { before: 0, timed: 1 });
+        let passes = |microseconds, parts| {
+            let passes = Passes::for_one_of(Duration::from_micros(microseconds), parts);
+            (passes.before, passes.visits, passes.in_a_row)
+        };
+        assert_eq!(passes(0, 1), (1, 1_000_000, 1_000_000));
+        assert_eq!(passes(100, 1), (1, 20, 10));
+        assert_eq!(passes(1000, 1), (1, 20, 1));
+        assert_eq!(passes(100_000, 1), (1, 1, 1));
+        assert_eq!(passes(100_000, 80), (1, 1, 1));
+        assert_eq!(passes(600_000, 1), (0, 1, 1));
     }
 
     #[test]

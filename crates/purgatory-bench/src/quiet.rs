@@ -1,105 +1,147 @@
-//! Samples that were taken while the core's other thread was at work, and whether to take them again.
+//! What ran while the core's other thread was at work, and what ran alone.
 //!
 //! Two threads of a core share its execution units. What the other one does slows down code that keeps them busy, and
 //! hardly the code that waits for its own results: ratios of the two would say how busy the machine was. Who the other
 //! thread belongs to cannot be seen from a virtual machine; that it is at work shows in how many additions fit in a cycle.
 
+use crate::clock;
 use crate::figures::Sample;
-use anyhow::Result;
-use std::time::{Duration, Instant};
 
-/// A sample is disturbed where fewer additions fit in a cycle than this share of the most that were seen: alone on its
-/// core, a thread reaches it but for interrupts.
-const ALONE: f64 = 0.95;
+/// How far from the most additions that fit in a cycle it may be measured where a thread is alone.
+const TOLERANCE: f64 = 0.05;
 
-/// How often a sample is taken before a disturbed one is kept.
-const TRIES: usize = 5;
+/// The share of all pieces that are taken to have more additions in a cycle than there can be: an interrupt has spoilt the
+/// measurement.
+const SPOILT: f64 = 0.02;
 
-/// Takes samples again, as long as there is time for it.
-#[derive(Debug, Default)]
-pub struct Quiet {
-    most: f64,
-    first_takes: Duration,
-    retakes: Duration,
+/// A sample rests on the pieces that ran alone if they took as long in all, in seconds.
+const ENOUGH: f64 = 2e-3;
+
+/// The state of the core at a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    hertz: f64,
+    additions: f64,
 }
 
-impl Quiet {
-    /// A sample by `take`: the first undisturbed one, else the least disturbed. In all, no more time is spent on taking
-    /// again than on the first takes.
-    ///
-    /// # Errors
-    /// Those of `take`.
-    pub fn take(&mut self, mut take: impl FnMut() -> Result<Sample>) -> Result<Sample> {
-        let started = Instant::now();
-        let mut best = take()?;
-        self.first_takes += started.elapsed();
-        self.most = self.most.max(best.additions);
-        for _ in 1..TRIES {
-            if !self.is_disturbed(&best) || self.retakes >= self.first_takes {
-                break;
-            }
-            let started = Instant::now();
-            let sample = take()?;
-            self.retakes += started.elapsed();
-            self.most = self.most.max(sample.additions);
-            if sample.additions > best.additions {
-                best = sample;
-            }
-        }
-        Ok(best)
+impl Probe {
+    /// Now.
+    #[must_use]
+    pub fn take() -> Self {
+        let hertz = clock::hertz();
+        Self { hertz, additions: clock::additions_a_cycle(hertz) }
+    }
+}
+
+/// A piece of a sample, between two looks at the core.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piece {
+    /// Bytes that were gone over.
+    pub bytes: u64,
+    /// How long that took.
+    pub seconds: f64,
+    /// How fast the core ran, in cycles a second.
+    pub hertz: f64,
+    /// How many additions fitted in a cycle, before it and after it.
+    pub additions: [f64; 2],
+}
+
+impl Piece {
+    /// A piece between these two looks.
+    #[must_use]
+    pub fn between(before: Probe, after: Probe, bytes: u64, seconds: f64) -> Self {
+        let hertz = f64::midpoint(before.hertz, after.hertz);
+        Self { bytes, seconds, hertz, additions: [before.additions, after.additions] }
+    }
+}
+
+/// Which pieces count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Those that ran alone, where there are enough of them; else all.
+    Alone,
+    /// All: what is compared is of very different length, and long pieces are never alone.
+    All,
+}
+
+/// The most additions that fit in a cycle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Most(f64);
+
+impl Most {
+    /// What these pieces say: a core adds a whole number of registers in a cycle.
+    #[must_use]
+    pub fn of<'p>(pieces: impl IntoIterator<Item = &'p Piece>) -> Self {
+        let mut seen: Vec<f64> = pieces.into_iter().flat_map(|piece| piece.additions).collect();
+        seen.sort_by(f64::total_cmp);
+        let spoilt = (seen.len() as f64 * SPOILT) as usize;
+        Self(seen.iter().rev().nth(spoilt).map_or(1.0, |most| most.round()))
     }
 
-    /// Whether the core's other thread was at work beside a sample.
+    /// Whether a piece ran alone on its core.
+    fn alone(self, piece: &Piece) -> bool {
+        piece.additions.iter().all(|additions| (additions / self.0 - 1.0).abs() <= TOLERANCE)
+    }
+
+    /// What comes of the pieces of a sample, and whether the core's other thread was at work beside those that count.
     #[must_use]
-    pub fn is_disturbed(&self, sample: &Sample) -> bool {
-        sample.additions < ALONE * self.most
+    pub fn sample(self, pieces: &[Piece], counted: Counted) -> (Sample, bool) {
+        let (alone, others): (Vec<Piece>, Vec<Piece>) =
+            pieces.iter().partition(|piece| self.alone(piece));
+        let enough = alone.iter().map(|piece| piece.seconds).sum::<f64>() >= ENOUGH;
+        match counted {
+            Counted::Alone if enough => (Sample::of(&alone), false),
+            _ => (Sample::of(pieces), !others.is_empty()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use anyhow::bail;
 
-    fn sample(additions: f64) -> Sample {
-        Sample { bytes: 1, seconds: 1.0, hertz: 1e9, additions }
-    }
-
-    /// What is kept of these, and how many were taken.
-    fn kept(quiet: &mut Quiet, offered: &[f64]) -> (f64, usize) {
-        let mut taken = 0;
-        let kept = quiet.take(|| {
-            taken += 1;
-            std::thread::sleep(Duration::from_micros(100));
-            Ok(sample(offered[taken - 1]))
-        });
-        (kept.unwrap().additions, taken)
+    fn piece(additions: [f64; 2], seconds: f64) -> Piece {
+        Piece { bytes: 1000, seconds, hertz: 1e9, additions }
     }
 
     #[test]
-    fn a_disturbed_sample_is_taken_again_and_an_undisturbed_one_is_not() {
-        let mut quiet =
-            Quiet { most: 4.0, first_takes: Duration::from_secs(9), ..Quiet::default() };
-        assert_eq!(kept(&mut quiet, &[3.9]), (3.9, 1));
-        assert_eq!(kept(&mut quiet, &[2.0, 3.0, 3.9]), (3.9, 3));
-        assert!(quiet.is_disturbed(&sample(3.0)) && !quiet.is_disturbed(&sample(3.9)));
+    fn the_most_is_a_whole_number_whatever_a_spoilt_measurement_says() {
+        let mut pieces = vec![piece([2.5, 3.0], 1.0); 80];
+        pieces.extend([piece([4.02, 3.97], 1.0); 20]);
+        assert_eq!(Most::of(&pieces), Most(4.0));
+        pieces[0].additions = [f64::INFINITY, 14.67];
+        assert_eq!(Most::of(&pieces), Most(4.0));
+        assert_eq!(Most::of(&[]), Most(1.0));
     }
 
     #[test]
-    fn after_five_tries_the_least_disturbed_is_kept() {
-        let mut quiet =
-            Quiet { most: 4.0, first_takes: Duration::from_secs(9), ..Quiet::default() };
-        assert_eq!(kept(&mut quiet, &[2.0, 3.0, 2.5, 2.0, 2.0]), (3.0, 5));
+    fn what_was_beside_a_busy_thread_at_either_end_does_not_count() {
+        let pieces = [
+            piece([4.0, 4.0], 0.001),
+            piece([4.0, 2.0], 0.005),
+            piece([2.0, 4.0], 0.005),
+            piece([9.0, 4.0], 0.005),
+            piece([3.9, 4.1], 0.001),
+        ];
+        let (sample, disturbed) = Most(4.0).sample(&pieces, Counted::Alone);
+        assert_eq!((sample.bytes, sample.seconds, disturbed), (2000, 0.002, false));
+        let (sample, disturbed) = Most(4.0).sample(&pieces, Counted::All);
+        assert_eq!((sample.bytes, disturbed), (5000, true));
     }
 
     #[test]
-    fn no_more_time_goes_into_taking_again_than_into_the_first_takes() {
-        let mut quiet = Quiet { most: 4.0, retakes: Duration::from_secs(9), ..Quiet::default() };
-        assert_eq!(kept(&mut quiet, &[2.0, 4.0]), (2.0, 1));
+    fn where_too_few_ran_alone_all_count() {
+        let pieces = [piece([4.0, 4.0], 0.001), piece([2.0, 2.0], 0.002)];
+        let (sample, disturbed) = Most(4.0).sample(&pieces, Counted::Alone);
+        assert_eq!((sample.bytes, disturbed), (2000, true));
+        let (_, disturbed) = Most(4.0).sample(&pieces[..1], Counted::All);
+        assert!(!disturbed);
     }
 
     #[test]
-    fn what_goes_wrong_ends_it() {
-        assert!(Quiet::default().take(|| bail!("no sample")).is_err());
+    fn a_piece_runs_at_the_speed_between_the_two_looks() {
+        let look = |hertz| Probe { hertz, additions: 4.0 };
+        let piece = Piece::between(look(2e9), look(3e9), 1, 1.0);
+        assert_eq!((piece.hertz, piece.additions), (2.5e9, [4.0, 4.0]));
     }
 }

@@ -2,10 +2,11 @@
 
 use super::foreign::Foreign;
 use crate::contender::{Candidate, Contender, Verdict};
-use crate::image::{CHUNK, Image, Sha256Digest};
+use crate::image::{self, CHUNK, Image, Sha256Digest};
 use crate::rows::ROWS;
 use anyhow::{Context, Result};
 use purgatory_sha256::{Backend, digest_many};
+use std::ops::Range;
 use std::path::Path;
 
 /// What every backend's row starts with.
@@ -39,6 +40,18 @@ struct Many {
     digests: Vec<Sha256Digest>,
 }
 
+impl Many {
+    /// Digests these chunks: whether they are what they were, and their bytes.
+    fn digest(&mut self, image: &Image, memory: &[u8], chunks: Range<usize>) -> (Verdict, usize) {
+        let digests = &mut self.digests[chunks.clone()];
+        let mut bytes = 0;
+        let messages = image.messages(memory).skip(chunks.start).take(chunks.len());
+        let messages = messages.inspect(|message| bytes += message.len());
+        digest_many(self.backend, messages, |index, digest| digests[index] = digest);
+        (Verdict::of(&image.chunks()[chunks], digests), bytes)
+    }
+}
+
 impl Contender for Many {
     fn prepare(&mut self, image: &Image, _: &[u8]) -> Result<()> {
         self.digests = vec![Sha256Digest::default(); image.chunks().len()];
@@ -46,9 +59,16 @@ impl Contender for Many {
     }
 
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
-        let digests = &mut self.digests;
-        digest_many(self.backend, image.messages(memory), |index, digest| digests[index] = digest);
-        Ok(Verdict::of(image.chunks(), &self.digests))
+        Ok(self.digest(image, memory, 0..image.chunks().len()).0)
+    }
+
+    fn parts(&self, image: &Image) -> usize {
+        image::parts(image.chunks().len(), image.chunk())
+    }
+
+    fn run_part(&mut self, image: &Image, memory: &[u8], part: usize) -> Result<(Verdict, usize)> {
+        let chunks = image::part(part, image.chunks().len(), image.chunk());
+        Ok(self.digest(image, memory, chunks))
     }
 }
 
@@ -65,6 +85,19 @@ mod tests {
             assert!(ROWS.contains(&&format!("{PREFIX}{name}")[..]), "{name}");
             check(&mut here(name).unwrap(), Content::Random).expect(name);
         }
+    }
+
+    #[test]
+    fn each_part_finds_its_own_changes() {
+        let mut memory = vec![3; 4 << 20];
+        let image = Image::split(&memory, memory.len(), 1).unwrap();
+        let mut many = here(Backend::detected().next().unwrap().name()).unwrap();
+        many.prepare(&image, &memory).unwrap();
+        assert_eq!(many.parts(&image), 2);
+        memory[(4 << 20) - 1] = 4;
+        let mut run = |part| many.run_part(&image, &memory, part).unwrap();
+        assert_eq!(run(0), (Verdict::Unchanged, 3 << 20));
+        assert_eq!(run(1), (Verdict::Changed, 1 << 20));
     }
 
     #[test]

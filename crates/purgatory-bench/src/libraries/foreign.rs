@@ -4,11 +4,12 @@
 #![allow(unsafe_code, reason = "calls of a library's functions")]
 
 use crate::contender::{Contender, Verdict};
-use crate::image::{Image, Sha256Digest};
+use crate::image::{self, Image, Sha256Digest};
 use anyhow::{Context, Result, bail, ensure};
 use libloading::Library;
 use sha2::{Digest, Sha256};
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ops::Range;
 use std::path::Path;
 use std::ptr::null;
 
@@ -78,6 +79,32 @@ impl Foreign {
     fn message_bytes(&self, image: &Image) -> usize {
         image.chunk().min(self.longest)
     }
+
+    /// Digests these messages: whether they are what they were, and their bytes.
+    fn digest(
+        &mut self,
+        image: &Image,
+        memory: &[u8],
+        range: Range<usize>,
+    ) -> Result<(Verdict, usize)> {
+        self.messages.clear();
+        self.lengths.clear();
+        let messages = image.messages_of(memory, self.message_bytes(image));
+        for message in messages.skip(range.start).take(range.len()) {
+            self.messages.push(message.as_ptr());
+            self.lengths.push(message.len());
+        }
+        let count = self.messages.len();
+        ensure!(range.len() == count, "it was prepared for another image");
+        let (messages, lengths) = (self.messages.as_ptr(), self.lengths.as_ptr());
+        let actual = &mut self.digests[range.clone()];
+        let digests = actual.as_mut_ptr();
+        // SAFETY: there are `count` messages, lengths and digests; the library reads the messages alone, of the memory that
+        // is borrowed here, and writes the digests alone.
+        let done = unsafe { (self.digest_many)(self.manager, messages, lengths, digests, count) };
+        ensure!(done == count, "the library has digested {done} messages of {count}");
+        Ok((Verdict::of(&self.expected[range], actual), self.lengths.iter().sum()))
+    }
 }
 
 /// A function of the library. `T` must be its type.
@@ -103,21 +130,16 @@ impl Contender for Foreign {
     }
 
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
-        self.messages.clear();
-        self.lengths.clear();
-        for message in image.messages_of(memory, self.message_bytes(image)) {
-            self.messages.push(message.as_ptr());
-            self.lengths.push(message.len());
-        }
-        let count = self.messages.len();
-        ensure!(self.digests.len() == count, "it was prepared for another image");
-        let (messages, lengths) = (self.messages.as_ptr(), self.lengths.as_ptr());
-        let digests = self.digests.as_mut_ptr();
-        // SAFETY: there are `count` messages, lengths and digests; the library reads the messages alone, of the memory that
-        // is borrowed here, and writes the digests alone.
-        let done = unsafe { (self.digest_many)(self.manager, messages, lengths, digests, count) };
-        ensure!(done == count, "the library has digested {done} messages of {count}");
-        Ok(Verdict::of(&self.expected, &self.digests))
+        Ok(self.digest(image, memory, 0..self.expected.len())?.0)
+    }
+
+    fn parts(&self, image: &Image) -> usize {
+        image::parts(self.expected.len(), self.message_bytes(image))
+    }
+
+    fn run_part(&mut self, image: &Image, memory: &[u8], part: usize) -> Result<(Verdict, usize)> {
+        let messages = image::part(part, self.expected.len(), self.message_bytes(image));
+        self.digest(image, memory, messages)
     }
 }
 
