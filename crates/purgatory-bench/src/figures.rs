@@ -11,19 +11,34 @@ pub struct Sample {
     pub seconds: f64,
     /// How many cycles of the core that were.
     pub cycles: f64,
+    /// Whether the core's other thread was at work beside it.
+    pub disturbed: bool,
 }
 
 impl Sample {
     /// All of these together.
     #[must_use]
-    pub fn of(pieces: &[Piece]) -> Self {
+    pub fn of(pieces: &[Piece], disturbed: bool) -> Self {
         Self {
+            disturbed,
             bytes: pieces.iter().map(|piece| piece.bytes).sum(),
             seconds: pieces.iter().map(|piece| piece.seconds).sum(),
             cycles: pieces.iter().map(|piece| piece.seconds * piece.hertz).sum(),
         }
     }
+
+    /// In bytes a second.
+    fn speed(&self) -> f64 {
+        self.bytes as f64 / self.seconds
+    }
+
+    fn cycles_per_byte(&self) -> f64 {
+        self.cycles / self.bytes as f64
+    }
 }
+
+/// So many undisturbed samples are enough for a figure.
+const ENOUGH: usize = 3;
 
 /// What a row says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,22 +51,29 @@ pub struct Figures {
     pub max: f64,
     /// The median of the core clock cycles a byte.
     pub cycles_per_byte: f64,
+    /// The core clock cycles a byte of the fastest sample.
+    pub cycles_per_byte_at_best: f64,
     /// Samples beside which the core's other thread was at work.
     pub disturbed: usize,
 }
 
 impl Figures {
-    /// The figures of all samples of a row, of which so many were disturbed; nothing without a sample.
+    /// The figures of a row: of the undisturbed samples if there are enough of them, else of all; nothing without a sample.
     #[must_use]
-    pub fn of(samples: &[Sample], disturbed: usize) -> Option<Self> {
-        let speed = |sample: &Sample| sample.bytes as f64 / sample.seconds / 1e9;
-        let cycles = |sample: &Sample| sample.cycles / sample.bytes as f64;
-        let speeds: Vec<f64> = samples.iter().map(speed).collect();
+    pub fn of(samples: &[Sample]) -> Option<Self> {
+        let undisturbed: Vec<Sample> =
+            samples.iter().copied().filter(|sample| !sample.disturbed).collect();
+        let disturbed = samples.len() - undisturbed.len();
+        let counted = if undisturbed.len() < ENOUGH { samples } else { &undisturbed[..] };
+        let speeds: Vec<f64> = counted.iter().map(|sample| sample.speed() / 1e9).collect();
+        let cycles: Vec<f64> = counted.iter().map(Sample::cycles_per_byte).collect();
+        let fastest = counted.iter().max_by(|a, b| a.speed().total_cmp(&b.speed()))?;
         Some(Self {
             gb_per_s: median(&speeds)?,
             min: speeds.iter().copied().fold(f64::INFINITY, f64::min),
             max: speeds.iter().copied().fold(0.0, f64::max),
-            cycles_per_byte: median(&samples.iter().map(cycles).collect::<Vec<_>>())?,
+            cycles_per_byte: median(&cycles)?,
+            cycles_per_byte_at_best: fastest.cycles_per_byte(),
             disturbed,
         })
     }
@@ -79,22 +101,46 @@ mod tests {
     #[test]
     fn nothing_has_no_median_and_no_figures() {
         assert_eq!(median(&[]), None);
-        assert_eq!(Figures::of(&[], 0), None);
+        assert_eq!(Figures::of(&[]), None);
     }
 
     #[test]
     fn pieces_add_up() {
         let piece = |hertz| Piece { bytes: 5, seconds: 0.5, hertz, additions: [4.0; 2] };
-        let expected = Sample { bytes: 10, seconds: 1.0, cycles: 2.5e9 };
-        assert_eq!(Sample::of(&[piece(2e9), piece(3e9)]), expected);
+        let expected = Sample { bytes: 10, seconds: 1.0, cycles: 2.5e9, disturbed: true };
+        assert_eq!(Sample::of(&[piece(2e9), piece(3e9)], true), expected);
+    }
+
+    fn sample(seconds: f64, disturbed: bool) -> Sample {
+        Sample { bytes: 2_000_000_000, seconds, cycles: 3e9 * seconds, disturbed }
     }
 
     #[test]
     fn one_slow_sample_moves_the_minimum_alone() {
-        let sample = |seconds| Sample { bytes: 2_000_000_000, seconds, cycles: 3e9 * seconds };
-        let figures = Figures::of(&[sample(1.0), sample(1.0), sample(4.0)], 1).unwrap();
-        let expected =
-            Figures { gb_per_s: 2.0, min: 0.5, max: 2.0, cycles_per_byte: 1.5, disturbed: 1 };
+        let samples = [1.0, 1.0, 4.0].map(|seconds| sample(seconds, false));
+        let figures = Figures::of(&samples).unwrap();
+        let expected = Figures {
+            gb_per_s: 2.0,
+            min: 0.5,
+            max: 2.0,
+            cycles_per_byte: 1.5,
+            cycles_per_byte_at_best: 1.5,
+            disturbed: 0,
+        };
         assert_eq!(figures, expected);
+    }
+
+    #[test]
+    fn disturbed_samples_count_where_there_are_too_few_others() {
+        let of = |alone: usize| {
+            let mut samples = vec![sample(4.0, true); 5];
+            samples.extend(vec![sample(1.0, false); alone]);
+            let Figures { gb_per_s, cycles_per_byte_at_best, disturbed, .. } =
+                Figures::of(&samples).unwrap();
+            (gb_per_s, cycles_per_byte_at_best, disturbed)
+        };
+        assert_eq!(of(0), (0.5, 6.0, 5));
+        assert_eq!(of(2), (0.5, 1.5, 5));
+        assert_eq!(of(3), (2.0, 1.5, 5));
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::clock;
 use crate::contender::{Contender, Verdict};
-use crate::figures::{Figures, Sample};
+use crate::figures::Figures;
 use crate::image::Image;
-use crate::quiet::{Counted, Most, Piece, Probe};
+use crate::quiet::{Most, Piece, Probe};
 use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,6 @@ pub fn measure(
     contenders: &mut [Named],
     jobs: &[Job<'_>],
     rounds: usize,
-    counted: Counted,
 ) -> Result<Vec<Figures>> {
     let mut passes = Vec::new();
     let started = Instant::now();
@@ -63,10 +62,7 @@ pub fn measure(
     }
     let most = Most::of(samples.iter().flatten().flatten());
     let figures = samples.iter().map(|samples| {
-        let samples: Vec<(Sample, bool)> =
-            samples.iter().map(|pieces| most.sample(pieces, counted)).collect();
-        let disturbed = samples.iter().filter(|(_, disturbed)| *disturbed).count();
-        Figures::of(&samples.iter().map(|(sample, _)| *sample).collect::<Vec<_>>(), disturbed)
+        Figures::of(&samples.iter().map(|pieces| most.sample(pieces)).collect::<Vec<_>>())
     });
     figures.collect::<Option<_>>().context("there must be a round at least")
 }
@@ -189,7 +185,7 @@ mod tests {
         let image = Image::split(&memory, 1000, 1)?;
         let mut contenders: [Named; 1] = [("idler".into(), Box::new(idler))];
         let job = Job { contender: 0, image: &image, memory: &memory };
-        measure("test", &mut contenders, &[job], rounds, Counted::All)
+        measure("test", &mut contenders, &[job], rounds)
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use crate::contender::Candidate;
 use crate::image::Image;
 use crate::measure::{Job, Named, measure};
-use crate::quiet::Counted;
 use crate::report::{Missing, Report, Row, Size};
 use crate::rows::{Content, ROWS, is_cached, is_sized, takes};
 use crate::{check, memory};
@@ -121,7 +120,7 @@ fn rows<'a>(
         choose(name).map(|(image, memory)| Job { contender, image, memory })
     };
     let jobs: Vec<Job<'_>> = contenders.iter().enumerate().filter_map(job).collect();
-    let figures = measure(what, contenders, &jobs, rounds, Counted::Alone)?;
+    let figures = measure(what, contenders, &jobs, rounds)?;
     let row =
         |(job, figures): (&Job<'_>, _)| Row { name: contenders[job.contender].0.clone(), figures };
     Ok(jobs.iter().zip(figures).map(row).collect())
@@ -139,7 +138,7 @@ fn sizes(contenders: &mut [Named], random: &[u8], rounds: usize) -> Result<Vec<S
             images.map(move |image| Job { contender, image, memory: &random[..image.bytes()] })
         })
         .collect();
-    let figures = measure("sizes", contenders, &jobs, rounds, Counted::All)?;
+    let figures = measure("sizes", contenders, &jobs, rounds)?;
     let size = |(job, figures): (&Job<'_>, _)| Size {
         name: contenders[job.contender].0.clone(),
         bytes: job.image.bytes(),

@@ -138,7 +138,7 @@ fn flat(report: &Report) -> Result<String> {
     picture((910, 420), |area| {
         write(
             area,
-            "Core cycles a byte, by size and by number of segments",
+            "Core cycles a byte at best, by size and by number of segments",
             (16, 22),
             18,
             HPos::Left,
@@ -161,7 +161,8 @@ fn lines(
     range: std::ops::Range<f64>,
     place: impl Fn(&Size) -> Option<f64>,
 ) -> Result<()> {
-    let most = report.sizes.iter().map(|size| size.figures.cycles_per_byte).fold(1.0, f64::max);
+    let most =
+        report.sizes.iter().map(|size| size.figures.cycles_per_byte_at_best).fold(1.0, f64::max);
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .margin_right(20)
@@ -186,8 +187,9 @@ fn lines(
     for (index, name) in names.into_iter().enumerate() {
         let color = LINES[group(name) % 2][index % 3];
         let of_name = report.sizes.iter().filter(|size| size.name == name);
-        let points: Vec<(f64, f64)> =
-            of_name.filter_map(|size| Some((place(size)?, size.figures.cycles_per_byte))).collect();
+        let points: Vec<(f64, f64)> = of_name
+            .filter_map(|size| Some((place(size)?, size.figures.cycles_per_byte_at_best)))
+            .collect();
         chart
             .draw_series(LineSeries::new(points, color.stroke_width(2)).point_size(3))
             .map_err(failed)?
@@ -214,6 +216,7 @@ mod tests {
             min: 0.4,
             max: 60.0,
             cycles_per_byte: 2.0,
+            cycles_per_byte_at_best: 2.0,
             disturbed: 0,
         };
         let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };

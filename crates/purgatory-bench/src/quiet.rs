@@ -55,15 +55,6 @@ impl Piece {
     }
 }
 
-/// Which pieces count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// Those that ran alone, where there are enough of them; else all.
-    Alone,
-    /// All: what is compared is of very different length, and long pieces are never alone.
-    All,
-}
-
 /// The most additions that fit in a cycle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Most(f64);
@@ -83,15 +74,16 @@ impl Most {
         piece.additions.iter().all(|additions| (additions / self.0 - 1.0).abs() <= TOLERANCE)
     }
 
-    /// What comes of the pieces of a sample, and whether the core's other thread was at work beside those that count.
+    /// What comes of the pieces of a sample.
     #[must_use]
-    pub fn sample(self, pieces: &[Piece], counted: Counted) -> (Sample, bool) {
-        let (alone, others): (Vec<Piece>, Vec<Piece>) =
-            pieces.iter().partition(|piece| self.alone(piece));
+    pub fn sample(self, pieces: &[Piece]) -> Sample {
+        let alone = pieces.iter().copied().filter(|piece| self.alone(piece));
+        let alone: Vec<Piece> = alone.collect();
         let enough = alone.iter().map(|piece| piece.seconds).sum::<f64>() >= ENOUGH;
-        match counted {
-            Counted::Alone if enough => (Sample::of(&alone), false),
-            _ => (Sample::of(pieces), !others.is_empty()),
+        if enough || alone.len() == pieces.len() {
+            Sample::of(&alone, false)
+        } else {
+            Sample::of(pieces, true)
         }
     }
 }
@@ -123,19 +115,17 @@ mod tests {
             piece([9.0, 4.0], 0.005),
             piece([3.9, 4.1], 0.001),
         ];
-        let (sample, disturbed) = Most(4.0).sample(&pieces, Counted::Alone);
-        assert_eq!((sample.bytes, sample.seconds, disturbed), (2000, 0.002, false));
-        let (sample, disturbed) = Most(4.0).sample(&pieces, Counted::All);
-        assert_eq!((sample.bytes, disturbed), (5000, true));
+        let sample = Most(4.0).sample(&pieces);
+        assert_eq!((sample.bytes, sample.seconds, sample.disturbed), (2000, 0.002, false));
     }
 
     #[test]
     fn where_too_few_ran_alone_all_count() {
         let pieces = [piece([4.0, 4.0], 0.001), piece([2.0, 2.0], 0.002)];
-        let (sample, disturbed) = Most(4.0).sample(&pieces, Counted::Alone);
-        assert_eq!((sample.bytes, disturbed), (2000, true));
-        let (_, disturbed) = Most(4.0).sample(&pieces[..1], Counted::All);
-        assert!(!disturbed);
+        let sample = Most(4.0).sample(&pieces);
+        assert_eq!((sample.bytes, sample.disturbed), (2000, true));
+        let sample = Most(4.0).sample(&pieces[..1]);
+        assert_eq!((sample.bytes, sample.disturbed), (1000, false));
     }
 
     #[test]

@@ -123,11 +123,13 @@ fn figures(rows: &[Row], name: &str) -> Option<Figures> {
 }
 
 fn with_figures(mut object: Value, figures: Figures) -> Value {
-    let Figures { gb_per_s, min, max, cycles_per_byte, disturbed } = figures;
+    let Figures { gb_per_s, min, max, cycles_per_byte, cycles_per_byte_at_best, disturbed } =
+        figures;
     object["gb_per_s"] = gb_per_s.into();
     object["min"] = min.into();
     object["max"] = max.into();
     object["cycles_per_byte"] = cycles_per_byte.into();
+    object["cycles_per_byte_at_best"] = cycles_per_byte_at_best.into();
     object["disturbed"] = disturbed.into();
     object
 }
@@ -137,8 +139,14 @@ mod tests {
     use super::*;
 
     fn report() -> Report {
-        let figures =
-            Figures { gb_per_s: 2.0, min: 1.5, max: 2.5, cycles_per_byte: 1.25, disturbed: 3 };
+        let figures = Figures {
+            gb_per_s: 2.0,
+            min: 1.5,
+            max: 2.5,
+            cycles_per_byte: 1.25,
+            cycles_per_byte_at_best: 1.125,
+            disturbed: 3,
+        };
         let row = |name: &str| Row { name: name.into(), figures };
         Report {
             cpu: "Zen".into(),
@@ -164,6 +172,7 @@ mod tests {
             keys["min"] = 1.5.into();
             keys["max"] = 2.5.into();
             keys["cycles_per_byte"] = 1.25.into();
+            keys["cycles_per_byte_at_best"] = 1.125.into();
             keys["disturbed"] = 3.into();
             keys
         };
