@@ -40,6 +40,9 @@ impl Sample {
 /// So many undisturbed samples are enough for a figure.
 const ENOUGH: usize = 3;
 
+/// The share of all pieces that are cheaper than the cost at best: a cost that one wrong measurement does not make.
+const BEST: f64 = 0.05;
+
 /// What a row says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figures {
@@ -51,7 +54,7 @@ pub struct Figures {
     pub max: f64,
     /// The median of the core clock cycles a byte.
     pub cycles_per_byte: f64,
-    /// The core clock cycles a byte of the fastest sample.
+    /// The core clock cycles a byte at best: a twentieth of all pieces are cheaper.
     pub cycles_per_byte_at_best: f64,
     /// Samples beside which the core's other thread was at work.
     pub disturbed: usize,
@@ -59,24 +62,31 @@ pub struct Figures {
 
 impl Figures {
     /// The figures of a row: of the undisturbed samples if there are enough of them, else of all; nothing without a sample.
+    /// `pieces` are those of all samples.
     #[must_use]
-    pub fn of(samples: &[Sample]) -> Option<Self> {
+    pub fn of(samples: &[Sample], pieces: &[Piece]) -> Option<Self> {
         let undisturbed: Vec<Sample> =
             samples.iter().copied().filter(|sample| !sample.disturbed).collect();
         let disturbed = samples.len() - undisturbed.len();
         let counted = if undisturbed.len() < ENOUGH { samples } else { &undisturbed[..] };
         let speeds: Vec<f64> = counted.iter().map(|sample| sample.speed() / 1e9).collect();
         let cycles: Vec<f64> = counted.iter().map(Sample::cycles_per_byte).collect();
-        let fastest = counted.iter().max_by(|a, b| a.speed().total_cmp(&b.speed()))?;
+        let costs = pieces.iter().map(|piece| piece.seconds * piece.hertz / piece.bytes as f64);
         Some(Self {
             gb_per_s: median(&speeds)?,
             min: speeds.iter().copied().fold(f64::INFINITY, f64::min),
             max: speeds.iter().copied().fold(0.0, f64::max),
             cycles_per_byte: median(&cycles)?,
-            cycles_per_byte_at_best: fastest.cycles_per_byte(),
+            cycles_per_byte_at_best: best(costs.collect())?,
             disturbed,
         })
     }
+}
+
+/// The cost that [`BEST`] of all are below; of few the least.
+fn best(mut costs: Vec<f64>) -> Option<f64> {
+    costs.sort_by(f64::total_cmp);
+    costs.get((costs.len() as f64 * BEST) as usize).copied()
 }
 
 /// The value in the middle, or halfway between the two there.
@@ -101,7 +111,7 @@ mod tests {
     #[test]
     fn nothing_has_no_median_and_no_figures() {
         assert_eq!(median(&[]), None);
-        assert_eq!(Figures::of(&[]), None);
+        assert_eq!(Figures::of(&[], &[]), None);
     }
 
     #[test]
@@ -118,13 +128,14 @@ mod tests {
     #[test]
     fn one_slow_sample_moves_the_minimum_alone() {
         let samples = [1.0, 1.0, 4.0].map(|seconds| sample(seconds, false));
-        let figures = Figures::of(&samples).unwrap();
+        let piece = Piece { bytes: 1, seconds: 1e-9, hertz: 1e9, additions: [4.0; 2] };
+        let figures = Figures::of(&samples, &[piece]).unwrap();
         let expected = Figures {
             gb_per_s: 2.0,
             min: 0.5,
             max: 2.0,
             cycles_per_byte: 1.5,
-            cycles_per_byte_at_best: 1.5,
+            cycles_per_byte_at_best: 1.0,
             disturbed: 0,
         };
         assert_eq!(figures, expected);
@@ -135,12 +146,21 @@ mod tests {
         let of = |alone: usize| {
             let mut samples = vec![sample(4.0, true); 5];
             samples.extend(vec![sample(1.0, false); alone]);
-            let Figures { gb_per_s, cycles_per_byte_at_best, disturbed, .. } =
-                Figures::of(&samples).unwrap();
-            (gb_per_s, cycles_per_byte_at_best, disturbed)
+            let piece = Piece { bytes: 1, seconds: 1.0, hertz: 1.0, additions: [4.0; 2] };
+            let Figures { gb_per_s, disturbed, .. } = Figures::of(&samples, &[piece]).unwrap();
+            (gb_per_s, disturbed)
         };
-        assert_eq!(of(0), (0.5, 6.0, 5));
-        assert_eq!(of(2), (0.5, 1.5, 5));
-        assert_eq!(of(3), (2.0, 1.5, 5));
+        assert_eq!(of(0), (0.5, 5));
+        assert_eq!(of(2), (0.5, 5));
+        assert_eq!(of(3), (2.0, 5));
+    }
+
+    #[test]
+    fn one_cheap_piece_of_many_is_not_what_it_costs_at_best() {
+        let costs = |count: u32| (1..=count).rev().map(f64::from).collect::<Vec<_>>();
+        assert_eq!(best(costs(11)), Some(1.0));
+        assert_eq!(best(costs(20)), Some(2.0));
+        assert_eq!(best(costs(220)), Some(12.0));
+        assert_eq!(best(Vec::new()), None);
     }
 }

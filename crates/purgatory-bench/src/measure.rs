@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::contender::{Contender, Verdict};
-use crate::figures::Figures;
+use crate::figures::{Figures, Sample};
 use crate::image::Image;
 use crate::quiet::{Most, Piece, Probe};
 use anyhow::{Context, Result, bail, ensure};
@@ -62,7 +62,9 @@ pub fn measure(
     }
     let most = Most::of(samples.iter().flatten().flatten());
     let figures = samples.iter().map(|samples| {
-        Figures::of(&samples.iter().map(|pieces| most.sample(pieces)).collect::<Vec<_>>())
+        let pieces = samples.concat();
+        let samples: Vec<Sample> = samples.iter().map(|pieces| most.sample(pieces)).collect();
+        Figures::of(&samples, &pieces)
     });
     figures.collect::<Option<_>>().context("there must be a round at least")
 }

@@ -123,8 +123,8 @@ fn one_stream(report: &Report, row: &str) -> Ratio {
     Ratio { what, target, outcome: outcome(report, value, target, &[row], Needs::ShaNi) }
 }
 
-/// The dearest byte over the cheapest, among all sizes: of each the fastest sample, since a gigabyte is never verified
-/// without the core's other thread at work, and a megabyte is.
+/// The dearest byte over the cheapest, among all sizes, each at its best: a gigabyte is never verified without the core's
+/// other thread at work, and a megabyte is.
 fn flat(report: &Report, row: &str) -> Ratio {
     let target = Target::AtMost(FLAT);
     let costs = report.sizes.iter().filter(|size| size.name == row);

@@ -7,7 +7,7 @@ use crate::contender::{Contender, Verdict};
 use crate::image::Image as Verified;
 use purgatory_abi::boot;
 use purgatory_abi::linux::EntryRegs;
-use purgatory_abi::native::SegmentKind;
+use purgatory_abi::native::{Header, SegmentKind};
 use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::Backend;
 use std::time::Duration;
@@ -16,9 +16,18 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Native {
     object: Vec<u8>,
-    /// What is loaded, and its entry; nothing before there is something to verify, which says how large it is.
-    loaded: Option<(Resident, u64)>,
+    /// Nothing before there is something to verify, which says how large it is.
+    loaded: Option<Loaded>,
     boot_params: Box<[u8; boot::BOOT_PARAMS_BYTES]>,
+}
+
+/// The purgatory in memory.
+#[derive(Debug)]
+struct Loaded {
+    resident: Resident,
+    entry: u64,
+    /// The bytes of its own that it verifies beside the image.
+    code: usize,
 }
 
 impl Native {
@@ -45,7 +54,8 @@ impl Native {
         };
         let segments: Vec<Segment<'_>> = image.segments().iter().map(segment).collect();
         let blob = Blob::parse(&self.object)?;
-        let mut resident = Resident::new(sealed_memsz(&Layout::of(&blob)?, &segments))?;
+        let layout = Layout::of(&blob)?;
+        let mut resident = Resident::new(sealed_memsz(&layout, &segments))?;
         let mut placed = Image::place(&blob, resident.base())?;
         let rsi = self.boot_params.as_ptr().expose_provenance() as u64;
         let entry = EntryRegs { rip: machine::landing(), rsi, ..EntryRegs::default() };
@@ -56,7 +66,8 @@ impl Native {
             return Err(BlobError::Digests);
         }
         resident.load(&placed)?;
-        self.loaded = Some((resident, placed.entry()));
+        let code = layout.bufsz() as usize - size_of::<Header>();
+        self.loaded = Some(Loaded { resident, entry: placed.entry(), code });
         Ok(())
     }
 
@@ -65,7 +76,7 @@ impl Native {
     /// # Errors
     /// It could not be run, or gave no verdict; or nothing was loaded.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
-        let (resident, entry) = self.loaded.as_mut().ok_or(BlobError::NotLoaded)?;
+        let Loaded { resident, entry, .. } = self.loaded.as_mut().ok_or(BlobError::NotLoaded)?;
         our_verdict(resident.run(*entry)?)
     }
 }
@@ -79,7 +90,18 @@ impl Contender for Native {
         Ok(Native::run(self)?.0)
     }
 
+    fn run_part(
+        &mut self,
+        image: &Verified,
+        _: &[u8],
+        _: usize,
+    ) -> anyhow::Result<(Verdict, usize)> {
+        let verdict = Native::run(self)?.0;
+        let own = self.loaded.as_ref().map_or(0, |loaded| loaded.code);
+        Ok((verdict, image.bytes() + own))
+    }
+
     fn overhead(&self) -> Duration {
-        self.loaded.as_ref().map_or(Duration::ZERO, |(resident, _)| resident.overhead())
+        self.loaded.as_ref().map_or(Duration::ZERO, |loaded| loaded.resident.overhead())
     }
 }
