@@ -27,19 +27,21 @@ fn main() -> Result<ExitCode> {
     let kernels = kernels::all()?;
     let newest = kernels.last().cloned();
     for kernel in kernels {
-        // What is ours alone, and what stock purgatories do, does not change from kernel to kernel.
+        // What is ours alone does not change from kernel to kernel, and the newest one's stock purgatory stands for all.
         let prefix = if newest.as_ref() == Some(&kernel) { "" } else { FULL };
         let setup = Arc::new(Setup::new(kernel));
         for case in &TWINS {
             // One digest covers all segments: which of them is changed makes no difference.
             let other = !matches!(case.changed, None | Some(Changed::Kernel | Changed::Elfcorehdr));
             let ours = if other { prefix } else { "" };
+            // That the stock one starts a kernel is seen where nothing is changed.
             let stock = if other || case.start == Start::Exec { FULL } else { prefix };
             trials.push(panic_trial(ours, &setup, Purgatory::Ours, case, &rows));
             trials.push(panic_trial(stock, &setup, Purgatory::Stock, case, &rows));
         }
         let ours = |case| panic_trial(prefix, &setup, Purgatory::Ours, case, &rows);
         trials.extend(OURS.iter().map(ours));
+        // The kernel places both in the same way.
         trials.push(placement_trial("", &setup, Purgatory::Ours));
         trials.push(placement_trial(FULL, &setup, Purgatory::Stock));
     }

@@ -16,7 +16,7 @@ pub fn check(contender: &mut dyn Contender, content: Content) -> Result<()> {
     for at in [0, memory.len() / 2, memory.len() - 1] {
         contender.prepare(&image, &memory)?;
         memory[at] ^= 0x10;
-        let verdict = contender.run(&image, &memory);
+        let verdict = verdict(contender, &image, &memory);
         memory[at] ^= 0x10;
         let of = memory.len();
         let verdict = verdict.with_context(|| format!("byte {at} of {of} was changed"))?;
@@ -32,9 +32,24 @@ fn expect(
     expected: Verdict,
 ) -> Result<()> {
     contender.prepare(image, memory)?;
-    let verdict = contender.run(image, memory)?;
+    let verdict = verdict(contender, image, memory)?;
     ensure!(verdict == expected, "it says {verdict:?}");
     Ok(())
+}
+
+/// What it says of all parts, which must have every byte of the payload.
+fn verdict(contender: &mut dyn Contender, image: &Image, memory: &[u8]) -> Result<Verdict> {
+    let mut all = 0;
+    for part in 0..contender.parts(image) {
+        let (verdict, bytes) = contender.run_part(image, memory, part)?;
+        if verdict == Verdict::Changed {
+            return Ok(verdict);
+        }
+        all += bytes;
+    }
+    let payload: usize = image.segments().iter().map(|segment| segment.payload).sum();
+    ensure!(all >= payload, "it has gone over {all} bytes of {payload}");
+    Ok(Verdict::Unchanged)
 }
 
 /// A small image of each content: segments of pages, as loaders have them, that are no whole number of chunks.
@@ -99,6 +114,34 @@ mod tests {
     fn whoever_misses_the_last_byte_does_not() {
         let error = check(&mut Careless(Vec::new(), 1), Content::Random).unwrap_err().to_string();
         assert!(error.contains("it does not see that byte 208895"), "{error}");
+    }
+
+    /// Says of each of two parts what is so of the first.
+    struct Half(Careless);
+
+    impl Contender for Half {
+        fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()> {
+            self.0.prepare(image, memory)
+        }
+
+        fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
+            self.0.run(image, memory)
+        }
+
+        fn parts(&self, _: &Image) -> usize {
+            2
+        }
+
+        fn run_part(&mut self, image: &Image, memory: &[u8], _: usize) -> Result<(Verdict, usize)> {
+            Ok((self.run(image, memory)?, 1))
+        }
+    }
+
+    #[test]
+    fn whoever_leaves_bytes_out_does_not() {
+        let mut half = Half(Careless(Vec::new(), 0));
+        let error = format!("{:#}", check(&mut half, Content::Random).unwrap_err());
+        assert!(error.contains("it has gone over 2 bytes of 208896"), "{error}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub trait Contender {
     /// The contender cannot verify such an image.
     fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()>;
 
-    /// Goes once over the image that was prepared last. This is what is timed. `memory` is at the same address as then.
+    /// Goes once over the image that was prepared last. `memory` is at the same address as then.
     ///
     /// # Errors
     /// The contender ended in a way that is neither of the verdicts.
@@ -45,7 +45,7 @@ pub trait Contender {
         1
     }
 
-    /// Goes once over one part, and says how many bytes that has.
+    /// Goes once over one part, and says how many bytes that has. This is what is timed.
     ///
     /// # Errors
     /// As for [`Contender::run`].

@@ -11,8 +11,8 @@ pub const CHUNK: usize = 64 << 10;
 /// the lanes of every engine several times.
 const CACHED_CHUNK: usize = 4 << 10;
 
-/// Bytes of a part of an image that is gone over by itself: some milliseconds for any engine with lanes, and as many
-/// chunks as fill all lanes of each without a rest.
+/// Bytes of a part of an image that is gone over by itself: about a millisecond for the fastest engines, and as many chunks
+/// as fill all lanes of each without a rest.
 const PART: usize = 48 * CHUNK;
 
 /// A SHA-256 digest.
@@ -131,7 +131,7 @@ impl Image {
         &self.chunks
     }
 
-    /// Bytes in all segments, zeros included: what speeds are told of.
+    /// Bytes in all segments, zeros included.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.segments.iter().map(|segment| segment.range.len()).sum()
@@ -158,16 +158,21 @@ impl Image {
     }
 }
 
+/// How many messages of `bytes` or less are a part.
+fn messages_in_part(bytes: usize) -> usize {
+    (PART / bytes).max(1)
+}
+
 /// How many parts so many messages of `bytes` or less have.
 #[must_use]
 pub fn parts(messages: usize, bytes: usize) -> usize {
-    messages.div_ceil(PART.div_ceil(bytes)).max(1)
+    messages.div_ceil(messages_in_part(bytes)).max(1)
 }
 
 /// The messages in one of them.
 #[must_use]
 pub fn part(part: usize, messages: usize, bytes: usize) -> Range<usize> {
-    let size = PART.div_ceil(bytes);
+    let size = messages_in_part(bytes);
     (part * size).min(messages)..((part + 1) * size).min(messages)
 }
 
@@ -182,6 +187,11 @@ mod tests {
         assert_eq!(parts(49, CHUNK), 2);
         assert_eq!((part(0, 49, CHUNK), part(1, 49, CHUNK)), (0..48, 48..49));
         assert_eq!(parts(64, CACHED_CHUNK), 1);
+        // The messages that libipsec-mb gets: a 49th would be alone in its lanes.
+        let parts: Vec<_> = (0..parts(4101, 65_472)).map(|n| part(n, 4101, 65_472)).collect();
+        assert_eq!((parts.len(), &parts[0], &parts[85]), (86, &(0..48), &(4080..4101)));
+        assert!(parts.windows(2).all(|two| two[0].end == two[1].start));
+        assert_eq!(part(1, 3, PART + 1), 1..2);
     }
 
     fn segment(start: usize, end: usize, payload: usize) -> Segment {

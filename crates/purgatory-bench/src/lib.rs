@@ -14,7 +14,7 @@
 //! | [`clock`], [`processor`] | the core that it is measured on |
 //! | [`counted`] | instructions, which somebody else has counted |
 //! | [`loading`] | how long loading takes, which somebody else has measured |
-//! | [`figures`], [`report`], [`ratios`] | what comes of it |
+//! | [`quiet`], [`figures`], [`report`], [`ratios`] | what comes of it |
 //! | [`table`], [`pictures`] | how it is shown |
 
 pub mod blob;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Report {
     /// The processor's name.
     pub cpu: String,
-    /// How many samples each figure is made of.
+    /// How many samples were taken for each figure.
     pub rounds: usize,
     /// The memory-resident figures, those of a crash image among them.
     pub rows: Vec<Row>,
@@ -40,7 +40,7 @@ pub struct Row {
 pub struct Size {
     /// The row.
     pub name: String,
-    /// Bytes that were verified.
+    /// Bytes of the image.
     pub bytes: usize,
     /// In how many segments.
     pub segments: usize,

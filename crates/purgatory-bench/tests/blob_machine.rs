@@ -2,6 +2,7 @@
 
 use purgatory_bench::blob::machine::{End, Finished, Mapping, RunError, landing, run};
 use purgatory_bench::blob::processor::ProcessorError;
+use purgatory_bench::clock;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -61,6 +62,18 @@ fn what_it_says_on_its_serial_port_is_kept_and_traps_are_counted() {
     let (_, finished) = run_code(b"\xba\xf8\x03\0\0\xb0h\xee\xb0i\xee\xf4");
     let Finished { end, said, traps, .. } = finished.unwrap();
     assert_eq!((end, said.as_str(), traps), (End::Halted, "hi", 3));
+}
+
+#[test]
+fn what_the_bench_does_in_a_run_is_no_part_of_the_blobs_time() {
+    // cli, 500 times; ret
+    let mut code = [0xfa; 501];
+    code[500] = 0xc3;
+    let began = clock::now();
+    let Finished { traps, took, away, .. } = run_code(&code).1.unwrap();
+    let all = clock::now() - began;
+    assert_eq!(traps, 500);
+    assert!(!took.is_zero() && !away.is_zero() && took + away <= all, "{took:?} {away:?} {all:?}");
 }
 
 #[test]

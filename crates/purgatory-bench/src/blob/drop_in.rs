@@ -177,7 +177,13 @@ mod tests {
     use super::*;
 
     fn verdict(loader: Loader, end: End) -> Option<Verdict> {
-        let finished = Finished { end, said: String::new(), traps: 0, took: Duration::ZERO };
+        let finished = Finished {
+            end,
+            said: String::new(),
+            traps: 0,
+            took: Duration::ZERO,
+            away: Duration::ZERO,
+        };
         stock_verdict(loader, finished).ok().map(|(verdict, _)| verdict)
     }
 

@@ -19,7 +19,8 @@
 //! Of a stock purgatory, its own check is called: `purgatory` in the kernel's, `verify_sha256_digest` in kexec-tools'.
 //! Ours runs from `purgatory_start` to the jump to the next kernel, which leads back here. It executes some twenty
 //! instructions on its way that a process may not execute; each is a signal, and [`processor`] does what the real one
-//! would. What the signals cost is measured and taken off ([`machine::Cost`]).
+//! would. The clock stops while it does; what it costs to come there and back is measured and taken off
+//! ([`machine::Cost`]).
 
 pub mod contenders;
 pub mod crash_image;

@@ -91,7 +91,13 @@ mod tests {
     use super::*;
 
     fn verdict(end: End, said: &str) -> Option<Verdict> {
-        let finished = Finished { end, said: said.into(), traps: 0, took: Duration::ZERO };
+        let finished = Finished {
+            end,
+            said: said.into(),
+            traps: 0,
+            took: Duration::ZERO,
+            away: Duration::ZERO,
+        };
         our_verdict(finished).ok().map(|(verdict, _)| verdict)
     }
 

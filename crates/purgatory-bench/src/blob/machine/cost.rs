@@ -69,7 +69,13 @@ mod tests {
         let cost = Cost { trap: Duration::from_micros(2) };
         let off = |traps| {
             let took = Duration::from_micros(100);
-            cost.off(&Finished { end: End::Halted, said: String::new(), traps, took })
+            cost.off(&Finished {
+                end: End::Halted,
+                said: String::new(),
+                traps,
+                took,
+                away: Duration::ZERO,
+            })
         };
         assert_eq!(off(0), Duration::from_micros(100));
         assert_eq!(off(3), Duration::from_micros(94));

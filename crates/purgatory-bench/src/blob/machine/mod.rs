@@ -7,7 +7,7 @@
 //! | [`signals`] | every fault of the blob, given to [`super::processor`] |
 //! | [`timer`] | the end of a blob that does not end |
 //! | [`run`](mod@run) | one run |
-//! | [`cost`] | what a run costs beside the blob's own time |
+//! | [`cost`] | what it costs to come to a handler and back |
 
 #![allow(unsafe_code, reason = "runs code that is not this program's")]
 

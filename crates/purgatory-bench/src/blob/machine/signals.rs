@@ -64,10 +64,8 @@ pub(super) struct Running<'m> {
     /// How it ended, if not by coming back by itself.
     pub(super) ended: Option<Result<End, RunError>>,
     pub(super) traps: u64,
-    /// How long it was at it: the handlers' time does not count.
-    pub(super) took: Duration,
-    /// When it last went on.
-    since: Duration,
+    /// How long the handlers were at it. Nobody else writes it: a tick may come at any time.
+    pub(super) away: Duration,
 }
 
 impl<'m> Running<'m> {
@@ -82,19 +80,8 @@ impl<'m> Running<'m> {
             processor: Processor::new(xcr0()),
             ended: None,
             traps: 0,
-            took: Duration::ZERO,
-            since: Duration::ZERO,
+            away: Duration::ZERO,
         }
-    }
-
-    /// The blob is about to go on.
-    pub(super) fn goes_on(&mut self) {
-        self.since = clock::now();
-    }
-
-    /// It has come to this moment.
-    pub(super) fn stops(&mut self, now: Duration) {
-        self.took += now.saturating_sub(self.since);
     }
 
     /// What a fault means. `None` lets the blob go on.
@@ -140,7 +127,7 @@ impl<'m> Running<'m> {
 
 /// Handles a signal of the blob; gives one that is not the blob's back to the operating system.
 extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    let now = clock::now();
+    let came = clock::now();
     let running = RUNNING.load(Ordering::SeqCst);
     // SAFETY: the run outlives its handlers, and only the thread that runs the blob gets further than the check.
     let running = unsafe { running.as_mut() };
@@ -153,7 +140,6 @@ extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: 
         }
         return;
     };
-    running.stops(now);
     // SAFETY: with SA_SIGINFO the third argument is a context, and this handler's alone.
     let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
     let cells = &mut context.uc_mcontext.gregs;
@@ -169,7 +155,7 @@ extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: 
         registers.rip = landing();
     }
     write(cells, &registers);
-    running.goes_on();
+    running.away += clock::now().saturating_sub(came);
 }
 
 fn read(cells: &[libc::greg_t; 23]) -> Registers {
