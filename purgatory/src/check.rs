@@ -7,7 +7,8 @@ use crate::region::{Defect, Regions, used};
 use crate::report::{self, Sink};
 use crate::segments::Segments;
 use crate::verify::{self, Damages, Outcome};
-use purgatory_abi::linux::{DIGEST_BYTES, REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
+use purgatory_abi::{DIGEST_BYTES, Region};
 use purgatory_sha256::{Backend, Engine};
 
 /// A way to verify an image.

@@ -1,7 +1,7 @@
 //! What a front door hands on: one value that says what to verify, where to jump and how to speak.
 
 use crate::config::{Image, Settings, Warnings};
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 
 /// Everything that the steps behind a front door need to know. `C` is what is to be verified, see [`crate::check`].
 #[derive(Clone, Copy)]

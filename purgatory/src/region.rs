@@ -1,6 +1,8 @@
 //! The region table: sixteen raw slots in, regions that make sense out.
 
-use purgatory_abi::linux::{REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
+
+use purgatory_abi::Region;
 use purgatory_abi::status::Status;
 
 /// Why an image cannot be verified, and where.

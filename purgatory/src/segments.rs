@@ -1,9 +1,9 @@
 //! The segment digest list: raw bytes in, segments that make sense out.
 
 use crate::region::{Defect, last, overlap};
-use purgatory_abi::linux::{DIGEST_BYTES, Region};
 use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SEGMENTS, SegmentEntry, SegmentKind};
 use purgatory_abi::status::Status;
+use purgatory_abi::{DIGEST_BYTES, Region};
 use zerocopy::FromBytes;
 
 /// Segments that do not wrap, do not overlap and leave the purgatory alone, and a digest for each of their chunks.

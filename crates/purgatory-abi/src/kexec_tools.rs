@@ -7,7 +7,6 @@
 //! A symbol that is *set* must be global, lie in a section with bytes, and have exactly the size given here. Of a symbol that
 //! is taken *by address* nothing else matters. The entry point, [`ENTRY`], is found by the object's `e_entry`.
 
-use crate::linux;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The entry point.
@@ -33,7 +32,7 @@ pub const BACKUP_SRC_SIZE: &str = "backup_src_size";
 pub const BACKUP_START: &str = "backup_start";
 /// u32, set: 1 for `--no-checks`; then neither regions nor digest are.
 pub const SKIP_CHECKS: &str = "skip_checks";
-/// `[linux::Region; linux::REGION_SLOTS]`, set.
+/// `[Region; linux::REGION_SLOTS]`, set.
 pub const SHA256_REGIONS: &str = "sha256_regions";
 /// One SHA-256 over all regions in order, set.
 pub const SHA256_DIGEST: &str = "sha256_digest";
@@ -76,7 +75,7 @@ pub const CMDLINE_ROOM: usize = 64;
 
 /// The registers of a 64-bit entry, `struct entry64_regs`.
 ///
-/// As large as the kernel's table of this name ([`linux::EntryRegs`]), and in another order: alphabetical up to rdx.
+/// As large as the kernel's table of this name ([`crate::EntryRegs`]), and in another order: alphabetical up to rdx.
 #[repr(C)]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -102,7 +101,7 @@ pub struct EntryRegs {
     pub rip: u64,
 }
 
-impl From<EntryRegs> for linux::EntryRegs {
+impl From<EntryRegs> for crate::EntryRegs {
     fn from(regs: EntryRegs) -> Self {
         let EntryRegs { rax, rbx, rcx, rdx, rsi, rdi, rsp, rbp, .. } = regs;
         let EntryRegs { r8, r9, r10, r11, r12, r13, r14, r15, rip, .. } = regs;
@@ -179,7 +178,7 @@ mod tests {
         // Each slot of kexec-tools' table holds its own number.
         let numbers: [u64; 17] = core::array::from_fn(|slot| slot as u64);
         let theirs: EntryRegs = transmute!(numbers);
-        let ours: [u64; 17] = transmute!(linux::EntryRegs::from(theirs));
+        let ours: [u64; 17] = transmute!(crate::EntryRegs::from(theirs));
         // The kernel's order, in slots of kexec-tools' table: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, then alike.
         assert_eq!(ours, [0, 2, 3, 1, 6, 7, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
         assert_ne!(ours, numbers);

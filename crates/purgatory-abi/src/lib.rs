@@ -24,6 +24,14 @@ mod codes;
 pub mod boot;
 pub mod kexec_tools;
 pub mod linux;
+mod memory;
 pub mod native;
+mod registers;
 pub mod status;
 pub mod verdict;
+
+pub use memory::{PAGE, Region};
+pub use registers::EntryRegs;
+
+/// Bytes in a SHA-256 digest.
+pub const DIGEST_BYTES: usize = 32;

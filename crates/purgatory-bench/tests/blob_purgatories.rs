@@ -1,7 +1,7 @@
 //! Purgatories as they ship: each accepts what it is told to, and refuses it with a bit flipped.
 
-use purgatory_abi::linux::{DIGEST_BYTES, Region};
 use purgatory_abi::verdict;
+use purgatory_abi::{DIGEST_BYTES, Region};
 use purgatory_bench::blob::contenders::{native, ours, stock_kexec_tools, stock_linux};
 use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::blob::drop_in::DropIn;

@@ -4,9 +4,9 @@
 //! `cargo run -p purgatory-loader --example bare_metal -- target/purgatory/purgatory-native.ro`. The boot shim in
 //! `qemu-tests/shim` is a program that does it on a bare machine, and enters the image.
 
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::build::{Builder, Direction, Placer};
+use purgatory_loader::segments::{Builder, Direction, Placer};
 use purgatory_loader::{Blob, Loaded, Options, Segment, update};
 use purgatory_sha256::{Backend, Instructions, digest_many};
 use std::error::Error;

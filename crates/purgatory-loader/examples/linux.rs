@@ -3,9 +3,9 @@
 //! `cargo run -p purgatory-loader --features std --example linux -- PURGATORY KERNEL [INITRD]`, with
 //! `target/purgatory/purgatory-native.ro` as the purgatory.
 
-use purgatory_loader::build::{Builder, Placer, Ready};
 use purgatory_loader::kernel::{Inputs, Kernel, image};
 use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
+use purgatory_loader::segments::{Builder, Placer, Ready};
 use purgatory_loader::{Blob, Options};
 use purgatory_sha256::Backend;
 use std::error::Error;

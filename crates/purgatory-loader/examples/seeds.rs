@@ -11,7 +11,7 @@ use object::SectionKind;
 use object::elf::{R_X86_64_32, R_X86_64_32S, R_X86_64_NONE};
 use object::write::SymbolSection;
 use purgatory::Purgatory;
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::{Blob, Image, Options, Segment};
 use purgatory_sha256::{Backend, Instructions};

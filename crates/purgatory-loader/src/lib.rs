@@ -13,7 +13,7 @@
 //! | [`Image::place`] | copy, zero and relocate for one physical address | [`PlaceError`] |
 //! | [`Image::set_symbol`] | fill in the tables that the purgatory reads | [`SymbolError`] |
 //! | [`Image::seal`] | the same by the native contract: registers, segments, a digest a chunk | [`SealError`] |
-//! | [`build::Builder::finish`] | all of it for an image of segments, as kexec_load(2) takes it | [`build::BuildError`] |
+//! | [`segments::Builder::finish`] | all of it for an image of segments, as kexec_load(2) takes it | [`segments::BuildError`] |
 //! | [`Loaded::decode`] | a loaded image back into what it was made of | [`DecodeError`] |
 //! | [`update`](update()) | another payload for one segment of a loaded image | [`UpdateError`] |
 //!
@@ -40,7 +40,6 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-pub mod build;
 pub mod contract;
 mod elf;
 pub mod elfcorehdr;
@@ -50,10 +49,10 @@ pub mod kernel;
 mod layout;
 pub mod machine;
 mod native;
+pub mod segments;
 #[cfg(feature = "std")]
 pub mod system;
 
-pub use build::Segment;
 pub use elf::{
     Binding, Blob, ElfError, Relocation, RelocationType, Section, SectionId, Symbol, SymbolPlace,
 };
@@ -62,3 +61,4 @@ pub use layout::{Layout, MAX_MEMSZ};
 pub use native::{
     DecodeError, Loaded, LoadedSegment, Options, SealError, UpdateError, sealed_memsz, update,
 };
+pub use segments::Segment;

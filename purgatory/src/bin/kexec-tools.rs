@@ -19,7 +19,8 @@ use purgatory::machine::{
 use purgatory::memory::Memory;
 use purgatory::plan::Plan;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
-use purgatory_abi::linux::{DIGEST_BYTES, REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
+use purgatory_abi::{DIGEST_BYTES, Region};
 
 /// Makes the tables that are no more than a number: the static, its symbol, its type and what it is by default.
 macro_rules! tables {

@@ -12,7 +12,8 @@ use purgatory::check::OneDigest;
 use purgatory::door::linux::{RawTables, plan};
 use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, run};
 use purgatory::plan::Plan;
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
 /// The register table. The kernel reads it, sets four registers, and writes it back: the others keep what stands here.
 #[unsafe(export_name = "entry64_regs")]

@@ -15,8 +15,8 @@ use purgatory::elfcorehdr;
 use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, own_code, run};
 use purgatory::plan::Plan;
 use purgatory::segments::Segments;
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
 /// The header: what the loader must know of this purgatory, and room for what it fills in.
 #[unsafe(export_name = "purgatory_header")]

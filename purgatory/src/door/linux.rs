@@ -9,7 +9,8 @@ use crate::config::{self, Image, Settings, Warnings};
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::Regions;
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
 /// The name of this door in the verdict.
 pub const NAME: &str = "linux";

@@ -8,7 +8,7 @@ use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::Defect;
 use crate::segments::Segments;
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 use purgatory_abi::native::{Console, FLAGS, Header, LIST_BYTES, MAGIC, VERSION};
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Backend, Instructions, digest_many};

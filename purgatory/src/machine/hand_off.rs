@@ -4,7 +4,7 @@ use super::entry::{CR0_AT_ENTRY, CR4_AT_ENTRY};
 use super::single::Single;
 use core::arch::naked_asm;
 use core::mem::offset_of;
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 
 /// Where the jump finds its target when no register is left to hold it.
 static TARGET: Single<u64> = Single::new(0);

@@ -1,7 +1,7 @@
 //! Where this program is.
 
 use crate::address_of;
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 
 unsafe extern "C" {
     /// The first byte of the purgatory in memory, and the first behind it (linker script).

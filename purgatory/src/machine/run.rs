@@ -16,7 +16,7 @@ use crate::policy::{Decision, decide, reset, wait};
 use crate::report::{self, Verdict};
 use crate::verify::Outcome;
 use core::mem::MaybeUninit;
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 use purgatory_abi::status::{Status, Warning};
 
 /// What the fault path needs of the plan, once that is made.

@@ -1,7 +1,7 @@
 //! What the report says of an exception that nothing expected.
 
 use super::text::{END, Sink, line, piece};
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 use purgatory_abi::verdict;
 
 /// The state in which the exception found the processor, as its entry leaves it on the stack, lowest address first.

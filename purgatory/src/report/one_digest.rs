@@ -7,9 +7,9 @@ use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::{Defect, contains, last, used};
 use crate::verify::Outcome;
-use purgatory_abi::linux::{DIGEST_BYTES, Region};
 use purgatory_abi::status::Status;
 use purgatory_abi::verdict;
+use purgatory_abi::{DIGEST_BYTES, Region};
 
 /// Prints how the verification ended: digests, every region and what it is, and, on success, the speed.
 #[inline(never)]
@@ -106,7 +106,8 @@ mod tests {
     use crate::door::linux::{RawTables, plan};
     use crate::memory::fake::Pieces;
     use crate::report::warnings;
-    use purgatory_abi::linux::{EntryRegs, REGION_SLOTS};
+    use purgatory_abi::EntryRegs;
+    use purgatory_abi::linux::REGION_SLOTS;
 
     const KERNEL: u64 = 0x100_0000;
 

@@ -10,7 +10,7 @@ use crate::segments::{Segments, chunk};
 use crate::zeros;
 use core::cell::Cell;
 use core::iter;
-use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::native::SEGMENTS;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Backend, digest_many};

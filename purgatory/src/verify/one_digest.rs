@@ -5,7 +5,7 @@ use crate::check::OneDigest;
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::Defect;
-use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Engine, Stream};
 
@@ -65,7 +65,8 @@ mod tests {
     use super::*;
     use crate::door::linux::{RawTables, plan};
     use crate::memory::fake::Pieces;
-    use purgatory_abi::linux::{EntryRegs, REGION_SLOTS, Region};
+    use purgatory_abi::linux::REGION_SLOTS;
+    use purgatory_abi::{EntryRegs, Region};
 
     const EMPTY: [u8; DIGEST_BYTES] = [
         0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9,

@@ -6,7 +6,7 @@
 
 use core::fmt::LowerHex;
 
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 
 use crate::call::Control;
 use crate::cpu::Entry;

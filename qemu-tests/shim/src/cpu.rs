@@ -9,7 +9,7 @@ use core::arch::{
 use core::mem::offset_of;
 use core::sync::atomic::AtomicU64;
 
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::xcontrol::XCr0;
 

@@ -7,7 +7,7 @@ use core::cell::UnsafeCell;
 use core::mem::{MaybeUninit, offset_of};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use x86_64::registers::control::Cr3;
 
 use crate::cpu::{CR0_TS, CR4_SSE};

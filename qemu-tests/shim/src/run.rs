@@ -11,7 +11,7 @@ use boot_shim::end::End;
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
 use boot_shim::setup::{self, Call, Guest, Setup};
 use boot_shim::sha256::Task;
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use sha2::{Digest, Sha256};
 use x86_64::registers::control::{Cr4, Efer};
 

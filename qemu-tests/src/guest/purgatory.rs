@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use memchr::memmem;
-use purgatory_abi::linux::{
-    DIGEST_BYTES, ENTRY64_REGS, EntryRegs, REGION_SLOTS, Region, SHA_REGIONS, SHA256_DIGEST,
-};
+use purgatory_abi::linux::{ENTRY64_REGS, REGION_SLOTS, SHA_REGIONS, SHA256_DIGEST};
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_loader::{Blob, Image, Layout};
 use sha2::{Digest, Sha256};
 use zerocopy::FromBytes;

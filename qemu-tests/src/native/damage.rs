@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, bail, ensure};
 use memchr::memmem;
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use purgatory_abi::native::{CHUNK_BYTES, Header, MAGIC, SegmentKind};
 use purgatory_abi::status::Status;
 use sha2::{Digest, Sha256};

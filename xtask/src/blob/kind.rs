@@ -44,9 +44,9 @@ pub(crate) const LINUX: Kind = Kind {
     program: program("purgatory-linux", "blob"),
     symbols: &[
         function(linux::ENTRY),
-        table::<linux::EntryRegs>(linux::ENTRY64_REGS),
-        table::<[linux::Region; linux::REGION_SLOTS]>(linux::SHA_REGIONS),
-        table::<[u8; linux::DIGEST_BYTES]>(linux::SHA256_DIGEST),
+        table::<purgatory_abi::EntryRegs>(linux::ENTRY64_REGS),
+        table::<[purgatory_abi::Region; linux::REGION_SLOTS]>(linux::SHA_REGIONS),
+        table::<[u8; purgatory_abi::DIGEST_BYTES]>(linux::SHA256_DIGEST),
         label(linux::STACK_END),
     ],
     // Debian's 6.12 cloud kernel.
@@ -71,8 +71,8 @@ pub(crate) const KEXEC_TOOLS: Kind = Kind {
         table::<u64>(kexec_tools::BACKUP_SRC_SIZE),
         table::<u64>(kexec_tools::BACKUP_START),
         table::<u32>(kexec_tools::SKIP_CHECKS),
-        table::<[linux::Region; linux::REGION_SLOTS]>(kexec_tools::SHA256_REGIONS),
-        table::<[u8; linux::DIGEST_BYTES]>(kexec_tools::SHA256_DIGEST),
+        table::<[purgatory_abi::Region; linux::REGION_SLOTS]>(kexec_tools::SHA256_REGIONS),
+        table::<[u8; purgatory_abi::DIGEST_BYTES]>(kexec_tools::SHA256_DIGEST),
         table::<kexec_tools::EntryRegs>(kexec_tools::ENTRY64_REGS),
         table::<kexec_tools::EntryRegs32>(kexec_tools::ENTRY32_REGS),
         table::<kexec_tools::EntryRegs16>(kexec_tools::ENTRY16_REGS),

@@ -2,12 +2,12 @@
 
 use super::c::{Text, fields, types};
 use anyhow::Result;
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{
     CHUNK_BYTES, CONSOLES, Console, ConsoleKind, ENTRY, FLAGS, HEADER, Header, LIST_BYTES,
     ListHeader, MAGIC, OnFailure, Policy, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
 };
 use purgatory_abi::status::{Action, Status, Warning};
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
 types! {
     Region = "struct purgatory_region",

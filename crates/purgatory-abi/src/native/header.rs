@@ -1,7 +1,7 @@
 //! The header, which the image starts with.
 
 use super::{CONSOLES, Console, Policy};
-use crate::linux::{DIGEST_BYTES, EntryRegs, Region};
+use crate::{DIGEST_BYTES, EntryRegs, Region};
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 

@@ -5,7 +5,8 @@ use super::machine::{self, End, Finished};
 use super::resident::{Resident, our_verdict, quiet_boot_params};
 use crate::contender::{Contender, Verdict};
 use crate::image::Image as Verified;
-use purgatory_abi::linux::{DIGEST_BYTES, ENTRY64_REGS, REGION_SLOTS, Region, STACK_END};
+use purgatory_abi::linux::{ENTRY64_REGS, REGION_SLOTS, STACK_END};
+use purgatory_abi::{DIGEST_BYTES, Region};
 use purgatory_abi::{boot, kexec_tools, linux};
 use purgatory_loader::contract::Kind;
 use purgatory_loader::{Blob, Image, Layout, SymbolError};
@@ -119,7 +120,7 @@ impl DropIn {
         let rsp = self.image.symbol(STACK_END)?.address;
         match self.loader {
             Loader::Linux => {
-                let registers = linux::EntryRegs { rip, rsi, rsp, ..Default::default() };
+                let registers = purgatory_abi::EntryRegs { rip, rsi, rsp, ..Default::default() };
                 self.image.set_symbol(ENTRY64_REGS, registers.as_bytes())
             }
             Loader::KexecTools => {

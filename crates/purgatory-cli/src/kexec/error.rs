@@ -3,8 +3,8 @@
 use crate::Exit;
 use crate::file::FileError;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::build::{BuildError, PlacerError};
 use purgatory_loader::kernel::{ImageError, KernelError};
+use purgatory_loader::segments::{BuildError, PlacerError};
 use purgatory_loader::system::syscall::Slot;
 use purgatory_loader::system::{Lockdown, SystemError};
 use purgatory_loader::{ElfError, elfcorehdr::ElfcorehdrError};

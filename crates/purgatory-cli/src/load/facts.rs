@@ -2,10 +2,10 @@
 
 use super::plan::Source;
 use crate::kexec::KexecError;
-use purgatory_loader::build::{page_tables, without};
 use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz};
 use purgatory_loader::kernel::Crash;
 use purgatory_loader::machine::{E820Kind, Machine};
+use purgatory_loader::segments::{page_tables, without};
 use purgatory_loader::system::syscall::Slot;
 use purgatory_loader::system::{Iomem, System};
 use std::ops::Range;

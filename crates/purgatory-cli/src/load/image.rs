@@ -5,8 +5,8 @@ use super::facts::Facts;
 use crate::kexec::KexecError;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::Blob;
-use purgatory_loader::build::{BuildError, Builder, Placer, Ready};
 use purgatory_loader::kernel::{ImageError, Inputs, NewKernel, image};
+use purgatory_loader::segments::{BuildError, Builder, Placer, Ready};
 use purgatory_sha256::Backend;
 
 /// Finds a place for everything, and makes the digests with `backend`.

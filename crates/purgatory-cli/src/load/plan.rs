@@ -3,8 +3,8 @@
 use super::Request;
 use super::facts::Facts;
 use purgatory_abi::native::{CHUNK_BYTES, Console, Policy, SegmentKind};
-use purgatory_loader::build::{KexecSegment, Ready};
 use purgatory_loader::kernel::{Inputs, Kernel};
+use purgatory_loader::segments::{KexecSegment, Ready};
 use purgatory_loader::system::syscall::Slot;
 use purgatory_sha256::Backend;
 use std::ops::Range;

@@ -17,7 +17,7 @@ use object::elf::{
     ProgramHeader64, ProgramType, SHN_UNDEF,
 };
 
-use crate::build::{PAGE, without};
+use crate::segments::{PAGE, without};
 
 pub use error::ElfcorehdrError;
 

@@ -1,6 +1,6 @@
 //! Why a file is no kernel that can be loaded, and why a kernel cannot be.
 
-use crate::build::PlacerError;
+use crate::segments::PlacerError;
 use purgatory_abi::native::SegmentKind;
 use thiserror::Error;
 

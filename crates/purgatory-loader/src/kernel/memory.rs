@@ -1,7 +1,7 @@
 //! The memory map of a crash kernel.
 
-use crate::build::{PAGE, without};
 use crate::machine::{E820Entry, E820Kind};
+use crate::segments::{PAGE, without};
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::slice;

@@ -4,7 +4,7 @@
 //! `elf_x86_64_load` of kexec-tools.
 
 use super::KernelError;
-use crate::build::PAGE;
+use crate::segments::PAGE;
 use alloc::vec::Vec;
 use core::ops::Range;
 use object::LittleEndian as Le;

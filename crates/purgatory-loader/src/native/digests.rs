@@ -2,7 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::DIGEST_BYTES;
 use purgatory_sha256::{Backend, digest_many};
 
 /// A SHA-256 digest.

@@ -4,7 +4,7 @@ use super::digests::{Digest, digests};
 use crate::Segment;
 use alloc::vec::Vec;
 use core::ops::Range;
-use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SegmentEntry, SegmentKind};
 use purgatory_sha256::Backend;
 use zerocopy::IntoBytes;

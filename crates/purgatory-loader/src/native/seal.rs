@@ -6,10 +6,10 @@ use super::list::{chunks, list, list_bytes};
 use crate::{Image, Layout, Segment};
 use alloc::vec;
 use core::mem::offset_of;
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{
     CONSOLES, Console, HEADER, Header, LIST_BYTES, MAGIC, Policy, SEGMENTS, SegmentKind, VERSION,
 };
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_sha256::Backend;
 use zerocopy::{FromBytes, IntoBytes};
 

@@ -5,8 +5,8 @@ use super::digests::{digest, digests};
 use super::list::{encode, list_bytes};
 use alloc::vec::Vec;
 use core::mem::offset_of;
-use purgatory_abi::linux::{DIGEST_BYTES, Region};
 use purgatory_abi::native::{CHUNK_BYTES, Header, LIST_BYTES, SegmentKind};
+use purgatory_abi::{DIGEST_BYTES, Region};
 use purgatory_sha256::Backend;
 use thiserror::Error;
 use zerocopy::IntoBytes;
@@ -43,7 +43,7 @@ pub enum UpdateError {
 /// `memory` is what lies at `base`, at least to the end of the list. Changed in it are the list, and in the header its length,
 /// its digest and the header's; nothing on an error. The payload may be shorter than the one before, or longer as far as the
 /// segment has memory: its zeros. The list may be as long as the purgatory's own segment has room: it has what it had when it
-/// was sealed, and the rest of the last page where a [`Builder`](crate::build::Builder) made it.
+/// was sealed, and the rest of the last page where a [`Builder`](crate::segments::Builder) made it.
 ///
 /// To put the payload and its zeros in the segment's memory is for the caller to do. Between the two the image would be
 /// refused.

@@ -5,7 +5,7 @@ use crate::decode::image;
 use crate::loaded::reseal;
 use crate::native;
 use crate::seal::{BASE, LIST, REGS, scalar};
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 use purgatory_abi::native::{Console, Policy, SegmentKind};
 use purgatory_loader::{Blob, DecodeError, Image, Loaded, Options};
 

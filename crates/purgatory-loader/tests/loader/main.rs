@@ -2,7 +2,6 @@
 
 mod against_ld;
 mod broken;
-mod build;
 mod contract_kexec_tools;
 mod contract_linux;
 mod contract_native;
@@ -26,6 +25,7 @@ mod seal;
 mod seal_chunks;
 mod seal_errors;
 mod seal_verified;
+mod segments;
 mod symbols;
 #[cfg(feature = "std")]
 mod system;

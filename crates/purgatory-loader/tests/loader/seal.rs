@@ -2,7 +2,7 @@
 
 use crate::native::{self, HEADER_BYTES};
 use proptest::prelude::*;
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use purgatory_abi::native::{Console, OnFailure, Policy, SegmentKind};
 use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::{Backend, Instructions};

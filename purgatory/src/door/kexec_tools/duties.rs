@@ -6,8 +6,8 @@ use crate::config::Image;
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::{contains, last};
+use purgatory_abi::Region;
 use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_WORD};
-use purgatory_abi::linux::Region;
 use purgatory_abi::status::Warning;
 
 /// A copy of memory that the image is going to overwrite.

@@ -23,7 +23,8 @@ use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::region::Regions;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
-use purgatory_abi::linux::{DIGEST_BYTES, REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
+use purgatory_abi::{DIGEST_BYTES, Region};
 use start::Start;
 
 /// The name of this door in the verdict.

@@ -2,7 +2,7 @@
 
 use super::RawTables;
 use crate::region::Defect;
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 use purgatory_abi::status::Status;
 
 /// Where our own ways to other modes begin, as physical addresses.

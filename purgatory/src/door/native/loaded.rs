@@ -5,7 +5,7 @@ use super::{RawTables, plan};
 use crate::check::Chunks;
 use crate::memory::fake::Pieces;
 use crate::plan::Plan;
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 use purgatory_abi::native::Header;
 use sha2::{Digest, Sha256};
 use zerocopy::FromBytes;

@@ -19,8 +19,9 @@ use core::ops::Range;
 
 use boot_shim::layout::{CRASH_REGION, HIGH_REGION, LOW_END, OUTSIDE};
 use boot_shim::setup::{Contract, KexecTools, Mode, Place, Rip, Setup, Target, Where};
-use purgatory_abi::linux::{EntryRegs, REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::native::SEGMENTS;
+use purgatory_abi::{EntryRegs, Region};
 use purgatory_abi::{kexec_tools as theirs, linux};
 use purgatory_loader::contract::Kind;
 use purgatory_loader::{Blob, Image, Layout, sealed_memsz};

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use boot_shim::layout::{HOLE, LARGE_PAGE};
 use boot_shim::setup::{BadRegion, Regions, Setup};
-use purgatory_abi::linux::{DIGEST_BYTES, Region};
+use purgatory_abi::{DIGEST_BYTES, Region};
 use sha2::{Digest, Sha256};
 
 use super::segments::Segments;

@@ -5,7 +5,8 @@
 
 use boot_shim::layout::HOLE;
 use boot_shim::setup::{Rsi, Setup};
-use purgatory_abi::linux::{ENTRY64_REGS, EntryRegs, STACK_END};
+use purgatory_abi::EntryRegs;
+use purgatory_abi::linux::{ENTRY64_REGS, STACK_END};
 use purgatory_loader::Image;
 use purgatory_loader::contract::Kind;
 use zerocopy::IntoBytes;

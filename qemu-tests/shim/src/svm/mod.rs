@@ -18,7 +18,7 @@ use core::arch::x86_64::__cpuid;
 
 use boot_shim::end::End;
 use boot_shim::setup::{Guest, Setup};
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use x86_64::instructions::port::Port;
 use x86_64::registers::control::{Efer, EferFlags};
 use x86_64::registers::model_specific::Msr;

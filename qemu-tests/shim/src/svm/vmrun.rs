@@ -5,7 +5,7 @@
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 
 use super::vmcb::Vmcb;
 

@@ -5,7 +5,8 @@ use crate::contract::rules::{Check, Verdict};
 use crate::contract::{Level, Rule};
 use crate::elf::Blob;
 use purgatory_abi::kexec_tools as abi;
-use purgatory_abi::linux::{DIGEST_BYTES, REGION_SLOTS, Region};
+use purgatory_abi::linux::REGION_SLOTS;
+use purgatory_abi::{DIGEST_BYTES, Region};
 
 /// Without one of these, or where its size is another, kexec gives up: `elf_rel_set_symbol`, `elf_rel_get_symbol`.
 pub(super) const SET: [Check; 20] = [

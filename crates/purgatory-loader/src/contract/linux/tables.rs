@@ -4,9 +4,10 @@ use crate::contract::rules::Check;
 use crate::contract::rules::symbols::{by_address, set};
 use crate::contract::{Level, Rule};
 use purgatory_abi::linux::{
-    DIGEST_BYTES, ENTRY64_REGS as REGS, EntryRegs, REGION_SLOTS, Region, SHA_REGIONS as REGIONS,
-    SHA256_DIGEST as DIGEST, STACK_END as STACK,
+    ENTRY64_REGS as REGS, REGION_SLOTS, SHA_REGIONS as REGIONS, SHA256_DIGEST as DIGEST,
+    STACK_END as STACK,
 };
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
 pub(super) const ENTRY64_REGS: Check = Check {
     rule: Rule {

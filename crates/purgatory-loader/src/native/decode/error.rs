@@ -1,6 +1,6 @@
 //! What can be wrong with a loaded image.
 
-use purgatory_abi::linux::Region;
+use purgatory_abi::Region;
 use purgatory_abi::native::{
     CHUNK_BYTES, Console, Header, LIST_BYTES, Policy, SEGMENTS, SegmentKind, VERSION,
 };

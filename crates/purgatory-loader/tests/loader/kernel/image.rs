@@ -1,10 +1,10 @@
 //! Where a kernel and what belongs to it go.
 
 use super::sample::*;
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::build::Placer;
 use purgatory_loader::kernel::{Crash, Inputs, Kernel, NewKernel, image};
+use purgatory_loader::segments::Placer;
 use std::ops::Range;
 
 const REGION: Range<u64> = 0xa000_0000..0xa800_0000;

@@ -2,9 +2,9 @@
 
 use super::sample::*;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::build::{Placer, PlacerError};
 use purgatory_loader::kernel::{Crash, ImageError, Inputs, Kernel, image};
 use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
+use purgatory_loader::segments::{Placer, PlacerError};
 
 /// Why there is no image of `file` with these changes to its inputs.
 fn error(file: &[u8], machine: &Machine, change: impl FnOnce(&mut Inputs<'_>)) -> ImageError {

@@ -1,8 +1,8 @@
 //! Kernels and machines that are made up.
 
-use purgatory_loader::build::Placer;
 use purgatory_loader::kernel::{Inputs, Kernel};
 use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
+use purgatory_loader::segments::Placer;
 use std::ops::Range;
 
 /// Offsets of fields of a bzImage, as `Documentation/arch/x86/boot.rst` has them.

@@ -9,9 +9,9 @@ use core::ops::Range;
 
 use boot_shim::layout::SHIM_MAP_END;
 use boot_shim::setup::{Setup, Target};
-use purgatory_abi::linux::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_abi::native::{Header, SegmentKind};
 use purgatory_abi::status::Status;
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_loader::{Image, Segment};
 use purgatory_sha256::{Backend, Instructions};
 use zerocopy::FromBytes;

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use boot_shim::layout::HOLE;
 use boot_shim::setup::Contract;
-use purgatory_abi::linux::DIGEST_BYTES;
+use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::native::{
     CHUNK_BYTES, CONSOLES, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
 };

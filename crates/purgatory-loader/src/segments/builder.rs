@@ -7,7 +7,7 @@ use crate::{Blob, Image, Layout, Options, sealed_memsz};
 use alloc::vec::Vec;
 use core::ops::Range;
 use object::elf::ELFMAG;
-use purgatory_abi::linux::EntryRegs;
+use purgatory_abi::EntryRegs;
 use purgatory_abi::native::{SEGMENTS, SegmentKind};
 use purgatory_sha256::Backend;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use proptest::prelude::*;
-use purgatory_loader::build::without;
+use purgatory_loader::segments::without;
 
 /// Ranges that may be empty and may overlap.
 fn any_ranges() -> impl Strategy<Value = Vec<Range<u64>>> {

@@ -8,7 +8,7 @@ mod ready;
 use crate::native;
 use crate::seal::{REGS, scalar};
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::build::{BuildError, Builder, Placer, Ready};
+use purgatory_loader::segments::{BuildError, Builder, Placer, Ready};
 use purgatory_loader::{Blob, Options, Segment};
 
 /// The RAM of a made-up machine: 640 KiB less a page, and 64 MiB from 16 MiB on.

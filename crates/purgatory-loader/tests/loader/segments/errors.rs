@@ -5,7 +5,7 @@ use crate::native;
 use crate::purgatory::Purgatory;
 use crate::seal::{REGS, scalar};
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::build::{BuildError, Builder, Placer, PlacerError, SegmentId};
+use purgatory_loader::segments::{BuildError, Builder, Placer, PlacerError, SegmentId};
 use purgatory_loader::{Blob, Options, PlaceError, SealError, Segment};
 use std::iter::once;
 

@@ -2,8 +2,8 @@
 
 use super::RAM;
 use proptest::prelude::*;
-use purgatory_loader::build::Direction::{BottomUp, TopDown};
-use purgatory_loader::build::{PAGE, Placer, PlacerError};
+use purgatory_loader::segments::Direction::{BottomUp, TopDown};
+use purgatory_loader::segments::{PAGE, Placer, PlacerError};
 use std::iter::once;
 use std::ops::Range;
 
