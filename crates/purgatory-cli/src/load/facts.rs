@@ -1,6 +1,5 @@
 //! What must be known of the machine to make an image for it.
 
-use super::plan::Source;
 use crate::kexec::KexecError;
 use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz};
 use purgatory_loader::kernel::Crash;
@@ -24,6 +23,15 @@ pub(super) struct Facts {
     pub(super) sources: Vec<Source>,
     /// What is not as it should be.
     pub(super) warnings: Vec<String>,
+}
+
+/// Where a fact comes from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The fact.
+    pub what: &'static str,
+    /// The file, and what was found in it.
+    pub found: String,
 }
 
 /// What makes a crash image one.

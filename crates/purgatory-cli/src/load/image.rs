@@ -1,7 +1,7 @@
 //! Makes the image.
 
-use super::Request;
 use super::facts::Facts;
+use super::request::Request;
 use crate::kexec::KexecError;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::Blob;

@@ -1,6 +1,7 @@
 //! The plan for programs: one JSON object. `docs/loading.md` says what is in it.
 
-use super::plan::{FileFacts, Plan, PlannedSegment, Source};
+use super::facts::Source;
+use super::plan::{FileFacts, Plan, PlannedSegment};
 use purgatory_abi::native::{CHUNK_BYTES, Console, ConsoleKind, OnFailure, Policy};
 use purgatory_loader::system::syscall::Slot;
 use serde_json::{Value, json};

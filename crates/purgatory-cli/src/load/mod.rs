@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`console`], [`on_failure`] | read the values of `--console` and `--on-failure` |
 //! | [`command_line`] | puts the new kernel's command line together |
+//! | `request` | what the caller asks for |
 //! | `facts` | what must be known of the machine |
 //! | `image` | makes the image |
 //! | `plan` | what is loaded, and where |
@@ -16,38 +17,21 @@ mod image;
 mod json;
 pub mod on_failure;
 mod plan;
+mod request;
 mod text;
 
-pub use plan::{FileFacts, Plan, PlannedSegment, Source};
+pub use facts::Source;
+pub use plan::{FileFacts, Plan, PlannedSegment};
+pub use request::Request;
 
 use crate::file;
 use crate::kexec::{Host, KexecError};
 use facts::{Dump, Facts};
+use purgatory_loader::Blob;
 use purgatory_loader::kernel::{Inputs, Kernel, RNG_SEED_BYTES};
 use purgatory_loader::system::syscall::{Flags, Slot};
-use purgatory_loader::{Blob, Options};
 use purgatory_sha256::Backend;
 use rustix::rand::GetRandomFlags;
-use std::path::PathBuf;
-
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// For a panic, or for `reboot`.
-    pub slot: Slot,
-    /// The kernel's file.
-    pub kernel: PathBuf,
-    /// The initial file system's.
-    pub initrd: Option<PathBuf>,
-    /// The words of the command line.
-    pub command_line: Option<String>,
-    /// Whether the running kernel's command line stands before them.
-    pub reuse_command_line: bool,
-    /// What the purgatory is told.
-    pub options: Options,
-    /// Whether all is done but the system call.
-    pub dry_run: bool,
-}
 
 /// Loads a kernel. `blob` is `purgatory-native.ro`; `progress` is called with the bytes that are digested and with how many
 /// there are in all.

@@ -1,7 +1,7 @@
 //! What is loaded and where.
 
-use super::Request;
-use super::facts::Facts;
+use super::facts::{Facts, Source};
+use super::request::Request;
 use purgatory_abi::native::{CHUNK_BYTES, Console, Policy, SegmentKind};
 use purgatory_loader::kernel::{Inputs, Kernel};
 use purgatory_loader::segments::{KexecSegment, Ready};
@@ -73,15 +73,6 @@ impl PlannedSegment {
         let chunks = if is_digested { payload.div_ceil(CHUNK_BYTES.into()) } else { 0 };
         Self { kind: *kind, range: *mem..mem + memsz, payload, chunks }
     }
-}
-
-/// Where a fact comes from.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// The fact.
-    pub what: &'static str,
-    /// The file, and what was found in it.
-    pub found: String,
 }
 
 impl Plan {

@@ -1,7 +1,8 @@
 //! The plan for people: a table.
 
 use super::console::NAMED;
-use super::plan::{Plan, PlannedSegment, Source};
+use super::facts::Source;
+use super::plan::{Plan, PlannedSegment};
 use purgatory_abi::native::{CHUNK_BYTES, Console, OnFailure, Policy};
 use purgatory_loader::system::syscall::Slot;
 use std::fmt::{self, Write as _};
