@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod end;
+pub mod fault;
 pub mod layout;
 pub mod multiboot;
 pub mod multiboot_state;
