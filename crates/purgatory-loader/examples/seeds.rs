@@ -59,9 +59,9 @@ fn odd() -> Purgatory {
     odd.relocate(debug, 0, R_X86_64_32, line, 0);
     let local = odd.local("local", hot, 0, 16);
     odd.relocate(text, 0x20, R_X86_64_32S, local, 1);
-    let absolute = odd.homeless("absolute", SymbolSection::Absolute, 0x1000);
+    let absolute = odd.outside_sections("absolute", SymbolSection::Absolute, 0x1000);
     odd.relocate(data, 0, R_X86_64_32, absolute, -1);
     odd.relocate(data, 8, R_X86_64_NONE, absolute, 0);
-    odd.homeless("undefined", SymbolSection::Undefined, 0);
+    odd.outside_sections("undefined", SymbolSection::Undefined, 0);
     odd
 }

@@ -46,9 +46,9 @@ pub mod elfcorehdr;
 pub mod find;
 mod image;
 pub mod kernel;
-mod layout;
 pub mod machine;
 mod native;
+mod segment;
 pub mod segments;
 #[cfg(feature = "std")]
 pub mod system;
@@ -56,9 +56,8 @@ pub mod system;
 pub use elf::{
     Binding, Blob, ElfError, Relocation, RelocationType, Section, SectionId, Symbol, SymbolPlace,
 };
-pub use image::{Image, PlaceError, PlacedSymbol, SymbolError};
-pub use layout::{Layout, MAX_MEMSZ};
+pub use image::{Image, Layout, MAX_MEMSZ, PlaceError, PlacedSymbol, SymbolError};
 pub use native::{
     DecodeError, Loaded, LoadedSegment, Options, SealError, UpdateError, sealed_memsz, update,
 };
-pub use segments::Segment;
+pub use segment::{KexecSegment, Segment, SegmentId};

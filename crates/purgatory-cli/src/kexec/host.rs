@@ -1,7 +1,8 @@
 //! The machine that kernels are loaded on: facts to be read, and the system calls that change it.
 
 use super::KexecError;
-use purgatory_loader::segments::{KexecSegment, Ready};
+use purgatory_loader::KexecSegment;
+use purgatory_loader::segments::Ready;
 use purgatory_loader::system::syscall::{self, Flags, Slot};
 use purgatory_loader::system::{Kexec, Lockdown, System, SystemError};
 use rustix::io::Errno;

@@ -3,8 +3,9 @@
 use super::facts::{Facts, Source};
 use super::request::Request;
 use purgatory_abi::native::{CHUNK_BYTES, Console, Policy, SegmentKind};
+use purgatory_loader::KexecSegment;
 use purgatory_loader::kernel::{Inputs, Kernel};
-use purgatory_loader::segments::{KexecSegment, Ready};
+use purgatory_loader::segments::Ready;
 use purgatory_loader::system::syscall::Slot;
 use purgatory_sha256::Backend;
 use std::ops::Range;

@@ -3,7 +3,7 @@
 use object::elf::{PT_LOAD, PT_NOTE};
 use purgatory_abi::native::SegmentKind;
 use purgatory_cli::kexec::Host;
-use purgatory_loader::segments::KexecSegment;
+use purgatory_loader::KexecSegment;
 use purgatory_loader::system::System;
 use purgatory_loader::system::syscall::Flags;
 use std::cell::RefCell;

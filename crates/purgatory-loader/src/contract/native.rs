@@ -3,7 +3,7 @@
 use super::rules::{Check, Verdict, code, relocations, sections, symbols};
 use super::{Finding, Level, Rule};
 use crate::elf::Blob;
-use crate::layout::Layout;
+use crate::image::Layout;
 use crate::native::check_header;
 use alloc::format;
 use alloc::string::ToString as _;
@@ -48,12 +48,12 @@ pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
 }
 
 fn header(blob: &Blob<'_>) -> Verdict {
-    let (symbol, home) = symbols::global(blob, SYMBOL)?;
+    let (symbol, section) = symbols::global(blob, SYMBOL)?;
     // A purgatory that knows more than this loader has a longer one.
     let size = usize::try_from(symbol.size).unwrap_or_default().max(size_of::<Header>());
     let found = symbols::set(blob, SYMBOL, size)?;
     let layout = Layout::of(blob).map_err(|error| error.to_string())?;
-    if layout.loaded_offset(home.index) == 0 && symbol.value == 0 {
+    if layout.loaded_offset(section.index) == 0 && symbol.value == 0 {
         Ok(found)
     } else {
         Err(format!("{found}, and does not begin the image"))
@@ -61,9 +61,9 @@ fn header(blob: &Blob<'_>) -> Verdict {
 }
 
 fn known(blob: &Blob<'_>) -> Verdict {
-    let (symbol, home) = symbols::global(blob, SYMBOL)?;
+    let (symbol, section) = symbols::global(blob, SYMBOL)?;
     let start = usize::try_from(symbol.value).ok();
-    let bytes = start.and_then(|start| home.contents.get(start..));
+    let bytes = start.and_then(|start| section.contents.get(start..));
     let header = bytes.and_then(|bytes| Header::read_from_prefix(bytes).ok());
     let (header, _) = header.ok_or("it is not all there")?;
     check_header(&header, symbol.size).map_err(|error| error.to_string())?;

@@ -104,21 +104,21 @@ fn read<'a>(
         SHN_ABS => SymbolPlace::Absolute,
         SHN_COMMON => SymbolPlace::Common,
         section => {
-            let home = sections.get(usize::from(section.0)).ok_or_else(|| {
+            let section = sections.get(usize::from(section.0)).ok_or_else(|| {
                 let name = name.into();
                 ElfError::SymbolSection { section: table.id(), offset, name, index: section.0 }
             })?;
-            if value.checked_add(size).is_none_or(|end| end > home.size) {
+            if value.checked_add(size).is_none_or(|end| end > section.size) {
                 let name = name.into();
                 return Err(ElfError::SymbolOutsideSection {
-                    section: home.id(),
+                    section: section.id(),
                     offset,
                     name,
                     value,
                     size,
                 });
             }
-            SymbolPlace::Section(home.index)
+            SymbolPlace::Section(section.index)
         }
     };
     let binding = match symbol.st_bind() {

@@ -17,7 +17,9 @@ use object::elf::{
     ProgramHeader64, ProgramType, SHN_UNDEF,
 };
 
-use crate::segments::{PAGE, without};
+use purgatory_abi::PAGE;
+
+use crate::segments::without;
 
 pub use error::ElfcorehdrError;
 

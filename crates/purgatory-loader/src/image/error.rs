@@ -1,9 +1,12 @@
 //! What can go wrong when an object is placed, and when its symbols are used.
 
 use crate::elf::{RelocationType, SectionId};
-use crate::layout::MAX_MEMSZ;
 use alloc::string::String;
 use thiserror::Error;
+
+/// The most memory that a purgatory may take: 16 MiB. Real ones take a few pages; a broken header must not ask for all
+/// memory, and within 2 GiB no PC-relative relocation between sections can overflow.
+pub const MAX_MEMSZ: u64 = 16 << 20;
 
 /// Why an object cannot be placed. `offset` counts bytes of the section that is relocated.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,8 +30,10 @@ pub enum PlaceError {
     #[error("{section}, offset {offset:#x}: symbol `{name}` is common, and in no section")]
     CommonSymbol { section: SectionId, offset: u64, name: String },
     /// A relocation needs the address of something that is not loaded.
-    #[error("{section}, offset {offset:#x}: symbol `{name}` is in {home}, which is not loaded")]
-    UnloadedSymbol { section: SectionId, offset: u64, name: String, home: SectionId },
+    #[error(
+        "{section}, offset {offset:#x}: symbol `{name}` is in {defined_in}, which is not loaded"
+    )]
+    UnloadedSymbol { section: SectionId, offset: u64, name: String, defined_in: SectionId },
     /// A value does not fit the place.
     #[error("{section}, offset {offset:#x}: {kind} against `{name}` overflows with {value:#x}")]
     Overflow { section: SectionId, offset: u64, kind: RelocationType, name: String, value: u64 },

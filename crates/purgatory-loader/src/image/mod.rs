@@ -1,16 +1,18 @@
 //! The purgatory as it stands in memory.
 
 mod error;
+mod layout;
 mod relocate;
 mod symbols;
 
-pub use error::{PlaceError, SymbolError};
+pub use error::{MAX_MEMSZ, PlaceError, SymbolError};
+pub use layout::Layout;
 pub use symbols::PlacedSymbol;
 
 use crate::elf::Blob;
-use crate::layout::Layout;
 use alloc::vec;
 use alloc::vec::Vec;
+use layout::index;
 use symbols::Globals;
 
 /// A purgatory laid out and relocated for one physical address. It owns its bytes.
@@ -70,6 +72,39 @@ impl Image {
         &self.bytes
     }
 
+    /// The address of a symbol. It may lie in a section without bytes; its size is not looked at
+    /// (`kexec_purgatory_get_symbol_addr`).
+    ///
+    /// # Errors
+    ///
+    /// There is no such global symbol, or it is not in the image.
+    pub fn symbol(&self, name: &str) -> Result<PlacedSymbol, SymbolError> {
+        let location = self.globals.find(name)?;
+        Ok(PlacedSymbol { address: self.base + location.offset, size: location.size })
+    }
+
+    /// Copies the bytes of a symbol to `value` (`kexec_purgatory_get_set_symbol`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Image::symbol`]; also where `value` is not exactly as long as the symbol, or the symbol has no bytes.
+    pub fn get_symbol(&self, name: &str, value: &mut [u8]) -> Result<(), SymbolError> {
+        let range = self.globals.bytes_of(name, value.len())?;
+        value.copy_from_slice(&self.bytes[range]);
+        Ok(())
+    }
+
+    /// Sets the bytes of a symbol to `value` (`kexec_purgatory_get_set_symbol`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Image::get_symbol`].
+    pub fn set_symbol(&mut self, name: &str, value: &[u8]) -> Result<(), SymbolError> {
+        let range = self.globals.bytes_of(name, value.len())?;
+        self.bytes[range].copy_from_slice(value);
+        Ok(())
+    }
+
     /// The same, to be written or added to.
     pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
@@ -79,9 +114,4 @@ impl Image {
     pub(crate) fn bufsz(&self) -> usize {
         self.bufsz
     }
-}
-
-/// An offset into an image, which [`crate::MAX_MEMSZ`] keeps far below the end of any address space.
-fn index(offset: u64) -> usize {
-    usize::try_from(offset).unwrap_or(usize::MAX)
 }

@@ -1,8 +1,8 @@
 //! Relocation, as `arch_kexec_apply_relocations_add` in `arch/x86/kernel/machine_kexec_64.c` does it.
 
-use super::{PlaceError, index};
+use super::error::PlaceError;
+use super::layout::{Layout, index};
 use crate::elf::{Blob, Relocation, RelocationType, SymbolPlace};
-use crate::layout::Layout;
 
 /// Applies all relocations of `blob` to `bytes`, its image at physical address `base`.
 pub(super) fn all(
@@ -27,7 +27,7 @@ fn one(
 
     let symbol = &blob.symbols()[relocation.symbol];
     let name = || symbol.name.into();
-    let home = match symbol.place {
+    let section_address = match symbol.place {
         SymbolPlace::Undefined => {
             return Err(PlaceError::UndefinedSymbol { section: target.id(), offset, name: name() });
         }
@@ -35,22 +35,21 @@ fn one(
             return Err(PlaceError::CommonSymbol { section: target.id(), offset, name: name() });
         }
         SymbolPlace::Absolute => 0,
-        SymbolPlace::Section(home) => match layout.section_offset(home) {
+        SymbolPlace::Section(index) => match layout.section_offset(index) {
             Some(start) => base + start,
             None => {
-                let home = blob.sections()[home].id();
                 return Err(PlaceError::UnloadedSymbol {
                     section: target.id(),
                     offset,
                     name: name(),
-                    home,
+                    defined_in: blob.sections()[index].id(),
                 });
             }
         },
     };
 
     // Two's complement wraps as the kernel's arithmetic does; what must not overflow is checked below.
-    let address = home.wrapping_add(symbol.value).wrapping_add_signed(relocation.addend);
+    let address = section_address.wrapping_add(symbol.value).wrapping_add_signed(relocation.addend);
     let distance = address.wrapping_sub(base + place).cast_signed();
     let overflow = || PlaceError::Overflow {
         section: target.id(),

@@ -7,15 +7,16 @@
 use super::boot_params::BootParams;
 use super::{BzImage, ImageError, Kernel, Vmlinux, crash_memory};
 use crate::machine::Machine;
-use crate::segments::{Direction, PAGE, Placer, PlacerError, Segment};
+use crate::segment::Segment;
+use crate::segments::{Direction, Placer, PlacerError};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use alloc::{format, string::String};
 use core::ops::Range;
-use purgatory_abi::EntryRegs;
 use purgatory_abi::boot;
 use purgatory_abi::linux::ENTRY_64_OFFSET;
 use purgatory_abi::native::SegmentKind;
+use purgatory_abi::{EntryRegs, PAGE};
 
 /// Bytes of [`Inputs::rng_seed`]: `RNG_SEED_LENGTH` of the kernel's loader.
 pub const RNG_SEED_BYTES: usize = 32;

@@ -1,11 +1,11 @@
 //! The memory map of a crash kernel.
 
 use crate::machine::{E820Entry, E820Kind};
-use crate::segments::{PAGE, without};
+use crate::segments::without;
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::slice;
-use purgatory_abi::boot;
+use purgatory_abi::{PAGE, boot};
 
 /// Up to where all RAM is the crash kernel's: it needs some there for its other processors and for BIOS data.
 const LOW_END: u64 = 1 << 20;

@@ -4,7 +4,6 @@
 //! `elf_x86_64_load` of kexec-tools.
 
 use super::KernelError;
-use crate::segments::PAGE;
 use alloc::vec::Vec;
 use core::ops::Range;
 use object::LittleEndian as Le;
@@ -12,6 +11,7 @@ use object::elf::{
     ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64, PT_LOAD, ProgramHeader64,
 };
 use object::pod;
+use purgatory_abi::PAGE;
 
 /// The bit that all virtual addresses of a kernel have and none of a program: that of the upper half of the address space.
 const UPPER_HALF: u64 = 1 << 63;

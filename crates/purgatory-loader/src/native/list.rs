@@ -1,7 +1,7 @@
 //! The segment digest list as bytes.
 
 use super::digests::{Digest, digests};
-use crate::Segment;
+use crate::segment::Segment;
 use alloc::vec::Vec;
 use core::ops::Range;
 use purgatory_abi::DIGEST_BYTES;

@@ -3,7 +3,8 @@
 use super::digests::digest;
 use super::error::SealError;
 use super::list::{chunks, list, list_bytes};
-use crate::{Image, Layout, Segment};
+use crate::image::{Image, Layout};
+use crate::segment::Segment;
 use alloc::vec;
 use core::mem::offset_of;
 use purgatory_abi::native::{

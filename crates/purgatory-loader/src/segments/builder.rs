@@ -2,13 +2,15 @@
 
 use super::error::BuildError;
 use super::placer::{Direction, Placer};
-use super::segment::{KexecSegment, PAGE, Segment, SegmentId};
-use crate::{Blob, Image, Layout, Options, sealed_memsz};
+use crate::elf::Blob;
+use crate::image::{Image, Layout};
+use crate::native::{Options, sealed_memsz};
+use crate::segment::{KexecSegment, Segment, SegmentId};
 use alloc::vec::Vec;
 use core::ops::Range;
 use object::elf::ELFMAG;
-use purgatory_abi::EntryRegs;
 use purgatory_abi::native::{SEGMENTS, SegmentKind};
+use purgatory_abi::{EntryRegs, PAGE};
 use purgatory_sha256::Backend;
 
 /// Collects the segments of an image, and refuses what kexec_load(2) would refuse (`sanity_check_segment_list` in

@@ -1,8 +1,10 @@
 //! Why no image can be built.
 
 use super::placer::PlacerError;
-use super::segment::{PAGE, SegmentId};
-use crate::{PlaceError, SealError};
+use crate::image::PlaceError;
+use crate::native::SealError;
+use crate::segment::SegmentId;
+use purgatory_abi::PAGE;
 use purgatory_abi::native::{SEGMENTS, SegmentKind};
 use thiserror::Error;
 

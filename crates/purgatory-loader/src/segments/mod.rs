@@ -3,9 +3,8 @@
 //! | item | what |
 //! | --- | --- |
 //! | [`Placer`] | addresses for what has none yet |
-//! | [`Segment`] | something to be loaded |
 //! | [`Builder`] | collects segments, checks them, places and seals the purgatory |
-//! | [`Ready`] | the result: entry and [`KexecSegment`]s |
+//! | [`Ready`] | the result: entry and segments |
 //! | [`without`] | memory less other memory |
 //! | [`page_tables`] | what a kernel needs of a crash image's memory itself |
 
@@ -13,12 +12,10 @@ mod builder;
 mod error;
 mod placer;
 mod ranges;
-mod segment;
 mod spare;
 
 pub use builder::{Builder, Ready};
 pub use error::BuildError;
 pub use placer::{Direction, Placer, PlacerError};
 pub use ranges::without;
-pub use segment::{KexecSegment, PAGE, Segment, SegmentId};
 pub use spare::page_tables;

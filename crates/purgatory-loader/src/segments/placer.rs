@@ -1,10 +1,10 @@
 //! Addresses for what has none yet.
 
 use super::ranges::without;
-use super::segment::PAGE;
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::slice;
+use purgatory_abi::PAGE;
 use thiserror::Error;
 
 /// From which end of the memory a place is looked for.

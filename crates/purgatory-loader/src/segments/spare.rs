@@ -1,6 +1,6 @@
 //! What a kernel puts into a crash image's memory by itself.
 
-use super::segment::PAGE;
+use purgatory_abi::PAGE;
 
 /// Memory that one page of page tables maps, in pages of 2 MiB.
 const GIB: u64 = 1 << 30;

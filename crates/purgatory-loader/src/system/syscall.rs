@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the system call has no safe wrapper anywhere")]
 
-use crate::segments::KexecSegment;
+use crate::segment::KexecSegment;
 use alloc::vec::Vec;
 use core::ptr;
 use libc::{KEXEC_ON_CRASH, SYS_kexec_load, c_ulong, c_void, syscall};

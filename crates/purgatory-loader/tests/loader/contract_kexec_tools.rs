@@ -129,7 +129,7 @@ fn what_every_loader_asks_is_asked_here_too() {
     assert_broken(&narrow.write(), &[TYPES]);
 
     let mut undefined = purgatory();
-    let memcpy = undefined.homeless("memcpy", SymbolSection::Undefined, 0);
+    let memcpy = undefined.outside_sections("memcpy", SymbolSection::Undefined, 0);
     assert_broken(&undefined.write(), &[NO_UNDEFINED]);
     undefined.relocate(text, 0x20, R_X86_64_64, memcpy, 0);
     assert_broken(&undefined.write(), &[DEFINED, NO_UNDEFINED]);

@@ -156,7 +156,7 @@ fn entry_without_a_global_symbol() {
 fn relocation_against_an_undefined_symbol() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
-    let memcpy = purgatory.homeless("memcpy", SymbolSection::Undefined, 0);
+    let memcpy = purgatory.outside_sections("memcpy", SymbolSection::Undefined, 0);
     purgatory.relocate(text, 0x20, R_X86_64_64, memcpy, 0);
     let broken = Broken::of(&purgatory);
     let found = assert_broken(&broken.bytes, &[DEFINED, NO_UNDEFINED]);
@@ -193,7 +193,7 @@ fn relocation_in_32_bits() {
 #[test]
 fn undefined_symbol_that_nothing_uses() {
     let mut purgatory = Purgatory::new();
-    purgatory.homeless("memcpy", SymbolSection::Undefined, 0);
+    purgatory.outside_sections("memcpy", SymbolSection::Undefined, 0);
     assert_eq!(assert_broken(&purgatory.write(), &[NO_UNDEFINED]), "`memcpy` is");
 }
 

@@ -105,7 +105,7 @@ fn unloaded_symbol() {
         section: broken.id(".text"),
         offset: 0x20,
         name: "line".into(),
-        home: broken.id(".debug"),
+        defined_in: broken.id(".debug"),
     };
     assert_eq!(error(&broken, 0), expected);
 }
@@ -122,7 +122,7 @@ fn overflow() {
     for (elf, kind, value) in cases {
         let mut purgatory = Purgatory::new();
         let text = purgatory.text;
-        let far = purgatory.homeless("far", SymbolSection::Absolute, value);
+        let far = purgatory.outside_sections("far", SymbolSection::Absolute, value);
         purgatory.relocate(text, 0x20, elf, far, 0);
         let broken = Broken::of(&purgatory);
         let expected = PlaceError::Overflow {

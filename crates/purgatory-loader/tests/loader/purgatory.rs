@@ -75,23 +75,34 @@ impl Purgatory {
     pub(crate) fn global(
         &mut self,
         name: &str,
-        home: SectionId,
+        section: SectionId,
         value: u64,
         size: u64,
     ) -> SymbolId {
-        global(&mut self.object, name, home, value, size)
+        global(&mut self.object, name, section, value, size)
     }
 
     /// Adds a symbol that only this object sees.
-    pub(crate) fn local(&mut self, name: &str, home: SectionId, value: u64, size: u64) -> SymbolId {
-        let home = SymbolSection::Section(home);
+    pub(crate) fn local(
+        &mut self,
+        name: &str,
+        section: SectionId,
+        value: u64,
+        size: u64,
+    ) -> SymbolId {
+        let section = SymbolSection::Section(section);
         let local = SymbolScope::Compilation;
-        self.object.add_symbol(Symbol { scope: local, ..symbol(name, home, value, size) })
+        self.object.add_symbol(Symbol { scope: local, ..symbol(name, section, value, size) })
     }
 
     /// Adds a global symbol that is in no section of the object.
-    pub(crate) fn homeless(&mut self, name: &str, home: SymbolSection, value: u64) -> SymbolId {
-        self.object.add_symbol(symbol(name, home, value, 0))
+    pub(crate) fn outside_sections(
+        &mut self,
+        name: &str,
+        section: SymbolSection,
+        value: u64,
+    ) -> SymbolId {
+        self.object.add_symbol(symbol(name, section, value, 0))
     }
 
     /// Adds a section that is not loaded, `.debug`, with the global symbol `line` in it.
@@ -125,8 +136,14 @@ impl Purgatory {
     }
 }
 
-fn global(object: &mut Object<'_>, name: &str, home: SectionId, value: u64, size: u64) -> SymbolId {
-    object.add_symbol(symbol(name, SymbolSection::Section(home), value, size))
+fn global(
+    object: &mut Object<'_>,
+    name: &str,
+    section: SectionId,
+    value: u64,
+    size: u64,
+) -> SymbolId {
+    object.add_symbol(symbol(name, SymbolSection::Section(section), value, size))
 }
 
 fn symbol(name: &str, section: SymbolSection, value: u64, size: u64) -> Symbol {

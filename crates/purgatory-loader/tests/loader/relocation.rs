@@ -87,9 +87,9 @@ fn absolute_in_32_bits() {
 fn the_largest_values_that_fit() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
-    let top = purgatory.homeless("top", SymbolSection::Absolute, u64::from(u32::MAX));
-    let high = purgatory.homeless("high", SymbolSection::Absolute, 0xffff_ffff_8000_0000);
-    let low = purgatory.homeless("low", SymbolSection::Absolute, 0x7fff_ffff);
+    let top = purgatory.outside_sections("top", SymbolSection::Absolute, u64::from(u32::MAX));
+    let high = purgatory.outside_sections("high", SymbolSection::Absolute, 0xffff_ffff_8000_0000);
+    let low = purgatory.outside_sections("low", SymbolSection::Absolute, 0x7fff_ffff);
     purgatory.relocate(text, 0x20, R_X86_64_32, top, 0);
     purgatory.relocate(text, 0x24, R_X86_64_32S, high, 0);
     purgatory.relocate(text, 0x28, R_X86_64_32S, low, 0);
@@ -103,7 +103,7 @@ fn the_largest_values_that_fit() {
 fn absolute_symbols_do_not_move() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
-    let number = purgatory.homeless("number", SymbolSection::Absolute, 0x1234);
+    let number = purgatory.outside_sections("number", SymbolSection::Absolute, 0x1234);
     purgatory.relocate(text, 0x20, R_X86_64_64, number, 1);
     for base in BASES {
         assert_eq!(u64_at(&place(&purgatory, base), 0x20), 0x1235);

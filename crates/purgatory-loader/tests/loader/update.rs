@@ -5,8 +5,9 @@ use crate::loaded::reseal;
 use crate::native;
 use crate::seal::{BASE, LIST, REGS, scalar, seal, sha256};
 use proptest::prelude::*;
+use purgatory_abi::PAGE;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::segments::{Builder, PAGE, Placer};
+use purgatory_loader::segments::{Builder, Placer};
 use purgatory_loader::{Blob, DecodeError, Loaded, Options, UpdateError, update};
 
 /// Updates segment `index`: what the image is then, or why it cannot be.

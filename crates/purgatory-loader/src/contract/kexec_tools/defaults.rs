@@ -23,13 +23,13 @@ pub(super) const RIP: Check = Check {
 /// The field at `field` of `table` is filled in with the address of `code`.
 fn leads_to(blob: &Blob<'_>, table: &str, field: usize, code: &str) -> Verdict {
     let of = |name| global(blob, name).map_err(|why| format!("{name}: {why}"));
-    let ((table, home), (code, code_home)) = (of(table)?, of(code)?);
+    let ((table, section), (code, code_section)) = (of(table)?, of(code)?);
     let place = table.value.saturating_add(field as u64);
     let fills_in = |relocation: &&Relocation| {
-        (relocation.target, relocation.offset) == (home.index, place)
+        (relocation.target, relocation.offset) == (section.index, place)
             && relocation.kind == RelocationType::Abs64
     };
-    let at = format!("offset {place:#x} of {}", home.id());
+    let at = format!("offset {place:#x} of {}", section.id());
     // Of several, the last one counts.
     let Some(found) = blob.relocations().iter().rfind(fills_in) else {
         return Err(format!("no address is filled in at {at}"));
@@ -40,5 +40,5 @@ fn leads_to(blob: &Blob<'_>, table: &str, field: usize, code: &str) -> Verdict {
     };
     let value = symbol.value.wrapping_add_signed(found.addend);
     let leads = format!("{at} is {value:#x} of {}", blob.sections()[section].id());
-    if (section, value) == (code_home.index, code.value) { Ok(leads) } else { Err(leads) }
+    if (section, value) == (code_section.index, code.value) { Ok(leads) } else { Err(leads) }
 }

@@ -4,7 +4,7 @@ use crate::contract::rules::symbols::global;
 use crate::contract::rules::{Check, Verdict};
 use crate::contract::{Level, Rule};
 use crate::elf::Blob;
-use crate::layout::Layout;
+use crate::image::Layout;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use purgatory_abi::kexec_tools as abi;
@@ -70,7 +70,7 @@ fn pre32(blob: &Blob<'_>) -> Verdict {
 
 /// Where a symbol is, counted from the load address, which is a multiple of a page (`locate_hole` in `kexec/kexec.c`).
 fn offset(blob: &Blob<'_>, name: &str) -> Result<u64, String> {
-    let (symbol, home) = global(blob, name).map_err(|why| format!("{name}: {why}"))?;
+    let (symbol, section) = global(blob, name).map_err(|why| format!("{name}: {why}"))?;
     let layout = Layout::of(blob).map_err(|error| error.to_string())?;
-    Ok(layout.loaded_offset(home.index) + symbol.value)
+    Ok(layout.loaded_offset(section.index) + symbol.value)
 }

@@ -20,13 +20,13 @@ fn entry(blob: &Blob<'_>) -> Verdict {
     let entry = blob.entry();
     let entered =
         format!("e_entry is {:#x} in {}", entry.offset, blob.sections()[entry.section].id());
-    let SymbolPlace::Section(home) = symbol.place else {
+    let SymbolPlace::Section(section) = symbol.place else {
         return Err(format!("{ENTRY_SYMBOL} is in no section, {entered}"));
     };
-    let home = &blob.sections()[home];
-    if (home.index, symbol.value) == (entry.section, entry.offset) {
+    let section = &blob.sections()[section];
+    if (section.index, symbol.value) == (entry.section, entry.offset) {
         Ok(entered)
     } else {
-        Err(format!("{ENTRY_SYMBOL} is {:#x} in {}, {entered}", symbol.value, home.id()))
+        Err(format!("{ENTRY_SYMBOL} is {:#x} in {}, {entered}", symbol.value, section.id()))
     }
 }

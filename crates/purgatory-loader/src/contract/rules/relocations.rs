@@ -29,7 +29,7 @@ pub(in crate::contract) const TYPES: Check = Check {
 fn defined(blob: &Blob<'_>) -> Verdict {
     for relocation in blob.relocations() {
         let symbol = &blob.symbols()[relocation.symbol];
-        if let Some(why) = homeless(blob, symbol) {
+        if let Some(why) = not_in_a_section(blob, symbol) {
             let at = place(blob, relocation);
             return Err(format!("{at}: `{}` is {why}", symbol.name));
         }
@@ -38,14 +38,14 @@ fn defined(blob: &Blob<'_>) -> Verdict {
 }
 
 /// Why a symbol has no address, if it has none.
-fn homeless(blob: &Blob<'_>, symbol: &Symbol<'_>) -> Option<String> {
+fn not_in_a_section(blob: &Blob<'_>, symbol: &Symbol<'_>) -> Option<String> {
     match symbol.place {
         SymbolPlace::Undefined => Some("undefined".into()),
         SymbolPlace::Common => Some("common".into()),
         SymbolPlace::Absolute => None,
-        SymbolPlace::Section(home) => {
-            let home = &blob.sections()[home];
-            (!home.loaded).then(|| format!("in {}, which is not loaded", home.id()))
+        SymbolPlace::Section(section) => {
+            let section = &blob.sections()[section];
+            (!section.loaded).then(|| format!("in {}, which is not loaded", section.id()))
         }
     }
 }

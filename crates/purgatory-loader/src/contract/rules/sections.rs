@@ -3,13 +3,11 @@
 use super::{Check, Verdict};
 use crate::contract::{Level, Rule};
 use crate::elf::{Blob, Section};
-use crate::layout::Layout;
+use crate::image::Layout;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-
-/// The page size of x86_64, and the alignment of every kexec segment.
-const PAGE: u64 = 4096;
+use purgatory_abi::PAGE;
 
 pub(in crate::contract) const AT_ZERO: Check = Check {
     rule: Rule {

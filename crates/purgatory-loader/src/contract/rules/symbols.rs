@@ -26,19 +26,19 @@ fn no_undefined(blob: &Blob<'_>) -> Verdict {
 
 /// A symbol that the loader writes: global, with contents, and of exactly `size` bytes.
 pub(in crate::contract) fn set(blob: &Blob<'_>, name: &str, size: usize) -> Verdict {
-    let (symbol, home) = global(blob, name)?;
+    let (symbol, section) = global(blob, name)?;
     let unit = if symbol.size == 1 { "byte" } else { "bytes" };
-    let found = format!("{} {unit} in {}", symbol.size, home.id());
+    let found = format!("{} {unit} in {}", symbol.size, section.id());
     if usize::try_from(symbol.size) != Ok(size) {
         return Err(found);
     }
-    if home.nobits { Err(format!("{found}, which has no contents")) } else { Ok(found) }
+    if section.nobits { Err(format!("{found}, which has no contents")) } else { Ok(found) }
 }
 
 /// A symbol whose address the loader takes.
 pub(in crate::contract) fn by_address(blob: &Blob<'_>, name: &str) -> Verdict {
-    let (symbol, home) = global(blob, name)?;
-    Ok(format!("at {:#x} of {}", symbol.value, home.id()))
+    let (symbol, section) = global(blob, name)?;
+    Ok(format!("at {:#x} of {}", symbol.value, section.id()))
 }
 
 /// A global symbol and the loaded section that it is in.
@@ -47,9 +47,13 @@ pub(in crate::contract) fn global<'a, 'b>(
     name: &str,
 ) -> Result<(&'a Symbol<'b>, &'a Section<'b>), String> {
     let symbol = blob.global(name).ok_or("there is no such global symbol")?;
-    let SymbolPlace::Section(home) = symbol.place else {
+    let SymbolPlace::Section(section) = symbol.place else {
         return Err("it is in no section".into());
     };
-    let home = &blob.sections()[home];
-    if home.loaded { Ok((symbol, home)) } else { Err(format!("{} is not loaded", home.id())) }
+    let section = &blob.sections()[section];
+    if section.loaded {
+        Ok((symbol, section))
+    } else {
+        Err(format!("{} is not loaded", section.id()))
+    }
 }

@@ -5,7 +5,8 @@ use crate::native;
 use crate::purgatory::Purgatory;
 use crate::seal::{REGS, scalar};
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::segments::{BuildError, Builder, Placer, PlacerError, SegmentId};
+use purgatory_loader::SegmentId;
+use purgatory_loader::segments::{BuildError, Builder, Placer, PlacerError};
 use purgatory_loader::{Blob, Options, PlaceError, SealError, Segment};
 use std::iter::once;
 
@@ -198,7 +199,7 @@ fn a_purgatory_that_cannot_be_placed_or_sealed() {
     };
     assert_eq!(with(&Purgatory::new().write()), BuildError::Seal(SealError::NoHeader));
     let mut undefined = native::purgatory();
-    let symbol = undefined.homeless("nowhere", object::write::SymbolSection::Undefined, 0);
+    let symbol = undefined.outside_sections("nowhere", object::write::SymbolSection::Undefined, 0);
     undefined.relocate(undefined.data, 0, object::elf::R_X86_64_64, symbol, 0);
     let error = with(&undefined.write());
     assert!(matches!(error, BuildError::Place(PlaceError::UndefinedSymbol { .. })), "{error}");

@@ -2,8 +2,9 @@
 
 use super::RAM;
 use proptest::prelude::*;
+use purgatory_abi::PAGE;
 use purgatory_loader::segments::Direction::{BottomUp, TopDown};
-use purgatory_loader::segments::{PAGE, Placer, PlacerError};
+use purgatory_loader::segments::{Placer, PlacerError};
 use std::iter::once;
 use std::ops::Range;
 

@@ -3,8 +3,9 @@
 use super::{builder, finish, kernel};
 use crate::native::{self, HEADER_BYTES};
 use crate::seal::{REGS, scalar};
+use purgatory_abi::PAGE;
 use purgatory_abi::native::{Console, Policy, SegmentKind};
-use purgatory_loader::segments::{Builder, PAGE, Placer, page_tables};
+use purgatory_loader::segments::{Builder, Placer, page_tables};
 use purgatory_loader::{Blob, Loaded, Options, Segment};
 use std::borrow::Cow;
 use std::iter::once;

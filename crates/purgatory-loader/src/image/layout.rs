@@ -1,13 +1,9 @@
 //! Where each section goes in memory.
 
+use super::error::{MAX_MEMSZ, PlaceError};
 use crate::elf::{Blob, Section};
-use crate::image::PlaceError;
 use alloc::vec;
 use alloc::vec::Vec;
-
-/// The most memory that a purgatory may take: 16 MiB. Real ones take a few pages; a broken header must not ask for all
-/// memory, and within 2 GiB no PC-relative relocation between sections can overflow.
-pub const MAX_MEMSZ: u64 = 16 << 20;
 
 /// How a purgatory's sections are laid out in memory, independent of where it is loaded.
 ///
@@ -91,4 +87,9 @@ fn lay_out<'a, 'b: 'a>(
 /// Rounds up to a power of two.
 fn align(value: u64, alignment: u64) -> Option<u64> {
     value.checked_next_multiple_of(alignment)
+}
+
+/// An offset into an image as an index. [`MAX_MEMSZ`] keeps it far below the end of any address space.
+pub(super) fn index(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
 }

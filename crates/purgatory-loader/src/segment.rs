@@ -5,9 +5,6 @@ use core::fmt;
 use core::ops::Range;
 use purgatory_abi::native::SegmentKind;
 
-/// Bytes of a page, the unit in which kexec loads: `PAGE_SIZE` of x86.
-pub const PAGE: u64 = 4096;
-
 /// A segment of the image to be started.
 #[derive(Clone, Debug)]
 pub struct Segment<'a> {
@@ -29,9 +26,9 @@ pub struct KexecSegment<'a> {
     pub kind: SegmentKind,
     /// What is loaded.
     pub buf: Cow<'a, [u8]>,
-    /// Physical address, a multiple of [`PAGE`].
+    /// Physical address, a multiple of [`PAGE`](purgatory_abi::PAGE).
     pub mem: u64,
-    /// Bytes of memory, a multiple of [`PAGE`].
+    /// Bytes of memory, a multiple of [`PAGE`](purgatory_abi::PAGE).
     pub memsz: u64,
 }
 
