@@ -32,11 +32,11 @@ macro_rules! codes {
             pub fn name(self) -> &'static str {
                 // One text and no table of pointers: half the bytes, in a blob that counts them.
                 #[cfg(not(feature = "kexec-tools"))]
-                const NAMES: &str = concat!($($text, " ",)+);
+                const NAMES: &str = concat!($($text, "\n",)+);
                 #[cfg(all(feature = "kexec-tools", not(feature = "native")))]
-                const NAMES: &str = concat!($($text, " ",)+ $($($ktext, " ",)+)?);
+                const NAMES: &str = concat!($($text, "\n",)+ $($($ktext, "\n",)+)?);
                 #[cfg(feature = "native")]
-                const NAMES: &str = concat!($($text, " ",)+ $($($ktext, " ",)+)? $($($ntext, " ",)+)?);
+                const NAMES: &str = concat!($($text, "\n",)+ $($($ktext, "\n",)+)? $($($ntext, "\n",)+)?);
                 $crate::codes::word(NAMES, self.code().wrapping_sub(Self::ALL[0].code()))
             }
 
@@ -61,7 +61,7 @@ macro_rules! codes {
     };
 }
 
-/// The word with this index in a text in which a space ends each; empty if there are fewer.
+/// The word with this index in a text in which a line feed ends each; empty if there are fewer.
 #[inline(never)]
 pub(crate) fn word(words: &'static str, index: u8) -> &'static str {
     let mut rest = words;
@@ -71,9 +71,9 @@ pub(crate) fn word(words: &'static str, index: u8) -> &'static str {
     split(rest).0
 }
 
-/// What stands before the first space, and what behind it.
+/// What stands before the first line feed, and what behind it.
 fn split(words: &'static str) -> (&'static str, &'static str) {
-    let end = words.bytes().position(|byte| byte == b' ').unwrap_or_default();
+    let end = words.bytes().position(|byte| byte == b'\n').unwrap_or_default();
     let (word, rest) = words.split_at_checked(end).unwrap_or_default();
     (word, rest.get(1..).unwrap_or_default())
 }

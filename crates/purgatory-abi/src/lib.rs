@@ -10,11 +10,14 @@
 //! | [`native`] | the header and the segment digest list of our own contract | purgatory-loader, blob |
 //! | [`boot`] | the fields of the x86 boot protocol that say what an image is made of | blob, loader |
 //! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
+//! | [`report`] | the lines of a report: a writer and a parser for each kind | blob, tools, tests |
 //! | [`verdict`] | the one line of the report that programs read | blob, tests, log readers |
 
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, feature = "alloc"))]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
@@ -27,6 +30,7 @@ pub mod linux;
 mod memory;
 pub mod native;
 mod registers;
+pub mod report;
 pub mod status;
 pub mod verdict;
 

@@ -1,0 +1,139 @@
+//! Lines of images with a digest for each chunk.
+
+use super::form::{self, Value};
+use super::region::Fill;
+use super::{Kind, Sink, between, bounds, checked};
+use crate::Region;
+use crate::native::SegmentKind;
+
+const SEGMENT: &str = "segment %2d  %x-%x  %12d bytes  %s";
+const NOT_VERIFIED: &str = "  not verified";
+const DAMAGED: &str = "  damaged: %d of %d chunks, first %d";
+const CHUNK: &str = "  chunk %d  %x-%x";
+const NONZERO: &str = "  not zero at %x";
+
+/// A segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentLine {
+    /// Its index in the list.
+    pub index: u8,
+    /// Where it is, with its zero padding.
+    pub region: Region,
+    /// What it is.
+    pub kind: SegmentKind,
+    /// Whether it is verified.
+    pub verified: bool,
+    /// The damage of its payload, if there is any.
+    pub damage: Option<Damage>,
+}
+
+/// The damage of a segment's payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// How many chunks are damaged.
+    pub damaged: u64,
+    /// How many chunks it has.
+    pub chunks: u64,
+    /// The index of the first damaged chunk.
+    pub first: u64,
+}
+
+impl Kind<'_> for SegmentLine {
+    #[inline]
+    fn text<S: Sink>(&self, sink: &mut S) {
+        let (first, last) = bounds(self.region);
+        let index = u64::from(self.index).into();
+        let kind = self.kind.name().into();
+        let args = [index, first.into(), last.into(), self.region.len.into(), kind];
+        form::write(sink, SEGMENT, &args);
+        if !self.verified {
+            sink.put(NOT_VERIFIED.as_bytes());
+        }
+        if let Some(Damage { damaged, chunks, first }) = self.damage {
+            form::write(sink, DAMAGED, &[damaged.into(), chunks.into(), first.into()]);
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (
+            [
+                Value::Number(index),
+                Value::Number(first),
+                Value::Number(last),
+                Value::Number(length),
+                Value::Text(kind),
+            ],
+            rest,
+        ) = form::read(SEGMENT, text)?
+        else {
+            return None;
+        };
+        let excluded = rest.strip_prefix(NOT_VERIFIED);
+        let rest = excluded.unwrap_or(rest);
+        let damage = match (rest, form::read(DAMAGED, rest)) {
+            ("", _) => None,
+            (
+                _,
+                Some(([Value::Number(damaged), Value::Number(chunks), Value::Number(first)], "")),
+            ) => Some(Damage { damaged, chunks, first }),
+            _ => return None,
+        };
+        Some(Self {
+            index: u8::try_from(index).ok()?,
+            region: checked(first, last, length)?,
+            kind: SegmentKind::from_name(kind)?,
+            verified: excluded.is_none(),
+            damage,
+        })
+    }
+}
+
+/// The first damaged chunk of the preceding segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkLine {
+    /// Its index in the segment.
+    pub index: u64,
+    /// Where it is.
+    pub region: Region,
+    /// Whether all of its bytes are the same.
+    pub fill: Option<Fill>,
+}
+
+impl Kind<'_> for ChunkLine {
+    #[inline]
+    fn text<S: Sink>(&self, sink: &mut S) {
+        let (first, last) = bounds(self.region);
+        form::write(sink, CHUNK, &[self.index.into(), first.into(), last.into()]);
+        sink.put(Fill::text(self.fill).as_bytes());
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let ([Value::Number(index), Value::Number(first), Value::Number(last)], rest) =
+            form::read(CHUNK, text)?
+        else {
+            return None;
+        };
+        let (fill, rest) = Fill::parse(rest);
+        rest.is_empty().then_some(Self { index, region: between(first, last), fill })
+    }
+}
+
+/// The first byte of the preceding segment's zero padding that is non-zero or unmapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NonzeroLine {
+    /// Its physical address.
+    pub address: u64,
+}
+
+impl Kind<'_> for NonzeroLine {
+    fn text<S: Sink>(&self, sink: &mut S) {
+        form::write(sink, NONZERO, &[self.address.into()]);
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match form::read(NONZERO, text)? {
+            ([Value::Number(address)], "") => Some(Self { address }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Lines of an unexpected exception: the state of the processor.
+
+use super::form::{self, Value};
+use super::{Kind, Sink, between, bounds};
+use crate::Region;
+
+const FAULT: &str = "fault: vector %d  error code %x  cr2 %x";
+const POINTERS: &str = "rip %x  rsp %x  rflags %x";
+const OWN: &str = "purgatory is at %x-%x";
+/// Follows the name of a register.
+const REGISTER: &str = " %x";
+
+/// How many general registers a report has.
+pub const REGISTERS: usize = 15;
+
+/// Their names in the order of the report, [`NAME`] characters each.
+const NAMES: &str = "r15r14r13r12r11r10r9 r8 rbprdirsirdxrcxrbxrax";
+const NAME: usize = 3;
+
+const _: () = assert!(NAMES.len() == REGISTERS * NAME);
+
+/// An unexpected exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultLine {
+    /// Its vector.
+    pub vector: u64,
+    /// Its error code; 0 if the vector has none.
+    pub error_code: u64,
+    /// The register CR2: an address if the vector is 14, otherwise an older value.
+    pub cr2: u64,
+}
+
+impl Kind<'_> for FaultLine {
+    fn text<S: Sink>(&self, sink: &mut S) {
+        form::write(sink, FAULT, &[self.vector.into(), self.error_code.into(), self.cr2.into()]);
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match form::read(FAULT, text)? {
+            ([Value::Number(vector), Value::Number(error_code), Value::Number(cr2)], "") => {
+                Some(Self { vector, error_code, cr2 })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Instruction pointer, stack pointer and flags at the exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the registers they are named after")]
+pub struct PointersLine {
+    pub rip: u64,
+    pub rsp: u64,
+    pub rflags: u64,
+}
+
+impl Kind<'_> for PointersLine {
+    fn text<S: Sink>(&self, sink: &mut S) {
+        form::write(sink, POINTERS, &[self.rip.into(), self.rsp.into(), self.rflags.into()]);
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match form::read(POINTERS, text)? {
+            ([Value::Number(rip), Value::Number(rsp), Value::Number(rflags)], "") => {
+                Some(Self { rip, rsp, rflags })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Where the purgatory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnLine {
+    /// Its memory.
+    pub region: Region,
+}
+
+impl Kind<'_> for OwnLine {
+    fn text<S: Sink>(&self, sink: &mut S) {
+        let (first, last) = bounds(self.region);
+        form::write(sink, OWN, &[first.into(), last.into()]);
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match form::read(OWN, text)? {
+            ([Value::Number(first), Value::Number(last)], "") => {
+                Some(Self { region: between(first, last) })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A general register at the exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegisterLine<'a> {
+    /// Its name, padded with a space to three characters.
+    pub name: &'a str,
+    /// Its value.
+    pub value: u64,
+}
+
+/// The lines of all general registers, with these values.
+pub fn registers(values: &[u64; REGISTERS]) -> impl Iterator<Item = RegisterLine<'static>> {
+    let mut names = NAMES;
+    values.iter().map(move |value| {
+        let (name, rest) = names.split_at_checked(NAME).unwrap_or_default();
+        names = rest;
+        RegisterLine { name, value: *value }
+    })
+}
+
+impl<'a> Kind<'a> for RegisterLine<'a> {
+    #[inline]
+    fn text<S: Sink>(&self, sink: &mut S) {
+        sink.put(self.name.as_bytes());
+        form::write(sink, REGISTER, &[self.value.into()]);
+    }
+
+    fn parse(text: &'a str) -> Option<Self> {
+        let (name, rest) = text.split_at_checked(NAME)?;
+        match form::read(REGISTER, rest)? {
+            ([Value::Number(value)], "") => registers(&[value; REGISTERS])
+                .any(|known| known.name == name)
+                .then_some(Self { name, value }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The verdict: the line of a report for programs.
+
+use super::form::{self, Arg, Value};
+use super::{Kind, Sink};
+use crate::status::{Action, Status};
+
+/// The pairs `key=value`. Within a [`VERSION`], keys keep their meaning and order, and new keys are added at the end.
+const VERDICT: &str =
+    "verdict version=%d door=%s status=%s engine=%s regions=%d bytes=%d nmis=%d action=%s";
+
+/// The version of the pairs.
+const VERSION: u64 = 1;
+
+/// The value of a key that has no value.
+const NONE: &str = "none";
+
+/// The verdict. Its fields are named after the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerdictLine<'a> {
+    /// The loader for which the blob was built: `linux`, `kexec-tools` or `native`; `None` if an exception came before
+    /// that was known.
+    pub door: Option<&'a str>,
+    /// How the verification ended.
+    pub status: Status,
+    /// The SHA-256 implementation, if one was used.
+    pub engine: Option<&'a str>,
+    /// How many regions or segments were to be verified.
+    pub regions: u64,
+    /// How many bytes were digested. Zero padding is not counted.
+    pub bytes: u64,
+    /// How many non-maskable interrupts arrived during the verification.
+    pub nmis: u64,
+    /// What the purgatory does next.
+    pub action: Action,
+}
+
+impl<'a> Kind<'a> for VerdictLine<'a> {
+    fn text<S: Sink>(&self, sink: &mut S) {
+        let args: [Arg<'_>; 8] = [
+            VERSION.into(),
+            self.door.unwrap_or(NONE).into(),
+            self.status.name().into(),
+            self.engine.unwrap_or(NONE).into(),
+            self.regions.into(),
+            self.bytes.into(),
+            self.nmis.into(),
+            self.action.name().into(),
+        ];
+        form::write(sink, VERDICT, &args);
+    }
+
+    fn parse(text: &'a str) -> Option<Self> {
+        let (
+            [
+                Value::Number(VERSION),
+                Value::Text(door),
+                Value::Text(status),
+                Value::Text(engine),
+                Value::Number(regions),
+                Value::Number(bytes),
+                Value::Number(nmis),
+                Value::Text(action),
+            ],
+            newer,
+        ) = form::read(VERDICT, text)?
+        else {
+            return None;
+        };
+        let optional = |value: &'a str| Some(value).filter(|value| *value != NONE);
+        let verdict = Self {
+            door: optional(door),
+            status: Status::from_name(status)?,
+            engine: optional(engine),
+            regions,
+            bytes,
+            nmis,
+            action: Action::from_name(action)?,
+        };
+        (newer.is_empty() || newer.starts_with(' ')).then_some(verdict)
+    }
+}
