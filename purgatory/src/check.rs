@@ -1,14 +1,12 @@
-//! What is verified, and how: one digest over all regions, as the drop-ins' loaders take it, or a digest a chunk.
+//! How an image is verified: by one digest over all regions, or by a digest a chunk.
 
-use crate::door::native::Own;
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::{Defect, Regions, used};
-use crate::report::{self, Sink};
-use crate::segments::Segments;
+use crate::plan::regions::used;
+use crate::plan::{Chunks, OneDigest, Plan};
+use crate::report;
+use crate::sink::Sink;
 use crate::verify::{self, Damages, Outcome};
-use purgatory_abi::linux::REGION_SLOTS;
-use purgatory_abi::{DIGEST_BYTES, Region};
+use purgatory_abi::DIGEST_BYTES;
 use purgatory_sha256::{Backend, Engine};
 
 /// A way to verify an image.
@@ -44,17 +42,6 @@ pub trait Check: Copy {
     );
 }
 
-/// One digest over all regions, in the order of their slots.
-#[derive(Clone, Copy)]
-pub struct OneDigest<'m> {
-    /// The region table as it was found, for the report.
-    pub raw_regions: &'m [Region; REGION_SLOTS],
-    /// The same table checked, or what is wrong with it or with the way to the image.
-    pub regions: Result<Regions<'m>, Defect>,
-    /// The digest that the loader took of all regions; `None` if it said that nothing is to be verified.
-    pub expected: Option<&'m [u8; DIGEST_BYTES]>,
-}
-
 impl Check for OneDigest<'_> {
     type Code = Engine;
     /// The digest of what lies in memory; zeros where not all of it was digested.
@@ -85,17 +72,6 @@ impl Check for OneDigest<'_> {
     ) {
         report::one_digest(sink, plan, outcome, memory, ticks);
     }
-}
-
-/// A digest for each chunk of each segment, and for what the purgatory itself is made of.
-#[derive(Clone, Copy)]
-pub struct Chunks<'m> {
-    /// The header and the list, as far as they are there.
-    pub tables: [Option<Own<'m>>; 2],
-    /// The purgatory's code.
-    pub code: Own<'m>,
-    /// The list checked, or what is wrong with it or with the header.
-    pub segments: Result<Segments<'m>, Defect>,
 }
 
 impl Check for Chunks<'_> {

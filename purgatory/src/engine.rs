@@ -29,7 +29,7 @@ pub fn choose<C: Check>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Chunks, OneDigest};
+    use crate::plan::{Chunks, OneDigest};
     use purgatory_sha256::{Backend, Engine, Instructions};
 
     #[test]

@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | `machine` | entry, own GDT, IDT and stacks, probes; at the end, the hand-off | the processor and the ports |
 //! | [`door`] | a loader's raw tables become a [`plan`] | one loader's symbols |
-//! | [`region`], [`segments`] | a drop-in's raw slots, or the native list, become memory that makes sense, or a defect with its place | the region table; the segment digest list |
+//! | [`plan`] | a drop-in's raw slots, or the native list, become memory that makes sense, or a defect with its place | the region table; the segment digest list |
 //! | [`config`] | `boot_params` and the command line become consoles and a failure policy | the boot protocol |
 //! | [`engine`] | the fastest SHA-256 code that gives the known answers is chosen | engines |
 //! | [`check`] | which of two ways verifies the image: one digest over all regions, or one a chunk | the two ways |
@@ -28,16 +28,17 @@ pub mod config;
 pub mod door;
 pub mod elfcorehdr;
 pub mod engine;
+pub mod image;
 #[cfg(feature = "blob")]
 pub mod machine;
 pub mod memory;
 pub mod plan;
 pub mod policy;
 pub mod ports;
-pub mod region;
 pub mod report;
-pub mod segments;
+pub mod sink;
 pub mod uart;
 pub mod verify;
 pub mod vga;
+pub mod warnings;
 pub mod zeros;

@@ -10,14 +10,13 @@
 use core::arch::global_asm;
 use core::mem::MaybeUninit;
 use purgatory::as_loaded;
-use purgatory::check::OneDigest;
-use purgatory::config::Warnings;
 use purgatory::door::kexec_tools::{Backup, Duties, JumpBack, RawTables, Switches, plan};
 use purgatory::machine::{
     Kept, Loader, Physical, Single, duties, internal_fault, legacy, run, screen,
 };
 use purgatory::memory::Memory;
-use purgatory::plan::Plan;
+use purgatory::plan::{OneDigest, Plan};
+use purgatory::warnings::Warnings;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, Region};

@@ -8,10 +8,9 @@
 
 use core::mem::MaybeUninit;
 use purgatory::as_loaded;
-use purgatory::check::OneDigest;
 use purgatory::door::linux::{RawTables, plan};
 use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, run};
-use purgatory::plan::Plan;
+use purgatory::plan::{OneDigest, Plan};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 

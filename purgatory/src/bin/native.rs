@@ -8,13 +8,11 @@
 
 use core::mem::MaybeUninit;
 use purgatory::as_loaded;
-use purgatory::check::Chunks;
-use purgatory::config::Warnings;
 use purgatory::door::native::{RawTables, plan};
 use purgatory::elfcorehdr;
 use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, own_code, run};
-use purgatory::plan::Plan;
-use purgatory::segments::Segments;
+use purgatory::plan::{Chunks, Plan, Segments};
+use purgatory::warnings::Warnings;
 use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 

@@ -1,7 +1,8 @@
 //! `boot_params`: where the command line and the initrd are.
 
-use super::Warnings;
+use crate::image::Image;
 use crate::memory::Memory;
+use crate::warnings::Warnings;
 use purgatory_abi::boot::{
     CMD_LINE_PTR, COMMAND_LINE_BYTES, EXT_CMD_LINE_PTR, EXT_RAMDISK_IMAGE, EXT_RAMDISK_SIZE,
     HEADER, HEADER_MAGIC, RAMDISK_IMAGE, RAMDISK_SIZE,
@@ -10,23 +11,6 @@ use purgatory_abi::status::Warning;
 
 /// How much of `boot_params` is read, in bytes: up to the last field that matters.
 const READ: usize = CMD_LINE_PTR + size_of::<u32>();
-
-/// Where the parts of the image are, by what it says of itself. 0 stands for "not there".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Image {
-    /// Physical address of the capture kernel's entry.
-    pub kernel: u64,
-    /// Physical address of `boot_params`.
-    pub boot_params: u64,
-    /// Physical address of the command line.
-    pub command_line: u64,
-    /// Physical address of the initrd.
-    pub initrd: u64,
-    /// Physical address of elfcorehdr, by the command line's `elfcorehdr=`.
-    pub elfcorehdr: u64,
-    /// Physical address that low memory is copied to. Only kexec-tools' images have one.
-    pub backup: u64,
-}
 
 /// Reads what `boot_params`, whose address stands in `image`, says of it; the command line that it names, without its terminating zero (empty where
 /// there is none).

@@ -1,7 +1,9 @@
 //! Consoles, failure policy and loudness: our own words first, else what Linux was told, else the default.
 
 use super::command_line::words;
-use super::{Consoles, Image, Serial, Warnings, number};
+use super::{Consoles, Serial, number};
+use crate::image::Image;
+use crate::warnings::Warnings;
 use purgatory_abi::status::Warning;
 
 /// What to do when the image must not be started.

@@ -4,11 +4,11 @@
 //! (`kernel/kexec_file.c`, `kexec_calculate_store_digests`; `arch/x86/kernel/kexec-bzimage64.c`, `bzImage64_load`).
 //! It has no field for a console or a policy, but `entry64_regs.rsi` points to `boot_params`.
 
-use crate::check::OneDigest;
-use crate::config::{self, Image, Settings, Warnings};
+use crate::config::{self, Settings};
+use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::Regions;
+use crate::plan::{OneDigest, Plan, Regions};
+use crate::warnings::Warnings;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
@@ -51,7 +51,7 @@ pub fn plan<'m, M: Memory>(
         settings: Settings::DEFAULT,
         warnings: Warnings::default(),
     };
-    config::read(memory, &mut plan);
+    config::read(memory, &mut plan.image, &mut plan.settings, &mut plan.warnings);
     plan
 }
 

@@ -4,7 +4,7 @@ use super::io::Io;
 #[cfg(feature = "vga")]
 use super::screen;
 use crate::config::Consoles;
-use crate::report::Sink;
+use crate::sink::Sink;
 use crate::uart::Uart;
 #[cfg(feature = "vga")]
 use crate::vga::screen::Screen;

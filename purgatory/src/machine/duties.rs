@@ -1,8 +1,8 @@
 //! What a loader leaves to its purgatory between verification and hand-off.
 
 use super::probe::{self, FAULTED};
-use crate::config::Warnings;
 use crate::door::kexec_tools::{Backup, Duties, jump_back_text};
+use crate::warnings::Warnings;
 use purgatory_abi::status::Warning;
 
 /// Does it; what could not be done is noted.

@@ -3,7 +3,7 @@
 use super::own::own;
 use super::probe::{self, FAULTED};
 use crate::memory::{Memory, Unmapped};
-use crate::region::contains;
+use crate::plan::regions::contains;
 
 /// The smallest piece of memory that is mapped or not, in bytes.
 const PAGE: u64 = 4096;

@@ -1,7 +1,8 @@
 //! What each way of verifying wants of the processor.
 
 use super::processor;
-use crate::check::{Check, OneDigest};
+use crate::check::Check;
+use crate::plan::OneDigest;
 use purgatory_sha256::Engine;
 
 /// A way to verify an image, with what it wants of the processor.
@@ -24,7 +25,7 @@ impl Verify for OneDigest<'static> {
 
 // Only where it is asked for: a probe's row in the table of fix-ups keeps the probe in every blob.
 #[cfg(feature = "native")]
-impl Verify for crate::check::Chunks<'static> {
+impl Verify for crate::plan::Chunks<'static> {
     fn bring_up() -> impl Iterator<Item = purgatory_sha256::Backend> {
         purgatory_sha256::Backend::ranked(super::vectors::bring_up())
     }

@@ -1,6 +1,7 @@
 //! What the report says of an exception that nothing expected.
 
-use super::text::{END, Sink, line, piece};
+use super::text::{END, line, piece};
+use crate::sink::Sink;
 use purgatory_abi::Region;
 use purgatory_abi::verdict;
 

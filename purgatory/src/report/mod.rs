@@ -10,9 +10,9 @@ mod text;
 pub use chunks::chunks;
 pub use fault::{Fault, fault};
 pub use one_digest::one_digest;
-pub use text::Sink;
 
-use crate::config::{Noted, Warnings};
+use crate::sink::Sink;
+use crate::warnings::{Noted, Warnings};
 use purgatory_abi::status::{Action, Status};
 use purgatory_abi::verdict;
 use text::line;

@@ -1,11 +1,11 @@
 //! What the report says of an image with one digest: its regions, and both digests.
 
-use super::text::{Arg, END, Sink, line, piece};
-use crate::check::OneDigest;
-use crate::config::Image;
+use super::text::{Arg, END, line, piece};
+use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::{Defect, contains, last, used};
+use crate::plan::regions::{contains, last, used};
+use crate::plan::{Defect, OneDigest, Plan};
+use crate::sink::Sink;
 use crate::verify::Outcome;
 use purgatory_abi::status::Status;
 use purgatory_abi::verdict;

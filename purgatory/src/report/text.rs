@@ -1,12 +1,7 @@
 //! Text without `core::fmt`, for which there is no room in the blob.
 
+use crate::sink::Sink;
 use purgatory_abi::verdict;
-
-/// Where text goes.
-pub trait Sink {
-    /// Takes some of it. What it cannot take is lost: nobody can be told.
-    fn put(&mut self, bytes: &[u8]);
-}
 
 /// A piece of a line that is not known when the line is written down.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ mod one_digest;
 pub use chunks::{Damage, Damages, chunks};
 pub use one_digest::one_digest;
 
-use crate::region::Defect;
+use crate::plan::Defect;
 use purgatory_abi::status::Status;
 
 /// What came of it.

@@ -1,10 +1,8 @@
 //! One digest over all regions, in the order of their slots.
 
 use super::Outcome;
-use crate::check::OneDigest;
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::Defect;
+use crate::plan::{Defect, OneDigest, Plan};
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Engine, Stream};

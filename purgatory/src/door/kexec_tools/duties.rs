@@ -1,11 +1,10 @@
 //! What kexec-tools leaves to its purgatory between verification and hand-off.
 
 use super::RawTables;
-use crate::check::OneDigest;
-use crate::config::Image;
+use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::{contains, last};
+use crate::plan::regions::{contains, last};
+use crate::plan::{OneDigest, Plan};
 use purgatory_abi::Region;
 use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_WORD};
 use purgatory_abi::status::Warning;

@@ -17,11 +17,11 @@ pub use duties::{Backup, Duties, JUMP_BACK_BYTES, JumpBack, jump_back_text};
 pub use start::Ways;
 pub use switches::Switches;
 
-use crate::check::OneDigest;
-use crate::config::{self, Image, Warnings};
+use crate::config;
+use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::Regions;
+use crate::plan::{OneDigest, Plan, Regions};
+use crate::warnings::Warnings;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, Region};
@@ -84,7 +84,7 @@ pub fn plan<'m, M: Memory>(
     };
     // Formats that are not Linux's have no boot_params.
     if boot_params != 0 {
-        config::read(memory, &mut plan);
+        config::read(memory, &mut plan.image, &mut plan.settings, &mut plan.warnings);
     }
     tables.switches.add(serial, &mut plan.settings.consoles);
     let duties = Duties::of(tables, own, memory, &mut plan);

@@ -1,7 +1,7 @@
 //! In which mode the image starts, and where: three register tables, of which each leads to the next by default.
 
 use super::RawTables;
-use crate::region::Defect;
+use crate::plan::Defect;
 use purgatory_abi::Region;
 use purgatory_abi::status::Status;
 

@@ -1,6 +1,7 @@
 //! The console switches: `--console-serial`, `--serial=`, `--serial-baud=`, `--console-vga`.
 
-use crate::config::{Consoles, Serial, Settings, Warnings};
+use crate::config::{Consoles, Serial, Settings};
+use crate::warnings::Warnings;
 use purgatory_abi::status::Warning;
 
 /// What the switches left in the tables.

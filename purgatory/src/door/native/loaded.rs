@@ -2,9 +2,8 @@
 //! digests are taken by sha2 itself, so that nothing here is right because the code under test is wrong in the same way.
 
 use super::{RawTables, plan};
-use crate::check::Chunks;
 use crate::memory::fake::Pieces;
-use crate::plan::Plan;
+use crate::plan::{Chunks, Plan};
 use purgatory_abi::Region;
 use purgatory_abi::native::Header;
 use sha2::{Digest, Sha256};

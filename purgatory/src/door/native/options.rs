@@ -1,6 +1,7 @@
 //! What the header says of consoles and policy. It comes before what the command line says.
 
-use crate::config::{self, Consoles, Serial, Settings, Warnings};
+use crate::config::{self, Consoles, Serial, Settings};
+use crate::warnings::Warnings;
 use purgatory_abi::native::{Console, ConsoleKind, OnFailure, Policy};
 use purgatory_abi::status::Warning;
 

@@ -1,6 +1,7 @@
 //! The segment digest list: raw bytes in, segments that make sense out.
 
-use crate::region::{Defect, last, overlap};
+use super::Defect;
+use super::regions::{last, overlap};
 use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SEGMENTS, SegmentEntry, SegmentKind};
 use purgatory_abi::status::Status;
 use purgatory_abi::{DIGEST_BYTES, Region};

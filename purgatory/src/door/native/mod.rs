@@ -2,16 +2,14 @@
 
 mod options;
 
-use crate::check::Chunks;
-use crate::config::{self, Image, Settings, Warnings};
+use crate::config::{self, Settings};
+use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::Defect;
-use crate::segments::Segments;
+use crate::plan::{Chunks, Defect, Own, Plan, Segments};
+use crate::warnings::Warnings;
 use purgatory_abi::Region;
 use purgatory_abi::native::{Console, FLAGS, Header, LIST_BYTES, MAGIC, VERSION};
 use purgatory_abi::status::Status;
-use purgatory_sha256::{Backend, Instructions, digest_many};
 use zerocopy::IntoBytes;
 
 /// The name of this door in the verdict.
@@ -24,36 +22,6 @@ pub struct RawTables<'m> {
     pub header: &'m Header,
     /// The purgatory's code and constants, as they lie in memory.
     pub code: &'m [u8],
-}
-
-/// Something of the purgatory's own that has a digest in the header.
-#[derive(Clone, Copy)]
-pub struct Own<'m> {
-    /// Its physical address.
-    pub address: u64,
-    /// Its bytes.
-    pub bytes: &'m [u8],
-    /// What their digest is to be.
-    pub expected: &'m [u8; 32],
-    /// What it means if it is another one.
-    pub damaged: Status,
-}
-
-impl Own<'_> {
-    /// Whether its digest is the one that it is to be.
-    #[must_use]
-    pub fn is_sound(&self, backend: Backend) -> bool {
-        let mut sound = false;
-        digest_many(backend, [self.bytes], |_, digest| sound = digest == *self.expected);
-        sound
-    }
-
-    /// The same before the processor is brought to where anything faster may run.
-    fn is_sound_at_once(&self) -> bool {
-        Backend::ranked(Instructions::default())
-            .last()
-            .is_some_and(|slowest| self.is_sound(slowest))
-    }
 }
 
 /// Makes a plan of the tables. `own` is the memory of the purgatory itself, without the list.
@@ -85,7 +53,7 @@ pub fn plan<'m, M: Memory>(
         settings: Settings::DEFAULT,
         warnings: Warnings::default(),
     };
-    config::read(memory, &mut plan);
+    config::read(memory, &mut plan.image, &mut plan.settings, &mut plan.warnings);
     if own_header.is_some() {
         // Even if it is damaged: no policy starts the image then, and a reset may still be what was meant.
         options::policy(&header.policy, &mut plan.settings);

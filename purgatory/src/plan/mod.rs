@@ -1,6 +1,18 @@
 //! What a front door hands on: one value that says what to verify, where to jump and how to speak.
 
-use crate::config::{Image, Settings, Warnings};
+mod check;
+mod own;
+pub mod regions;
+pub mod segments;
+
+pub use check::{Chunks, OneDigest};
+pub use own::Own;
+pub use regions::{Defect, Regions};
+pub use segments::Segments;
+
+use crate::config::Settings;
+use crate::image::Image;
+use crate::warnings::Warnings;
 use purgatory_abi::EntryRegs;
 
 /// Everything that the steps behind a front door need to know. `C` is what is to be verified, see [`crate::check`].

@@ -7,9 +7,10 @@
 //! looks for the program headers directly behind the file header. That notes come first is what `crash` wants, and that
 //! there is memory what `makedumpfile` does. The layouts are those of elf(5).
 
-use crate::config::Warnings;
 use crate::memory::Memory;
-use crate::segments::{Segments, region};
+use crate::plan::Segments;
+use crate::plan::segments::region;
+use crate::warnings::Warnings;
 use core::mem::offset_of;
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
 use purgatory_abi::status::Warning;

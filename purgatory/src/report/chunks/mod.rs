@@ -1,12 +1,11 @@
 //! What the report says of an image with a digest a chunk: every segment, and where it is damaged.
 
 use super::one_digest::looks;
-use super::text::{Arg, END, Sink, line, piece};
-use crate::check::Chunks;
+use super::text::{Arg, END, line, piece};
 use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::region::Defect;
-use crate::segments::{Segments, chunk, region};
+use crate::plan::segments::{chunk, region};
+use crate::plan::{Chunks, Defect, Plan, Segments};
+use crate::sink::Sink;
 use crate::verify::{Damage, Damages, Outcome};
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
 use purgatory_abi::verdict;

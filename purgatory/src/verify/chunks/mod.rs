@@ -1,12 +1,9 @@
 //! A digest a chunk: all of them in one pass, many at once, so that one bad byte hides no other.
 
 use super::Outcome;
-use crate::check::Chunks;
-use crate::door::native::Own;
 use crate::memory::{Memory, Unmapped};
-use crate::plan::Plan;
-use crate::region::Defect;
-use crate::segments::{Segments, chunk};
+use crate::plan::segments::chunk;
+use crate::plan::{Chunks, Defect, Own, Plan, Segments};
 use crate::zeros;
 use core::cell::Cell;
 use core::iter;

@@ -1,0 +1,18 @@
+//! Addresses of the parts of an image.
+
+/// Where the parts of the image are, by what it says of itself. 0 stands for "not there".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Physical address of the capture kernel's entry.
+    pub kernel: u64,
+    /// Physical address of `boot_params`.
+    pub boot_params: u64,
+    /// Physical address of the command line.
+    pub command_line: u64,
+    /// Physical address of the initrd.
+    pub initrd: u64,
+    /// Physical address of elfcorehdr, by the command line's `elfcorehdr=`.
+    pub elfcorehdr: u64,
+    /// Physical address that low memory is copied to. Only kexec-tools' images have one.
+    pub backup: u64,
+}
