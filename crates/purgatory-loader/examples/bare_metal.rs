@@ -38,20 +38,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn load(memory: &mut [u8], object: &[u8], kernel: &[u8]) -> Result<u64, Box<dyn Error>> {
     let mut placer = Placer::over([RAM])?;
     let address = placer.place(KERNEL_MEMORY, 1 << 20, RAM, Direction::BottomUp)?;
-    let mut builder = Builder::new(placer);
+    let entry = EntryRegs { rip: address, ..EntryRegs::default() };
+    let mut builder = Builder::new(placer, entry);
     builder.add(Segment {
         kind: SegmentKind::Kernel,
         address,
         payload: kernel.into(),
         zeros: KERNEL_MEMORY - kernel.len() as u64,
     })?;
-    let entry = EntryRegs { rip: address, ..EntryRegs::default() };
     let blob = Blob::parse(object)?;
-    let ready = builder.finish(&blob, entry, &Options::default(), backend()?, |_, _| {})?;
+    let ready = builder.finish(&blob, &Options::default(), backend()?, |_, _| {})?;
     for segment in &ready.segments {
-        let memory = part(memory, segment.mem, segment.memsz)?;
-        let (bytes, zeros) = memory.split_at_mut(segment.buf.len());
-        bytes.copy_from_slice(&segment.buf);
+        let memory = part(memory, segment.address, segment.memory_bytes())?;
+        let (bytes, zeros) = memory.split_at_mut(segment.payload.len());
+        bytes.copy_from_slice(&segment.payload);
         zeros.fill(0);
     }
     Ok(ready.entry)

@@ -43,14 +43,11 @@ fn build<'a>(blob: &Blob<'_>, inputs: &Inputs<'a>) -> Result<Ready<'a>, Box<dyn 
     let mut placer = Placer::over(RAM.map(|(start, size)| start..start + size))?;
     // The purgatory is told where everything is, so it comes last.
     let new_kernel = image(inputs, &mut placer)?;
-    let mut builder = Builder::new(placer);
-    for segment in new_kernel.segments {
-        builder.add(segment)?;
-    }
-    builder.memory(RAM.iter().map(|(_, size)| size).sum());
+    let mut builder = Builder::of_kernel(placer, new_kernel)?;
+    builder.set_total_memory(RAM.iter().map(|(_, size)| size).sum());
     let backend = Backend::detected().next().ok_or("no code for SHA-256")?;
     let progress = |done, all| eprint!("\rdigested {done} of {all} bytes");
-    let ready = builder.finish(blob, new_kernel.entry, &Options::default(), backend, progress)?;
+    let ready = builder.finish(blob, &Options::default(), backend, progress)?;
     eprintln!();
     Ok(ready)
 }
@@ -58,8 +55,9 @@ fn build<'a>(blob: &Blob<'_>, inputs: &Inputs<'a>) -> Result<Ready<'a>, Box<dyn 
 fn print(ready: &Ready<'_>) {
     println!("{:<14} {:>12} {:>12} {:>12}", "segment", "address", "bytes", "memory");
     for segment in &ready.segments {
-        let (kind, bytes) = (segment.kind.name(), segment.buf.len());
-        println!("{kind:<14} {:>#12x} {bytes:>12} {:>12}", segment.mem, segment.memsz);
+        let (kind, bytes) = (segment.kind.name(), segment.payload.len());
+        let (address, memory) = (segment.address, segment.memory_bytes());
+        println!("{kind:<14} {address:>#12x} {bytes:>12} {memory:>12}");
     }
     println!("entered at {:#x}", ready.entry);
 }

@@ -60,4 +60,9 @@ pub use image::{Image, Layout, MAX_MEMSZ, PlaceError, PlacedSymbol, SymbolError}
 pub use native::{
     DecodeError, Loaded, LoadedSegment, Options, SealError, UpdateError, sealed_memsz, update,
 };
-pub use segment::{KexecSegment, Segment, SegmentId};
+pub use segment::{Segment, SegmentId};
+
+/// Compiles the Rust examples of the README with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

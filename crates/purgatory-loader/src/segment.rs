@@ -1,4 +1,4 @@
-//! What is to be loaded, and what kexec_load(2) takes.
+//! A segment of an image, and how errors name it.
 
 use alloc::borrow::Cow;
 use core::fmt;
@@ -6,30 +6,33 @@ use core::ops::Range;
 use purgatory_abi::native::SegmentKind;
 
 /// A segment of the image to be started.
-#[derive(Clone, Debug)]
+///
+/// Those of a [`Ready`](crate::segments::Ready) image are what kexec_load(2) takes: `address` is `mem` and a multiple of
+/// [`PAGE`](purgatory_abi::PAGE), [`Segment::memory_bytes`] is `memsz` and a multiple of it too (`struct kexec_segment` of
+/// `include/uapi/linux/kexec.h`).
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment<'a> {
-    /// What it is. All kinds but [`SegmentKind::Elfcorehdr`] are verified; [`SegmentKind::Purgatory`] is not for callers.
+    /// Kind of the contents. All kinds but [`SegmentKind::Elfcorehdr`] are verified; the library itself adds the segment of
+    /// kind [`SegmentKind::Purgatory`].
     pub kind: SegmentKind,
     /// Physical address.
     pub address: u64,
-    /// What is loaded there.
+    /// Bytes to be loaded.
     pub payload: Cow<'a, [u8]>,
-    /// Bytes of zeros behind it.
+    /// Bytes of zero padding after the payload.
     pub zeros: u64,
 }
 
-/// What kexec_load(2) takes for one segment: `struct kexec_segment` of `include/uapi/linux/kexec.h`, whose `bufsz` is the
-/// length of `buf`. The kernel zeroes what `memsz` has more.
-#[derive(Clone, Debug)]
-pub struct KexecSegment<'a> {
-    /// What it is, for those who list it.
-    pub kind: SegmentKind,
-    /// What is loaded.
-    pub buf: Cow<'a, [u8]>,
-    /// Physical address, a multiple of [`PAGE`](purgatory_abi::PAGE).
-    pub mem: u64,
-    /// Bytes of memory, a multiple of [`PAGE`](purgatory_abi::PAGE).
-    pub memsz: u64,
+impl Segment<'_> {
+    /// Returns the bytes of memory: payload and zero padding.
+    pub fn memory_bytes(&self) -> u64 {
+        (self.payload.len() as u64).saturating_add(self.zeros)
+    }
+
+    /// Returns the memory: physical addresses, half-open.
+    pub fn range(&self) -> Range<u64> {
+        self.address..self.address.saturating_add(self.memory_bytes())
+    }
 }
 
 /// A segment as errors name it.

@@ -148,7 +148,7 @@ fn of_build(error: &BuildError) -> Exit {
     match error {
         BuildError::NoRoom(_)
         | BuildError::HalfOfMemory { .. }
-        | BuildError::NothingSpare { .. } => Exit::TooLarge,
+        | BuildError::TooLittleFree { .. } => Exit::TooLarge,
         _ => Exit::Refused,
     }
 }

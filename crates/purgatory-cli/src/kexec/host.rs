@@ -1,7 +1,7 @@
 //! The machine that kernels are loaded on: facts to be read, and the system calls that change it.
 
 use super::KexecError;
-use purgatory_loader::KexecSegment;
+use purgatory_loader::Segment;
 use purgatory_loader::segments::Ready;
 use purgatory_loader::system::syscall::{self, Flags, Slot};
 use purgatory_loader::system::{Kexec, Lockdown, System, SystemError};
@@ -11,7 +11,7 @@ use rustix::thread::CapabilitySet;
 use std::io;
 
 /// What [`syscall::kexec_load`] is called as.
-pub type KexecLoad = dyn FnMut(u64, &[KexecSegment<'_>], Flags) -> io::Result<()>;
+pub type KexecLoad = dyn FnMut(u64, &[Segment<'_>], Flags) -> io::Result<()>;
 
 /// The machine. Tests put made-up files and system calls in their places.
 pub struct Host {

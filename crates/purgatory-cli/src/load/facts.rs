@@ -4,7 +4,7 @@ use crate::kexec::KexecError;
 use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz};
 use purgatory_loader::kernel::Crash;
 use purgatory_loader::machine::{E820Kind, Machine};
-use purgatory_loader::segments::{page_tables, without};
+use purgatory_loader::segments::{page_table_bytes, without};
 use purgatory_loader::system::syscall::Slot;
 use purgatory_loader::system::{Iomem, System};
 use std::ops::Range;
@@ -105,7 +105,7 @@ impl Facts {
             // Who has the file rewrites elfcorehdr (CONFIG_CRASH_HOTPLUG). What the folders of processors and memory say
             // tells of the image that is loaded now, if there is one.
             update_elfcorehdr: asked.is_some(),
-            spare: page_tables(iomem.ram().last().map_or(0, |range| range.end)),
+            spare: page_table_bytes(iomem.ram().last().map_or(0, |range| range.end)),
         });
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::request::Request;
 use crate::kexec::KexecError;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::Blob;
-use purgatory_loader::kernel::{ImageError, Inputs, NewKernel, image};
+use purgatory_loader::kernel::{ImageError, Inputs, image};
 use purgatory_loader::segments::{BuildError, Builder, Placer, Ready};
 use purgatory_sha256::Backend;
 
@@ -20,18 +20,14 @@ pub(super) fn make<'a>(
 ) -> Result<Ready<'a>, KexecError> {
     let no_room = |kind, why| KexecError::NoRoom { kind, why, slot: request.slot };
     let mut placer = Placer::over(facts.memory.iter().cloned())?;
-    let NewKernel { segments, entry } =
-        image(inputs, &mut placer).map_err(|error| match error {
-            ImageError::NoRoom { kind, why } => no_room(kind, why),
-            error => KexecError::Image { path: request.kernel.clone(), error },
-        })?;
-    let mut builder = Builder::new(placer);
-    builder.memory(facts.memory_bytes);
-    builder.spare(facts.dump.as_ref().map_or(0, |dump| dump.spare));
-    for segment in segments {
-        builder.add(segment)?;
-    }
-    let ready = builder.finish(blob, entry, &request.options, backend, progress);
+    let kernel = image(inputs, &mut placer).map_err(|error| match error {
+        ImageError::NoRoom { kind, why } => no_room(kind, why),
+        error => KexecError::Image { path: request.kernel.clone(), error },
+    })?;
+    let mut builder = Builder::of_kernel(placer, kernel)?;
+    builder.set_total_memory(facts.memory_bytes);
+    builder.set_required_free(facts.dump.as_ref().map_or(0, |dump| dump.spare));
+    let ready = builder.finish(blob, &request.options, backend, progress);
     ready.map_err(|error| match error {
         BuildError::NoRoom(why) => no_room(SegmentKind::Purgatory, why),
         error => error.into(),

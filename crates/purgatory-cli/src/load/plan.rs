@@ -3,7 +3,7 @@
 use super::facts::{Facts, Source};
 use super::request::Request;
 use purgatory_abi::native::{CHUNK_BYTES, Console, Policy, SegmentKind};
-use purgatory_loader::KexecSegment;
+use purgatory_loader::Segment;
 use purgatory_loader::kernel::{Inputs, Kernel};
 use purgatory_loader::segments::Ready;
 use purgatory_loader::system::syscall::Slot;
@@ -67,12 +67,11 @@ pub struct PlannedSegment {
 }
 
 impl PlannedSegment {
-    fn of(segment: &KexecSegment<'_>) -> Self {
-        let KexecSegment { kind, buf, mem, memsz } = segment;
-        let payload = buf.len() as u64;
+    fn of(segment: &Segment<'_>) -> Self {
+        let (kind, payload) = (segment.kind, segment.payload.len() as u64);
         let is_digested = !matches!(kind, SegmentKind::Elfcorehdr | SegmentKind::Purgatory);
         let chunks = if is_digested { payload.div_ceil(CHUNK_BYTES.into()) } else { 0 };
-        Self { kind: *kind, range: *mem..mem + memsz, payload, chunks }
+        Self { kind, range: segment.range(), payload, chunks }
     }
 }
 
@@ -127,8 +126,8 @@ impl Plan {
 }
 
 /// The command line that is loaded, without its terminating zero.
-fn command_line(segments: &[KexecSegment<'_>]) -> String {
+fn command_line(segments: &[Segment<'_>]) -> String {
     let line = segments.iter().find(|segment| segment.kind == SegmentKind::CommandLine);
-    let bytes = line.and_then(|line| line.buf.strip_suffix(b"\0")).unwrap_or_default();
+    let bytes = line.and_then(|line| line.payload.strip_suffix(b"\0")).unwrap_or_default();
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -3,7 +3,7 @@
 use object::elf::{PT_LOAD, PT_NOTE};
 use purgatory_abi::native::SegmentKind;
 use purgatory_cli::kexec::Host;
-use purgatory_loader::KexecSegment;
+use purgatory_loader::Segment;
 use purgatory_loader::system::System;
 use purgatory_loader::system::syscall::Flags;
 use std::cell::RefCell;
@@ -114,9 +114,14 @@ impl Machine {
         Host {
             system: self.system(),
             may_boot: true,
-            kexec_load: Box::new(move |entry, segments: &[KexecSegment<'_>], flags| {
-                let segment = |segment: &KexecSegment<'_>| {
-                    (segment.kind, segment.mem, segment.memsz, segment.buf.to_vec())
+            kexec_load: Box::new(move |entry, segments: &[Segment<'_>], flags| {
+                let segment = |segment: &Segment<'_>| {
+                    (
+                        segment.kind,
+                        segment.address,
+                        segment.memory_bytes(),
+                        segment.payload.to_vec(),
+                    )
                 };
                 let segments = segments.iter().map(segment).collect();
                 calls.borrow_mut().push(Call { entry, flags, segments });

@@ -110,6 +110,11 @@ impl Image {
         &mut self.bytes
     }
 
+    /// Returns [`Image::bytes`] without a copy.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Bytes of the part that has contents; everything behind it was zeroed.
     pub(crate) fn bufsz(&self) -> usize {
         self.bufsz

@@ -8,7 +8,7 @@ use super::boot_params::BootParams;
 use super::{BzImage, ImageError, Kernel, Vmlinux, crash_memory};
 use crate::machine::Machine;
 use crate::segment::Segment;
-use crate::segments::{Direction, Placer, PlacerError};
+use crate::segments::{Direction, NewKernel, Placer, PlacerError};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use alloc::{format, string::String};
@@ -59,16 +59,6 @@ pub struct Crash<'a> {
     pub elfcorehdr: &'a [u8],
     /// Bytes of memory for it, at least its length: what it may grow to when memory or processors are plugged in.
     pub elfcorehdr_bytes: u64,
-}
-
-/// A kernel with everything that belongs to it, in its place.
-#[derive(Clone, Debug)]
-pub struct NewKernel<'a> {
-    /// What is loaded: kernel, initrd, boot_params, command line, elfcorehdr. Each begins a page, and its zeros end one.
-    pub segments: Vec<Segment<'a>>,
-    /// The registers of the kernel's first instruction: `rip`, `rsi` (its boot_params), all others 0. The 64-bit boot protocol
-    /// needs no stack.
-    pub entry: EntryRegs,
 }
 
 /// Finds places for a kernel and everything that belongs to it, and makes its `boot_params`.
@@ -133,12 +123,9 @@ impl<'a> Image<'a, '_> {
     /// Puts a vmlinux where it has to be; gives the address of its first instruction.
     fn vmlinux(&mut self, kernel: &Vmlinux<'a>) -> Result<u64, ImageError> {
         for segment in kernel.segments() {
-            let range = segment.range();
-            self.placer
-                .reserve(range.clone())
-                .map_err(|why| ImageError::VmlinuxElsewhere { why })?;
-            let memory = range.end - range.start;
-            self.add(SegmentKind::Kernel, segment.address, segment.payload.into(), memory)?;
+            let placed = self.placer.reserve(segment.range());
+            placed.map_err(|why| ImageError::VmlinuxElsewhere { why })?;
+            self.segments.push(segment.clone());
         }
         Ok(kernel.entry())
     }

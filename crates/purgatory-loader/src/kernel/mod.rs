@@ -17,9 +17,9 @@ mod vmlinux;
 
 pub use bz_image::{BzImage, is_bz_image};
 pub use error::{ImageError, KernelError};
-pub use image::{Crash, Inputs, NewKernel, RNG_SEED_BYTES, image};
+pub use image::{Crash, Inputs, RNG_SEED_BYTES, image};
 pub use memory::crash_memory;
-pub use vmlinux::{LoadSegment, Vmlinux};
+pub use vmlinux::Vmlinux;
 
 use purgatory_abi::boot;
 

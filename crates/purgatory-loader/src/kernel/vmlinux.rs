@@ -4,14 +4,15 @@
 //! `elf_x86_64_load` of kexec-tools.
 
 use super::KernelError;
+use crate::segment::Segment;
 use alloc::vec::Vec;
-use core::ops::Range;
 use object::LittleEndian as Le;
 use object::elf::{
     ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64, PT_LOAD, ProgramHeader64,
 };
 use object::pod;
 use purgatory_abi::PAGE;
+use purgatory_abi::native::SegmentKind;
 
 /// The bit that all virtual addresses of a kernel have and none of a program: that of the upper half of the address space.
 const UPPER_HALF: u64 = 1 << 63;
@@ -21,26 +22,8 @@ const UPPER_HALF: u64 = 1 << 63;
 /// bzImage of the same build.
 #[derive(Clone, Debug)]
 pub struct Vmlinux<'a> {
-    segments: Vec<LoadSegment<'a>>,
+    segments: Vec<Segment<'a>>,
     entry: u64,
-}
-
-/// One `PT_LOAD` of a vmlinux.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadSegment<'a> {
-    /// Physical address, the start of a page.
-    pub address: u64,
-    /// What is loaded there.
-    pub payload: &'a [u8],
-    /// Bytes of zeros behind it, up to the end of a page: what the segment has more in memory than in the file is zeroed.
-    pub zeros: u64,
-}
-
-impl LoadSegment<'_> {
-    /// Its memory: physical addresses, in whole pages.
-    pub fn range(&self) -> Range<u64> {
-        self.address..self.address + self.payload.len() as u64 + self.zeros
-    }
 }
 
 impl<'a> Vmlinux<'a> {
@@ -65,8 +48,9 @@ impl<'a> Vmlinux<'a> {
         Ok(Self { segments, entry })
     }
 
-    /// What is loaded, by address: at least one, no two of them share a page.
-    pub fn segments(&self) -> &[LoadSegment<'a>] {
+    /// Returns a segment for each `PT_LOAD`, by address: at least one, and no two of them share a page. Each begins a page, and
+    /// its zero padding ends one.
+    pub fn segments(&self) -> &[Segment<'a>] {
         &self.segments
     }
 
@@ -129,7 +113,7 @@ fn load_segment<'a>(
     file: &'a [u8],
     index: usize,
     header: &ProgramHeader64<Le>,
-) -> Result<LoadSegment<'a>, KernelError> {
+) -> Result<Segment<'a>, KernelError> {
     let address = header.p_paddr.get(Le);
     let (offset, bytes) = (header.p_offset.get(Le), header.p_filesz.get(Le));
     let memory = header.p_memsz.get(Le);
@@ -146,7 +130,8 @@ fn load_segment<'a>(
     let payload = (usize::try_from(offset).ok())
         .and_then(|start| file.get(start..)?.get(..usize::try_from(bytes).ok()?))
         .ok_or_else(|| truncated(file, offset.saturating_add(bytes)))?;
-    Ok(LoadSegment { address, payload, zeros: pages - bytes })
+    let (kind, payload) = (SegmentKind::Kernel, payload.into());
+    Ok(Segment { kind, address, payload, zeros: pages - bytes })
 }
 
 /// A file that has no byte at `end` - 1.

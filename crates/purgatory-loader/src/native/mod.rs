@@ -9,6 +9,6 @@ mod update;
 
 pub use decode::{DecodeError, Loaded, LoadedSegment};
 pub use error::SealError;
-pub(crate) use seal::check_header;
 pub use seal::{Options, sealed_memsz};
+pub(crate) use seal::{SealedSize, check_header};
 pub use update::{UpdateError, update};

@@ -10,7 +10,7 @@ use core::mem::offset_of;
 use purgatory_abi::native::{
     CONSOLES, Console, HEADER, Header, LIST_BYTES, MAGIC, Policy, SEGMENTS, SegmentKind, VERSION,
 };
-use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, PAGE, Region};
 use purgatory_sha256::Backend;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -28,8 +28,39 @@ pub struct Options {
 
 /// Bytes of memory that a purgatory laid out so takes once it is sealed with these segments. Not rounded to pages.
 pub fn sealed_memsz(layout: &Layout, segments: &[Segment<'_>]) -> u64 {
-    let start = layout.memsz().next_multiple_of(LIST_ALIGNMENT as u64);
-    start + list_bytes(segments.len() + 1, chunks(segments)) as u64
+    SealedSize::new(layout.memsz(), segments).memsz
+}
+
+/// Size of a purgatory with its segment digest list.
+#[derive(Clone, Copy)]
+pub(crate) struct SealedSize {
+    /// Bytes of the list.
+    list: usize,
+    /// Bytes of memory of the purgatory's own segment.
+    pub(crate) memsz: u64,
+}
+
+impl SealedSize {
+    fn new(image_memsz: u64, segments: &[Segment<'_>]) -> Self {
+        let list = list_bytes(segments.len() + 1, chunks(segments));
+        Self { list, memsz: image_memsz.next_multiple_of(LIST_ALIGNMENT as u64) + list as u64 }
+    }
+
+    /// Returns the size of an image of `image_memsz` bytes after it is sealed with `segments`.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::ListTooLong`].
+    pub(crate) fn of(image_memsz: u64, segments: &[Segment<'_>]) -> Result<Self, SealError> {
+        let size = Self::new(image_memsz, segments);
+        let bytes = size.list as u64;
+        if bytes > LIST_BYTES { Err(SealError::ListTooLong { bytes }) } else { Ok(size) }
+    }
+
+    /// The same in whole pages of memory.
+    pub(crate) fn in_pages(self) -> Self {
+        Self { memsz: self.memsz.next_multiple_of(PAGE), ..self }
+    }
 }
 
 impl Image {
@@ -52,13 +83,21 @@ impl Image {
         backend: Backend,
         progress: impl FnMut(u64, u64),
     ) -> Result<(), SealError> {
-        self.seal_in(0, entry, segments, options, backend, progress)
+        if segments.len() >= SEGMENTS {
+            return Err(SealError::TooManySegments { count: segments.len() });
+        }
+        let own = segments.iter().position(|segment| segment.kind == SegmentKind::Purgatory);
+        if let Some(index) = own {
+            return Err(SealError::OwnSegment { index });
+        }
+        let size = SealedSize::of(self.bytes().len() as u64, segments)?;
+        self.seal_in(size, entry, segments, options, backend, progress)
     }
 
-    /// The same in a segment that has so many bytes of memory, if that is more than the image takes.
+    /// Seals the image in a segment of this size. The caller has checked the number and the kinds of `segments`.
     pub(crate) fn seal_in(
         &mut self,
-        memory: u64,
+        size: SealedSize,
         entry: EntryRegs,
         segments: &[Segment<'_>],
         options: &Options,
@@ -70,24 +109,12 @@ impl Image {
             return Err(SealError::Sealed);
         }
         options.check()?;
-        if segments.len() >= SEGMENTS {
-            return Err(SealError::TooManySegments { count: segments.len() });
-        }
-        let own = segments.iter().position(|segment| segment.kind == SegmentKind::Purgatory);
-        if let Some(index) = own {
-            return Err(SealError::OwnSegment { index });
-        }
-        let bytes = list_bytes(segments.len() + 1, chunks(segments));
-        if bytes as u64 > LIST_BYTES {
-            return Err(SealError::ListTooLong { bytes: bytes as u64 });
-        }
         let (base, start) = (self.base(), self.bytes().len().next_multiple_of(LIST_ALIGNMENT));
-        let memsz = start + bytes;
-        let payload = memsz as u64;
-        let Some(end) = base.checked_add(payload.max(memory)) else {
-            return Err(SealError::Wraps { base, memsz });
+        let payload = start + size.list;
+        let Some(end) = base.checked_add(size.memsz) else {
+            return Err(SealError::Wraps { base, memsz: payload });
         };
-        let list = list(segments, base..end, payload, backend, progress);
+        let list = list(segments, base..end, payload as u64, backend, progress);
         // What the purgatory has behind the fields that are known here stays as it is: zeros.
         let code = header.header_bytes as usize;
         header.entry = entry;

@@ -1,11 +1,12 @@
 //! The image out of its segments.
 
 use super::error::BuildError;
+use super::new_kernel::NewKernel;
 use super::placer::{Direction, Placer};
 use crate::elf::Blob;
 use crate::image::{Image, Layout};
-use crate::native::{Options, sealed_memsz};
-use crate::segment::{KexecSegment, Segment, SegmentId};
+use crate::native::{Options, SealedSize};
+use crate::segment::{Segment, SegmentId};
 use alloc::vec::Vec;
 use core::ops::Range;
 use object::elf::ELFMAG;
@@ -18,10 +19,11 @@ use purgatory_sha256::Backend;
 #[derive(Clone, Debug)]
 pub struct Builder<'a> {
     placer: Placer,
+    entry: EntryRegs,
     segments: Vec<Segment<'a>>,
-    purgatory: Option<u64>,
-    memory: Option<u64>,
-    spare: u64,
+    purgatory_address: Option<u64>,
+    total_memory: Option<u64>,
+    required_free: u64,
 }
 
 /// An image, ready to be loaded: exactly what kexec_load(2) takes.
@@ -29,35 +31,53 @@ pub struct Builder<'a> {
 pub struct Ready<'a> {
     /// Physical address at which the image is entered: that of the purgatory's first instruction.
     pub entry: u64,
-    /// The segments, in the order in which they were added, and the purgatory behind them.
-    pub segments: Vec<KexecSegment<'a>>,
+    /// The segments in the order in which they were added, then the purgatory.
+    pub segments: Vec<Segment<'a>>,
 }
 
 impl<'a> Builder<'a> {
-    /// An image without segments, in the RAM of `placer`. What is reserved there stays free of the purgatory; segments may
-    /// have been placed by it or not.
+    /// Starts an image without segments, in the RAM of `placer`; the purgatory jumps to the target kernel with `entry`. The
+    /// purgatory is not placed where `placer` has reserved memory; segments may have been placed by it or not.
     ///
-    /// For a crash image, the RAM is the reserved region (`Crash kernel` in `/proc/iomem`).
-    pub fn new(placer: Placer) -> Self {
-        Self { placer, segments: Vec::new(), purgatory: None, memory: None, spare: 0 }
+    /// For a crash image, the RAM is the crash kernel region (`Crash kernel` in `/proc/iomem`).
+    pub fn new(placer: Placer, entry: EntryRegs) -> Self {
+        Self {
+            placer,
+            entry,
+            segments: Vec::new(),
+            purgatory_address: None,
+            total_memory: None,
+            required_free: 0,
+        }
     }
 
-    /// Has the purgatory at this physical address, where it else takes the highest place that is free, as
-    /// `bzImage64_load` in `arch/x86/kernel/kexec-bzimage64.c` does.
-    pub fn purgatory_at(&mut self, address: u64) {
-        self.purgatory = Some(address);
+    /// Starts an image with all segments and the entry of `kernel`, which `placer` has placed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Builder::add`].
+    pub fn of_kernel(placer: Placer, kernel: NewKernel<'a>) -> Result<Self, BuildError> {
+        let mut builder = Self::new(placer, kernel.entry);
+        kernel.segments.into_iter().try_for_each(|segment| builder.add(segment))?;
+        Ok(builder)
     }
 
-    /// Says how many bytes of memory the running kernel has (`MemTotal` in `/proc/meminfo`): it takes no image of more than
-    /// half of them. Without it, this is not looked at.
-    pub fn memory(&mut self, bytes: u64) {
-        self.memory = Some(bytes);
+    /// Sets the physical address of the purgatory. By default, it takes the highest free place, as `bzImage64_load` in
+    /// `arch/x86/kernel/kexec-bzimage64.c` does.
+    pub fn set_purgatory_address(&mut self, address: u64) {
+        self.purgatory_address = Some(address);
     }
 
-    /// Says how many bytes of the RAM must be left to the kernel: that of a crash image has its page tables in the reserved
-    /// region too (`kimage_alloc_crash_control_pages` in `kernel/kexec_core.c`). Without it, all may be used.
-    pub fn spare(&mut self, bytes: u64) {
-        self.spare = bytes;
+    /// Sets the bytes of memory of the running kernel (`MemTotal` in `/proc/meminfo`), which rejects an image of more than half
+    /// of them. By default, this is not checked.
+    pub fn set_total_memory(&mut self, bytes: u64) {
+        self.total_memory = Some(bytes);
+    }
+
+    /// Sets how many bytes of the RAM must stay free: the running kernel puts the page tables of a crash image into the crash
+    /// kernel region too (`kimage_alloc_crash_control_pages` in `kernel/kexec_core.c`). By default, all may be used.
+    pub fn set_required_free(&mut self, bytes: u64) {
+        self.required_free = bytes;
     }
 
     /// The segments so far; zeros fill their last pages.
@@ -97,31 +117,22 @@ impl<'a> Builder<'a> {
     pub fn finish(
         mut self,
         blob: &Blob<'_>,
-        entry: EntryRegs,
         options: &Options,
         backend: Backend,
         progress: impl FnMut(u64, u64),
     ) -> Result<Ready<'a>, BuildError> {
         self.one_elfcorehdr()?;
         let layout = Layout::of(blob)?;
-        let memsz = sealed_memsz(&layout, &self.segments).next_multiple_of(PAGE);
-        let base = self.place_purgatory(&layout, memsz)?;
-        let mut image = Image::place(blob, base)?;
-        image.seal_in(memsz, entry, &self.segments, options, backend, progress)?;
-        let loaded = |segment: Segment<'a>| KexecSegment {
-            kind: segment.kind,
-            mem: segment.address,
-            memsz: memory_bytes(&segment),
-            buf: segment.payload,
-        };
-        let mut segments: Vec<_> = self.segments.into_iter().map(loaded).collect();
-        segments.push(KexecSegment {
-            kind: SegmentKind::Purgatory,
-            mem: base,
-            memsz,
-            buf: image.bytes().to_vec().into(),
-        });
-        Ok(Ready { entry: image.entry(), segments })
+        let size = SealedSize::of(layout.memsz(), &self.segments)?.in_pages();
+        let address = self.place_purgatory(&layout, size.memsz)?;
+        let mut image = Image::place(blob, address)?;
+        image.seal_in(size, self.entry, &self.segments, options, backend, progress)?;
+        let entry = image.entry();
+        let payload = image.into_bytes();
+        let zeros = size.memsz - payload.len() as u64;
+        let (kind, payload) = (SegmentKind::Purgatory, payload.into());
+        self.segments.push(Segment { kind, address, payload, zeros });
+        Ok(Ready { entry, segments: self.segments })
     }
 
     /// No segment is taken for elfcorehdr that is not.
@@ -142,7 +153,7 @@ impl<'a> Builder<'a> {
 
     /// Finds the place of the purgatory, and looks at what all of the image takes.
     fn place_purgatory(&mut self, layout: &Layout, memsz: u64) -> Result<u64, BuildError> {
-        let base = match self.purgatory {
+        let base = match self.purgatory_address {
             Some(address) => {
                 let index = self.segments.len();
                 let id = self.id(SegmentKind::Purgatory, index, address, memsz)?;
@@ -154,14 +165,14 @@ impl<'a> Builder<'a> {
                 .place(memsz, layout.alignment(), 0..u64::MAX, Direction::TopDown)
                 .map_err(BuildError::NoRoom)?,
         };
-        let of_segments = self.segments.iter().map(memory_bytes).sum::<u64>();
+        let of_segments = self.segments.iter().map(Segment::memory_bytes).sum::<u64>();
         let bytes = of_segments.saturating_add(memsz);
-        if let Some(memory) = self.memory.filter(|memory| bytes > memory / 2) {
+        if let Some(memory) = self.total_memory.filter(|memory| bytes > memory / 2) {
             return Err(BuildError::HalfOfMemory { bytes, memory });
         }
         let free = self.placer.free().iter().map(|range| range.end - range.start).sum();
-        if free < self.spare {
-            return Err(BuildError::NothingSpare { free, needed: self.spare });
+        if free < self.required_free {
+            return Err(BuildError::TooLittleFree { free, needed: self.required_free });
         }
         Ok(base)
     }
@@ -200,12 +211,6 @@ impl<'a> Builder<'a> {
     /// The segment of this index, which was added.
     fn id_of(&self, index: usize) -> SegmentId {
         let segment = &self.segments[index];
-        let range = segment.address..segment.address + memory_bytes(segment);
-        SegmentId { kind: segment.kind, index, range }
+        SegmentId { kind: segment.kind, index, range: segment.range() }
     }
-}
-
-/// Bytes of memory of a segment that was added: whole pages.
-fn memory_bytes(segment: &Segment<'_>) -> u64 {
-    segment.payload.len() as u64 + segment.zeros
 }

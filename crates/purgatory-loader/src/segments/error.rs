@@ -54,11 +54,11 @@ pub enum BuildError {
         "the image has {bytes} bytes, and the kernel takes no more than half of its {memory} bytes of memory: take a smaller initrd"
     )]
     HalfOfMemory { bytes: u64, memory: u64 },
-    /// Nothing is left of a crash image's memory for what the kernel puts there itself.
+    /// The image leaves less of the crash kernel region than the running kernel needs there itself.
     #[error(
         "the image leaves {free} bytes of the memory that may be loaded to, and the kernel needs {needed} of it for page tables: take a smaller initrd, or reserve more"
     )]
-    NothingSpare { free: u64, needed: u64 },
+    TooLittleFree { free: u64, needed: u64 },
     /// There is no place for the purgatory.
     #[error("the purgatory finds no place")]
     NoRoom(#[source] PlacerError),

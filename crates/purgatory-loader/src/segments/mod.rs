@@ -3,19 +3,22 @@
 //! | item | what |
 //! | --- | --- |
 //! | [`Placer`] | addresses for what has none yet |
+//! | [`NewKernel`] | a target kernel in its place: segments and entry |
 //! | [`Builder`] | collects segments, checks them, places and seals the purgatory |
 //! | [`Ready`] | the result: entry and segments |
 //! | [`without`] | memory less other memory |
-//! | [`page_tables`] | what a kernel needs of a crash image's memory itself |
+//! | [`page_table_bytes`] | memory of the crash kernel region that the running kernel needs itself |
 
 mod builder;
 mod error;
+mod new_kernel;
+mod page_tables;
 mod placer;
 mod ranges;
-mod spare;
 
 pub use builder::{Builder, Ready};
 pub use error::BuildError;
+pub use new_kernel::NewKernel;
+pub use page_tables::page_table_bytes;
 pub use placer::{Direction, Placer, PlacerError};
 pub use ranges::without;
-pub use spare::page_tables;

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the system call has no safe wrapper anywhere")]
 
-use crate::segment::KexecSegment;
+use crate::segment::Segment;
 use alloc::vec::Vec;
 use core::ptr;
 use libc::{KEXEC_ON_CRASH, SYS_kexec_load, c_ulong, c_void, syscall};
@@ -61,7 +61,7 @@ impl Flags {
 /// Those of kexec_load(2): `EPERM` without `CAP_SYS_BOOT`, under lockdown or where it was switched off; `EBUSY` while
 /// another process loads; `EADDRNOTAVAIL` where a segment is outside the memory that it may have; `EINVAL`, `ENOMEM`;
 /// `ENOSYS` from a kernel without it.
-pub fn kexec_load(entry: u64, segments: &[KexecSegment<'_>], flags: Flags) -> io::Result<()> {
+pub fn kexec_load(entry: u64, segments: &[Segment<'_>], flags: Flags) -> io::Result<()> {
     let raw: Vec<RawSegment> = segments.iter().map(RawSegment::of).collect();
     let list = if raw.is_empty() { ptr::null() } else { raw.as_ptr() };
     // SAFETY: the kernel reads `raw.len()` structures from `list`, which has the layout that it wants, and from each of them
@@ -71,12 +71,12 @@ pub fn kexec_load(entry: u64, segments: &[KexecSegment<'_>], flags: Flags) -> io
 }
 
 impl RawSegment {
-    fn of(segment: &KexecSegment<'_>) -> Self {
+    fn of(segment: &Segment<'_>) -> Self {
         Self {
-            buf: segment.buf.as_ptr().cast(),
-            bufsz: segment.buf.len(),
-            mem: segment.mem,
-            memsz: segment.memsz,
+            buf: segment.payload.as_ptr().cast(),
+            bufsz: segment.payload.len(),
+            mem: segment.address,
+            memsz: segment.memory_bytes(),
         }
     }
 }
@@ -91,8 +91,9 @@ mod tests {
     #[test]
     fn a_segment_is_as_the_kernel_reads_it() {
         let bytes = [1, 2, 3];
-        let buf = Cow::Borrowed(&bytes[..]);
-        let segment = KexecSegment { kind: SegmentKind::Kernel, buf, mem: 0x1000, memsz: 0x2000 };
+        let payload = Cow::Borrowed(&bytes[..]);
+        let segment =
+            Segment { kind: SegmentKind::Kernel, address: 0x1000, payload, zeros: 0x1ffd };
         let raw = RawSegment::of(&segment);
         assert_eq!((raw.buf, raw.bufsz), (bytes.as_ptr().cast(), 3));
         assert_eq!((raw.mem, raw.memsz), (0x1000, 0x2000));

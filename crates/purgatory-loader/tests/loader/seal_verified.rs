@@ -9,7 +9,7 @@ use purgatory::verify::{Damages, Outcome, chunks};
 use purgatory_abi::native::{Header, SegmentKind};
 use purgatory_abi::status::Status;
 use purgatory_abi::{EntryRegs, Region};
-use purgatory_loader::segments::{Builder, Placer};
+use purgatory_loader::segments::{Builder, NewKernel, Placer};
 use purgatory_loader::{Blob, Options, Segment, update};
 use std::iter::once;
 use zerocopy::FromBytes;
@@ -49,24 +49,23 @@ impl Machine {
     fn loaded() -> Self {
         let object = native::purgatory().write();
         let blob = Blob::parse(&object).unwrap();
-        let mut builder = Builder::new(Placer::over(once(0x10_0000..0x1000_0000)).unwrap());
+        let entry = EntryRegs { rip: KERNEL, rsi: 0, ..REGS };
+        let placer = Placer::over(once(0x10_0000..0x1000_0000)).unwrap();
         let of = |kind, address, payload: Vec<u8>, zeros| {
             let payload = payload.into();
             Segment { kind, address, payload, zeros }
         };
-        for segment in [
+        let segments = vec![
             of(SegmentKind::Kernel, KERNEL, kernel(150_000, 1), 200_000),
             of(SegmentKind::Elfcorehdr, 0x200_0000, b"\x7fELF".to_vec(), 0),
             of(SegmentKind::Initrd, 0x300_0000, vec![2; 65_537], 0),
-        ] {
-            builder.add(segment).unwrap();
-        }
-        let entry = EntryRegs { rip: KERNEL, rsi: 0, ..REGS };
-        let ready = builder.finish(&blob, entry, &Options::default(), scalar(), |_, _| {}).unwrap();
+        ];
+        let builder = Builder::of_kernel(placer, NewKernel { segments, entry }).unwrap();
+        let ready = builder.finish(&blob, &Options::default(), scalar(), |_, _| {}).unwrap();
         let in_memory = ready.segments.iter().map(|segment| {
-            let mut bytes = segment.buf.to_vec();
-            bytes.resize(segment.memsz as usize, 0);
-            (segment.mem, bytes)
+            let mut bytes = segment.payload.to_vec();
+            bytes.resize(segment.memory_bytes() as usize, 0);
+            (segment.address, bytes)
         });
         Self(in_memory.collect())
     }

@@ -89,20 +89,20 @@ fn a_longer_payload_takes_zeros() {
 fn a_list_grows_where_a_builder_left_it_the_rest_of_its_page() {
     let kernel = &segments()[0];
     let placer = Placer::over([BASE..BASE + PAGE, 0x100_0000..0x200_0000]).unwrap();
-    let mut builder = Builder::new(placer);
+    let mut builder = Builder::new(placer, REGS);
     builder.add(kernel.clone()).unwrap();
     let object = native::purgatory().write();
     let blob = Blob::parse(&object).unwrap();
-    let ready = builder.finish(&blob, REGS, &Options::default(), scalar(), |_, _| {}).unwrap();
+    let ready = builder.finish(&blob, &Options::default(), scalar(), |_, _| {}).unwrap();
     let own = ready.segments.last().unwrap();
-    assert_eq!((own.mem, own.memsz), (BASE, PAGE));
-    let mut memory = own.buf.to_vec();
+    assert_eq!((own.address, own.memory_bytes()), (BASE, PAGE));
+    let mut memory = own.payload.to_vec();
     let payload = vec![3; 196_609];
     let room = memory.len() as u64 - LIST as u64;
     let error = updated(&memory, 0, &payload).unwrap_err();
     assert_eq!(error, UpdateError::NoRoom { index: 0, bytes: 196_609, needed: room + 32, room });
     // As the kernel loads it.
-    memory.resize(own.memsz as usize, 0);
+    memory.resize(own.memory_bytes() as usize, 0);
     assert_eq!(decoded(&updated(&memory, 0, &payload).unwrap()).segments[0].digests.len(), 4);
 }
 

@@ -3,7 +3,8 @@
 use super::sample::*;
 use purgatory_abi::EntryRegs;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::kernel::{Crash, Inputs, Kernel, NewKernel, image};
+use purgatory_loader::kernel::{Crash, Inputs, Kernel, image};
+use purgatory_loader::segments::NewKernel;
 use purgatory_loader::segments::Placer;
 use std::ops::Range;
 

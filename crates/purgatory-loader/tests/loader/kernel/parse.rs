@@ -1,7 +1,10 @@
 //! What is read of kernels that are good.
 
 use super::sample::*;
-use purgatory_loader::kernel::{BzImage, Kernel, LoadSegment, Vmlinux, is_bz_image};
+use purgatory_abi::native::SegmentKind;
+use purgatory_loader::Segment;
+use purgatory_loader::kernel::{BzImage, Kernel, Vmlinux, is_bz_image};
+use std::ops::Range;
 
 fn bz(file: &[u8]) -> BzImage<'_> {
     match Kernel::parse(file) {
@@ -72,11 +75,16 @@ fn a_vmlinux_has_its_segments_by_address_with_zeros_up_to_the_end_of_a_page() {
     let file = vmlinux();
     let kernel = elf(&file);
     assert_eq!(kernel.entry(), 0x100_0040);
-    let segment = |address, payload, zeros| LoadSegment { address, payload, zeros };
+    let segment = |address, payload: Range<usize>, zeros| Segment {
+        kind: SegmentKind::Kernel,
+        address,
+        payload: file[payload].into(),
+        zeros,
+    };
     let expected = [
-        segment(0x100_0000, &file[0x1000..0x2800], 0x800),
-        segment(0x110_0000, &file[0x2800..0x3000], 0x800),
-        segment(0x120_0000, &file[0x3000..0x3010], 0x5ff0),
+        segment(0x100_0000, 0x1000..0x2800, 0x800),
+        segment(0x110_0000, 0x2800..0x3000, 0x800),
+        segment(0x120_0000, 0x3000..0x3010, 0x5ff0),
     ];
     assert_eq!(kernel.segments(), expected);
     assert_eq!(kernel.segments()[2].range(), 0x120_0000..0x120_6000);

@@ -1,12 +1,12 @@
 //! One test for each way in which segments are no image. What is refused changes nothing.
 
-use super::{builder, finish, kernel};
+use super::{RAM, builder, finish, kernel};
 use crate::native;
 use crate::purgatory::Purgatory;
 use crate::seal::{REGS, scalar};
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::SegmentId;
-use purgatory_loader::segments::{BuildError, Builder, Placer, PlacerError};
+use purgatory_loader::segments::{BuildError, Builder, NewKernel, Placer, PlacerError};
 use purgatory_loader::{Blob, Options, PlaceError, SealError, Segment};
 use std::iter::once;
 
@@ -31,6 +31,14 @@ fn too_many_segments() {
     let error = refused(&mut builder, kernel(0x200_0000, &[1], 0));
     assert_eq!(error, BuildError::TooManySegments { kind: SegmentKind::Kernel, index: 15 });
     assert!(error.to_string().contains("number 17"), "{error}");
+}
+
+#[test]
+fn rejects_a_kernel_whose_segments_overlap() {
+    let segments = vec![kernel(0x100_0000, &[1], 0), kernel(0x100_0000, &[2], 0)];
+    let placer = Placer::over(RAM).unwrap();
+    let error = Builder::of_kernel(placer, NewKernel { segments, entry: REGS }).unwrap_err();
+    assert!(matches!(error, BuildError::Overlap { .. }), "{error}");
 }
 
 #[test]
@@ -110,7 +118,7 @@ fn overlap() {
 fn in_the_way_of_the_purgatory() {
     let mut builder = builder();
     builder.add(kernel(0x200_0000, &[1], 0)).unwrap();
-    builder.purgatory_at(0x200_0000);
+    builder.set_purgatory_address(0x200_0000);
     let segment = id(SegmentKind::Purgatory, 1, 0x200_0000..0x200_1000);
     let other = id(SegmentKind::Kernel, 0, 0x200_0000..0x200_1000);
     assert_eq!(finish(builder).unwrap_err(), BuildError::Overlap { segment, other });
@@ -120,7 +128,7 @@ fn in_the_way_of_the_purgatory() {
 fn purgatory_at_no_place_for_it() {
     let at = |address| {
         let mut builder = builder();
-        builder.purgatory_at(address);
+        builder.set_purgatory_address(address);
         finish(builder).unwrap_err()
     };
     let (kind, index) = (SegmentKind::Purgatory, 0);
@@ -158,7 +166,7 @@ fn half_of_memory() {
     let with = |memory| {
         let mut builder = builder();
         builder.add(kernel(0x100_0000, &[1], 15 * 0x1000 - 1)).unwrap();
-        builder.memory(memory);
+        builder.set_total_memory(memory);
         finish(builder)
     };
     assert!(with(32 * 0x1000).is_ok());
@@ -168,21 +176,21 @@ fn half_of_memory() {
 }
 
 #[test]
-fn nothing_spare() {
+fn too_little_free() {
     let with = |needed| {
-        let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap());
+        let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap(), REGS);
         builder.add(kernel(0x10_0000, &[1], 0xe_ffff)).unwrap();
-        builder.spare(needed);
+        builder.set_required_free(needed);
         finish(builder)
     };
     assert!(with(0xf000).is_ok());
     let error = with(0xf001).unwrap_err();
-    assert_eq!(error, BuildError::NothingSpare { free: 0xf000, needed: 0xf001 });
+    assert_eq!(error, BuildError::TooLittleFree { free: 0xf000, needed: 0xf001 });
 }
 
 #[test]
 fn no_room() {
-    let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap());
+    let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap(), REGS);
     builder.add(kernel(0x10_0000, &[1], 0xf_ffff)).unwrap();
     let error = finish(builder).unwrap_err();
     let BuildError::NoRoom(PlacerError::NoRoom { memsz, largest: 0, .. }) = error else {
@@ -195,7 +203,7 @@ fn no_room() {
 fn a_purgatory_that_cannot_be_placed_or_sealed() {
     let with = |object: &[u8]| {
         let blob = Blob::parse(object).unwrap();
-        builder().finish(&blob, REGS, &Options::default(), scalar(), |_, _| {}).unwrap_err()
+        builder().finish(&blob, &Options::default(), scalar(), |_, _| {}).unwrap_err()
     };
     assert_eq!(with(&Purgatory::new().write()), BuildError::Seal(SealError::NoHeader));
     let mut undefined = native::purgatory();

@@ -15,7 +15,7 @@ use purgatory_loader::{Blob, Options, Segment};
 const RAM: [std::ops::Range<u64>; 2] = [0x1000..0x9_fc00, 0x100_0000..0x500_0000];
 
 fn builder<'a>() -> Builder<'a> {
-    Builder::new(Placer::over(RAM).unwrap())
+    Builder::new(Placer::over(RAM).unwrap(), REGS)
 }
 
 fn kernel(address: u64, payload: &[u8], zeros: u64) -> Segment<'_> {
@@ -26,5 +26,5 @@ fn kernel(address: u64, payload: &[u8], zeros: u64) -> Segment<'_> {
 fn finish(builder: Builder<'_>) -> Result<Ready<'_>, BuildError> {
     let object = native::purgatory().write();
     let blob = Blob::parse(&object).unwrap();
-    builder.finish(&blob, REGS, &Options::default(), scalar(), |_, _| {})
+    builder.finish(&blob, &Options::default(), scalar(), |_, _| {})
 }

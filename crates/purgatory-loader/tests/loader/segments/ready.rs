@@ -1,11 +1,11 @@
 //! What kexec_load(2) is given.
 
-use super::{builder, finish, kernel};
+use super::{RAM, builder, finish, kernel};
 use crate::native::{self, HEADER_BYTES};
 use crate::seal::{REGS, scalar};
 use purgatory_abi::PAGE;
 use purgatory_abi::native::{Console, Policy, SegmentKind};
-use purgatory_loader::segments::{Builder, Placer, page_tables};
+use purgatory_loader::segments::{Builder, NewKernel, Placer, page_table_bytes};
 use purgatory_loader::{Blob, Loaded, Options, Segment};
 use std::borrow::Cow;
 use std::iter::once;
@@ -19,8 +19,11 @@ fn segments_are_whole_pages_and_the_purgatory_is_the_last_at_the_highest_place()
     builder.add(Segment { kind: SegmentKind::Other, ..kernel(0x9000, &[], 1) }).unwrap();
     let ready = finish(builder).unwrap();
 
-    let seen: Vec<_> =
-        ready.segments.iter().map(|s| (s.kind, s.buf.len(), s.mem, s.memsz)).collect();
+    let seen: Vec<_> = ready
+        .segments
+        .iter()
+        .map(|s| (s.kind, s.payload.len(), s.address, s.memory_bytes()))
+        .collect();
     let own = 0x300 + 16 + 40 * 4 + 32 * 3;
     assert_eq!(
         seen,
@@ -31,10 +34,10 @@ fn segments_are_whole_pages_and_the_purgatory_is_the_last_at_the_highest_place()
             (SegmentKind::Purgatory, own, 0x4ff_f000, 0x1000),
         ]
     );
-    assert_eq!(ready.segments[0].buf, code);
-    assert!(matches!(ready.segments[1].buf, Cow::Borrowed(_)), "an initrd is large");
+    assert_eq!(ready.segments[0].payload, code);
+    assert!(matches!(ready.segments[1].payload, Cow::Borrowed(_)), "an initrd is large");
     assert_eq!(ready.entry, 0x4ff_f000 + HEADER_BYTES as u64 + 0x10);
-    assert_eq!(ready.segments[3].buf[..8], *b"PURGATRY");
+    assert_eq!(ready.segments[3].payload[..8], *b"PURGATRY");
 }
 
 #[test]
@@ -44,13 +47,24 @@ fn the_list_has_zeros_to_the_end_of_what_the_kernel_zeroes() {
     builder.add(kernel(0x100_0000, &code, 70_000)).unwrap();
     let ready = finish(builder).unwrap();
     let own = ready.segments.last().unwrap();
-    let loaded = Loaded::decode(&own.buf, own.mem, scalar()).unwrap();
+    let loaded = Loaded::decode(&own.payload, own.address, scalar()).unwrap();
     assert_eq!(loaded.segments.len(), ready.segments.len());
     for (listed, loaded) in loaded.segments.iter().zip(&ready.segments) {
-        assert_eq!((listed.kind, listed.address), (loaded.kind, loaded.mem));
-        assert_eq!(listed.payload, loaded.buf.len() as u64);
-        assert_eq!(listed.payload + listed.zeros, loaded.memsz);
+        assert_eq!((listed.kind, listed.address), (loaded.kind, loaded.address));
+        assert_eq!(listed.payload, loaded.payload.len() as u64);
+        assert_eq!(listed.payload + listed.zeros, loaded.memory_bytes());
     }
+    assert_eq!(loaded.header.entry, REGS);
+}
+
+#[test]
+fn a_new_kernel_gives_all_its_segments_and_the_entry() {
+    let segments = vec![kernel(0x100_0000, &[1], 0xfff), kernel(0x200_0000, &[2], 0xfff)];
+    let kernel = NewKernel { segments: segments.clone(), entry: REGS };
+    let ready = finish(Builder::of_kernel(Placer::over(RAM).unwrap(), kernel).unwrap()).unwrap();
+    assert_eq!(ready.segments[..2], segments);
+    let own = &ready.segments[2];
+    let loaded = Loaded::decode(&own.payload, own.address, scalar()).unwrap();
     assert_eq!(loaded.header.entry, REGS);
 }
 
@@ -61,22 +75,22 @@ fn options_come_into_the_header() {
     options.consoles[0] = Console::uart(0x2f8, 9600);
     let object = native::purgatory().write();
     let blob = Blob::parse(&object).unwrap();
-    let ready = builder().finish(&blob, REGS, &options, scalar(), |_, _| {}).unwrap();
+    let ready = builder().finish(&blob, &options, scalar(), |_, _| {}).unwrap();
     let own = &ready.segments[0];
-    assert_eq!(Loaded::decode(&own.buf, own.mem, scalar()).unwrap().options(), options);
+    assert_eq!(Loaded::decode(&own.payload, own.address, scalar()).unwrap().options(), options);
 }
 
 #[test]
 fn the_purgatory_stays_out_of_what_is_reserved_and_goes_where_it_is_told() {
     let mut placer = Placer::over(once(0x10_0000..0x20_0000)).unwrap();
     placer.reserve(0x1f_0000..0x20_0000).unwrap();
-    let ready = finish(Builder::new(placer)).unwrap();
-    assert_eq!(ready.segments[0].mem, 0x1e_f000);
+    let ready = finish(Builder::new(placer, REGS)).unwrap();
+    assert_eq!(ready.segments[0].address, 0x1e_f000);
 
     let mut builder = builder();
-    builder.purgatory_at(0x9_d000);
+    builder.set_purgatory_address(0x9_d000);
     let ready = finish(builder).unwrap();
-    assert_eq!((ready.segments[0].mem, ready.entry & !0xfff), (0x9_d000, 0x9_d000));
+    assert_eq!((ready.segments[0].address, ready.entry & !0xfff), (0x9_d000, 0x9_d000));
 }
 
 #[test]
@@ -102,8 +116,8 @@ fn elfcorehdr_may_look_like_what_it_is_and_without_one_all_may() {
 
 #[test]
 fn page_tables_grow_with_memory() {
-    assert_eq!(page_tables(0), 64 * PAGE);
-    assert_eq!(page_tables(1), 66 * PAGE);
+    assert_eq!(page_table_bytes(0), 64 * PAGE);
+    assert_eq!(page_table_bytes(1), 66 * PAGE);
     // A page a GiB, and one for each 512 of them.
-    assert_eq!(page_tables(1 << 40), (1024 + 2 + 64) * PAGE);
+    assert_eq!(page_table_bytes(1 << 40), (1024 + 2 + 64) * PAGE);
 }

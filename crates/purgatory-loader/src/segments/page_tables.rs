@@ -1,4 +1,4 @@
-//! What a kernel puts into a crash image's memory by itself.
+//! Memory of the crash kernel region that the running kernel needs for itself.
 
 use purgatory_abi::PAGE;
 
@@ -10,11 +10,11 @@ const HALF_TIB: u64 = 512 * GIB;
 /// of the segments lies apart.
 const OTHERS: u64 = 64;
 
-/// At most how many bytes of a crash image's memory the kernel needs for itself, on a machine whose RAM ends at this physical
-/// address: for [`Builder::spare`](super::Builder::spare).
+/// Returns an upper limit of the bytes that the running kernel itself needs of the crash kernel region, on a machine whose RAM
+/// ends at this physical address: for [`Builder::set_required_free`](super::Builder::set_required_free).
 ///
 /// It maps all RAM in pages of 2 MiB at least (`init_pgtable` in `arch/x86/kernel/machine_kexec_64.c`), and for a crash
 /// image takes the tables' pages from the reserved region.
-pub fn page_tables(ram_end: u64) -> u64 {
+pub fn page_table_bytes(ram_end: u64) -> u64 {
     (ram_end.div_ceil(GIB) + ram_end.div_ceil(HALF_TIB) + OTHERS) * PAGE
 }
