@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use purgatory_abi::Loader;
 
 /// Names the blob to test, where it is not the one that `cargo xtask build` makes.
 pub const BLOB_VARIABLE: &str = "PURGATORY_LINUX_RO";
@@ -30,7 +31,7 @@ pub fn runs() -> PathBuf {
 /// # Errors
 /// There is no such file.
 pub fn blob() -> Result<Vec<u8>> {
-    let made = || root().join("target/purgatory/purgatory-linux.ro");
+    let made = || root().join("target/purgatory").join(Loader::Linux.file());
     let path = std::env::var_os(BLOB_VARIABLE).map_or_else(made, PathBuf::from);
     std::fs::read(&path)
         .with_context(|| format!("no blob at {}: run `cargo xtask build`", path.display()))

@@ -12,13 +12,17 @@ pub(crate) fn run() -> Result<()> {
     }
     let mut broken = Vec::new();
     for kind in blob::ALL {
-        progress::begin(kind.name);
+        progress::begin(kind.loader.file());
         let blob = blob::build(root(), kind)?;
         println!("  {}", blob.path.display());
         print!("{}", blob.review.table);
         println!("  census       {}", census::take(&blob.linked)?);
         if blob.review.broken != 0 {
-            broken.push(format!("{} breaks {} of its rules", kind.name, blob.review.broken));
+            broken.push(format!(
+                "{} breaks {} of its rules",
+                kind.loader.file(),
+                blob.review.broken
+            ));
         }
     }
     ensure!(broken.is_empty(), "{}", broken.join(", "));

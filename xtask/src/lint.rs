@@ -78,6 +78,6 @@ fn each_blob(command: fn(&Program<'_>) -> Result<Command>) -> Result<()> {
 
 fn census_of_blobs() -> Result<()> {
     blob::ALL.iter().try_for_each(|kind| {
-        census::take(&blob::build(root(), kind)?.linked).map(drop).context(kind.name)
+        census::take(&blob::build(root(), kind)?.linked).map(drop).context(kind.loader.file())
     })
 }

@@ -5,6 +5,7 @@
 //!
 //! | module | what | who shares it |
 //! | --- | --- | --- |
+//! | [`Loader`] | the loaders, and the file names of their purgatories | blob, loader, tools, tests |
 //! | [`linux`] | the symbols of the Linux kernel's own purgatory and the tables behind them | kernel, blob, loader |
 //! | [`kexec_tools`] | the symbols of kexec-tools' own purgatory and the tables behind them | kexec, blob, loader |
 //! | [`native`] | the header and the segment digest list of our own contract | purgatory-loader, blob |
@@ -27,6 +28,7 @@ mod codes;
 pub mod boot;
 pub mod kexec_tools;
 pub mod linux;
+mod loader;
 mod memory;
 pub mod native;
 mod registers;
@@ -34,6 +36,7 @@ pub mod report;
 pub mod status;
 pub mod verdict;
 
+pub use loader::Loader;
 pub use memory::{PAGE, Region};
 pub use registers::EntryRegs;
 

@@ -1,7 +1,7 @@
 //! Purgatories as they ship: each accepts what it is told to, and refuses it with a bit flipped.
 
 use purgatory_abi::verdict;
-use purgatory_abi::{DIGEST_BYTES, Region};
+use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_bench::blob::contenders::{native, ours, stock_kexec_tools, stock_linux};
 use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::blob::drop_in::DropIn;
@@ -52,12 +52,12 @@ fn accepts_and_refuses(purgatory: &mut DropIn) {
     }
 }
 
-fn blob(name: &str) -> PathBuf {
-    workspace::root().join("target/purgatory").join(name)
+fn blob(loader: Loader) -> PathBuf {
+    workspace::root().join("target/purgatory").join(loader.file())
 }
 
 fn both_of_ours() -> [DropIn; 2] {
-    ["purgatory-linux.ro", "purgatory-kexec-tools.ro"].map(|name| ours(&blob(name)).unwrap())
+    [Loader::Linux, Loader::KexecTools].map(|loader| ours(&blob(loader)).unwrap())
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn ours_accept_without_a_word_and_refuse_with_a_report() {
 }
 
 fn native_purgatory() -> Native {
-    native(&blob("purgatory-native.ro")).unwrap()
+    native(&blob(Loader::Native)).unwrap()
 }
 
 #[test]
@@ -179,12 +179,12 @@ fn digests_that_are_not_sha2s_are_refused() {
 
 #[test]
 fn one_that_is_for_another_loader_is_refused() {
-    let object = std::fs::read(blob("purgatory-linux.ro")).unwrap();
+    let object = std::fs::read(blob(Loader::Linux)).unwrap();
     let memory = memory();
     let image = Image::split(&memory, BYTES, 1).unwrap();
     let error = Native::new(object).unwrap().load(&image, &memory).unwrap_err();
     assert!(matches!(error, BlobError::Seal(SealError::NoHeader)), "{error}");
-    let error = ours(&blob("purgatory-native.ro")).unwrap_err();
+    let error = ours(&blob(Loader::Native)).unwrap_err();
     assert!(
         format!("{error:#}").contains("purgatory-native.ro: the object has neither"),
         "{error}"
@@ -208,7 +208,7 @@ fn a_report_of_something_else_than_a_mismatch_is_no_verdict() {
 fn what_is_no_object_or_no_stock_purgatory_is_refused() {
     let error = DropIn::ours(b"no object").unwrap_err();
     assert!(matches!(error, BlobError::Elf(_)), "{error}");
-    let object = std::fs::read(blob("purgatory-linux.ro")).unwrap();
+    let object = std::fs::read(blob(Loader::Linux)).unwrap();
     let error = DropIn::stock(&object).unwrap_err();
     assert!(error.to_string().contains("no global symbol `purgatory`"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Our purgatories inside this program.
 
-use purgatory_loader::contract::Kind;
+use purgatory_abi::Loader;
 
 /// One for each loader that embeds a purgatory.
 #[derive(Clone, Copy, Debug)]
@@ -15,11 +15,11 @@ pub struct Blobs<'a> {
 
 impl<'a> Blobs<'a> {
     /// The one for a loader.
-    pub fn get(&self, kind: Kind) -> &'a [u8] {
-        match kind {
-            Kind::Linux => self.linux,
-            Kind::KexecTools => self.kexec_tools,
-            Kind::Native => self.native,
+    pub fn get(&self, loader: Loader) -> &'a [u8] {
+        match loader {
+            Loader::Linux => self.linux,
+            Loader::KexecTools => self.kexec_tools,
+            Loader::Native => self.native,
         }
     }
 }

@@ -7,7 +7,8 @@
 use crate::Identity;
 use crate::blobs::Blobs;
 use crate::signature::{self, Signature};
-use purgatory_loader::contract::{Finding, Kind, Level};
+use purgatory_abi::Loader;
+use purgatory_loader::contract::{Finding, Level, check, loader_of};
 use purgatory_loader::find::{self, Broken, Purgatory};
 use purgatory_loader::kernel::is_bz_image;
 use purgatory_loader::{Blob, ElfError};
@@ -26,7 +27,7 @@ pub enum Source<'a> {
 #[derive(Clone, Debug)]
 pub struct Embedded {
     /// The loader that embeds it.
-    pub kind: Kind,
+    pub loader: Loader,
     /// Offset of both objects in the file.
     pub offset: usize,
     /// The object that was there.
@@ -83,9 +84,9 @@ pub enum EmbedError {
     SameAlready { offset: usize, identity: Identity },
     /// The new one is larger.
     #[error(
-        "the {kind} purgatory to embed has {new} bytes, and the one at offset {offset:#x} only {old}: if an earlier embed has made it small, start from the original file; else build from source with ours"
+        "the {loader} purgatory to embed has {new} bytes, and the one at offset {offset:#x} only {old}: if an earlier embed has made it small, start from the original file; else build from source with ours"
     )]
-    TooLarge { kind: Kind, offset: usize, old: usize, new: usize },
+    TooLarge { loader: Loader, offset: usize, old: usize, new: usize },
     /// This program has no purgatories inside.
     #[error(
         "this build of the tool has no purgatories inside: take target/purgatory/purgatory, which `cargo xtask build` makes, or name one with --purgatory"
@@ -100,12 +101,12 @@ pub enum EmbedError {
     #[error(
         "the purgatory to embed is for {}, and the one in the file for {wanted}: give purgatory-{wanted}.ro", name(*given)
     )]
-    OtherLoader { given: Option<Kind>, wanted: Kind },
+    OtherLoader { given: Option<Loader>, wanted: Loader },
     /// What is to be embedded would not work.
     #[error(
-        "the purgatory to embed breaks a rule of {kind}: {rule} ({found}): `purgatory inspect` shows all of them"
+        "the purgatory to embed breaks a rule of {loader}: {rule} ({found}): `purgatory inspect` shows all of them"
     )]
-    BreaksRule { kind: Kind, rule: &'static str, found: String },
+    BreaksRule { loader: Loader, rule: &'static str, found: String },
 }
 
 fn list(offsets: &[usize]) -> String {
@@ -113,8 +114,8 @@ fn list(offsets: &[usize]) -> String {
     offsets.join(", ")
 }
 
-fn name(kind: Option<Kind>) -> &'static str {
-    kind.map_or("no single loader", Kind::name)
+fn name(loader: Option<Loader>) -> &'static str {
+    loader.map_or("no single loader", Loader::name)
 }
 
 /// Makes a copy of `file` with a purgatory from `source` in the place of its own.
@@ -130,13 +131,13 @@ pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     if let Some(signature) = signature {
         return Err(EmbedError::Signed { signature });
     }
-    let (kind, old) = only(file)?;
+    let (loader, old) = only(file)?;
     let bytes = match source {
-        Source::BuiltIn(blobs) => blobs.ok_or(EmbedError::NoneBuiltIn)?.get(kind),
+        Source::BuiltIn(blobs) => blobs.ok_or(EmbedError::NoneBuiltIn)?.get(loader),
         Source::Given(bytes) => bytes,
     };
     let new = Blob::parse(bytes).map_err(|error| EmbedError::Unreadable { error })?;
-    let findings = keeps(&new, kind)?;
+    let findings = keeps(&new, loader)?;
     let held = findings.iter().filter(|finding| finding.held).count();
 
     let (offset, space, object) = (old.offset, old.blob.bytes(), new.bytes());
@@ -146,18 +147,18 @@ pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     }
     if object.len() > space.len() {
         let (old, new) = (space.len(), object.len());
-        return Err(EmbedError::TooLarge { kind, offset, old, new });
+        return Err(EmbedError::TooLarge { loader, offset, old, new });
     }
     let mut file = file.to_vec();
     let (start, rest) = file[offset..][..space.len()].split_at_mut(object.len());
     start.copy_from_slice(object);
     rest.fill(0);
     let rules = findings.len();
-    Ok(Embedded { kind, offset, old: Identity::of(space), new: identity, held, rules, file })
+    Ok(Embedded { loader, offset, old: Identity::of(space), new: identity, held, rules, file })
 }
 
 /// The one purgatory in `file`, and its loader.
-fn only(file: &[u8]) -> Result<(Kind, Purgatory<'_>), EmbedError> {
+fn only(file: &[u8]) -> Result<(Loader, Purgatory<'_>), EmbedError> {
     let mut search = find::purgatories(file);
     if search.found.len() > 1 {
         let offsets = search.found.iter().map(|purgatory| purgatory.offset).collect();
@@ -170,19 +171,19 @@ fn only(file: &[u8]) -> Result<(Kind, Purgatory<'_>), EmbedError> {
         });
     };
     let unknown = EmbedError::UnknownLoader { offset: purgatory.offset };
-    Ok((purgatory.kind.ok_or(unknown)?, purgatory))
+    Ok((purgatory.loader.ok_or(unknown)?, purgatory))
 }
 
-/// What the rules of `kind` find in an object that is for it and breaks none that matters.
-fn keeps(blob: &Blob<'_>, kind: Kind) -> Result<Vec<Finding>, EmbedError> {
-    let given = Kind::of(blob);
-    if given != Some(kind) {
-        return Err(EmbedError::OtherLoader { given, wanted: kind });
+/// What the rules of `loader` find in an object that is for it and breaks none that matters.
+fn keeps(blob: &Blob<'_>, loader: Loader) -> Result<Vec<Finding>, EmbedError> {
+    let given = loader_of(blob);
+    if given != Some(loader) {
+        return Err(EmbedError::OtherLoader { given, wanted: loader });
     }
-    let findings = kind.check(blob);
+    let findings = check(loader, blob);
     match findings.iter().find(|finding| !finding.held && finding.rule.level == Level::Must) {
         Some(Finding { rule, found, .. }) => {
-            Err(EmbedError::BreaksRule { kind, rule: rule.name, found: found.clone() })
+            Err(EmbedError::BreaksRule { loader, rule: rule.name, found: found.clone() })
         }
         None => Ok(findings),
     }

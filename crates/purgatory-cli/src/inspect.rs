@@ -2,7 +2,8 @@
 
 use crate::Identity;
 use crate::unpack::{self, Compression, UnpackError};
-use purgatory_loader::contract::{Finding, Kind, Level};
+use purgatory_abi::Loader;
+use purgatory_loader::contract::{Finding, Level, check, loader_of};
 use purgatory_loader::find::{self, Broken};
 use purgatory_loader::kernel::{BzImage, KernelError, is_bz_image};
 use purgatory_loader::{Blob, ElfError};
@@ -25,9 +26,9 @@ pub struct Inspected {
     /// Its size and digest.
     pub identity: Identity,
     /// The loader that it is for, if its tables tell.
-    pub kind: Option<Kind>,
+    pub loader: Option<Loader>,
     /// What the rules of each loader find.
-    pub tables: [(Kind, Vec<Finding>); 3],
+    pub tables: [(Loader, Vec<Finding>); 3],
 }
 
 impl Inspection {
@@ -39,14 +40,14 @@ impl Inspection {
 
 impl Inspected {
     fn of(offset: usize, blob: &Blob<'_>) -> Self {
-        let tables = Kind::ALL.map(|kind| (kind, kind.check(blob)));
-        Self { offset, identity: Identity::of(blob.bytes()), kind: Kind::of(blob), tables }
+        let tables = Loader::ALL.map(|loader| (loader, check(loader, blob)));
+        Self { offset, identity: Identity::of(blob.bytes()), loader: loader_of(blob), tables }
     }
 
     /// What its own loader needs and it breaks. With no one loader of its own, it is held against all of them.
     pub fn broken(&self) -> impl Iterator<Item = &Finding> {
-        let own = |kind| self.kind.is_none_or(|own| own == kind);
-        let tables = self.tables.iter().filter(move |(kind, _)| own(*kind));
+        let own = |loader| self.loader.is_none_or(|own| own == loader);
+        let tables = self.tables.iter().filter(move |(loader, _)| own(*loader));
         let findings = tables.flat_map(|(_, findings)| findings);
         findings.filter(|finding| !finding.held && finding.rule.level == Level::Must)
     }

@@ -2,18 +2,19 @@
 
 use crate::embed::Embedded;
 use crate::inspect::{Inspected, Inspection};
-use purgatory_loader::contract::{Finding, Kind};
+use purgatory_abi::Loader;
+use purgatory_loader::contract::Finding;
 use std::fmt::Write as _;
 use std::path::Path;
 
 /// What was embedded, and where it was written.
 pub fn embedded(done: &Embedded, input: &Path, output: &Path) -> String {
-    let Embedded { kind, offset, old, new, held, rules, .. } = done;
+    let Embedded { loader, offset, old, new, held, rules, .. } = done;
     printable(&format!(
-        "found    purgatory of {kind} at offset {offset:#x} of {}\n\
+        "found    purgatory of {loader} at offset {offset:#x} of {}\n\
          old      {old}\n\
          new      {new}\n\
-         rules    {held} of {rules} of {kind} held\n\
+         rules    {held} of {rules} of {loader} held\n\
          written  {}\n",
         input.display(),
         output.display(),
@@ -39,14 +40,14 @@ pub fn inspection(inspection: &Inspection, file: &Path) -> String {
 }
 
 fn inspected(out: &mut String, purgatory: &Inspected) {
-    let Inspected { offset, identity, kind, tables } = purgatory;
+    let Inspected { offset, identity, loader, tables } = purgatory;
     line(out, format_args!("\npurgatory at offset {offset:#x}, {identity}"));
-    match kind {
-        Some(kind) => line(out, format_args!("it is for {kind}")),
+    match loader {
+        Some(own) => line(out, format_args!("it is for {own}")),
         None => line(out, format_args!("its tables tell no single loader: it is held against all")),
     }
-    for (loader, findings) in tables {
-        table(out, *loader, findings, kind.is_some_and(|kind| kind != *loader));
+    for (of, findings) in tables {
+        table(out, *of, findings, loader.is_some_and(|own| own != *of));
     }
     let broken: Vec<_> = purgatory.broken().collect();
     if broken.is_empty() {
@@ -59,7 +60,7 @@ fn inspected(out: &mut String, purgatory: &Inspected) {
     }
 }
 
-fn table(out: &mut String, loader: Kind, findings: &[Finding], other: bool) {
+fn table(out: &mut String, loader: Loader, findings: &[Finding], other: bool) {
     let held = findings.iter().filter(|finding| finding.held).count();
     let note = if other { ", which it is not for" } else { "" };
     line(out, format_args!("\n{loader}{note}: {held} of {} rules held", findings.len()));

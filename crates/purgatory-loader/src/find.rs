@@ -1,9 +1,10 @@
 //! Objects inside something bigger: a program that carries one, an unpacked kernel, the memory of a machine.
 
-use crate::contract::Kind;
+use crate::contract::loader_of;
 use crate::elf::{self, Blob, ElfError};
 use alloc::vec::Vec;
 use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_REL};
+use purgatory_abi::Loader;
 use purgatory_abi::linux::ENTRY;
 
 /// What a search for purgatories came upon, each in the order in which it stands.
@@ -23,7 +24,7 @@ pub struct Purgatory<'a> {
     /// The object. [`Blob::bytes`] are its bytes, as many as its section headers say.
     pub blob: Blob<'a>,
     /// The loader that it is for, if its tables tell.
-    pub kind: Option<Kind>,
+    pub loader: Option<Loader>,
 }
 
 /// A relocatable object for x86_64, inside other bytes, that cannot be read. Whether it is a purgatory is unknown.
@@ -54,8 +55,8 @@ pub fn purgatories(bytes: &[u8]) -> Search<'_> {
             Ok(blob) => {
                 start = offset + blob.bytes().len();
                 if blob.defines(ENTRY) {
-                    let kind = Kind::of(&blob);
-                    result.found.push(Purgatory { offset, blob, kind });
+                    let loader = loader_of(&blob);
+                    result.found.push(Purgatory { offset, blob, loader });
                 }
             }
             Err(error) => {

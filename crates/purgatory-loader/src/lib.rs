@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | [`find::purgatories`] | find them in a bigger file, or in memory | finds none, or [broken ones](find::Broken) |
 //! | [`Blob::parse`] | read the object; every index and range is checked once, here | [`ElfError`] |
-//! | [`contract::Kind::check`] | hold the object against each rule of its loader | a [`contract::Finding`] a rule |
+//! | [`contract::check`] | hold the object against each rule of its loader | a [`contract::Finding`] a rule |
 //! | [`Layout::of`] | lay out the sections in the kernel's order | [`PlaceError`] |
 //! | [`Image::place`] | copy, zero and relocate for one physical address | [`PlaceError`] |
 //! | [`Image::set_symbol`] | fill in the tables that the purgatory reads | [`SymbolError`] |

@@ -10,10 +10,7 @@ use crate::memory::Memory;
 use crate::plan::{OneDigest, Plan, Regions};
 use crate::warnings::Warnings;
 use purgatory_abi::linux::REGION_SLOTS;
-use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
-
-/// The name of this door in the verdict.
-pub const NAME: &str = "linux";
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, Loader, Region};
 
 /// The tables as the kernel left them: nothing in them is checked.
 #[derive(Clone, Copy)]
@@ -35,7 +32,7 @@ pub fn plan<'m, M: Memory>(
     memory: &'m M,
 ) -> Plan<'m, OneDigest<'m>> {
     let mut plan = Plan {
-        door: NAME,
+        door: Loader::Linux.name(),
         entry: *tables.entry,
         target: tables.entry.rip,
         check: OneDigest {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
+use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status};
 use purgatory_abi::verdict::{self, key};
 
@@ -105,7 +106,7 @@ impl Outcome {
             let value = |key| verdict::value(verdict, key).unwrap_or_default();
             ensure!(value(key::STATUS) == status.name(), "the verdict's status");
             ensure!(value(key::ACTION) == action.name(), "the verdict's action");
-            ensure!(value(key::DOOR) == "linux", "the verdict's door");
+            ensure!(value(key::DOOR) == Loader::Linux.name(), "the verdict's door");
             ensure!(value(key::BYTES).parse().is_ok_and(|bytes: u64| bytes > 0), "no bytes");
             if let Some(segment) = unnamed(lines) {
                 bail!("no region with {segment}");

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::{Result, bail};
+use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status, Warning};
 use purgatory_abi::verdict::{self, key};
 
@@ -16,7 +17,7 @@ const NO_MATCH: &str = "sha256 digests do not match :(";
 const WARNING: &str = "purgatory: warning: ";
 
 /// Which loader our purgatory takes itself to be loaded by.
-const DOOR: &str = "kexec-tools";
+const DOOR: &str = Loader::KexecTools.name();
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

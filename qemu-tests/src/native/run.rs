@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status};
 use purgatory_abi::verdict::{self, key};
 
@@ -20,7 +21,7 @@ use crate::guest::segments;
 use crate::workspace;
 
 /// Which loader's contract the purgatory is for, in the verdict.
-const DOOR: &str = "native";
+const DOOR: &str = Loader::Native.name();
 
 /// Runs a case, holds what was seen against what is expected, and tells it. `live`: what each serial line is printed behind,
 /// when it arrives.

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, ensure};
 use purgatory_abi::status::{Action, Status, Warning};
 use purgatory_abi::verdict::{self, key};
 
-use super::blob::Blob;
 use super::memory::Read;
 use super::outcome::Outcome;
 use super::{in_bochs, run};
 use crate::qemu::Qmp;
+use purgatory_abi::Loader;
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ const BROKEN: &str = " flip=digest/first";
 
 /// A run of the shim.
 pub struct Case {
-    pub(super) blob: Blob,
+    pub(super) blob: Loader,
     pub(super) name: String,
     pub(super) cpu: String,
     pub(super) in_bochs: bool,
@@ -76,7 +76,7 @@ impl Case {
 
     fn new(name: &str, settings: &str, command_line: &str, ending: Ending) -> Self {
         Self {
-            blob: Blob::Linux,
+            blob: Loader::Linux,
             name: name.to_owned(),
             cpu: Self::CPU.to_owned(),
             in_bochs: false,
@@ -146,7 +146,7 @@ impl Case {
 
     /// Of another blob than Linux's.
     #[must_use]
-    pub fn of(mut self, blob: Blob) -> Self {
+    pub fn of(mut self, blob: Loader) -> Self {
         self.blob = blob;
         self
     }
@@ -302,7 +302,7 @@ impl Case {
         ensure!(outcome.ending == self.ending, "it {:?} and not {:?}", outcome.ending, self.ending);
         if let Ok(line) = outcome.verdict() {
             let door = verdict::value(line, key::DOOR).unwrap_or_default();
-            ensure!(door == self.blob.door(), "the verdict is that of {door}'s purgatory");
+            ensure!(door == self.blob.name(), "the verdict is that of {door}'s purgatory");
         }
         self.checks.iter().try_for_each(|check| check(outcome))
     }

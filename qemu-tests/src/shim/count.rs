@@ -6,9 +6,9 @@
 use anyhow::{Context, Result};
 use purgatory_abi::native::CHUNK_BYTES;
 
-use super::blob::Blob;
 use super::case::Case;
 use crate::workspace;
+use purgatory_abi::Loader;
 
 /// Kernels of so many chunks: a multiple of any engine's lanes, so that none is idle at the end.
 const CHUNKS: [u64; 2] = [48, 96];
@@ -29,9 +29,9 @@ pub struct Instructions {
 ///
 /// # Errors
 /// A run of the shim fails.
-pub fn count(blob: Blob, cpu: &str) -> Result<Instructions> {
+pub fn count(blob: Loader, cpu: &str) -> Result<Instructions> {
     let ticks = |settings: &str| -> Result<u64> {
-        let name = format!("{}-{cpu}-{settings}", blob.door());
+        let name = format!("{}-{cpu}-{settings}", blob.name());
         let case = Case::lands(&name, settings, "").of(blob).cpu(cpu).counting();
         let outcome = case.outcome(&workspace::runs().join("count")).context(name)?;
         Ok(outcome.shim_value("ticks")?.parse()?)

@@ -3,7 +3,6 @@
 //! The shim is told by its command line what to do (`boot_shim::setup`) and says on the debug console what it saw; the
 //! blob speaks on the serial ports. A run takes less than a second.
 
-mod blob;
 mod case;
 mod count;
 mod in_bochs;
@@ -11,7 +10,6 @@ mod memory;
 mod outcome;
 mod run;
 
-pub use blob::Blob;
 pub use case::{Act, Case, Check, Ending, Uarts};
 pub use count::{Instructions, count};
 pub use memory::Read;

@@ -1,35 +1,36 @@
 //! Boot parameters and a command line that are whatever memory holds: a warning, and the image still starts. And memory
 //! that a loader may or may not hand out.
 
+use purgatory_abi::Loader;
 use purgatory_abi::status::{Status, Warning};
 use purgatory_abi::verdict::key;
-use qemu_tests::shim::{Blob, Case};
+use qemu_tests::shim::Case;
 
 use crate::enough;
 
 const VERBOSE: &str = "purgatory.verbose";
 
-pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     let null = Case::lands("rsi/null", "rsi=null", "quiet");
     cases.extend(match blob {
-        Blob::Linux | Blob::Native => null.warns(Warning::BootParamsUnmapped).and_broken(),
+        Loader::Linux | Loader::Native => null.warns(Warning::BootParamsUnmapped).and_broken(),
         // kexec-tools also starts images that have no boot parameters.
-        Blob::KexecTools => null.silent(0).and_broken(),
+        Loader::KexecTools => null.silent(0).and_broken(),
     });
     let first_page = "regions=first-page";
     match blob {
         // Linux gives nobody the first page of memory.
-        Blob::Linux => cases.push(
+        Loader::Linux => cases.push(
             Case::halts("first-page", first_page, "", Status::RegionUnmapped)
                 .says("at 0x0000000000000000 in region 0"),
         ),
-        Blob::Native => cases.push(
+        Loader::Native => cases.push(
             Case::halts("first-page", first_page, "", Status::RegionUnmapped)
                 .says("at 0x0000000000000000 in segment 0"),
         ),
         // kexec-tools does.
-        Blob::KexecTools => cases.extend(
+        Loader::KexecTools => cases.extend(
             Case::lands("first-page", first_page, VERBOSE).value(key::REGIONS, "5").and_broken(),
         ),
     }

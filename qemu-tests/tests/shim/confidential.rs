@@ -1,7 +1,8 @@
 //! Guests in which ports, CPUID and model-specific registers raise exceptions.
 
 use anyhow::{Result, ensure};
-use qemu_tests::shim::{Blob, Case, Ending, Outcome};
+use purgatory_abi::Loader;
+use qemu_tests::shim::{Case, Ending, Outcome};
 
 /// No instruction that a confidential guest has to ask its host for, but ports, which are tried out; and no #VE that
 /// comes before the one before it was asked for, which is a double fault.
@@ -21,14 +22,14 @@ fn at_once(outcome: &Outcome) -> Result<()> {
 }
 
 /// Processors with SVM, which the guests need, and with different engines.
-fn processors(blob: Blob) -> [&'static str; 2] {
+fn processors(blob: Loader) -> [&'static str; 2] {
     match blob {
-        Blob::Linux | Blob::KexecTools => ["max,la57=off", "EPYC-Rome"],
-        Blob::Native => ["max,la57=off", "max,la57=off,sha-ni=off"],
+        Loader::Linux | Loader::KexecTools => ["max,la57=off", "EPYC-Rome"],
+        Loader::Native => ["max,la57=off", "max,la57=off,sha-ni=off"],
     }
 }
 
-pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     for guest in ["vc", "ve"] {
         for (name, settings) in [

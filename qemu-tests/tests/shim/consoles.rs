@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::ensure;
+use purgatory_abi::Loader;
 use purgatory_abi::status::Status;
-use qemu_tests::shim::{Blob, Case, Ending, Outcome, Uarts};
+use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
 
 use crate::enough;
 
@@ -24,7 +25,7 @@ fn on_the_second_port(outcome: &Outcome) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     let wordings = [
         "purgatory.console=ttyS1",

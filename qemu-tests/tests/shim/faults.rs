@@ -4,9 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::qemu::Qmp;
-use qemu_tests::shim::{Blob, Case, Ending, Outcome};
+use qemu_tests::shim::{Case, Ending, Outcome};
 use serde_json::json;
 
 /// Long enough to verify that a machine check sent after [`UNDER_WAY`] finds the blob at it.
@@ -43,11 +44,11 @@ fn names_the_place(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     let is_tried = |vector: &u8| match blob {
-        Blob::Linux | Blob::KexecTools => *vector != NMI,
-        Blob::Native => OF_NATIVE.contains(vector),
+        Loader::Linux | Loader::KexecTools => *vector != NMI,
+        Loader::Native => OF_NATIVE.contains(vector),
     };
     for vector in EXCEPTIONS.filter(is_tried) {
         let settings = format!("{INJECT} inject={vector}");

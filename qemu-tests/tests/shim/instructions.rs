@@ -2,14 +2,15 @@
 
 use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
-use qemu_tests::shim::{Blob, Case, Instructions, count};
+use purgatory_abi::Loader;
+use qemu_tests::shim::{Case, Instructions, count};
 
 /// What is far too many, on a processor with the SHA extensions: an engine without them, a loop that waits for something.
 const TOO_MANY: Instructions = Instructions { around: 5_000_000, per_byte: 20.0 };
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![trial("no-such-processor", nowhere)];
-    trials.extend(Blob::ALL.map(|blob| trial(blob.door(), move || of(blob))));
+    trials.extend(Loader::ALL.map(|blob| trial(blob.name(), move || of(blob))));
     trials
 }
 
@@ -19,15 +20,15 @@ fn trial(name: &str, run: impl FnOnce() -> Result<()> + Send + 'static) -> Trial
 }
 
 fn nowhere() -> Result<()> {
-    let counted = count(Blob::Linux, "no-such-processor");
+    let counted = count(Loader::Linux, "no-such-processor");
     ensure!(counted.is_err(), "{counted:?} where there is no processor");
     Ok(())
 }
 
-fn of(blob: Blob) -> Result<()> {
+fn of(blob: Loader) -> Result<()> {
     let first = count(blob, Case::CPU)?;
     let Instructions { around, per_byte } = first;
-    println!("{}: {around} instructions around, {per_byte:.3} for a byte", blob.door());
+    println!("{}: {around} instructions around, {per_byte:.3} for a byte", blob.name());
     let again = count(blob, Case::CPU)?;
     ensure!(again == first, "{first:?}, and once more {again:?}");
     ensure!(around > 0 && around < TOO_MANY.around, "{around} instructions around the regions");

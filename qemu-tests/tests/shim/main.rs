@@ -19,7 +19,8 @@ mod verification;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use qemu_tests::shim::{Blob, Case};
+use purgatory_abi::Loader;
+use qemu_tests::shim::Case;
 use qemu_tests::{emulator, workspace};
 
 /// As many as the smallest machine that runs them has cores.
@@ -35,23 +36,23 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut trials = Vec::new();
-    for blob in Blob::ALL {
+    for blob in Loader::ALL {
         for (topic, cases) in of_every_blob(blob) {
             trials.extend(cases.into_iter().map(|case| trial(blob, topic, case)));
         }
     }
     for (topic, cases) in kexec_tools::cases().into_iter().chain([("legacy", legacy::cases())]) {
-        trials.extend(cases.into_iter().map(|case| trial(Blob::KexecTools, topic, case)));
+        trials.extend(cases.into_iter().map(|case| trial(Loader::KexecTools, topic, case)));
     }
     for (topic, cases) in native::cases() {
-        trials.extend(cases.into_iter().map(|case| trial(Blob::Native, topic, case)));
+        trials.extend(cases.into_iter().map(|case| trial(Loader::Native, topic, case)));
     }
     trials.extend(instructions::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// What holds for each of our blobs, whoever loaded it.
-fn of_every_blob(blob: Blob) -> [(&'static str, Vec<Case>); 9] {
+fn of_every_blob(blob: Loader) -> [(&'static str, Vec<Case>); 9] {
     [
         ("entry-states", entry_states::cases()),
         ("verification", verification::cases(blob)),
@@ -66,17 +67,17 @@ fn of_every_blob(blob: Blob) -> [(&'static str, Vec<Case>); 9] {
 }
 
 /// Of cases that the same code decides in each blob, the first is enough for the native one.
-fn enough<T>(blob: Blob, all: &[T]) -> &[T] {
+fn enough<T>(blob: Loader, all: &[T]) -> &[T] {
     match blob {
-        Blob::Linux | Blob::KexecTools => all,
-        Blob::Native => &all[..1],
+        Loader::Linux | Loader::KexecTools => all,
+        Loader::Native => &all[..1],
     }
 }
 
-fn trial(blob: Blob, topic: &str, case: Case) -> Trial {
+fn trial(blob: Loader, topic: &str, case: Case) -> Trial {
     let topic = match blob {
-        Blob::Linux => topic.to_owned(),
-        Blob::KexecTools | Blob::Native => format!("{}/{topic}", blob.door()),
+        Loader::Linux => topic.to_owned(),
+        Loader::KexecTools | Loader::Native => format!("{}/{topic}", blob.name()),
     };
     let case = case.of(blob);
     Trial::test(format!("{topic}/{}", case.name()), move || {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::ensure;
+use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status};
-use qemu_tests::shim::{Blob, Case, Ending};
+use qemu_tests::shim::{Case, Ending};
 
 use crate::enough;
 
@@ -22,7 +23,7 @@ fn resets(name: &str, settings: &str, words: &str, status: Status, seconds: u64)
     )
 }
 
-pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     let halting = [
         "",

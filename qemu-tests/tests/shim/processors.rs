@@ -1,8 +1,9 @@
 //! Processors with and without the instructions that the blob tries out.
 
 use anyhow::{Result, ensure};
+use purgatory_abi::Loader;
 use purgatory_abi::verdict::key;
-use qemu_tests::shim::{Blob, Case, Outcome};
+use qemu_tests::shim::{Case, Outcome};
 
 const VERBOSE: &str = "purgatory.verbose";
 
@@ -30,10 +31,10 @@ fn has_sha_extensions(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let engine = |drop_in, native| match blob {
-        Blob::Linux | Blob::KexecTools => drop_in,
-        Blob::Native => native,
+        Loader::Linux | Loader::KexecTools => drop_in,
+        Loader::Native => native,
     };
     let mut cases = Vec::new();
     for (cpu, drop_in, native) in OF_QEMU {

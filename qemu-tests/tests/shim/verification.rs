@@ -1,19 +1,20 @@
 //! Regions and digests, right and wrong.
 
+use purgatory_abi::Loader;
 use purgatory_abi::status::Status;
 use purgatory_abi::verdict::key;
-use qemu_tests::shim::{Blob, Case};
+use qemu_tests::shim::Case;
 
 const FLIP: &str = "flip=kernel/first";
 const VERBOSE: &str = "purgatory.verbose";
 /// `HOLE` of the shim's layout.rs: where the identity map has a gap.
 const HOLE: &str = "0x0000000002400000";
 
-pub(crate) fn cases(blob: Blob) -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = match blob {
-        Blob::Linux | Blob::KexecTools => drop_in(),
+        Loader::Linux | Loader::KexecTools => drop_in(),
         // One digest over a table of regions is not its way: `native` has what is.
-        Blob::Native => Vec::new(),
+        Loader::Native => Vec::new(),
     };
     cases.push(Case::halts("entry-unmapped", "rip=unmapped", "", Status::EntryUnmapped).says(HOLE));
     cases.push(Case::halts("entry-in-blob", "rip=blob", "", Status::EntryUnmapped));

@@ -1,8 +1,9 @@
 //! Instructions, counted in the boot shim.
 
 use anyhow::{Context, Result, ensure};
+use purgatory_abi::Loader;
 use qemu_tests::backends::{self, Machine};
-use qemu_tests::shim::{Blob, Case, count};
+use qemu_tests::shim::{Case, count};
 use std::ffi::OsString;
 
 /// Processors that have all backends between them: those without AVX-512 in QEMU, and those with it in Bochs.
@@ -14,9 +15,9 @@ const ANY_MODULE: &[u8] = b"none";
 /// Counts, as arguments of the program that measures.
 pub(super) fn arguments() -> Result<Vec<OsString>> {
     let mut counts = Vec::new();
-    for blob in Blob::ALL {
+    for blob in Loader::ALL {
         let counted = count(blob, Case::CPU)?;
-        let (name, per_byte, around) = (blob.door(), counted.per_byte, counted.around);
+        let (name, per_byte, around) = (blob.name(), counted.per_byte, counted.around);
         println!("  ours-{name}: {around} instructions around, {per_byte:.2} a byte");
         counts.push((format!("ours-{name}"), format!("{per_byte},{around}")));
     }

@@ -2,7 +2,7 @@
 
 use super::Kind;
 use anyhow::{Context, Result};
-use purgatory_loader::contract::Finding;
+use purgatory_loader::contract::{Finding, check};
 use purgatory_loader::{Binding, Section, Symbol, SymbolPlace};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -19,7 +19,7 @@ pub(crate) struct Review {
 pub(crate) fn review(file: &[u8], kind: &Kind) -> Result<Review> {
     let blob =
         purgatory_loader::Blob::parse(file).context("purgatory-loader refuses the object")?;
-    let findings = kind.contract.check(&blob);
+    let findings = check(kind.loader, &blob);
     let too_large = file.len() > kind.largest_file;
     let mut table = String::new();
     let out = &mut table;

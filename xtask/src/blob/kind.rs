@@ -2,13 +2,12 @@
 
 use crate::freestanding::Program;
 use object::elf::{STT_FUNC, STT_NOTYPE, STT_OBJECT, SymbolType};
-use purgatory_abi::{kexec_tools, linux, native};
-use purgatory_loader::contract;
+use purgatory_abi::{Loader, kexec_tools, linux, native};
 
 /// A blob.
 pub(crate) struct Kind {
-    /// The file's name.
-    pub(crate) name: &'static str,
+    /// Its loader, whose contract it follows.
+    pub(crate) loader: Loader,
     /// How it is compiled and linked.
     pub(crate) program: Program<'static>,
     /// What its loader looks for by name.
@@ -17,8 +16,6 @@ pub(crate) struct Kind {
     pub(super) largest_file: usize,
     /// Why that is so, as the name of a rule.
     pub(super) why: &'static str,
-    /// Whose rules it keeps to.
-    pub(super) contract: contract::Kind,
 }
 
 /// A symbol that a loader looks for.
@@ -40,7 +37,7 @@ pub(crate) const ALL: [&Kind; 3] = [&LINUX, &KEXEC_TOOLS, &NATIVE];
 
 /// The drop-in for the purgatory that the Linux kernel embeds.
 pub(crate) const LINUX: Kind = Kind {
-    name: "purgatory-linux.ro",
+    loader: Loader::Linux,
     program: program("purgatory-linux", "blob"),
     symbols: &[
         function(linux::ENTRY),
@@ -52,12 +49,11 @@ pub(crate) const LINUX: Kind = Kind {
     // Debian's 6.12 cloud kernel.
     largest_file: 15_856,
     why: SMALLEST_STOCK,
-    contract: contract::Kind::Linux,
 };
 
 /// The drop-in for the purgatory that kexec-tools embeds.
 pub(crate) const KEXEC_TOOLS: Kind = Kind {
-    name: "purgatory-kexec-tools.ro",
+    loader: Loader::KexecTools,
     program: program("purgatory-kexec-tools", "blob,kexec-tools"),
     symbols: &[
         function(kexec_tools::ENTRY),
@@ -92,17 +88,15 @@ pub(crate) const KEXEC_TOOLS: Kind = Kind {
     // kexec-tools 2.0.32.
     largest_file: 35_488,
     why: SMALLEST_STOCK,
-    contract: contract::Kind::KexecTools,
 };
 
 /// The purgatory of our own contract.
 pub(crate) const NATIVE: Kind = Kind {
-    name: "purgatory-native.ro",
+    loader: Loader::Native,
     program: Program { profile: "blob-native", ..program("purgatory-native", "blob,native") },
     symbols: &[function(native::ENTRY), table::<native::Header>(native::HEADER)],
     largest_file: 65_536,
     why: "no larger than a chunk",
-    contract: contract::Kind::Native,
 };
 
 /// What the programs of all blobs have in common.

@@ -30,7 +30,7 @@ pub(crate) fn build(tree: &Path, kind: &Kind) -> Result<Blob> {
     let linked = read(&program).with_context(|| program.display().to_string())?;
     let object =
         relocatable::write(&linked, kind.symbols).with_context(|| program.display().to_string())?;
-    let path = freestanding::deliver(tree, &object, kind.name)?;
+    let path = freestanding::deliver(tree, &object, kind.loader.file())?;
     let review = contract::review(&object, kind).with_context(|| path.display().to_string())?;
     Ok(Blob { path, linked, review })
 }

@@ -6,6 +6,7 @@ use super::object;
 use crate::contender::{Candidate, Contender};
 use crate::sources::Sources;
 use anyhow::{Context, Result};
+use purgatory_abi::Loader;
 use std::path::Path;
 
 /// All purgatories, stock ones first.
@@ -19,11 +20,11 @@ pub fn all(sources: &Sources) -> Vec<Candidate> {
         })
         .collect();
     candidates.push(candidate("stock-kexec-tools".into(), stock_kexec_tools(&sources.kexec)));
-    for kind in ["linux", "kexec-tools"] {
-        let file = sources.blobs.join(format!("purgatory-{kind}.ro"));
-        candidates.push(candidate(format!("ours-{kind}"), ours(&file)));
+    for loader in [Loader::Linux, Loader::KexecTools] {
+        let file = sources.blobs.join(loader.file());
+        candidates.push(candidate(format!("ours-{loader}"), ours(&file)));
     }
-    let file = sources.blobs.join("purgatory-native.ro");
+    let file = sources.blobs.join(Loader::Native.file());
     candidates.push(candidate("ours-native".into(), native(&file)));
     let newest = sources.kernels.last().context("no kernel was given: name one with --kernel");
     let stock = newest.and_then(|kernel| stock_linux(&kernel.file));

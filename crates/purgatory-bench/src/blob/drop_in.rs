@@ -6,36 +6,34 @@ use super::resident::{Resident, our_verdict, quiet_boot_params};
 use crate::contender::{Contender, Verdict};
 use crate::image::Image as Verified;
 use purgatory_abi::linux::{ENTRY64_REGS, REGION_SLOTS, STACK_END};
-use purgatory_abi::{DIGEST_BYTES, Region};
+use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_abi::{boot, kexec_tools, linux};
-use purgatory_loader::contract::Kind;
+use purgatory_loader::contract::loader_of;
 use purgatory_loader::{Blob, Image, Layout, SymbolError};
 use std::time::Duration;
 use zerocopy::IntoBytes;
 
-/// The loader that it is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Loader {
-    Linux,
-    KexecTools,
+/// The symbols that a loader sets or calls.
+#[derive(Clone, Copy, Debug)]
+struct Symbols {
+    regions: &'static str,
+    digest: &'static str,
+    /// The check of its stock purgatory: `arch/x86/purgatory/purgatory.c` of the kernel, which returns or spins for ever;
+    /// `purgatory/purgatory.c` of kexec-tools, which returns 0, or 1 on a digest mismatch.
+    check: &'static str,
 }
 
-impl Loader {
-    /// The symbols of the table of regions and of the digest.
-    fn tables(self) -> [&'static str; 2] {
-        match self {
-            Self::Linux => [linux::SHA_REGIONS, linux::SHA256_DIGEST],
-            Self::KexecTools => [kexec_tools::SHA256_REGIONS, kexec_tools::SHA256_DIGEST],
-        }
-    }
-
-    /// The check of its stock purgatory: `arch/x86/purgatory/purgatory.c` of the kernel, which returns or spins for ever;
-    /// `purgatory/purgatory.c` of kexec-tools: 0, or 1 where the digests differ.
-    fn check(self) -> &'static str {
-        match self {
-            Self::Linux => "purgatory",
-            Self::KexecTools => "verify_sha256_digest",
-        }
+impl Symbols {
+    /// Those of a loader with one digest over all regions.
+    fn of(loader: Loader) -> Option<Self> {
+        let (regions, digest, check) = match loader {
+            Loader::Linux => (linux::SHA_REGIONS, linux::SHA256_DIGEST, "purgatory"),
+            Loader::KexecTools => {
+                (kexec_tools::SHA256_REGIONS, kexec_tools::SHA256_DIGEST, "verify_sha256_digest")
+            }
+            Loader::Native => return None,
+        };
+        Some(Self { regions, digest, check })
     }
 }
 
@@ -52,6 +50,7 @@ enum Part {
 #[derive(Debug)]
 pub struct DropIn {
     loader: Loader,
+    symbols: Symbols,
     part: Part,
     image: Image,
     resident: Resident,
@@ -64,7 +63,7 @@ impl DropIn {
     /// # Errors
     /// It is no purgatory, or there is no memory for it.
     pub fn stock(object: &[u8]) -> Result<Self, BlobError> {
-        Self::new(object, |loader, image| Ok(Part::Check(image.symbol(loader.check())?.address)))
+        Self::new(object, |symbols, image| Ok(Part::Check(image.symbol(symbols.check)?.address)))
     }
 
     /// A purgatory of ours, which is to be run whole.
@@ -77,18 +76,15 @@ impl DropIn {
 
     fn new(
         object: &[u8],
-        part: impl Fn(Loader, &Image) -> Result<Part, SymbolError>,
+        part: impl Fn(Symbols, &Image) -> Result<Part, SymbolError>,
     ) -> Result<Self, BlobError> {
         let blob = Blob::parse(object)?;
-        let loader = match Kind::of(&blob) {
-            Some(Kind::Linux) => Loader::Linux,
-            Some(Kind::KexecTools) => Loader::KexecTools,
-            Some(Kind::Native) | None => return Err(BlobError::Kind),
-        };
+        let loader = loader_of(&blob).ok_or(BlobError::Kind)?;
+        let symbols = Symbols::of(loader).ok_or(BlobError::Kind)?;
         let resident = Resident::new(Layout::of(&blob)?.memsz())?;
         let image = Image::place(&blob, resident.base())?;
-        let part = part(loader, &image)?;
-        Ok(Self { loader, part, image, resident, boot_params: quiet_boot_params() })
+        let part = part(symbols, &image)?;
+        Ok(Self { loader, symbols, part, image, resident, boot_params: quiet_boot_params() })
     }
 
     /// Puts the purgatory in its memory as a loader does, to verify `regions`, which have the one digest.
@@ -104,9 +100,8 @@ impl DropIn {
         let mut table = [Region::default(); REGION_SLOTS];
         let slots = table.get_mut(..count).ok_or(BlobError::TooManyRegions { count })?;
         slots.copy_from_slice(regions);
-        let [regions_symbol, digest_symbol] = self.loader.tables();
-        self.image.set_symbol(regions_symbol, table.as_bytes())?;
-        self.image.set_symbol(digest_symbol, digest)?;
+        self.image.set_symbol(self.symbols.regions, table.as_bytes())?;
+        self.image.set_symbol(self.symbols.digest, digest)?;
         if let Part::Whole(_) = self.part {
             self.set_registers()?;
         }
@@ -119,7 +114,7 @@ impl DropIn {
         let rsi = self.boot_params.as_ptr().expose_provenance() as u64;
         let rsp = self.image.symbol(STACK_END)?.address;
         match self.loader {
-            Loader::Linux => {
+            Loader::Linux | Loader::Native => {
                 let registers = purgatory_abi::EntryRegs { rip, rsi, rsp, ..Default::default() };
                 self.image.set_symbol(ENTRY64_REGS, registers.as_bytes())
             }

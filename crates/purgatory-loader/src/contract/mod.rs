@@ -1,12 +1,12 @@
 //! What a loader asks of an object, rule by rule.
 
 pub mod kexec_tools;
-mod kind;
 pub mod linux;
+mod loader;
 pub mod native;
 mod rules;
 
-pub use kind::Kind;
+pub use loader::{check, loader_of};
 
 use alloc::string::String;
 use core::fmt;

@@ -1,5 +1,6 @@
 //! Does with some bytes all that can be done with an object. Shared with the fuzz target.
 
+use purgatory_abi::Loader;
 use purgatory_loader::{Binding, Blob, Image, contract, find};
 
 /// Base addresses: page zero, below 640 KiB, above 4 GiB, and the end of the address space.
@@ -20,8 +21,8 @@ pub(crate) fn everything(bytes: &[u8]) {
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     assert!(Blob::parse(blob.bytes()).is_ok(), "its own bytes are enough");
-    for kind in contract::Kind::ALL {
-        assert!(!kind.check(&blob).is_empty());
+    for loader in Loader::ALL {
+        assert!(!contract::check(loader, &blob).is_empty());
     }
     for base in BASES {
         match Image::place(&blob, base) {

@@ -5,7 +5,7 @@ use crate::kexec_tools;
 use crate::purgatory::Purgatory;
 use object::LittleEndian as Le;
 use object::elf::{EM_386, ET_DYN, SHN_UNDEF, STB_LOCAL};
-use purgatory_loader::contract::Kind;
+use purgatory_abi::Loader;
 use purgatory_loader::{Blob, ElfError, find};
 
 #[test]
@@ -28,11 +28,11 @@ fn finds_each_with_its_offset_and_length() {
 }
 
 /// Where purgatories were found, and whose; and where something broken was.
-type Places = (Vec<(usize, Option<Kind>)>, Vec<usize>);
+type Places = (Vec<(usize, Option<Loader>)>, Vec<usize>);
 
 fn places(bytes: &[u8]) -> Places {
     let search = find::purgatories(bytes);
-    let found = search.found.iter().map(|found| (found.offset, found.kind)).collect();
+    let found = search.found.iter().map(|found| (found.offset, found.loader)).collect();
     (found, search.broken.iter().map(|broken| broken.offset).collect())
 }
 
@@ -40,7 +40,7 @@ fn places(bytes: &[u8]) -> Places {
 fn one_purgatory() {
     let object = kexec_tools::purgatory().write();
     let bytes = [&b"kexec"[..], &object, b"behind"].concat();
-    assert_eq!(places(&bytes), (vec![(5, Some(Kind::KexecTools))], vec![]));
+    assert_eq!(places(&bytes), (vec![(5, Some(Loader::KexecTools))], vec![]));
     assert_eq!(find::purgatories(&bytes).found[0].blob.bytes(), object);
 }
 
@@ -48,7 +48,7 @@ fn one_purgatory() {
 fn several_purgatories() {
     let (theirs, kernel) = (kexec_tools::purgatory().write(), Purgatory::new().write());
     let bytes = [&theirs[..], &kernel].concat();
-    let found = vec![(0, Some(Kind::KexecTools)), (theirs.len(), Some(Kind::Linux))];
+    let found = vec![(0, Some(Loader::KexecTools)), (theirs.len(), Some(Loader::Linux))];
     assert_eq!(places(&bytes), (found, vec![]));
 }
 
@@ -110,7 +110,7 @@ fn a_truncated_one_is_broken_wherever_it_ends() {
 fn the_search_goes_on_behind_a_broken_one() {
     let object = kexec_tools::purgatory().write();
     let bytes = [&object[..100], &object].concat();
-    assert_eq!(places(&bytes), (vec![(100, Some(Kind::KexecTools))], vec![0]));
+    assert_eq!(places(&bytes), (vec![(100, Some(Loader::KexecTools))], vec![0]));
 }
 
 #[test]

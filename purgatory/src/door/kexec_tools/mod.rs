@@ -24,11 +24,8 @@ use crate::plan::{OneDigest, Plan, Regions};
 use crate::warnings::Warnings;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
 use purgatory_abi::linux::REGION_SLOTS;
-use purgatory_abi::{DIGEST_BYTES, Region};
+use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use start::Start;
-
-/// The name of this door in the verdict.
-pub const NAME: &str = "kexec-tools";
 
 /// The tables as kexec-tools left them: nothing in them is checked.
 #[derive(Clone, Copy)]
@@ -67,7 +64,7 @@ pub fn plan<'m, M: Memory>(
     let mut warnings = Warnings::default();
     let serial = tables.switches.serial(&mut warnings);
     let mut plan = Plan {
-        door: NAME,
+        door: Loader::KexecTools.name(),
         entry: (*tables.entry64).into(),
         target,
         check: OneDigest {

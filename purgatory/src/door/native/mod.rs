@@ -7,13 +7,10 @@ use crate::image::Image;
 use crate::memory::Memory;
 use crate::plan::{Chunks, Defect, Own, Plan, Segments};
 use crate::warnings::Warnings;
-use purgatory_abi::Region;
 use purgatory_abi::native::{Console, FLAGS, Header, LIST_BYTES, MAGIC, VERSION};
 use purgatory_abi::status::Status;
+use purgatory_abi::{Loader, Region};
 use zerocopy::IntoBytes;
-
-/// The name of this door in the verdict.
-pub const NAME: &str = "native";
 
 /// The tables as the loader left them: nothing in them is checked.
 #[derive(Clone, Copy)]
@@ -41,7 +38,7 @@ pub fn plan<'m, M: Memory>(
     });
     let is_sound = own_header.is_some_and(|header| header.is_sound_at_once());
     let mut plan = Plan {
-        door: NAME,
+        door: Loader::Native.name(),
         entry: header.entry,
         target: header.entry.rip,
         check: check(tables, own_header, is_sound, own, memory),

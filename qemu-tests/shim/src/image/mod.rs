@@ -21,9 +21,9 @@ use boot_shim::layout::{CRASH_REGION, HIGH_REGION, LOW_END, OUTSIDE};
 use boot_shim::setup::{Contract, KexecTools, Mode, Place, Rip, Setup, Target, Where};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::native::SEGMENTS;
-use purgatory_abi::{EntryRegs, Region};
+use purgatory_abi::{EntryRegs, Loader, Region};
 use purgatory_abi::{kexec_tools as theirs, linux};
-use purgatory_loader::contract::Kind;
+use purgatory_loader::contract::loader_of;
 use purgatory_loader::{Blob, Image, Layout, sealed_memsz};
 use zerocopy::IntoBytes;
 
@@ -90,9 +90,9 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     let blob = Blob::parse(blob)?;
     let kind = kind(setup, &blob)?;
     let slots = match kind {
-        Kind::Linux | Kind::KexecTools => REGION_SLOTS,
+        Loader::Linux | Loader::KexecTools => REGION_SLOTS,
         // The blob itself takes one.
-        Kind::Native => SEGMENTS - 1,
+        Loader::Native => SEGMENTS - 1,
     };
     let good = regions::good_regions(setup, &segments, slots);
     let layout = Layout::of(&blob)?;
@@ -102,9 +102,9 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
         table
     };
     let bytes = match kind {
-        Kind::Linux | Kind::KexecTools => layout.memsz(),
+        Loader::Linux | Loader::KexecTools => layout.memsz(),
         // Wherever it will be: the places of segments make no difference.
-        Kind::Native => sealed_memsz(&layout, &native::segments(&segments, &table(&region))),
+        Loader::Native => sealed_memsz(&layout, &native::segments(&segments, &table(&region))),
     };
     let end = if setup.place == Place::Low { LOW_END } else { region.end };
     let base = (end - bytes) & !(PAGE - 1);
@@ -135,7 +135,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     }
     let mut changes = alloc::vec![Change::none(&(OUTSIDE..OUTSIDE + PAGE))];
     let mut jump_back = None;
-    if kind == Kind::KexecTools {
+    if kind == Loader::KexecTools {
         kexec_tools::write_switches(&setup.kexec_tools, &mut image)?;
         changes.extend(backup::write(&setup.kexec_tools, &segments, &blob_range, &mut image)?);
         let (says, more) =
@@ -143,7 +143,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
         changes.extend(more);
         jump_back = Some(says);
     }
-    if kind == Kind::Native {
+    if kind == Loader::Native {
         native::seal(setup, &segments, &table, regs, &mut image)?;
     }
     let checksum = regions::checksum(&good);
@@ -153,7 +153,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
         memory(&(base + layout.bufsz()..base + layout.memsz())).fill(0xff);
     }
     match (kind, setup.contract) {
-        (Kind::Native, contract) => native::write_nonsense(contract, &blob_range)?,
+        (Loader::Native, contract) => native::write_nonsense(contract, &blob_range)?,
         (_, Contract::Good) if setup.header_words.is_empty() => {}
         _ => return Err(ShimError::OnlyNative),
     }
@@ -161,7 +161,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     for (target, place) in setup.flips.iter().filter(|(target, _)| *target != Target::Digest) {
         let range = match (segments.of(*target), kind) {
             (Some(range), _) => range,
-            (None, Kind::Native) => native::part(*target, &blob_range, layout.bufsz())?,
+            (None, Loader::Native) => native::part(*target, &blob_range, layout.bufsz())?,
             (None, _) => return Err(ShimError::OnlyNative),
         };
         if range.is_empty() {
@@ -182,16 +182,16 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
 }
 
 /// Whose purgatory it is. What only kexec-tools tells must not be meant for Linux' own.
-fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Kind, ShimError> {
-    let kind = Kind::of(blob).ok_or(ShimError::Kind)?;
+fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Loader, ShimError> {
+    let kind = loader_of(blob).ok_or(ShimError::Kind)?;
     let is_plain = setup.kexec_tools == KexecTools::default() && setup.mode == Mode::Bits64;
-    if kind != Kind::KexecTools && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
+    if kind != Loader::KexecTools && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
 }
 
 /// Writes the region table, and the digest of the good ones among them.
 fn write_checks(
     setup: &Setup<'_>,
-    kind: Kind,
+    kind: Loader,
     image: &mut Image,
     table: &[Region],
     good: &[Region],
@@ -199,10 +199,10 @@ fn write_checks(
     let mut slots = [Region::default(); REGION_SLOTS];
     slots.get_mut(..table.len()).ok_or(ShimError::TooManyRegions)?.copy_from_slice(table);
     let (regions_symbol, digest_symbol) = match kind {
-        Kind::Linux => (linux::SHA_REGIONS, linux::SHA256_DIGEST),
-        Kind::KexecTools => (theirs::SHA256_REGIONS, theirs::SHA256_DIGEST),
+        Loader::Linux => (linux::SHA_REGIONS, linux::SHA256_DIGEST),
+        Loader::KexecTools => (theirs::SHA256_REGIONS, theirs::SHA256_DIGEST),
         // Its list is made by purgatory-loader.
-        Kind::Native => return Ok(()),
+        Loader::Native => return Ok(()),
     };
     let mut digest = regions::digest(good);
     for (_, place) in setup.flips.iter().filter(|(target, _)| *target == Target::Digest) {

@@ -5,10 +5,9 @@
 
 use boot_shim::layout::HOLE;
 use boot_shim::setup::{Rsi, Setup};
-use purgatory_abi::EntryRegs;
 use purgatory_abi::linux::{ENTRY64_REGS, STACK_END};
+use purgatory_abi::{EntryRegs, Loader};
 use purgatory_loader::Image;
-use purgatory_loader::contract::Kind;
 use zerocopy::IntoBytes;
 
 use super::segments::Segments;
@@ -18,14 +17,14 @@ use crate::error::ShimError;
 ///
 /// Source: `struct kexec_entry64_regs` of the kernel's `arch/x86/include/asm/kexec.h`; `struct entry64_regs` of
 /// kexec-tools' `kexec/arch/x86_64/kexec-x86_64.h`.
-fn slots(kind: Kind, regs: &mut EntryRegs) -> [&mut u64; 17] {
+fn slots(kind: Loader, regs: &mut EntryRegs) -> [&mut u64; 17] {
     let EntryRegs { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, .. } = regs;
     let EntryRegs { r8, r9, r10, r11, r12, r13, r14, r15, rip, .. } = regs;
     match kind {
-        Kind::Linux | Kind::Native => {
+        Loader::Linux | Loader::Native => {
             [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rip]
         }
-        Kind::KexecTools => {
+        Loader::KexecTools => {
             [rax, rbx, rcx, rdx, rsi, rdi, rsp, rbp, r8, r9, r10, r11, r12, r13, r14, r15, rip]
         }
     }
@@ -46,13 +45,13 @@ pub(super) fn rsi(setup: &Setup<'_>, segments: &Segments, image: &Image) -> u64 
 /// registers.
 pub(super) fn write(
     setup: &Setup<'_>,
-    kind: Kind,
+    kind: Loader,
     image: &mut Image,
     rsi: u64,
     rip: u64,
 ) -> Result<EntryRegs, ShimError> {
     let mut table = [0_u64; 17];
-    if kind != Kind::Native {
+    if kind != Loader::Native {
         image.get_symbol(ENTRY64_REGS, table.as_mut_bytes())?;
     }
     let mut regs = EntryRegs::default();
@@ -81,13 +80,13 @@ pub(super) fn write(
     regs.rsp = match kind {
         _ if setup.registers => 0x4242_4242_4240,
         // It has no stack for the next kernel.
-        Kind::Native => 0,
-        Kind::Linux | Kind::KexecTools => image.symbol(STACK_END)?.address,
+        Loader::Native => 0,
+        Loader::Linux | Loader::KexecTools => image.symbol(STACK_END)?.address,
     };
     regs.rsi = rsi;
     regs.rip = rip;
     // purgatory-loader writes those of our own contract.
-    if kind != Kind::Native {
+    if kind != Loader::Native {
         let table = slots(kind, &mut regs).map(|slot| *slot);
         image.set_symbol(ENTRY64_REGS, table.as_bytes())?;
     }
