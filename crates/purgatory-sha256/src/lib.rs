@@ -7,8 +7,9 @@
 //! | --- | --- |
 //! | [`Instructions`] | the proofs that instructions may run |
 //! | [`Engine`], [`Stream`] | one message, in pieces of any length: the scalar code of the sha2 crate, or the SHA extensions |
-//! | [`Backend`] | the ranking of the code for many messages, and its known-answer test |
+//! | [`Backend`] | the ranking of the code for many messages |
 //! | [`digest_many`] | many messages of any lengths: lanes are refilled as messages end, few live ones finished on SHA-NI |
+//! | `known_answer` | the known-answer tests of both |
 //! | `lanes` | the kernels that compress several lanes at once |
 //!
 //! Source of the algorithm and its constants: FIPS 180-4, sections 4.2.2, 5.1.1, 5.3.3 and 6.2.
@@ -19,6 +20,7 @@ mod backend;
 mod constants;
 mod engine;
 mod instructions;
+mod known_answer;
 mod lanes;
 mod many;
 mod sha_ni;
