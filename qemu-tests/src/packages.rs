@@ -1,107 +1,112 @@
-//! Packages of a Debian suite, unpacked and not installed. No root is needed.
+//! Packages of a Debian suite, unpacked and not installed: `mmdebstrap --variant=extract`.
 //!
-//! The mirror is the one that the machine's own apt sources name; apt checks the packages' signatures with the
-//! machine's own keys. Packages that are wanted together lie in one tree, as they would on a machine:
+//! The mirror is the one in the machine's own apt sources. Packages that are wanted together are in one tree, with all
+//! packages that they depend on:
 //!
 //! ```text
-//! target/stock/NAME/packages.txt    what was asked for, then what was unpacked, with versions
+//! target/stock/NAME/packages.txt    the names of the wanted packages
 //! target/stock/NAME/root            boot, usr, lib …
-//! target/stock/NAME.lock            held while the above is made
+//! target/stock/NAME.lock            locked while the above is made
 //! ```
 //!
-//! Such a folder appears whole or not at all: it is made beside its place and renamed.
+//! Such a directory appears whole or not at all: it is made next to its place and renamed.
 
-mod apt;
-mod control;
-mod program;
-mod sources;
-
-pub(crate) use program::linked;
-
-use std::fs::{self, File, TryLockError};
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::{bounded, provision, workspace};
-use apt::Apt;
 
-/// The list of what a suite's folder holds.
+/// The list of the wanted packages.
 const MANIFEST: &str = "packages.txt";
 
-/// How long another process may hold a suite's lock: it fetches about 100 MB.
-const LOCK_LIMIT: Duration = Duration::from_secs(900);
+/// Time limit for fetching and unpacking the packages of one tree: some 200 MB.
+const LIMIT: Duration = Duration::from_secs(900);
 
-/// How long unpacking one package may take.
-const UNPACK_LIMIT: Duration = Duration::from_secs(120);
+/// Options of `mmdebstrap`. `chrootless` works with and without root.
+const OPTIONS: [&str; 7] = [
+    "--quiet",
+    "--variant=extract",
+    "--mode=chrootless",
+    "--format=directory",
+    // As root, apt would fetch as a user who may not write to our directory.
+    "--aptopt=APT::Sandbox::User \"root\"",
+    "--aptopt=Acquire::Retries \"3\"",
+    "--aptopt=Acquire::http::Timeout \"60\"",
+];
 
-/// The root of a tree that holds the packages `wanted` of `suite`, and all libraries that they depend on.
-/// It is called `name` among others.
+/// Places in the tree of a program's dynamic linker and libraries.
+const LINKER: &str = "usr/lib64/ld-linux-x86-64.so.2";
+const LIBRARIES: [&str; 2] = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"];
+
+/// Returns the root of the tree `name`, which holds the packages `wanted` of `suite` and their dependencies.
 ///
-/// What is there already is not fetched again. Progress is said on stderr.
+/// Fetches only what is not there yet. Prints progress on stderr.
 ///
 /// # Errors
-/// No mirror is known, a package is not in the suite or cannot be fetched, or a file cannot be written.
+/// No mirror is known, the suite lacks a package, or a file cannot be fetched or written.
 pub fn unpacked(name: &str, suite: &str, wanted: &[&str]) -> Result<PathBuf> {
     let place = workspace::stock().join(name);
-    fs::create_dir_all(workspace::stock()).context("cannot make the folder of packages")?;
-    let _lock = lock(&place.with_extension("lock"))?;
+    fs::create_dir_all(workspace::stock()).context("cannot make the directory of packages")?;
+    let lock = File::create(place.with_extension("lock")).context("cannot make a lock file")?;
+    lock.lock().context("cannot lock the packages")?;
     let asked = format!("wanted: {}\n", wanted.join(" "));
     let manifest = fs::read_to_string(place.join(MANIFEST)).unwrap_or_default();
-    if !manifest.starts_with(&asked) {
-        // What is there was left by a process that was ended half way: the lock keeps all others out.
+    if manifest != asked {
         let new = place.with_extension("new");
+        // The lock keeps others out: what is there is old, or was left by a process that was killed.
         for old in [&new, &place] {
             if old.exists() {
-                fs::remove_dir_all(old).context("cannot remove the packages of another time")?;
+                fs::remove_dir_all(old).context("cannot remove the packages of an earlier run")?;
             }
         }
-        fs::create_dir(&new).context("cannot make a folder for packages")?;
-        fill(&new, suite, wanted, asked)?;
+        fs::create_dir(&new).context("cannot make a directory for packages")?;
+        eprintln!("{suite}: fetching {}", wanted.join(", "));
+        let mut command = Command::new(provision::require(provision::MMDEBSTRAP)?);
+        command.args(OPTIONS).arg(format!("--include={}", wanted.join(",")));
+        command.arg(suite).arg(new.join("root")).arg(format!("deb {} {suite} main", mirror()?));
+        bounded::output(&mut command, LIMIT)?;
+        fs::write(new.join(MANIFEST), asked).context("cannot write the list of packages")?;
         fs::rename(&new, &place).context("cannot put the packages in their place")?;
     }
     Ok(place.join("root"))
 }
 
-fn fill(folder: &Path, suite: &str, wanted: &[&str], asked: String) -> Result<()> {
-    let root = folder.join("root");
-    fs::create_dir(&root).context("cannot make the packages' root")?;
-    let mirror = sources::of_this_machine()?;
-    eprintln!("{suite}: reading the package list of the machine's own mirror");
-    let apt = Apt::new(&folder.join("apt"), &mirror, suite)?;
-    let packages = control::with_libraries(wanted, |names| apt.show(names))?;
-    let mut manifest = asked;
-    for (index, package) in packages.iter().enumerate() {
-        let (number, all) = (index + 1, packages.len());
-        eprintln!("{suite}: package {number} of {all}: {} {}", package.name, package.version);
-        let file = apt.download(&package.name)?;
-        let mut unpack = Command::new(provision::find(provision::DPKG_DEB)?);
-        bounded::output(unpack.arg("-x").arg(&file).arg(&root), UNPACK_LIMIT)?;
-        fs::remove_file(&file).context("cannot remove an unpacked package")?;
-        manifest.push_str(&format!("{} {}\n", package.name, package.version));
-    }
-    apt.remove()?;
-    fs::write(folder.join(MANIFEST), manifest).context("cannot write the list of packages")
+/// Returns the URI of the mirror that the machine's own release is installed from.
+fn mirror() -> Result<String> {
+    let Some(codename) = provision::release().codename else {
+        bail!("/etc/os-release has no VERSION_CODENAME: the machine's mirror is unknown");
+    };
+    let mut command = Command::new(provision::find(provision::APT_GET)?);
+    command.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
+    command.args([format!("Release: {codename}"), "Component: main".into()]);
+    let found = bounded::output(&mut command, LIMIT)?;
+    let first = found.lines().next().map(str::to_owned);
+    first.with_context(|| format!("no apt source of this machine has the suite {codename}, main"))
 }
 
-/// Holds the lock until the file that is returned is dropped, or its process ends.
-fn lock(path: &Path) -> Result<File> {
-    let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
-    let give_up = Instant::now() + LOCK_LIMIT;
-    let mut said = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < give_up => {}
-            Err(error) => bail!("cannot lock {}: {error}", path.display()),
-        }
-        if !said {
-            eprintln!("waiting for the process that holds {}", path.display());
-            said = true;
-        }
-        thread::sleep(Duration::from_millis(100));
+/// Returns the file to execute for `program`, a place below `root`, and the arguments that come before the program's own.
+///
+/// The program gets the dynamic linker and libraries of its own tree: the machine's may be too old for it.
+pub(crate) fn linked(root: &Path, program: &str) -> (PathBuf, Vec<OsString>) {
+    let libraries = LIBRARIES.map(|directory| root.join(directory).into_os_string());
+    let args =
+        vec!["--library-path".into(), libraries.join(":".as_ref()), root.join(program).into()];
+    (root.join(LINKER), args)
+}
+
+#[cfg(all(test, feature = "qemu"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_the_suite_lacks_is_named() {
+        let suite = provision::release().codename.unwrap();
+        let error = unpacked("no-such-package", &suite, &["no-such-package"]).unwrap_err();
+        assert!(format!("{error:#}").contains("install no-such-package"), "{error:#}");
     }
 }

@@ -39,14 +39,12 @@ pub const BOCHS: Program = Program { name: "bochs-bin", debian: "bochs", elsewhe
 pub const SETPRIV: Program =
     Program { name: "setpriv", debian: "util-linux", elsewhere: "util-linux" };
 
-/// Unpacks Debian packages.
-pub const DPKG_DEB: Program = Program { name: "dpkg-deb", debian: "dpkg", elsewhere: "dpkg" };
+/// Fetches and unpacks Debian packages.
+pub const MMDEBSTRAP: Program =
+    Program { name: "mmdebstrap", debian: "mmdebstrap", elsewhere: "mmdebstrap" };
 
-/// Fetches Debian packages.
+/// Installs Debian packages, and reads the machine's apt sources.
 pub const APT_GET: Program = Program { name: "apt-get", debian: "apt", elsewhere: "apt" };
-
-/// Reads what Debian packages say of themselves.
-pub const APT_CACHE: Program = Program { name: "apt-cache", debian: "apt", elsewhere: "apt" };
 
 /// Compiles C++, which the fuzzing engine is written in.
 pub const CXX: Program = Program { name: "g++", debian: "g++", elsewhere: "gcc-c++ or gcc" };

@@ -17,8 +17,6 @@ const PACKAGES: [&str; 1] = ["bochs"];
 
 /// Where things are in the packages' tree.
 const PROGRAM: &str = "usr/bin/bochs-bin";
-const LINKER: &str = "usr/lib64/ld-linux-x86-64.so.2";
-const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 const PLUGINS: &str = "usr/lib/x86_64-linux-gnu/bochs/plugins";
 
 /// The variable by which libltdl, and with it Bochs, finds plugins.
@@ -60,7 +58,6 @@ fn make() -> Result<Program> {
 }
 
 fn unpacked(root: &Path) -> Program {
-    let args =
-        vec!["--library-path".into(), root.join(LIBRARIES).into(), root.join(PROGRAM).into()];
-    Program { file: root.join(LINKER), args, plugins: Some(root.join(PLUGINS)) }
+    let (file, args) = packages::linked(root, PROGRAM);
+    Program { file, args, plugins: Some(root.join(PLUGINS)) }
 }
