@@ -52,7 +52,7 @@ fn rustfmt() -> Result<()> {
 
 fn clippy_hosts() -> Result<()> {
     // With the tests that take minutes, or fetch something.
-    let features = "qemu-tests/qemu,purgatory-bench/packages";
+    let features = "qemu-tests/qemu,purgatory-bench/packages,purgatory-runner/blobs";
     let arguments = ["clippy", "--quiet", "--workspace", "--all-targets", "--features", features];
     silent(cargo().args(arguments).args(["--", "-D", "warnings"]))
 }

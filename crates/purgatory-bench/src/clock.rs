@@ -2,9 +2,8 @@
 
 #![allow(unsafe_code, reason = "a chain of instructions that the compiler must not shorten")]
 
-use rustix::time::{ClockId, clock_gettime};
+pub use purgatory_runner::clock::now;
 use std::arch::asm;
-use std::time::Duration;
 
 /// Rounds of the chain: some 20 µs, and up to 80 µs of additions side by side, short enough to be done between two interrupts of the timer.
 const ROUNDS: u64 = 1000;
@@ -14,14 +13,6 @@ const ADDITIONS: u64 = 64;
 
 /// Registers that are added to side by side: more than any core adds in a cycle.
 const SIDE_BY_SIDE: u64 = 8;
-
-/// How long this thread has had a processor: what else runs on the machine does not count.
-#[must_use]
-pub fn now() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    // Neither is ever negative.
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-}
 
 /// Core clock cycles in a second, now: the fastest of three tries, since whatever disturbs one makes it slower.
 ///
@@ -99,6 +90,7 @@ fn side_by_side() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_core_adds_more_than_one_number_a_cycle_and_not_more_than_it_is_given() {

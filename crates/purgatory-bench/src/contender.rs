@@ -2,24 +2,8 @@
 
 use crate::image::Image;
 use anyhow::Result;
+pub use purgatory_runner::verdict::Verdict;
 use std::time::Duration;
-
-/// What a contender says of the memory that it has gone over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Every byte is what it was.
-    Unchanged,
-    /// A byte has changed.
-    Changed,
-}
-
-impl Verdict {
-    /// [`Verdict::Unchanged`] where two digests are one.
-    #[must_use]
-    pub fn of<T: PartialEq + ?Sized>(expected: &T, actual: &T) -> Self {
-        if expected == actual { Self::Unchanged } else { Self::Changed }
-    }
-}
 
 /// Something that verifies memory: a purgatory, a library, or a loop that only reads.
 ///

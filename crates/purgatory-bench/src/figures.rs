@@ -1,6 +1,6 @@
 //! What comes of samples.
 
-use crate::quiet::Piece;
+use crate::piece::Piece;
 
 /// One sample: the pieces of one turn that count.
 #[derive(Clone, Copy, Debug, PartialEq)]

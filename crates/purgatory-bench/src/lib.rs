@@ -14,7 +14,7 @@
 //! | [`clock`], [`processor`] | the core that it is measured on |
 //! | [`counted`] | instructions, which somebody else has counted |
 //! | [`loading`] | how long loading takes, which somebody else has measured |
-//! | [`quiet`], [`figures`], [`report`], [`ratios`] | what comes of it |
+//! | [`piece`], [`quiet`], [`figures`], [`report`], [`ratios`] | what comes of it |
 //! | [`table`], [`pictures`] | how it is shown |
 
 pub mod blob;
@@ -31,6 +31,7 @@ pub mod memory;
 pub mod memory_read;
 pub mod phases;
 pub mod pictures;
+pub mod piece;
 pub mod processor;
 pub mod quiet;
 pub mod ratios;

@@ -4,7 +4,8 @@ use crate::clock;
 use crate::contender::{Contender, Verdict};
 use crate::figures::{Figures, Sample};
 use crate::image::Image;
-use crate::quiet::{Most, Piece, Probe};
+use crate::piece::{Piece, Probe};
+use crate::quiet::Most;
 use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
 

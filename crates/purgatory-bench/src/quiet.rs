@@ -4,8 +4,8 @@
 //! hardly the code that waits for its own results: ratios of the two would say how busy the machine was. Who the other
 //! thread belongs to cannot be seen from a virtual machine; that it is at work shows in how many additions fit in a cycle.
 
-use crate::clock;
 use crate::figures::Sample;
+use crate::piece::Piece;
 
 /// How far from the most additions that fit in a cycle it may be measured where a thread is alone.
 const TOLERANCE: f64 = 0.05;
@@ -16,44 +16,6 @@ const SPOILT: f64 = 0.02;
 
 /// A sample rests on the pieces that ran alone if they took as long in all, in seconds.
 const ENOUGH: f64 = 2e-3;
-
-/// The state of the core at a moment.
-#[derive(Clone, Copy, Debug)]
-pub struct Probe {
-    hertz: f64,
-    additions: f64,
-}
-
-impl Probe {
-    /// Now.
-    #[must_use]
-    pub fn take() -> Self {
-        let hertz = clock::hertz();
-        Self { hertz, additions: clock::additions_a_cycle(hertz) }
-    }
-}
-
-/// A piece of a sample, between two looks at the core.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Piece {
-    /// Bytes that were gone over.
-    pub bytes: u64,
-    /// How long that took.
-    pub seconds: f64,
-    /// How fast the core ran, in cycles a second.
-    pub hertz: f64,
-    /// How many additions fitted in a cycle, before it and after it.
-    pub additions: [f64; 2],
-}
-
-impl Piece {
-    /// A piece between these two looks.
-    #[must_use]
-    pub fn between(before: Probe, after: Probe, bytes: u64, seconds: f64) -> Self {
-        let hertz = f64::midpoint(before.hertz, after.hertz);
-        Self { bytes, seconds, hertz, additions: [before.additions, after.additions] }
-    }
-}
 
 /// The most additions that fit in a cycle.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,12 +88,5 @@ mod tests {
         assert_eq!((sample.bytes, sample.disturbed), (2000, true));
         let sample = Most(4.0).sample(&pieces[..1]);
         assert_eq!((sample.bytes, sample.disturbed), (1000, false));
-    }
-
-    #[test]
-    fn a_piece_runs_at_the_speed_between_the_two_looks() {
-        let look = |hertz| Probe { hertz, additions: 4.0 };
-        let piece = Piece::between(look(2e9), look(3e9), 1, 1.0);
-        assert_eq!((piece.hertz, piece.additions), (2.5e9, [4.0, 4.0]));
     }
 }

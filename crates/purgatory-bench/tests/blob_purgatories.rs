@@ -4,13 +4,13 @@ use purgatory_abi::verdict;
 use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_bench::blob::contenders::{native, ours, stock_kexec_tools, stock_linux};
 use purgatory_bench::blob::crash_image::CrashImage;
-use purgatory_bench::blob::drop_in::DropIn;
-use purgatory_bench::blob::error::BlobError;
-use purgatory_bench::blob::machine::{End, RunError};
-use purgatory_bench::blob::native::Native;
 use purgatory_bench::contender::{Contender, Verdict};
 use purgatory_bench::image::{Image, Segment};
 use purgatory_loader::SealError;
+use purgatory_runner::drop_in::DropIn;
+use purgatory_runner::error::BlobError;
+use purgatory_runner::machine::End;
+use purgatory_runner::native::Native;
 use qemu_tests::guest::initramfs::{Initramfs, kexec};
 use qemu_tests::{kernels, workspace};
 use std::path::PathBuf;
@@ -116,7 +116,7 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
     let image =
         Image::of(&memory, vec![whole(0..7, 7), whole(8..BYTES, payload - 8), whole(3..3, 0)]);
     let image = image.unwrap();
-    purgatory.load(&image, &memory).unwrap();
+    purgatory.prepare(&image, &memory).unwrap();
     for _again in 0..2 {
         let (verdict, finished) = purgatory.run().unwrap();
         assert_eq!((verdict, finished.said.as_str()), (Verdict::Unchanged, ""));
@@ -160,9 +160,10 @@ fn a_real_crash_image_is_verified_by_the_stock_purgatory_and_by_the_native_one()
 fn the_native_one_is_sealed_for_fifteen_segments_and_no_more() {
     let mut purgatory = native_purgatory();
     let memory = memory();
-    purgatory.load(&Image::split(&memory, BYTES, 15).unwrap(), &memory).unwrap();
+    purgatory.prepare(&Image::split(&memory, BYTES, 15).unwrap(), &memory).unwrap();
     assert_eq!(purgatory.run().unwrap().0, Verdict::Unchanged);
-    let error = purgatory.load(&Image::split(&memory, BYTES, 16).unwrap(), &memory).unwrap_err();
+    let error = purgatory.prepare(&Image::split(&memory, BYTES, 16).unwrap(), &memory).unwrap_err();
+    let error = error.downcast().unwrap();
     assert!(matches!(error, BlobError::Seal(SealError::TooManySegments { count: 16 })), "{error}");
     let error = purgatory.run().unwrap_err();
     assert!(matches!(error, BlobError::NotLoaded), "{error}");
@@ -173,7 +174,7 @@ fn digests_that_are_not_sha2s_are_refused() {
     let memory = memory();
     // Chunks of another size.
     let image = Image::cached(&memory).unwrap();
-    let error = native_purgatory().load(&image, &memory).unwrap_err();
+    let error = native_purgatory().prepare(&image, &memory).unwrap_err().downcast().unwrap();
     assert!(matches!(error, BlobError::Digests), "{error}");
 }
 
@@ -182,52 +183,12 @@ fn one_that_is_for_another_loader_is_refused() {
     let object = std::fs::read(blob(Loader::Linux)).unwrap();
     let memory = memory();
     let image = Image::split(&memory, BYTES, 1).unwrap();
-    let error = Native::new(object).unwrap().load(&image, &memory).unwrap_err();
+    let error = Native::new(object).unwrap().prepare(&image, &memory).unwrap_err();
+    let error = error.downcast().unwrap();
     assert!(matches!(error, BlobError::Seal(SealError::NoHeader)), "{error}");
     let error = ours(&blob(Loader::Native)).unwrap_err();
     assert!(
         format!("{error:#}").contains("purgatory-native.ro: the object has neither"),
         "{error}"
     );
-}
-
-#[test]
-fn a_report_of_something_else_than_a_mismatch_is_no_verdict() {
-    let bytes = memory();
-    let start = bytes.as_ptr().expose_provenance() as u64;
-    for mut purgatory in both_of_ours() {
-        let twice = [Region { start, len: 8 }, Region { start, len: 8 }];
-        purgatory.load(&twice, &[0; DIGEST_BYTES]).unwrap();
-        let error = purgatory.run().unwrap_err();
-        let BlobError::NoVerdict { end: End::Halted, said } = &error else { panic!("{error}") };
-        assert!(said.contains("status=regions-overlap"), "{said}");
-    }
-}
-
-#[test]
-fn what_is_no_object_or_no_stock_purgatory_is_refused() {
-    let error = DropIn::ours(b"no object").unwrap_err();
-    assert!(matches!(error, BlobError::Elf(_)), "{error}");
-    let object = std::fs::read(blob(Loader::Linux)).unwrap();
-    let error = DropIn::stock(&object).unwrap_err();
-    assert!(error.to_string().contains("no global symbol `purgatory`"), "{error}");
-}
-
-#[test]
-fn a_region_that_is_not_there_is_a_page_fault() {
-    for mut purgatory in both_of_ours() {
-        purgatory.load(&[Region { start: 0x1000, len: 8 }], &[0; DIGEST_BYTES]).unwrap();
-        let error = purgatory.run().unwrap_err();
-        let BlobError::Run(RunError::PageFault { address: 0x1000, .. }) = error else {
-            panic!("{error}")
-        };
-    }
-}
-
-#[test]
-fn more_segments_than_a_table_holds_are_refused() {
-    for mut purgatory in both_of_ours() {
-        let error = purgatory.load(&[Region::default(); 17], &[0; DIGEST_BYTES]).unwrap_err();
-        assert!(matches!(error, BlobError::TooManyRegions { count: 17 }), "{error}");
-    }
 }

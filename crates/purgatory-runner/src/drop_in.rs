@@ -1,15 +1,15 @@
 //! A purgatory that Linux or kexec-tools would load, stock or ours: its tables, and what the ways in which it ends mean.
 
-use super::error::BlobError;
-use super::machine::{self, End, Finished};
-use super::resident::{Resident, our_verdict, quiet_boot_params};
-use crate::contender::{Contender, Verdict};
-use crate::image::Image as Verified;
+use crate::error::BlobError;
+use crate::machine::{self, End, Finished};
+use crate::resident::{Resident, our_verdict, quiet_boot_params};
+use crate::verdict::Verdict;
 use purgatory_abi::linux::{ENTRY64_REGS, REGION_SLOTS, STACK_END};
 use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_abi::{boot, kexec_tools, linux};
 use purgatory_loader::contract::loader_of;
 use purgatory_loader::{Blob, Image, Layout, SymbolError};
+use std::ffi::CString;
 use std::time::Duration;
 use zerocopy::IntoBytes;
 
@@ -55,6 +55,7 @@ pub struct DropIn {
     image: Image,
     resident: Resident,
     boot_params: Box<[u8; boot::BOOT_PARAMS_BYTES]>,
+    command_line: CString,
 }
 
 impl DropIn {
@@ -84,7 +85,18 @@ impl DropIn {
         let resident = Resident::new(Layout::of(&blob)?.memsz())?;
         let image = Image::place(&blob, resident.base())?;
         let part = part(symbols, &image)?;
-        Ok(Self { loader, symbols, part, image, resident, boot_params: quiet_boot_params() })
+        let (boot_params, command_line) = (quiet_boot_params(), CString::default());
+        Ok(Self { loader, symbols, part, image, resident, boot_params, command_line })
+    }
+
+    /// Sets the kernel command line, from which one of ours takes its consoles and settings. Without it there is none.
+    pub fn set_command_line(&mut self, line: CString) {
+        self.command_line = line;
+        let address = self.command_line.as_ptr().expose_provenance() as u64;
+        let halves = [(boot::CMD_LINE_PTR, address), (boot::EXT_CMD_LINE_PTR, address >> 32)];
+        for (offset, half) in halves {
+            self.boot_params[offset..][..4].copy_from_slice(&(half as u32).to_le_bytes());
+        }
     }
 
     /// Puts the purgatory in its memory as a loader does, to verify `regions`, which have the one digest.
@@ -130,10 +142,26 @@ impl DropIn {
     /// # Errors
     /// It could not be run, or gave no verdict.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
+        let finished = self.finish()?;
         match self.part {
-            Part::Check(entry) => stock_verdict(self.loader, self.resident.run(entry)?),
-            Part::Whole(entry) => our_verdict(self.resident.run(entry)?),
+            Part::Check(_) => stock_verdict(self.loader, finished),
+            Part::Whole(_) => our_verdict(finished),
         }
+    }
+
+    /// Runs it, whatever the end means.
+    ///
+    /// # Errors
+    /// It could not be run to its end.
+    pub fn finish(&mut self) -> Result<Finished, BlobError> {
+        let (Part::Check(entry) | Part::Whole(entry)) = self.part;
+        Ok(self.resident.run(entry)?)
+    }
+
+    /// The part of the last run's time that was not the purgatory's own.
+    #[must_use]
+    pub fn overhead(&self) -> Duration {
+        self.resident.overhead()
     }
 }
 
@@ -149,25 +177,6 @@ fn stock_verdict(loader: Loader, finished: Finished) -> Result<(Verdict, Finishe
     Ok((verdict, finished))
 }
 
-impl Contender for DropIn {
-    fn prepare(&mut self, image: &Verified, memory: &[u8]) -> anyhow::Result<()> {
-        let region = |segment: &crate::image::Segment| Region {
-            start: memory[segment.range.clone()].as_ptr().expose_provenance() as u64,
-            len: segment.range.len() as u64,
-        };
-        let regions: Vec<Region> = image.segments().iter().map(region).collect();
-        Ok(self.load(&regions, image.stream())?)
-    }
-
-    fn run(&mut self, _image: &Verified, _memory: &[u8]) -> anyhow::Result<Verdict> {
-        Ok(DropIn::run(self)?.0)
-    }
-
-    fn overhead(&self) -> Duration {
-        self.resident.overhead()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +185,7 @@ mod tests {
         let finished = Finished {
             end,
             said: String::new(),
+            said_on_ttys1: String::new(),
             traps: 0,
             took: Duration::ZERO,
             away: Duration::ZERO,

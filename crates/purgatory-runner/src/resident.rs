@@ -1,11 +1,11 @@
 //! A purgatory's memory, loaded as often as it is run.
 
-use super::error::BlobError;
-use super::machine::{self, Cost, End, Finished, Mapping, RunError};
 use crate::clock;
-use crate::contender::Verdict;
+use crate::error::BlobError;
+use crate::machine::{self, Cost, End, Finished, Mapping, RunError};
+use crate::verdict::Verdict;
 use purgatory_abi::status::Status;
-use purgatory_abi::{boot, verdict};
+use purgatory_abi::{boot, verdict::key, verdict::value};
 use purgatory_loader::Image;
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ pub(super) fn quiet_boot_params() -> Box<[u8; boot::BOOT_PARAMS_BYTES]> {
 
 /// What one of ours says of the image: it jumps on without a word, or reports a mismatch and halts.
 pub(super) fn our_verdict(finished: Finished) -> Result<(Verdict, Finished), BlobError> {
-    let said = |line| verdict::value(line, verdict::key::STATUS) == Some(Status::Mismatch.name());
+    let said = |line| value(line, key::STATUS) == Some(Status::Mismatch.name());
     match finished.end {
         End::Returned(_) => Ok((Verdict::Unchanged, finished)),
         End::Halted if finished.said.lines().any(said) => Ok((Verdict::Changed, finished)),
@@ -94,6 +94,7 @@ mod tests {
         let finished = Finished {
             end,
             said: said.into(),
+            said_on_ttys1: String::new(),
             traps: 0,
             took: Duration::ZERO,
             away: Duration::ZERO,

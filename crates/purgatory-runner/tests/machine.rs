@@ -1,8 +1,8 @@
 //! Code that is no purgatory, run as one: each way in which it may end, and each in which it must not.
 
-use purgatory_bench::blob::machine::{End, Finished, Mapping, RunError, landing, run};
-use purgatory_bench::blob::processor::ProcessorError;
-use purgatory_bench::clock;
+use purgatory_runner::clock;
+use purgatory_runner::machine::{End, Finished, Mapping, RunError, landing, run};
+use purgatory_runner::processor::ProcessorError;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ fn an_instruction_that_nobody_stands_in_for_is_named_with_its_address() {
         panic!("{error}");
     };
     assert_eq!((*rip, instruction.as_str()), (start + 1, "rdmsr"));
-    assert!(error.to_string().contains("teach blob/processor/instruction.rs"), "{error}");
+    assert!(error.to_string().contains("add it to processor/instruction.rs"), "{error}");
 }
 
 #[test]
@@ -109,7 +109,8 @@ fn memory_that_is_not_there_and_other_exceptions_end_it() {
     // xor ecx, ecx; div ecx
     let (start, finished) = run_code(b"\x31\xc9\xf7\xf1");
     let error = finished.unwrap_err();
-    assert!(matches!(error, RunError::Exception { rip, vector: 0 } if rip == start + 2), "{error}");
+    let none = ProcessorError::NoHandler { rip: start + 2, vector: 0 };
+    assert!(matches!(&error, RunError::Processor(found) if *found == none), "{error}");
 }
 
 #[test]

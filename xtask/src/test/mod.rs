@@ -128,10 +128,12 @@ fn soft_sha256() -> Result<Tally> {
     cargo_test::run(&mut command)
 }
 
-/// The purgatories that the bench measures, stock ones among them.
+/// The purgatories that the bench measures, stock ones among them, and ours with faults.
 fn in_a_process() -> Result<Tally> {
-    let command = ["test", "--package", "purgatory-bench", "--features", "packages"];
-    cargo_test::run(cargo().args(command).args(["--test", "blob_purgatories"]))
+    let packages = ["test", "--package", "purgatory-bench", "--package", "purgatory-runner"];
+    let features = ["--features", "purgatory-bench/packages,purgatory-runner/blobs"];
+    let tests = ["--test", "blob_purgatories", "--test", "blobs"];
+    cargo_test::run(cargo().args(packages).args(features).args(tests))
 }
 
 /// Tests of qemu-tests, with those that start QEMU.

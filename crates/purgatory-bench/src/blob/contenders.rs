@@ -1,13 +1,17 @@
 //! Purgatories as rows of the bench.
 
-use super::drop_in::DropIn;
-use super::native::Native;
 use super::object;
-use crate::contender::{Candidate, Contender};
+use crate::contender::{Candidate, Contender, Verdict};
+use crate::image::{self, Image};
 use crate::sources::Sources;
 use anyhow::{Context, Result};
-use purgatory_abi::Loader;
+use purgatory_abi::native::SegmentKind;
+use purgatory_abi::{Loader, Region};
+use purgatory_loader::Segment;
+use purgatory_runner::drop_in::DropIn;
+use purgatory_runner::native::Native;
 use std::path::Path;
+use std::time::Duration;
 
 /// All purgatories, stock ones first.
 #[must_use]
@@ -68,4 +72,52 @@ pub fn native(file: &Path) -> Result<Native> {
 fn candidate(name: String, contender: Result<impl Contender + 'static>) -> Candidate {
     let contender = contender.map(|contender| Box::new(contender) as Box<dyn Contender>);
     Candidate { name, contender }
+}
+
+impl Contender for DropIn {
+    fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()> {
+        let region = |segment: &image::Segment| Region {
+            start: address(segment, memory),
+            len: segment.range.len() as u64,
+        };
+        let regions: Vec<Region> = image.segments().iter().map(region).collect();
+        Ok(self.load(&regions, image.stream())?)
+    }
+
+    fn run(&mut self, _image: &Image, _memory: &[u8]) -> Result<Verdict> {
+        Ok(DropIn::run(self)?.0)
+    }
+
+    fn overhead(&self) -> Duration {
+        DropIn::overhead(self)
+    }
+}
+
+impl Contender for Native {
+    fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()> {
+        let segment = |segment: &image::Segment| Segment {
+            kind: SegmentKind::Other,
+            address: address(segment, memory),
+            payload: memory[segment.payload()].into(),
+            zeros: segment.zeros().len() as u64,
+        };
+        let segments: Vec<Segment<'_>> = image.segments().iter().map(segment).collect();
+        Ok(self.load(&segments, image.chunks().as_flattened())?)
+    }
+
+    fn run(&mut self, _image: &Image, _memory: &[u8]) -> Result<Verdict> {
+        Ok(Native::run(self)?.0)
+    }
+
+    fn run_part(&mut self, image: &Image, _: &[u8], _: usize) -> Result<(Verdict, usize)> {
+        Ok((Native::run(self)?.0, image.bytes() + self.own_bytes()))
+    }
+
+    fn overhead(&self) -> Duration {
+        Native::overhead(self)
+    }
+}
+
+fn address(segment: &image::Segment, memory: &[u8]) -> u64 {
+    memory[segment.range.clone()].as_ptr().expose_provenance() as u64
 }

@@ -1,7 +1,8 @@
 //! What it costs to run a blob in a process: signals, which are no part of what the blob does.
 
-use super::run::{Finished, run};
-use super::{Mapping, RunError};
+use super::mapping::Mapping;
+use super::outcome::{Finished, RunError};
+use super::run::run;
 use std::time::Duration;
 
 /// Instructions that trap, for the time of one.
@@ -56,7 +57,7 @@ impl Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blob::machine::End;
+    use crate::machine::End;
 
     #[test]
     fn a_trap_costs_something() {
@@ -72,6 +73,7 @@ mod tests {
             cost.off(&Finished {
                 end: End::Halted,
                 said: String::new(),
+                said_on_ttys1: String::new(),
                 traps,
                 took,
                 away: Duration::ZERO,

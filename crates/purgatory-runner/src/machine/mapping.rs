@@ -1,6 +1,6 @@
 //! Memory that can be written and executed.
 
-use super::RunError;
+use super::outcome::RunError;
 use std::io;
 use std::ops::Range;
 use std::ptr;

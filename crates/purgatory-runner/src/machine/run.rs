@@ -1,39 +1,13 @@
 //! One run of a blob, from the jump to its end.
 
-use super::RunError;
 use super::enter::enter;
 use super::mapping::Mapping;
+use super::outcome::{End, Finished, RunError};
 use super::signals::{Handlers, Running};
 use super::timer::Timer;
 use crate::clock;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// It returned, or jumped to the [landing](super::landing): rax.
-    Returned(u64),
-    /// It executed HLT.
-    Halted,
-    /// It jumps to the jump itself, as the kernel's purgatory does when it refuses an image.
-    Spins,
-}
-
-/// A run that ended as purgatories end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finished {
-    /// How.
-    pub end: End,
-    /// What it said on ttyS0.
-    pub said: String,
-    /// Instructions that the bench stood in for.
-    pub traps: u64,
-    /// The blob's own time, with what it takes to leave it at each trap and to come back.
-    pub took: Duration,
-    /// The time of the handlers.
-    pub away: Duration,
-}
 
 /// One blob at a time: signal handlers and the landing's stack are the process's.
 static ONE: Mutex<()> = Mutex::new(());
@@ -61,5 +35,6 @@ pub fn run(mapping: &mut Mapping, entry: u64, limit: Duration) -> Result<Finishe
     let end = ended.unwrap_or(Ok(End::Returned(rax)))?;
     // A tick may come between the two times and those of the timer; it takes next to nothing.
     let took = all.saturating_sub(away);
-    Ok(Finished { end, said: processor.ports.said(), traps, took, away })
+    let [said, said_on_ttys1] = processor.ports.said();
+    Ok(Finished { end, said, said_on_ttys1, traps, took, away })
 }

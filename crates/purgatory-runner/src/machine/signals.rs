@@ -3,13 +3,12 @@
 //! The handlers do what a handler of an asynchronous signal must not, such as to allocate: a fault of the blob interrupts
 //! the blob, which holds no lock of this process's and is inside no function of it, and a tick does nothing elsewhere.
 
-use super::RunError;
 use super::enter::landing;
 use super::mapping::Mapping;
-use super::run::End;
+use super::outcome::{End, RunError};
 use super::timer;
-use crate::blob::processor::{Memory, Processor, ProcessorError, Registers, Step};
 use crate::clock;
+use crate::processor::{Exception, Memory, Processor, ProcessorError, Registers, Step};
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -19,11 +18,6 @@ use std::time::{Duration, Instant};
 /// Signals that a fault becomes, and the tick.
 const SIGNALS: [libc::c_int; 6] =
     [libc::SIGSEGV, libc::SIGILL, libc::SIGBUS, libc::SIGFPE, libc::SIGTRAP, timer::SIGNAL];
-
-/// Exceptions by their vectors.
-const INVALID_OPCODE: i64 = 6;
-const GENERAL_PROTECTION: i64 = 13;
-const PAGE_FAULT: i64 = 14;
 
 /// Bytes of the handlers' stack: the frame of a signal has the vector registers in it, and decoding wants some more.
 const STACK_BYTES: usize = 64 << 10;
@@ -84,11 +78,10 @@ impl<'m> Running<'m> {
         }
     }
 
-    /// What a fault means. `None` lets the blob go on.
+    /// What an exception means. `None` lets the blob go on.
     fn fault(
         &mut self,
-        vector: i64,
-        address: u64,
+        exception: Exception,
         registers: &mut Registers,
     ) -> Option<Result<End, RunError>> {
         self.traps += 1;
@@ -98,18 +91,18 @@ impl<'m> Running<'m> {
             return Some(Err(ProcessorError::Astray { rip }.into()));
         }
         let mut memory = Memory::new(addresses.start, self.mapping.bytes_mut());
-        let step = match vector {
-            GENERAL_PROTECTION => self.processor.privileged(registers, &mut memory),
-            INVALID_OPCODE => {
-                self.processor.invalid_opcode(registers, &mut memory).map(|()| Step::GoOn)
-            }
-            PAGE_FAULT => return Some(Err(RunError::PageFault { rip, address })),
-            vector => return Some(Err(RunError::Exception { rip, vector })),
+        let step = if exception.is_general_protection() {
+            self.processor.privileged(registers, &mut memory)
+        } else {
+            self.processor.raise(exception, registers, &mut memory).map(|()| Step::GoOn)
         };
-        match step {
-            Ok(Step::GoOn) => None,
-            Ok(Step::Halted) => Some(Ok(End::Halted)),
-            Err(error) => Some(Err(error.into())),
+        match (step, exception.page_fault_address()) {
+            (Ok(Step::GoOn), _) => None,
+            (Ok(Step::Halted), _) => Some(Ok(End::Halted)),
+            (Err(ProcessorError::NoHandler { .. }), Some(address)) => {
+                Some(Err(RunError::PageFault { rip, address }))
+            }
+            (Err(error), _) => Some(Err(error.into())),
         }
     }
 
@@ -147,8 +140,10 @@ extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: 
     let ended = if signal == timer::SIGNAL {
         running.tick(registers.rip)
     } else {
-        let vector = cells[libc::REG_TRAPNO as usize];
-        running.fault(vector, cells[libc::REG_CR2 as usize] as u64, &mut registers)
+        let cell = |index: libc::c_int| cells[index as usize] as u64;
+        let exception =
+            Exception::new(cell(libc::REG_TRAPNO) as u8, cell(libc::REG_ERR), cell(libc::REG_CR2));
+        running.fault(exception, &mut registers)
     };
     if let Some(ended) = ended {
         running.ended = Some(ended);

@@ -1,6 +1,6 @@
 //! The end of a blob that does not end: a timer that ticks in the thread that runs it.
 
-use super::RunError;
+use super::outcome::RunError;
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;

@@ -5,35 +5,74 @@
 
 use super::{Memory, Processor, ProcessorError, RSP, Registers, Table};
 
-/// #UD.
-const INVALID_OPCODE: u8 = 6;
 /// #GP.
 const GENERAL_PROTECTION: u8 = 13;
+/// #PF.
+const PAGE_FAULT: u8 = 14;
+/// Vectors whose exceptions push an error code: #DF, #TS, #NP, #SS, #GP, #PF, #AC.
+const WITH_ERROR_CODE: [u8; 7] = [8, 10, 11, 12, 13, 14, 17];
+/// Bit of a page fault's error code: user mode, which the blob does not run in.
+const USER: u64 = 1 << 2;
 /// Bytes of a gate.
 const GATE: u64 = 16;
 /// Offset of the first interrupt stack in a TSS.
 const FIRST_STACK: u64 = 36;
 
-impl Processor {
-    /// The processor lacks the instruction at rip: the blob's handler is to say what follows.
-    ///
-    /// # Errors
-    /// There is none, or the tables or stacks are not in the blob's memory.
-    pub fn invalid_opcode(
-        &self,
-        registers: &mut Registers,
-        memory: &mut Memory<'_>,
-    ) -> Result<(), ProcessorError> {
-        self.deliver(INVALID_OPCODE, None, registers, memory)
+/// An exception, as the operating system reports it to a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exception {
+    vector: u8,
+    error_code: u64,
+    /// Of a page fault: the address that was accessed.
+    address: u64,
+}
+
+impl Exception {
+    /// The exception `vector`. Only some vectors have an error code, only page faults an address; otherwise both are
+    /// ignored.
+    #[must_use]
+    pub const fn new(vector: u8, error_code: u64, address: u64) -> Self {
+        Self { vector, error_code, address }
     }
 
-    /// The processor refuses what the instruction at rip asks for: the same with #GP.
-    pub(super) fn refused(
-        &self,
+    /// Whether it is #GP, which an instruction of ring 0 raises in a process.
+    #[must_use]
+    pub const fn is_general_protection(self) -> bool {
+        self.vector == GENERAL_PROTECTION
+    }
+
+    /// Returns the accessed address if it is a page fault.
+    #[must_use]
+    pub const fn page_fault_address(self) -> Option<u64> {
+        if self.vector == PAGE_FAULT { Some(self.address) } else { None }
+    }
+}
+
+impl Processor {
+    /// Delivers an exception of the instruction at rip to the blob's handler. A page fault sets CR2.
+    ///
+    /// # Errors
+    /// There is no handler, or the tables or stacks are not in the blob's memory.
+    pub fn raise(
+        &mut self,
+        exception: Exception,
         registers: &mut Registers,
         memory: &mut Memory<'_>,
     ) -> Result<(), ProcessorError> {
-        self.deliver(GENERAL_PROTECTION, Some(0), registers, memory)
+        let Exception { vector, error_code, .. } = exception;
+        let error_code = WITH_ERROR_CODE.contains(&vector).then_some(error_code & !USER);
+        self.deliver(vector, error_code, registers, memory)?;
+        self.cr2 = exception.page_fault_address().unwrap_or(self.cr2);
+        Ok(())
+    }
+
+    /// Delivers #GP: the processor refuses what the instruction at rip asks for.
+    pub(super) fn refuse(
+        &mut self,
+        registers: &mut Registers,
+        memory: &mut Memory<'_>,
+    ) -> Result<(), ProcessorError> {
+        self.raise(Exception::new(GENERAL_PROTECTION, 0, 0), registers, memory)
     }
 
     fn deliver(
@@ -102,6 +141,7 @@ mod tests {
     const IDT: usize = 0x100;
     const GDT: usize = 0x400;
     const TSS: usize = 0x500;
+    const INVALID_OPCODE: Exception = Exception::new(6, 0, 0);
     const HANDLER: u64 = 0xfedc_ba98_7654_3210;
 
     /// Tables in memory, with a gate for #UD alone, on the stack that is given.
@@ -136,10 +176,10 @@ mod tests {
     #[test]
     fn the_handler_is_entered_on_the_stack_that_its_gate_names() {
         for (stack, end) in [(0, 0xff0), (2, 0xa00)] {
-            let (processor, mut bytes) = tables(stack);
+            let (mut processor, mut bytes) = tables(stack);
             let mut memory = Memory::new(BASE, &mut bytes);
             let mut registers = registers();
-            processor.invalid_opcode(&mut registers, &mut memory).unwrap();
+            processor.raise(INVALID_OPCODE, &mut registers, &mut memory).unwrap();
             assert_eq!(registers.rip, HANDLER);
             assert_eq!(registers.general[RSP], BASE + end - 40);
             let word = |at| memory.read(0, BASE + end - at).map(u64::from_le_bytes).unwrap();
@@ -148,15 +188,43 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_refused_has_an_error_code() {
-        let (processor, mut bytes) = tables(0);
-        bytes.copy_within(IDT + 6 * 16..IDT + 7 * 16, IDT + 13 * 16);
+    /// Tables with the gate of #UD for this vector too, and the frame's first two words after `raise`.
+    fn frame(
+        vector: u8,
+        raise: fn(&mut Processor, &mut Registers, &mut Memory<'_>),
+    ) -> ([u64; 2], u64) {
+        let (mut processor, mut bytes) = tables(0);
+        bytes.copy_within(IDT + 6 * 16..IDT + 7 * 16, IDT + usize::from(vector) * 16);
         let mut memory = Memory::new(BASE, &mut bytes);
         let mut registers = registers();
-        processor.refused(&mut registers, &mut memory).unwrap();
-        let frame = [0xfc0, 0xfc8].map(|at| memory.read(0, BASE + at).map(u64::from_le_bytes));
-        assert_eq!((frame, registers.general[RSP]), ([Ok(0), Ok(BASE)], BASE + 0xfc0));
+        raise(&mut processor, &mut registers, &mut memory);
+        let stack = registers.general[RSP];
+        let words = [0, 8].map(|at| memory.read(0, stack + at).map(u64::from_le_bytes).unwrap());
+        (words, processor.cr2)
+    }
+
+    #[test]
+    fn a_refused_instruction_has_an_error_code() {
+        let found = frame(13, |processor, registers, memory| {
+            processor.refuse(registers, memory).unwrap();
+        });
+        assert_eq!(found, ([0, BASE], 0));
+    }
+
+    #[test]
+    fn a_page_fault_has_the_error_code_of_ring_0_and_its_address() {
+        let found = frame(14, |processor, registers, memory| {
+            processor.raise(Exception::new(14, 6, 0x1234), registers, memory).unwrap();
+        });
+        assert_eq!(found, ([2, BASE], 0x1234));
+    }
+
+    #[test]
+    fn another_exception_has_neither_error_code_nor_address() {
+        let found = frame(0, |processor, registers, memory| {
+            processor.raise(Exception::new(0, 6, 0x1234), registers, memory).unwrap();
+        });
+        assert_eq!(found, ([BASE, 0x10], 0));
     }
 
     #[test]
@@ -165,21 +233,21 @@ mod tests {
         let short = Table { limit: 6 * 16 + 14, ..good.idt.unwrap() };
         let empty = Table { base: BASE, limit: 0x1ff };
         for idt in [Some(short), Some(empty), None] {
-            let processor = Processor { idt, ..good.clone() };
+            let mut processor = Processor { idt, ..good.clone() };
             let mut registers = registers();
             let mut memory = Memory::new(BASE, &mut bytes);
-            let error = processor.invalid_opcode(&mut registers, &mut memory).unwrap_err();
+            let error = processor.raise(INVALID_OPCODE, &mut registers, &mut memory).unwrap_err();
             assert_eq!(error, ProcessorError::NoHandler { rip: BASE, vector: 6 });
         }
     }
 
     #[test]
     fn a_stack_outside_the_memory_is_named() {
-        let (processor, mut bytes) = tables(0);
+        let (mut processor, mut bytes) = tables(0);
         let mut registers = registers();
         registers.general[RSP] = BASE + 0x1010;
         let mut memory = Memory::new(BASE, &mut bytes);
-        let error = processor.invalid_opcode(&mut registers, &mut memory).unwrap_err();
+        let error = processor.raise(INVALID_OPCODE, &mut registers, &mut memory).unwrap_err();
         let address = BASE + 0x1008;
         assert_eq!(error, ProcessorError::Outside { rip: BASE, address, bytes: 8 });
     }

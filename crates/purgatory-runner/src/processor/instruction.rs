@@ -31,7 +31,7 @@ impl Processor {
         let code = memory.from(rip).ok_or(ProcessorError::Astray { rip })?;
         let instruction = Decoder::with_ip(64, code, rip, DecoderOptions::NONE).decode();
         if instruction.mnemonic() == Mnemonic::Xsetbv && !self.lets_xcr0_be_set(registers) {
-            self.refused(registers, memory)?;
+            self.refuse(registers, memory)?;
             return Ok(Step::GoOn);
         }
         registers.rip = instruction.next_ip();
@@ -79,8 +79,7 @@ impl Processor {
         let [to, from] = [0, 1].map(|operand| context.instruction.op_register(operand));
         match (to, from) {
             (to, Register::CR0) => context.set(to, self.cr0),
-            // No page fault is ever delivered.
-            (to, Register::CR2) => context.set(to, 0),
+            (to, Register::CR2) => context.set(to, self.cr2),
             (to, Register::CR4) => context.set(to, self.cr4),
             (Register::CR0, from) => self.cr0 = context.get(from),
             (Register::CR4, from) => self.cr4 = context.get(from),
@@ -191,12 +190,13 @@ mod tests {
 
     #[test]
     fn control_registers_give_back_what_was_written() {
-        // mov rax, cr4; mov r9, cr0; mov cr4, rbx; mov r10, cr4
-        let code = b"\x0f\x20\xe0\x41\x0f\x20\xc1\x0f\x22\xe3\x41\x0f\x20\xe2";
+        // mov rax, cr4; mov r9, cr0; mov cr4, rbx; mov r10, cr4; mov rcx, cr2
+        let code = b"\x0f\x20\xe0\x41\x0f\x20\xc1\x0f\x22\xe3\x41\x0f\x20\xe2\x0f\x20\xd1";
         let (_, registers, _) = run(code, &[]).unwrap();
         assert_eq!(registers.general[RAX], 0x20);
         assert_eq!(registers.general[9], 0x8000_0033);
         assert_eq!(registers.general[10], BASE + DATA as u64);
+        assert_eq!(registers.general[RCX], 0);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! What a processor does for a purgatory and refuses to a process.
 //!
-//! A fault that the operating system reports is either an instruction of ring 0, which is carried out here on numbers
-//! ([`instruction`](Processor::privileged)), or one that this processor lacks, which is given to the blob's own handler
-//! as the real processor would do it ([`exception`](Processor::invalid_opcode)), as #UD or, for a bit of XCR0, as #GP. All of it is pure.
+//! A fault that the operating system reports is either an instruction of ring 0, which is emulated here on numbers
+//! ([`privileged`](Processor::privileged)), or an exception, which is delivered to the blob's own handler
+//! ([`raise`](Processor::raise)). All of it is pure.
 
 mod exception;
 mod instruction;
 mod memory;
 mod ports;
 
+pub use exception::Exception;
 pub use memory::Memory;
 pub use ports::Ports;
 
@@ -45,6 +46,7 @@ struct Table {
 #[derive(Clone, Debug)]
 pub struct Processor {
     cr0: u64,
+    cr2: u64,
     cr4: u64,
     cs: u16,
     ss: u16,
@@ -66,6 +68,7 @@ impl Processor {
     pub fn new(xcr0: u64) -> Self {
         Self {
             cr0: 0x8000_0033,
+            cr2: 0,
             cr4: 0x20,
             cs: 0x10,
             ss: 0x18,
@@ -96,8 +99,8 @@ pub enum Step {
 pub enum ProcessorError {
     /// It does not know the instruction.
     #[error(
-        "at {rip:#x} stands `{instruction}`, which a process may not execute and the bench does not stand in for: \
-         teach blob/processor/instruction.rs"
+        "the instruction `{instruction}` at {rip:#x} is privileged and not emulated: \
+         add it to processor/instruction.rs"
     )]
     Unknown { rip: u64, instruction: String },
     /// There is no code, only memory that is not the blob's.

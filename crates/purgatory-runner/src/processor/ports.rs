@@ -1,48 +1,64 @@
-//! The I/O ports: one UART that is always ready, and nobody else.
+//! The I/O ports: two UARTs that are always ready, and no other device.
 //!
 //! Source: the registers of the 16550, which every later PC UART has; offset 0 is data, 3 is LCR, 5 is LSR.
 
-/// The first port of ttyS0, where a purgatory speaks unless it is told otherwise.
-const TTYS0: u16 = 0x3f8;
-/// Line control: bit 7 (DLAB) puts the divisor in the place of the data.
-const LCR: u16 = TTYS0 + 3;
+/// The first ports of ttyS0, where a purgatory prints by default, and of ttyS1.
+const BASES: [u16; 2] = [0x3f8, 0x2f8];
+/// Offset of the transmitted byte.
+const DATA: u16 = 0;
+/// Line control: bit 7 (DLAB) replaces the data register by the divisor.
+const LCR: u16 = 3;
 const DLAB: u8 = 1 << 7;
-/// Line status: bits 5 and 6 say that what was sent has left.
-const LSR: u16 = TTYS0 + 5;
+/// Line status: bits 5 and 6 are set when all bytes have been transmitted.
+const LSR: u16 = 5;
 const READY: u8 = 0x60;
-/// What a port reads at which there is no device.
-const NOBODY: u8 = 0xff;
-/// Bytes that are kept of what is said: no report is longer.
+/// The value of a port without a device.
+const FLOATING_BUS: u8 = 0xff;
+/// The most bytes that are kept of a UART's output: no report is longer.
 const MOST: usize = 64 << 10;
 
-/// The ports.
+/// A UART.
 #[derive(Clone, Debug, Default)]
-pub struct Ports {
+struct Uart {
     said: Vec<u8>,
     lcr: u8,
 }
 
+/// The ports.
+#[derive(Clone, Debug, Default)]
+pub struct Ports {
+    uarts: [Uart; 2],
+}
+
 impl Ports {
-    /// What was said on ttyS0. Bytes that are not UTF-8 are replaced.
+    /// Returns the output on ttyS0 and on ttyS1. Replaces bytes that are not UTF-8.
     #[must_use]
-    pub fn said(&self) -> String {
-        String::from_utf8_lossy(&self.said).into_owned()
+    pub fn said(self) -> [String; 2] {
+        self.uarts.map(|uart| String::from_utf8_lossy(&uart.said).into_owned())
     }
 
-    pub(super) fn read(&self, port: u16) -> u8 {
-        match port {
-            LSR => READY,
-            LCR => self.lcr,
-            _ => NOBODY,
+    pub(super) fn read(&mut self, port: u16) -> u8 {
+        match self.register(port) {
+            Some((_, LSR)) => READY,
+            Some((uart, LCR)) => uart.lcr,
+            _ => FLOATING_BUS,
         }
     }
 
     pub(super) fn write(&mut self, port: u16, value: u8) {
-        match port {
-            LCR => self.lcr = value,
-            TTYS0 if self.lcr & DLAB == 0 && self.said.len() < MOST => self.said.push(value),
+        match self.register(port) {
+            Some((uart, LCR)) => uart.lcr = value,
+            Some((uart, DATA)) if uart.lcr & DLAB == 0 && uart.said.len() < MOST => {
+                uart.said.push(value);
+            }
             _ => {}
         }
+    }
+
+    /// Returns the UART that has this port, and which of its registers the port is.
+    fn register(&mut self, port: u16) -> Option<(&mut Uart, u16)> {
+        let mut uarts = self.uarts.iter_mut().zip(BASES);
+        uarts.find_map(|(uart, base)| Some((uart, port.checked_sub(base).filter(|at| *at < 8)?)))
     }
 }
 
@@ -51,26 +67,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_is_kept() {
+    fn each_uart_keeps_its_own_output() {
         let mut ports = Ports::default();
-        for byte in b"no" {
-            assert_eq!(ports.read(LSR), READY);
-            ports.write(TTYS0, *byte);
+        for (base, text) in BASES.into_iter().zip([b"no", b"ok"]) {
+            for byte in text {
+                assert_eq!(ports.read(base + LSR), READY);
+                ports.write(base, *byte);
+            }
         }
-        assert_eq!(ports.said(), "no");
+        assert_eq!(ports.said(), ["no", "ok"]);
     }
 
     #[test]
-    fn a_divisor_other_ports_and_endless_talk_are_not_kept() {
+    fn a_divisor_other_ports_and_endless_output_are_not_kept() {
         let mut ports = Ports::default();
-        ports.write(LCR, DLAB);
-        ports.write(TTYS0, b'1');
-        ports.write(LCR, 3);
-        ports.write(0x2f8, b'2');
-        assert_eq!((ports.said(), ports.read(LCR), ports.read(0x64)), (String::new(), 3, NOBODY));
+        ports.write(BASES[0] + LCR, DLAB);
+        ports.write(BASES[0], b'1');
+        ports.write(BASES[0] + LCR, 3);
+        // Neither ttyS2 nor the last register of ttyS1.
+        ports.write(0x3e8, b'2');
+        ports.write(0x2ff, b'3');
+        assert_eq!([0x3fb, 0x2fb, 0x64].map(|port| ports.read(port)), [3, 0, FLOATING_BUS]);
+        assert_eq!(ports.clone().said(), ["", ""]);
         for _ in 0..MOST + 1 {
-            ports.write(TTYS0, b'x');
+            ports.write(BASES[0], b'x');
         }
-        assert_eq!(ports.said().len(), MOST);
+        assert_eq!(ports.said()[0].len(), MOST);
     }
 }

@@ -1,0 +1,112 @@
+//! Our purgatories as they ship, run whole: faults that need no ring 0, each with a twin that has none.
+
+use purgatory_abi::verdict;
+use purgatory_abi::{DIGEST_BYTES, Loader, Region};
+use purgatory_runner::drop_in::DropIn;
+use purgatory_runner::error::BlobError;
+use purgatory_runner::machine::{End, Finished};
+use purgatory_runner::verdict::Verdict;
+use std::ffi::CString;
+use std::fs;
+use std::path::Path;
+
+/// SHA-256 of eight zero bytes, as `sha256sum` prints it.
+const OF_EIGHT_ZEROS: [u8; DIGEST_BYTES] = [
+    0xaf, 0x55, 0x70, 0xf5, 0xa1, 0x81, 0x0b, 0x7a, 0xf7, 0x8c, 0xaf, 0x4b, 0xc7, 0x0a, 0x66, 0x0f,
+    0x0d, 0xf5, 0x1e, 0x42, 0xba, 0xf9, 0x1d, 0x4d, 0xe5, 0xb2, 0x32, 0x8d, 0xe0, 0xe8, 0x3d, 0xfc,
+];
+
+/// A page of this process that nobody can map: `vm.mmap_min_addr` is above it.
+const UNMAPPED: Region = Region { start: 0x1000, len: 8 };
+
+fn object(loader: Loader) -> Vec<u8> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/purgatory");
+    fs::read(directory.join(loader.file())).unwrap()
+}
+
+fn both_of_ours() -> [DropIn; 2] {
+    [Loader::Linux, Loader::KexecTools].map(|loader| DropIn::ours(&object(loader)).unwrap())
+}
+
+fn region(bytes: &[u8]) -> Region {
+    Region { start: bytes.as_ptr().expose_provenance() as u64, len: bytes.len() as u64 }
+}
+
+fn value(printed: &str, key: &str) -> Option<String> {
+    let value = printed.lines().find_map(|line| verdict::value(line, key));
+    value.map(str::to_owned)
+}
+
+/// Runs a purgatory that finds a fault: the end, and what it printed.
+fn rejected(purgatory: &mut DropIn, regions: &[Region]) -> (End, String) {
+    purgatory.load(regions, &OF_EIGHT_ZEROS).unwrap();
+    match purgatory.run() {
+        Ok((Verdict::Changed, Finished { end, said, .. })) => (end, said),
+        Err(BlobError::NoVerdict { end, said }) => (end, said),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_unmapped_region_is_found_by_its_page_fault() {
+    for mut purgatory in both_of_ours() {
+        let (end, said) = rejected(&mut purgatory, &[UNMAPPED]);
+        let status = value(&said, verdict::key::STATUS);
+        assert_eq!((end, status.as_deref()), (End::Halted, Some("region-unmapped")));
+        assert!(said.contains(&format!("region-unmapped at {:#018x}", UNMAPPED.start)), "{said}");
+    }
+}
+
+#[test]
+fn a_mapped_region_is_not() {
+    for mut purgatory in both_of_ours() {
+        purgatory.load(&[region(&[0; 8])], &OF_EIGHT_ZEROS).unwrap();
+        let (verdict, finished) = purgatory.run().unwrap();
+        assert_eq!((verdict, finished.said.as_str()), (Verdict::Unchanged, ""));
+    }
+}
+
+#[test]
+fn a_report_goes_to_the_console_of_the_command_line_only() {
+    for mut purgatory in both_of_ours() {
+        for (line, on_ttys0, on_ttys1) in [
+            ("console=ttyS0", true, false),
+            ("console=ttyS1,115200", false, true),
+            ("console=ttyS0 console=ttyS1", true, true),
+        ] {
+            purgatory.set_command_line(CString::new(line).unwrap());
+            purgatory.load(&[region(&[1; 8])], &OF_EIGHT_ZEROS).unwrap();
+            let finished = purgatory.finish().unwrap();
+            let found = [&finished.said, &finished.said_on_ttys1]
+                .map(|said| value(said, verdict::key::STATUS).as_deref() == Some("mismatch"));
+            assert_eq!(found, [on_ttys0, on_ttys1], "{line}: {finished:?}");
+        }
+    }
+}
+
+#[test]
+fn a_report_of_something_else_than_a_mismatch_is_no_verdict() {
+    for mut purgatory in both_of_ours() {
+        let twice = [region(&[0; 8]); 2];
+        let (end, said) = rejected(&mut purgatory, &twice);
+        assert_eq!(end, End::Halted);
+        assert!(said.contains("status=regions-overlap"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_object_or_no_stock_purgatory_is_refused() {
+    let error = DropIn::ours(b"no object").unwrap_err();
+    assert!(matches!(error, BlobError::Elf(_)), "{error}");
+    let object = object(Loader::Linux);
+    let error = DropIn::stock(&object).unwrap_err();
+    assert!(error.to_string().contains("no global symbol `purgatory`"), "{error}");
+}
+
+#[test]
+fn more_segments_than_a_table_holds_are_refused() {
+    for mut purgatory in both_of_ours() {
+        let error = purgatory.load(&[Region::default(); 17], &[0; DIGEST_BYTES]).unwrap_err();
+        assert!(matches!(error, BlobError::TooManyRegions { count: 17 }), "{error}");
+    }
+}
