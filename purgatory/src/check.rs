@@ -4,9 +4,9 @@ use crate::memory::Memory;
 use crate::plan::regions::used;
 use crate::plan::{Chunks, OneDigest, Plan};
 use crate::report;
-use crate::sink::Sink;
 use crate::verify::{self, Damages, Outcome};
 use purgatory_abi::DIGEST_BYTES;
+use purgatory_abi::report::Sink;
 use purgatory_sha256::{Backend, Engine};
 
 /// A way to verify an image.

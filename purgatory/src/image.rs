@@ -1,5 +1,7 @@
 //! Addresses of the parts of an image.
 
+use purgatory_abi::report::Content;
+
 /// Where the parts of the image are, by what it says of itself. 0 stands for "not there".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Image {
@@ -15,4 +17,19 @@ pub struct Image {
     pub elfcorehdr: u64,
     /// Physical address that low memory is copied to. Only kexec-tools' images have one.
     pub backup: u64,
+}
+
+impl Image {
+    /// The addresses of the parts, in the order of [`Content::ALL`].
+    #[must_use]
+    pub fn addresses(&self) -> [u64; Content::ALL.len()] {
+        [
+            self.kernel,
+            self.boot_params,
+            self.command_line,
+            self.initrd,
+            self.elfcorehdr,
+            self.backup,
+        ]
+    }
 }

@@ -36,7 +36,6 @@ pub mod plan;
 pub mod policy;
 pub mod ports;
 pub mod report;
-pub mod sink;
 pub mod uart;
 pub mod verify;
 pub mod vga;

@@ -1,47 +1,37 @@
 //! A short list of what was odd.
 
+use purgatory_abi::report::WarningLine;
 use purgatory_abi::status::Warning;
 
 /// How many are kept. More than these tell nobody anything new.
 const KEPT: usize = 6;
 
-/// One thing that was odd.
-#[derive(Clone, Copy)]
-pub struct Noted<'m> {
-    /// What it is.
-    pub warning: Warning,
-    /// The physical address that it is about.
-    pub address: u64,
-    /// The text there, where it is about text.
-    pub text: &'m [u8],
-}
-
 /// What was odd, oldest first.
 #[derive(Clone, Copy, Default)]
 pub struct Warnings<'m> {
-    kept: [Option<Noted<'m>>; KEPT],
+    kept: [Option<WarningLine<'m>>; KEPT],
 }
 
 impl<'m> Warnings<'m> {
     /// Adds one that is about an address.
     pub fn at(&mut self, warning: Warning, address: u64) {
-        self.add(Noted { warning, address, text: &[] });
+        self.add(WarningLine { warning, address, text: &[] });
     }
 
     /// Adds one that is about a piece of text.
     pub fn about(&mut self, warning: Warning, text: &'m [u8]) {
-        self.add(Noted { warning, address: text.as_ptr() as u64, text });
+        self.add(WarningLine { warning, address: text.as_ptr() as u64, text });
     }
 
     /// Adds one, if there is room.
-    fn add(&mut self, noted: Noted<'m>) {
+    fn add(&mut self, noted: WarningLine<'m>) {
         if let Some(free) = self.kept.iter_mut().find(|slot| slot.is_none()) {
             *free = Some(noted);
         }
     }
 
     /// All that were kept.
-    pub fn iter(&self) -> impl Iterator<Item = &Noted<'m>> {
+    pub fn iter(&self) -> impl Iterator<Item = &WarningLine<'m>> {
         self.kept.iter().flatten()
     }
 

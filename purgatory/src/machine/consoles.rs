@@ -4,10 +4,10 @@ use super::io::Io;
 #[cfg(feature = "vga")]
 use super::screen;
 use crate::config::Consoles;
-use crate::sink::Sink;
 use crate::uart::Uart;
 #[cfg(feature = "vga")]
 use crate::vga::screen::Screen;
+use purgatory_abi::report::Sink;
 
 /// What was opened. A serial port that nobody answers at, or that died, swallows what it is given.
 pub(super) struct Opened {

@@ -82,7 +82,7 @@ pub fn run<L: Loader>(mut loader: L) -> ! {
         report::verdict(
             &mut consoles,
             &Verdict {
-                door: plan.door,
+                door: Some(plan.door),
                 status: outcome.status,
                 engine: choice.code.map(L::Check::name),
                 regions: plan.check.regions(),
@@ -116,8 +116,8 @@ fn fail(status: Status) -> ! {
     let before = FAULTS.read();
     FAULTS.write(before.saturating_add(1));
     let (door, settings) = match PLANNED.read() {
-        Some(planned) => planned,
-        None => ("none", &Settings::DEFAULT),
+        Some((door, settings)) => (Some(door), settings),
+        None => (None, &Settings::DEFAULT),
     };
     let decision = match decide(status, settings.on_failure) {
         // The next kernel's fault, before it has an IDT of its own. Without ours the machine would have been reset, and

@@ -1,9 +1,7 @@
 //! What the report says of an exception that nothing expected.
 
-use super::text::{END, line, piece};
-use crate::sink::Sink;
 use purgatory_abi::Region;
-use purgatory_abi::verdict;
+use purgatory_abi::report::{FaultLine, OwnLine, PointersLine, REGISTERS, Sink, Write, registers};
 
 /// The state in which the exception found the processor, as its entry leaves it on the stack, lowest address first.
 #[repr(C)]
@@ -21,37 +19,15 @@ pub struct Fault {
     pub ss: u64,
 }
 
-/// How many registers an entry saves itself.
-const REGISTERS: usize = 15;
-
-/// Their names, [`NAME`] characters each.
-const NAMES: &str = "r15r14r13r12r11r10r9 r8 rbprdirsirdxrcxrbxrax";
-const NAME: usize = 3;
-
 /// Prints the exception. `own` is the memory of the purgatory itself; `cr2` is that register's value.
 #[inline(never)]
 pub fn fault<S: Sink>(sink: &mut S, fault: &Fault, cr2: u64, own: Region) {
-    let [vector, error_code, rip, rsp, rflags] =
-        [fault.vector, fault.error_code, fault.rip, fault.rsp, fault.rflags];
-    line(
-        sink,
-        "fault: vector %d  error code %x  cr2 %x",
-        &[vector.into(), error_code.into(), cr2.into()],
-    );
-    line(sink, "rip %x  rsp %x  rflags %x", &[rip.into(), rsp.into(), rflags.into()]);
-    line(
-        sink,
-        "purgatory is at %x-%x",
-        &[own.start.into(), own.start.wrapping_add(own.len).into()],
-    );
-    let mut names = NAMES;
-    for value in &fault.registers {
-        let (name, rest) = names.split_at_checked(NAME).unwrap_or_default();
-        names = rest;
-        sink.put(verdict::LINE.as_bytes());
-        sink.put(name.as_bytes());
-        piece(sink, " %x", &[(*value).into()]);
-        sink.put(END);
+    let Fault { vector, error_code, rip, rsp, rflags, .. } = *fault;
+    FaultLine { vector, error_code, cr2 }.write(sink);
+    PointersLine { rip, rsp, rflags }.write(sink);
+    OwnLine { region: own }.write(sink);
+    for register in registers(&fault.registers) {
+        register.write(sink);
     }
 }
 
@@ -78,7 +54,7 @@ mod tests {
         assert!(text.starts_with(start), "{text}");
         assert!(text.contains("purgatory: rip 0x0000000000001234  rsp 0x0000000000000077  rflags 0x0000000000000046\r\n"), "{text}");
         assert!(
-            text.contains("purgatory: purgatory is at 0x0000000000001000-0x0000000000002000\r\n"),
+            text.contains("purgatory: purgatory is at 0x0000000000001000-0x0000000000001fff\r\n"),
             "{text}"
         );
         let names = [

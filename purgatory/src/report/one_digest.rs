@@ -1,14 +1,15 @@
 //! What the report says of an image with one digest: its regions, and both digests.
 
-use super::text::{Arg, END, line, piece};
+use super::{headline, speed};
 use crate::image::Image;
 use crate::memory::Memory;
 use crate::plan::regions::{contains, last, used};
-use crate::plan::{Defect, OneDigest, Plan};
-use crate::sink::Sink;
+use crate::plan::{OneDigest, Plan};
 use crate::verify::Outcome;
+use purgatory_abi::report::{
+    Content, Contents, DigestLine, DigestOf, Fill, OneDigestLine, Part, RegionLine, Sink, Write,
+};
 use purgatory_abi::status::Status;
-use purgatory_abi::verdict;
 use purgatory_abi::{DIGEST_BYTES, Region};
 
 /// Prints how the verification ended: digests, every region and what it is, and, on success, the speed.
@@ -20,83 +21,53 @@ pub fn one_digest<S: Sink, M: Memory>(
     memory: &M,
     ticks: u64,
 ) {
-    let status = outcome.status.name().into();
-    match outcome.defect {
-        Some(Defect { slot: Some(slot), address, .. }) => {
-            line(sink, "%s at %x in region %d", &[status, address.into(), u64::from(slot).into()]);
-        }
-        Some(Defect { address, .. }) => line(sink, "%s at %x", &[status, address.into()]),
-        None => line(sink, "%s", &[status]),
-    }
+    headline(outcome.status, outcome.defect, Part::Region).write(sink);
     let mismatch = outcome.status == Status::Mismatch;
-    if mismatch {
-        let expected = plan.check.expected.map_or(&[][..], |digest| &digest[..]);
-        line(sink, "expected sha256 %h", &[expected.into()]);
-        line(sink, "actual   sha256 %h", &[outcome.found[..].into()]);
+    if let (true, Some(expected)) = (mismatch, plan.check.expected) {
+        DigestLine { of: DigestOf::ExpectedImage, digest: expected }.write(sink);
+        DigestLine { of: DigestOf::ActualImage, digest: &outcome.found }.write(sink);
     }
     for (slot, region) in used(plan.check.raw_regions) {
-        region_line(
-            sink,
-            slot,
-            region,
-            &plan.image,
-            if mismatch { looks(memory, region) } else { "" },
-        );
+        let fill = if mismatch { fill(memory, region) } else { None };
+        let contents = contents(region, &plan.image);
+        RegionLine { slot, region, fill, contents }.write(sink);
     }
     if mismatch {
-        line(sink, "one digest covers all regions: which of them has changed cannot be told", &[]);
+        OneDigestLine.write(sink);
     }
-    let tenths = ticks.wrapping_mul(10).checked_div(outcome.bytes).unwrap_or(0);
-    let numbers = [outcome.bytes, tenths / 10, tenths % 10].map(Arg::from);
-    line(sink, "%d bytes, %d.%d TSC ticks a byte", &numbers);
+    speed(outcome.bytes, ticks, None).write(sink);
 }
 
-fn region_line<S: Sink>(sink: &mut S, slot: u8, region: Region, image: &Image, looks: &str) {
-    // One that wraps has no last byte that could be named; the table's numbers are what there is to see.
-    let end = region.start.wrapping_add(region.len).wrapping_sub(1);
-    sink.put(verdict::LINE.as_bytes());
-    piece(
-        sink,
-        "region %2d  %x-%x  %12d bytes",
-        &[u64::from(slot).into(), region.start.into(), end.into(), region.len.into()],
-    );
-    sink.put(looks.as_bytes());
-    for (address, name) in [
-        (image.kernel, "  kernel"),
-        (image.boot_params, "  boot_params"),
-        (image.command_line, "  command line"),
-        (image.initrd, "  initrd"),
-        (image.elfcorehdr, "  elfcorehdr"),
-        #[cfg(feature = "backup")]
-        (image.backup, "  backup"),
-    ] {
-        if address != 0 && contains(region, address) {
-            sink.put(name.as_bytes());
+/// What a region holds.
+fn contents(region: Region, image: &Image) -> Contents {
+    let mut contents = Contents::default();
+    for (content, address) in Content::ALL.iter().zip(&image.addresses()) {
+        if *address != 0 && contains(region, *address) {
+            contents.insert(*content);
         }
     }
-    sink.put(END);
+    contents
 }
 
-/// What damage looks like where that can be told cheaply: a region that is nothing but zeros or ones is memory that is
-/// gone. Ends at the first byte that is another one.
+/// The pattern of a region whose memory is gone. Ends at the first byte that differs.
 #[inline(never)]
-pub(super) fn looks<M: Memory>(memory: &M, region: Region) -> &'static str {
+pub(super) fn fill<M: Memory>(memory: &M, region: Region) -> Option<Fill> {
     let (mut at, mut left) = (region.start, region.len);
     let mut all = None;
     while left != 0 && last(region).is_some() {
-        let Ok(run) = memory.run(at, left) else { return "" };
+        let run = memory.run(at, left).ok()?;
         for byte in run {
             if *all.get_or_insert(*byte) != *byte {
-                return "";
+                return None;
             }
         }
         at = at.wrapping_add(run.len() as u64);
         left = left.saturating_sub(run.len() as u64);
     }
     match all {
-        Some(0x00) => "  all zeros",
-        Some(0xff) => "  all ones",
-        _ => "",
+        Some(0x00) => Some(Fill::Zeros),
+        Some(0xff) => Some(Fill::Ones),
+        _ => None,
     }
 }
 
@@ -105,6 +76,7 @@ mod tests {
     use super::*;
     use crate::door::linux::{RawTables, plan};
     use crate::memory::fake::Pieces;
+    use crate::plan::Defect;
     use crate::report::warnings;
     use purgatory_abi::EntryRegs;
     use purgatory_abi::linux::REGION_SLOTS;

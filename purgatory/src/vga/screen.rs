@@ -4,7 +4,7 @@
 //! behind them can both be read.
 
 use crate::ports::Ports;
-use crate::sink::Sink;
+use purgatory_abi::report::Sink;
 
 /// Characters in a row.
 pub const COLUMNS: usize = 80;

@@ -9,7 +9,7 @@
 //!
 //! The writer does not use `core::fmt`: the blob has no room for it.
 
-use super::Sink;
+use super::{END, PREFIX, Sink};
 
 /// A value to write.
 #[derive(Clone, Copy)]
@@ -34,6 +34,26 @@ impl<'a> From<&'a str> for Arg<'a> {
     fn from(text: &'a str) -> Self {
         Self::Bytes(text.as_bytes())
     }
+}
+
+/// Writes a line that is `form` with `args` in its places.
+#[inline(never)]
+pub(super) fn line<S: Sink>(sink: &mut S, form: &str, args: &[Arg<'_>]) {
+    start(sink);
+    write(sink, form, args);
+    end(sink);
+}
+
+/// Writes the start of a line.
+#[inline(never)]
+pub(super) fn start<S: Sink>(sink: &mut S) {
+    sink.put(PREFIX.as_bytes());
+}
+
+/// Writes the end of a line.
+#[inline(never)]
+pub(super) fn end<S: Sink>(sink: &mut S) {
+    sink.put(END.as_bytes());
 }
 
 /// Writes `form` with `args` in its places. A place without a fitting argument stays empty.

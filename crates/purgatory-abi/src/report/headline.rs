@@ -1,15 +1,16 @@
 //! Lines of both kinds of images: warnings, the headline, digests and the speed.
 
-use super::form::{self, Arg, Value};
-use super::{Kind, Sink, digest};
+use super::form::{self, Value};
+use super::{Parse, Sink, Write, digest};
 use crate::DIGEST_BYTES;
 use crate::status::{Status, Warning};
+use core::borrow::Borrow;
 
 const WARNING: &str = "warning: %s at %x %s";
 const STATUS: &str = "%s";
-const AT: &str = "%s at %x";
-const IN_REGION: &str = "%s at %x in region %d";
-const IN_SEGMENT: &str = "%s at %x in segment %d";
+const AT: &str = " at %x";
+const IN_REGION: &str = " in region %d";
+const IN_SEGMENT: &str = " in segment %d";
 const EXPECTED: &str = "expected sha256 %h";
 const ACTUAL: &str = "actual   sha256 %h";
 const CHUNK_EXPECTED: &str = "  expected sha256 %h";
@@ -28,12 +29,14 @@ pub struct WarningLine<'a> {
     pub text: &'a [u8],
 }
 
-impl<'a> Kind<'a> for WarningLine<'a> {
-    fn text<S: Sink>(&self, sink: &mut S) {
+impl Write for WarningLine<'_> {
+    fn write<S: Sink>(&self, sink: &mut S) {
         let args = [self.warning.name().into(), self.address.into(), self.text.into()];
-        form::write(sink, WARNING, &args);
+        form::line(sink, WARNING, &args);
     }
+}
 
+impl<'a> Parse<'a> for WarningLine<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         match form::read(WARNING, text)? {
             ([Value::Text(name), Value::Number(address), Value::Text(text)], "") => {
@@ -71,49 +74,64 @@ pub enum Part {
     Segment(u8),
 }
 
-impl Kind<'_> for Headline {
-    #[inline]
-    fn text<S: Sink>(&self, sink: &mut S) {
-        let status = self.status.name().into();
-        let Some(Place { address, part }) = self.place else {
-            return form::write(sink, STATUS, &[status]);
-        };
-        let (form, number) = match part {
-            None => return form::write(sink, AT, &[status, address.into()]),
-            Some(Part::Region(slot)) => (IN_REGION, slot),
-            Some(Part::Segment(index)) => (IN_SEGMENT, index),
-        };
-        form::write(sink, form, &[status, address.into(), u64::from(number).into()]);
+impl Part {
+    #[inline(always)]
+    fn form(self) -> (&'static str, u8) {
+        match self {
+            Self::Region(slot) => (IN_REGION, slot),
+            Self::Segment(index) => (IN_SEGMENT, index),
+        }
     }
 
+    /// Parses the end of a headline.
     fn parse(text: &str) -> Option<Self> {
-        let numbered = |form, part: fn(u8) -> Part| match form::read(form, text)? {
-            ([Value::Text(name), Value::Number(address), Value::Number(number)], "") => {
-                Some((name, Some(Place { address, part: Some(part(u8::try_from(number).ok()?)) })))
-            }
+        let number = |form| match form::read(form, text)? {
+            ([Value::Number(number)], "") => u8::try_from(number).ok(),
             _ => None,
         };
-        let at = || match form::read(AT, text)? {
-            ([Value::Text(name), Value::Number(address)], "") => {
-                Some((name, Some(Place { address, part: None })))
-            }
-            _ => None,
-        };
-        let (name, place) = numbered(IN_REGION, Part::Region)
-            .or_else(|| numbered(IN_SEGMENT, Part::Segment))
-            .or_else(at)
-            .unwrap_or((text, None));
-        Some(Self { status: Status::from_name(name)?, place })
+        let segment = || number(IN_SEGMENT).map(Self::Segment);
+        number(IN_REGION).map(Self::Region).or_else(segment)
     }
 }
 
-/// A digest.
+impl Write for Headline {
+    #[inline(always)]
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::start(sink);
+        form::write(sink, STATUS, &[self.status.name().into()]);
+        if let Some(Place { address, part }) = self.place {
+            form::write(sink, AT, &[address.into()]);
+            if let Some((form, number)) = part.map(Part::form) {
+                form::write(sink, form, &[u64::from(number).into()]);
+            }
+        }
+        form::end(sink);
+    }
+}
+
+impl Parse<'_> for Headline {
+    fn parse(text: &str) -> Option<Self> {
+        let ([Value::Text(name)], rest) = form::read(STATUS, text)? else { return None };
+        let status = Status::from_name(name)?;
+        let place = match (rest, form::read(AT, rest)) {
+            ("", _) => None,
+            (_, Some(([Value::Number(address)], ""))) => Some(Place { address, part: None }),
+            (_, Some(([Value::Number(address)], rest))) => {
+                Some(Place { address, part: Some(Part::parse(rest)?) })
+            }
+            _ => return None,
+        };
+        Some(Self { status, place })
+    }
+}
+
+/// A digest. The writer takes a reference to it, too, and saves a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DigestLine {
+pub struct DigestLine<D = [u8; DIGEST_BYTES]> {
     /// Whose digest it is.
     pub of: DigestOf,
     /// The digest.
-    pub digest: [u8; DIGEST_BYTES],
+    pub digest: D,
 }
 
 /// Whose digest it is.
@@ -141,12 +159,14 @@ impl DigestOf {
     }
 }
 
-impl Kind<'_> for DigestLine {
-    #[inline]
-    fn text<S: Sink>(&self, sink: &mut S) {
-        form::write(sink, self.of.form(), &[self.digest[..].into()]);
+impl<D: Borrow<[u8; DIGEST_BYTES]>> Write for DigestLine<D> {
+    #[inline(always)]
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::line(sink, self.of.form(), &[self.digest.borrow()[..].into()]);
     }
+}
 
+impl Parse<'_> for DigestLine {
     fn parse(text: &str) -> Option<Self> {
         let all = [
             DigestOf::ExpectedImage,
@@ -172,15 +192,20 @@ pub struct SpeedLine {
     pub zeros: Option<u64>,
 }
 
-impl Kind<'_> for SpeedLine {
+impl Write for SpeedLine {
     #[inline]
-    fn text<S: Sink>(&self, sink: &mut S) {
-        form::write(sink, SPEED, &[self.bytes, self.tenths / 10, self.tenths % 10].map(Arg::from));
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::start(sink);
+        let args = [self.bytes.into(), (self.tenths / 10).into(), (self.tenths % 10).into()];
+        form::write(sink, SPEED, &args);
         if let Some(zeros) = self.zeros {
             form::write(sink, ZEROS, &[zeros.into()]);
         }
+        form::end(sink);
     }
+}
 
+impl Parse<'_> for SpeedLine {
     fn parse(text: &str) -> Option<Self> {
         let ([Value::Number(bytes), Value::Number(whole), Value::Number(tenth @ 0..=9)], rest) =
             form::read(SPEED, text)?

@@ -34,16 +34,21 @@ pub trait Sink {
     fn put(&mut self, bytes: &[u8]);
 }
 
-/// A kind of line.
-trait Kind<'a>: Sized {
-    /// Writes the text between [`PREFIX`] and [`END`].
-    fn text<S: Sink>(&self, sink: &mut S);
+/// A line that can be written.
+///
+/// The blob writes each kind by itself, and never a [`Line`]: it has no room for the kinds that it does not write.
+pub trait Write {
+    /// Writes the line, from [`PREFIX`] to [`END`].
+    fn write<S: Sink>(&self, sink: &mut S);
+}
 
-    /// Parses the same text. Returns `None` if it is of another kind or malformed.
+/// A line that can be parsed.
+trait Parse<'a>: Sized {
+    /// Parses the text between [`PREFIX`] and [`END`]. Returns `None` if it is of another kind or malformed.
     fn parse(text: &'a str) -> Option<Self>;
 }
 
-/// Declares the enum of all kinds, and a writer for each kind.
+/// Declares the enum of all kinds.
 macro_rules! lines {
     ($($(#[$doc:meta])* $kind:ident($of:ty),)+) => {
         /// A line of a report.
@@ -52,14 +57,15 @@ macro_rules! lines {
             $($(#[$doc])* $kind($of),)+
         }
 
-        impl<'a> Line<'a> {
-            /// Writes the line.
-            pub fn write<S: Sink>(&self, sink: &mut S) {
+        impl Write for Line<'_> {
+            fn write<S: Sink>(&self, sink: &mut S) {
                 match self {
-                    $(Self::$kind(line) => write(sink, line),)+
+                    $(Self::$kind(line) => line.write(sink),)+
                 }
             }
+        }
 
+        impl<'a> Line<'a> {
             /// Parses a line, with or without its end.
             ///
             /// Other text may precede [`PREFIX`], as in a serial log. Text inside another line of a report is not a line.
@@ -67,7 +73,7 @@ macro_rules! lines {
             #[must_use]
             pub fn parse(line: &'a str) -> Option<Self> {
                 let text = own_text(line)?;
-                None$(.or_else(|| Kind::parse(text).map(Self::$kind)))+
+                None$(.or_else(|| Parse::parse(text).map(Self::$kind)))+
             }
         }
 
@@ -108,12 +114,6 @@ lines! {
     Register(RegisterLine<'a>),
     /// The verdict.
     Verdict(VerdictLine<'a>),
-}
-
-fn write<'a, S: Sink>(sink: &mut S, line: &impl Kind<'a>) {
-    sink.put(PREFIX.as_bytes());
-    line.text(sink);
-    sink.put(END.as_bytes());
 }
 
 /// The text of a line after the first [`PREFIX`], without its end.

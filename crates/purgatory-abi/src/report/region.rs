@@ -1,7 +1,7 @@
 //! Lines of images with one digest over all regions.
 
 use super::form::{self, Value};
-use super::{Kind, Sink, bounds, checked};
+use super::{Parse, Sink, Write, bounds, checked};
 use crate::Region;
 
 const REGION: &str = "region %2d  %x-%x  %12d bytes";
@@ -88,9 +88,10 @@ pub struct RegionLine {
     pub contents: Contents,
 }
 
-impl Kind<'_> for RegionLine {
+impl Write for RegionLine {
     #[inline]
-    fn text<S: Sink>(&self, sink: &mut S) {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::start(sink);
         let (first, last) = bounds(self.region);
         let args = [u64::from(self.slot).into(), first.into(), last.into(), self.region.len.into()];
         form::write(sink, REGION, &args);
@@ -101,8 +102,11 @@ impl Kind<'_> for RegionLine {
                 sink.put(content.name().as_bytes());
             }
         }
+        form::end(sink);
     }
+}
 
+impl Parse<'_> for RegionLine {
     fn parse(text: &str) -> Option<Self> {
         let (
             [Value::Number(slot), Value::Number(first), Value::Number(last), Value::Number(length)],
@@ -130,11 +134,13 @@ impl Kind<'_> for RegionLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OneDigestLine;
 
-impl Kind<'_> for OneDigestLine {
-    fn text<S: Sink>(&self, sink: &mut S) {
-        sink.put(ONE_DIGEST.as_bytes());
+impl Write for OneDigestLine {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::line(sink, ONE_DIGEST, &[]);
     }
+}
 
+impl Parse<'_> for OneDigestLine {
     fn parse(text: &str) -> Option<Self> {
         (text == ONE_DIGEST).then_some(Self)
     }

@@ -2,7 +2,7 @@
 
 use super::form::{self, Value};
 use super::region::Fill;
-use super::{Kind, Sink, between, bounds, checked};
+use super::{Parse, Sink, Write, between, bounds, checked};
 use crate::Region;
 use crate::native::SegmentKind;
 
@@ -38,9 +38,10 @@ pub struct Damage {
     pub first: u64,
 }
 
-impl Kind<'_> for SegmentLine {
+impl Write for SegmentLine {
     #[inline]
-    fn text<S: Sink>(&self, sink: &mut S) {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::start(sink);
         let (first, last) = bounds(self.region);
         let index = u64::from(self.index).into();
         let kind = self.kind.name().into();
@@ -52,8 +53,11 @@ impl Kind<'_> for SegmentLine {
         if let Some(Damage { damaged, chunks, first }) = self.damage {
             form::write(sink, DAMAGED, &[damaged.into(), chunks.into(), first.into()]);
         }
+        form::end(sink);
     }
+}
 
+impl Parse<'_> for SegmentLine {
     fn parse(text: &str) -> Option<Self> {
         let (
             [
@@ -99,14 +103,18 @@ pub struct ChunkLine {
     pub fill: Option<Fill>,
 }
 
-impl Kind<'_> for ChunkLine {
+impl Write for ChunkLine {
     #[inline]
-    fn text<S: Sink>(&self, sink: &mut S) {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::start(sink);
         let (first, last) = bounds(self.region);
         form::write(sink, CHUNK, &[self.index.into(), first.into(), last.into()]);
         sink.put(Fill::text(self.fill).as_bytes());
+        form::end(sink);
     }
+}
 
+impl Parse<'_> for ChunkLine {
     fn parse(text: &str) -> Option<Self> {
         let ([Value::Number(index), Value::Number(first), Value::Number(last)], rest) =
             form::read(CHUNK, text)?
@@ -125,11 +133,13 @@ pub struct NonzeroLine {
     pub address: u64,
 }
 
-impl Kind<'_> for NonzeroLine {
-    fn text<S: Sink>(&self, sink: &mut S) {
-        form::write(sink, NONZERO, &[self.address.into()]);
+impl Write for NonzeroLine {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::line(sink, NONZERO, &[self.address.into()]);
     }
+}
 
+impl Parse<'_> for NonzeroLine {
     fn parse(text: &str) -> Option<Self> {
         match form::read(NONZERO, text)? {
             ([Value::Number(address)], "") => Some(Self { address }),

@@ -1,7 +1,7 @@
 //! Lines of an unexpected exception: the state of the processor.
 
 use super::form::{self, Value};
-use super::{Kind, Sink, between, bounds};
+use super::{Parse, Sink, Write, between, bounds};
 use crate::Region;
 
 const FAULT: &str = "fault: vector %d  error code %x  cr2 %x";
@@ -30,11 +30,13 @@ pub struct FaultLine {
     pub cr2: u64,
 }
 
-impl Kind<'_> for FaultLine {
-    fn text<S: Sink>(&self, sink: &mut S) {
-        form::write(sink, FAULT, &[self.vector.into(), self.error_code.into(), self.cr2.into()]);
+impl Write for FaultLine {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::line(sink, FAULT, &[self.vector.into(), self.error_code.into(), self.cr2.into()]);
     }
+}
 
+impl Parse<'_> for FaultLine {
     fn parse(text: &str) -> Option<Self> {
         match form::read(FAULT, text)? {
             ([Value::Number(vector), Value::Number(error_code), Value::Number(cr2)], "") => {
@@ -54,11 +56,13 @@ pub struct PointersLine {
     pub rflags: u64,
 }
 
-impl Kind<'_> for PointersLine {
-    fn text<S: Sink>(&self, sink: &mut S) {
-        form::write(sink, POINTERS, &[self.rip.into(), self.rsp.into(), self.rflags.into()]);
+impl Write for PointersLine {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::line(sink, POINTERS, &[self.rip.into(), self.rsp.into(), self.rflags.into()]);
     }
+}
 
+impl Parse<'_> for PointersLine {
     fn parse(text: &str) -> Option<Self> {
         match form::read(POINTERS, text)? {
             ([Value::Number(rip), Value::Number(rsp), Value::Number(rflags)], "") => {
@@ -76,12 +80,14 @@ pub struct OwnLine {
     pub region: Region,
 }
 
-impl Kind<'_> for OwnLine {
-    fn text<S: Sink>(&self, sink: &mut S) {
+impl Write for OwnLine {
+    fn write<S: Sink>(&self, sink: &mut S) {
         let (first, last) = bounds(self.region);
-        form::write(sink, OWN, &[first.into(), last.into()]);
+        form::line(sink, OWN, &[first.into(), last.into()]);
     }
+}
 
+impl Parse<'_> for OwnLine {
     fn parse(text: &str) -> Option<Self> {
         match form::read(OWN, text)? {
             ([Value::Number(first), Value::Number(last)], "") => {
@@ -111,13 +117,17 @@ pub fn registers(values: &[u64; REGISTERS]) -> impl Iterator<Item = RegisterLine
     })
 }
 
-impl<'a> Kind<'a> for RegisterLine<'a> {
+impl Write for RegisterLine<'_> {
     #[inline]
-    fn text<S: Sink>(&self, sink: &mut S) {
+    fn write<S: Sink>(&self, sink: &mut S) {
+        form::start(sink);
         sink.put(self.name.as_bytes());
         form::write(sink, REGISTER, &[self.value.into()]);
+        form::end(sink);
     }
+}
 
+impl<'a> Parse<'a> for RegisterLine<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (name, rest) = text.split_at_checked(NAME)?;
         match form::read(REGISTER, rest)? {

@@ -1,7 +1,7 @@
 //! The verdict: the line of a report for programs.
 
 use super::form::{self, Arg, Value};
-use super::{Kind, Sink};
+use super::{Parse, Sink, Write};
 use crate::status::{Action, Status};
 
 /// The pairs `key=value`. Within a [`VERSION`], keys keep their meaning and order, and new keys are added at the end.
@@ -34,8 +34,8 @@ pub struct VerdictLine<'a> {
     pub action: Action,
 }
 
-impl<'a> Kind<'a> for VerdictLine<'a> {
-    fn text<S: Sink>(&self, sink: &mut S) {
+impl Write for VerdictLine<'_> {
+    fn write<S: Sink>(&self, sink: &mut S) {
         let args: [Arg<'_>; 8] = [
             VERSION.into(),
             self.door.unwrap_or(NONE).into(),
@@ -46,9 +46,11 @@ impl<'a> Kind<'a> for VerdictLine<'a> {
             self.nmis.into(),
             self.action.name().into(),
         ];
-        form::write(sink, VERDICT, &args);
+        form::line(sink, VERDICT, &args);
     }
+}
 
+impl<'a> Parse<'a> for VerdictLine<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (
             [

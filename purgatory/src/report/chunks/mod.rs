@@ -1,14 +1,15 @@
 //! What the report says of an image with a digest a chunk: every segment, and where it is damaged.
 
-use super::one_digest::looks;
-use super::text::{Arg, END, line, piece};
+use super::one_digest::fill;
+use super::{headline, speed};
 use crate::memory::Memory;
 use crate::plan::segments::{chunk, region};
-use crate::plan::{Chunks, Defect, Plan, Segments};
-use crate::sink::Sink;
+use crate::plan::{Chunks, Plan, Segments};
 use crate::verify::{Damage, Damages, Outcome};
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
-use purgatory_abi::verdict;
+use purgatory_abi::report::{
+    self, ChunkLine, DigestLine, DigestOf, NonzeroLine, Part, SegmentLine, Sink, Write,
+};
 
 /// Prints how the verification ended: every segment and what is wrong with it, and the speed.
 pub fn chunks<S: Sink, M: Memory>(
@@ -18,48 +19,31 @@ pub fn chunks<S: Sink, M: Memory>(
     memory: &M,
     ticks: u64,
 ) {
-    let status = outcome.status.name().into();
-    match outcome.defect {
-        Some(Defect { slot: Some(slot), address, .. }) => {
-            line(sink, "%s at %x in segment %d", &[status, address.into(), u64::from(slot).into()]);
-        }
-        Some(Defect { address, .. }) => line(sink, "%s at %x", &[status, address.into()]),
-        None => line(sink, "%s", &[status]),
-    }
+    headline(outcome.status, outcome.defect, Part::Segment).write(sink);
     if let Ok(segments) = plan.check.segments {
-        for ((slot, entry), damage) in segments.numbered().zip(&outcome.found.of_segment) {
-            segment_line(sink, slot, entry, damage);
+        for ((index, entry), damage) in segments.numbered().zip(&outcome.found.of_segment) {
+            segment(sink, index, entry, damage);
             if damage.chunks != 0 {
                 damaged_chunk(sink, &segments, entry, damage, memory);
             }
             if let Some(address) = damage.no_zero {
-                line(sink, "  not zero at %x", &[address.into()]);
+                NonzeroLine { address }.write(sink);
             }
         }
     }
-    let tenths = ticks.wrapping_mul(10).checked_div(outcome.bytes).unwrap_or(0);
-    let numbers = [outcome.bytes, tenths / 10, tenths % 10, outcome.found.zeros].map(Arg::from);
-    line(sink, "%d bytes, %d.%d TSC ticks a byte, and %d bytes of zeros", &numbers);
+    speed(outcome.bytes, ticks, Some(outcome.found.zeros)).write(sink);
 }
 
-fn segment_line<S: Sink>(sink: &mut S, slot: u8, entry: &SegmentEntry, damage: &Damage) {
+fn segment<S: Sink>(sink: &mut S, index: u8, entry: &SegmentEntry, damage: &Damage) {
+    let Some(kind) = SegmentKind::from_code(entry.kind) else { return };
     let region = region(entry).unwrap_or_default();
-    let end = region.start.wrapping_add(region.len).wrapping_sub(1);
-    sink.put(verdict::LINE.as_bytes());
-    let kind = SegmentKind::from_code(entry.kind).map_or("unknown", SegmentKind::name);
-    piece(
-        sink,
-        "segment %2d  %x-%x  %12d bytes  %s",
-        &[u64::from(slot).into(), region.start.into(), end.into(), region.len.into(), kind.into()],
-    );
-    if entry.verified == 0 {
-        sink.put(b"  not verified");
-    }
-    if damage.chunks != 0 {
-        let numbers = [damage.chunks, entry.chunks(), damage.first].map(Arg::from);
-        piece(sink, "  damaged: %d of %d chunks, first %d", &numbers);
-    }
-    sink.put(END);
+    let verified = entry.verified != 0;
+    let damage = (damage.chunks != 0).then(|| report::Damage {
+        damaged: damage.chunks,
+        chunks: entry.chunks(),
+        first: damage.first,
+    });
+    SegmentLine { index, region, kind, verified, damage }.write(sink);
 }
 
 /// Where the first damaged chunk is, what it looks like, and both digests.
@@ -70,16 +54,14 @@ fn damaged_chunk<S: Sink, M: Memory>(
     damage: &Damage,
     memory: &M,
 ) {
-    let chunk = chunk(entry, damage.first);
-    let end = chunk.start.wrapping_add(chunk.len).wrapping_sub(1);
-    sink.put(verdict::LINE.as_bytes());
-    piece(sink, "  chunk %d  %x-%x", &[damage.first.into(), chunk.start.into(), end.into()]);
-    sink.put(looks(memory, chunk).as_bytes());
-    sink.put(END);
+    let region = chunk(entry, damage.first);
+    ChunkLine { index: damage.first, region, fill: fill(memory, region) }.write(sink);
     let digest = entry.first_digest.wrapping_add(damage.first);
     let expected = usize::try_from(digest).ok().and_then(|index| segments.digests().get(index));
-    line(sink, "  expected sha256 %h", &[expected.map_or(&[][..], |digest| digest).into()]);
-    line(sink, "  actual   sha256 %h", &[damage.actual[..].into()]);
+    if let Some(expected) = expected {
+        DigestLine { of: DigestOf::ExpectedChunk, digest: expected }.write(sink);
+        DigestLine { of: DigestOf::ActualChunk, digest: &damage.actual }.write(sink);
+    }
 }
 
 #[cfg(test)]
