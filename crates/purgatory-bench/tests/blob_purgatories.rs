@@ -1,6 +1,7 @@
 //! Purgatories as they ship: each accepts what it is told to, and refuses it with a bit flipped.
 
-use purgatory_abi::verdict;
+use purgatory_abi::report::Report;
+use purgatory_abi::status::Status;
 use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_bench::blob::contenders::{native, ours, stock_kexec_tools, stock_linux};
 use purgatory_bench::blob::crash_image::CrashImage;
@@ -96,9 +97,10 @@ fn ours_accept_without_a_word_and_refuse_with_a_report() {
         purgatory.load(&regions(&image, &memory), &[0; DIGEST_BYTES]).unwrap();
         let (verdict, finished) = purgatory.run().unwrap();
         assert_eq!((verdict, finished.end), (Verdict::Changed, End::Halted));
-        let value = |key| finished.said.lines().find_map(|line| verdict::value(line, key));
-        assert_eq!(value(verdict::key::STATUS), Some("mismatch"), "{}", finished.said);
-        assert_eq!(value(verdict::key::BYTES), Some("100001"), "{}", finished.said);
+        let report = Report::parse(&finished.said);
+        let verdict = report.verdict().unwrap();
+        assert_eq!((verdict.status, verdict.bytes), (Status::Mismatch, BYTES as u64));
+        assert!(report.others.is_empty(), "{report:?}");
     }
 }
 
@@ -126,7 +128,10 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
         let (verdict, finished) = purgatory.run().unwrap();
         memory[at] ^= 1;
         assert_eq!(verdict, Verdict::Changed, "byte {at}");
-        assert!(finished.said.contains("door=native status=mismatch"), "{}", finished.said);
+        let report = Report::parse(&finished.said);
+        let verdict = report.verdict().unwrap();
+        let found = (verdict.door, verdict.status);
+        assert_eq!(found, (Some(Loader::Native.name()), Status::Mismatch), "{report:?}");
     }
     // No segment has this byte.
     memory[7] ^= 1;

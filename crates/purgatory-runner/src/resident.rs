@@ -4,8 +4,9 @@ use crate::clock;
 use crate::error::BlobError;
 use crate::machine::{self, Cost, End, Finished, Mapping, RunError};
 use crate::verdict::Verdict;
+use purgatory_abi::boot;
+use purgatory_abi::report::Report;
 use purgatory_abi::status::Status;
-use purgatory_abi::{boot, verdict::key, verdict::value};
 use purgatory_loader::Image;
 use std::time::Duration;
 
@@ -78,17 +79,20 @@ pub(super) fn quiet_boot_params() -> Box<[u8; boot::BOOT_PARAMS_BYTES]> {
 
 /// What one of ours says of the image: it jumps on without a word, or reports a mismatch and halts.
 pub(super) fn our_verdict(finished: Finished) -> Result<(Verdict, Finished), BlobError> {
-    let said = |line| value(line, key::STATUS) == Some(Status::Mismatch.name());
-    match finished.end {
-        End::Returned(_) => Ok((Verdict::Unchanged, finished)),
-        End::Halted if finished.said.lines().any(said) => Ok((Verdict::Changed, finished)),
-        end => Err(BlobError::NoVerdict { end, said: finished.said }),
+    let status = Report::parse(&finished.said).verdict().map(|verdict| verdict.status);
+    match (finished.end, status) {
+        (End::Returned(_), _) => Ok((Verdict::Unchanged, finished)),
+        (End::Halted, Some(Status::Mismatch)) => Ok((Verdict::Changed, finished)),
+        (end, _) => Err(BlobError::NoVerdict { end, said: finished.said }),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MISMATCH: &str = "purgatory: mismatch\r\npurgatory: verdict version=1 door=linux status=mismatch \
+         engine=scalar regions=1 bytes=8 nmis=0 action=halt\r\n";
 
     fn verdict(end: End, said: &str) -> Option<Verdict> {
         let finished = Finished {
@@ -104,16 +108,14 @@ mod tests {
 
     #[test]
     fn one_of_ours_jumps_on_or_says_mismatch_and_halts() {
-        let mismatch = "purgatory: mismatch\r\npurgatory: verdict version=1 status=mismatch\r\n";
         assert_eq!(verdict(End::Returned(0), ""), Some(Verdict::Unchanged));
-        assert_eq!(verdict(End::Halted, mismatch), Some(Verdict::Changed));
+        assert_eq!(verdict(End::Halted, MISMATCH), Some(Verdict::Changed));
     }
 
     #[test]
     fn any_other_end_is_no_verdict() {
-        let mismatch = "purgatory: verdict version=1 status=mismatch\r\n";
-        assert_eq!(verdict(End::Halted, "purgatory: verdict version=1 status=fault\r\n"), None);
+        assert_eq!(verdict(End::Halted, &MISMATCH.replace("=mismatch", "=fault")), None);
         assert_eq!(verdict(End::Halted, ""), None);
-        assert_eq!(verdict(End::Spins, mismatch), None);
+        assert_eq!(verdict(End::Spins, MISMATCH), None);
     }
 }

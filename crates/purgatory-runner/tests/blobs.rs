@@ -1,6 +1,7 @@
 //! Our purgatories as they ship, run whole: faults that need no ring 0, each with a twin that has none.
 
-use purgatory_abi::verdict;
+use purgatory_abi::report::{Headline, Line, Part, Place, Report};
+use purgatory_abi::status::Status;
 use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_runner::drop_in::DropIn;
 use purgatory_runner::error::BlobError;
@@ -32,9 +33,8 @@ fn region(bytes: &[u8]) -> Region {
     Region { start: bytes.as_ptr().expose_provenance() as u64, len: bytes.len() as u64 }
 }
 
-fn value(printed: &str, key: &str) -> Option<String> {
-    let value = printed.lines().find_map(|line| verdict::value(line, key));
-    value.map(str::to_owned)
+fn status(printed: &str) -> Option<Status> {
+    Report::parse(printed).verdict().map(|verdict| verdict.status)
 }
 
 /// Runs a purgatory that finds a fault: the end, and what it printed.
@@ -51,9 +51,10 @@ fn rejected(purgatory: &mut DropIn, regions: &[Region]) -> (End, String) {
 fn an_unmapped_region_is_found_by_its_page_fault() {
     for mut purgatory in both_of_ours() {
         let (end, said) = rejected(&mut purgatory, &[UNMAPPED]);
-        let status = value(&said, verdict::key::STATUS);
-        assert_eq!((end, status.as_deref()), (End::Halted, Some("region-unmapped")));
-        assert!(said.contains(&format!("region-unmapped at {:#018x}", UNMAPPED.start)), "{said}");
+        assert_eq!((end, status(&said)), (End::Halted, Some(Status::RegionUnmapped)));
+        let place = Place { address: UNMAPPED.start, part: Some(Part::Region(0)) };
+        let headline = Headline { status: Status::RegionUnmapped, place: Some(place) };
+        assert!(Report::parse(&said).lines.contains(&Line::Headline(headline)), "{said}");
     }
 }
 
@@ -78,7 +79,7 @@ fn a_report_goes_to_the_console_of_the_command_line_only() {
             purgatory.load(&[region(&[1; 8])], &OF_EIGHT_ZEROS).unwrap();
             let finished = purgatory.finish().unwrap();
             let found = [&finished.said, &finished.said_on_ttys1]
-                .map(|said| value(said, verdict::key::STATUS).as_deref() == Some("mismatch"));
+                .map(|said| status(said) == Some(Status::Mismatch));
             assert_eq!(found, [on_ttys0, on_ttys1], "{line}: {finished:?}");
         }
     }
@@ -89,8 +90,7 @@ fn a_report_of_something_else_than_a_mismatch_is_no_verdict() {
     for mut purgatory in both_of_ours() {
         let twice = [region(&[0; 8]); 2];
         let (end, said) = rejected(&mut purgatory, &twice);
-        assert_eq!(end, End::Halted);
-        assert!(said.contains("status=regions-overlap"), "{said}");
+        assert_eq!((end, status(&said)), (End::Halted, Some(Status::RegionsOverlap)), "{said}");
     }
 }
 
