@@ -10,6 +10,7 @@
 //! | [`kexec_tools`] | the symbols of kexec-tools' own purgatory and the tables behind them | kexec, blob, loader |
 //! | [`native`] | the header and the segment digest list of our own contract | purgatory-loader, blob |
 //! | [`boot`] | the fields of the x86 boot protocol that say what an image is made of | blob, loader |
+//! | [`command_line`] | the parameters of a kernel command line | blob, loader, tool |
 //! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
 //! | [`report`] | the lines of a report: a writer and a parser for each kind | blob, tools, tests |
 //! | [`verdict`] | the one line of the report that programs read | blob, tests, log readers |
@@ -26,6 +27,7 @@ extern crate std;
 mod codes;
 
 pub mod boot;
+pub mod command_line;
 pub mod kexec_tools;
 pub mod linux;
 mod loader;

@@ -95,15 +95,13 @@ impl Serial {
 /// A speed behind a comma (`,115200n8`): `None` if something else stands there or it is no speed that a PC's UART can
 /// be set to, `Some(None)` if nothing does.
 fn baud(text: &[u8]) -> Option<Option<NonZeroU32>> {
-    match text {
-        // `keep` is what earlyprintk= may say behind its port.
-        b"" | b",keep" => Some(None),
-        [b',', options @ ..] => {
-            let (bits, _) = number::leading(options)?;
-            Serial::speed(bits).map(Some)
-        }
-        _ => None,
+    let [b',', options @ ..] = text else { return text.is_empty().then_some(None) };
+    // `keep` is what earlyprintk= may say behind its port.
+    if options == b"keep" {
+        return Some(None);
     }
+    let (bits, _) = number::leading(options)?;
+    Serial::speed(bits).map(Some)
 }
 
 /// Where to speak.

@@ -1,7 +1,6 @@
 //! What the image itself says of how it wants to be handled: `boot_params` and the command line, read with distrust.
 
 mod boot_params;
-mod command_line;
 mod console;
 mod number;
 mod settings;

@@ -1,9 +1,9 @@
 //! Consoles, failure policy and loudness: our own words first, else what Linux was told, else the default.
 
-use super::command_line::words;
 use super::{Consoles, Serial, number};
 use crate::image::Image;
 use crate::warnings::Warnings;
+use purgatory_abi::command_line::Parameters;
 use purgatory_abi::status::Warning;
 
 /// What to do when the image must not be started.
@@ -61,7 +61,7 @@ pub(super) fn read<'m>(
     warnings: &mut Warnings<'m>,
 ) {
     let mut reader = Reader { settings, consoles_by: By::Default, on_failure_by: By::Default };
-    for word in words(line) {
+    for word in Parameters::of(line) {
         if let Some(name) = word.name.strip_prefix(b"purgatory.") {
             if let Some(warning) = reader.own_word(name, word.value) {
                 warnings.about(warning, word.text);
@@ -158,23 +158,25 @@ fn on_failure(value: &[u8]) -> Option<OnFailure> {
 
 /// The value of `panic=`: N > 0 reboots after N seconds, N < 0 at once, 0 never (`kernel/panic.c`, `panic_timeout`).
 fn panic_timeout(value: &[u8]) -> Option<OnFailure> {
-    if let [b'-', digits @ ..] = value {
-        return number::whole(digits).map(|_| OnFailure::Reset(0));
-    }
-    match u32::try_from(number::whole(value)?).ok()? {
+    let (at_once, digits) = match value {
+        [b'-', digits @ ..] => (true, digits),
+        _ => (false, value),
+    };
+    match u32::try_from(number::whole(digits)?).ok()? {
         0 => Some(OnFailure::Halt),
-        seconds => Some(OnFailure::Reset(seconds)),
+        seconds => Some(OnFailure::Reset(if at_once { 0 } else { seconds })),
     }
 }
 
 /// The value of `elfcorehdr=`, as loaders write it: an address in bytes (Linux) or, with a K behind it, in KiB
 /// (kexec-tools).
 fn elfcorehdr(value: &[u8]) -> Option<u64> {
-    match number::leading(value)? {
-        (address, []) => Some(address),
-        (address, [b'K']) => address.checked_mul(1024),
-        _ => None,
-    }
+    let (address, unit) = number::leading(value)?;
+    address.checked_mul(match unit {
+        [] => 1,
+        [b'K'] => 1024,
+        _ => return None,
+    })
 }
 
 /// Whether `text` is `word`.
@@ -230,6 +232,16 @@ mod tests {
     }
 
     #[test]
+    fn reads_quoted_parameters_as_linux_does() {
+        assert_eq!(ports(r#"quiet "console=ttyS1""#), [0x2f8]);
+        assert_eq!(ports(r#"console="ttyS1" "purgatory.console=ttyS2""#), [0x3e8]);
+        assert_eq!(ports(r#"x="a console=ttyS1""#), [0x3f8]);
+        assert_eq!(read_line(r#""elfcorehdr=0x1000""#).1.elfcorehdr, 0x1000);
+        assert_eq!(read_line(r#"x="a elfcorehdr=1""#).1.elfcorehdr, 0);
+        assert_eq!(read_line("-- elfcorehdr=0x1000").1.elfcorehdr, 0);
+    }
+
+    #[test]
     fn a_misspelt_console_is_named_and_the_next_source_is_taken() {
         let (settings, _, noted) = read_line("console=ttyS1 purgatory.console=ttyS9");
         assert_eq!(settings.consoles.iter().map(|s| s.port).collect::<Vec<_>>(), [0x2f8]);
@@ -245,6 +257,7 @@ mod tests {
         assert_eq!(policy("panic=10"), OnFailure::Reset(10));
         assert_eq!(policy("panic=-1"), OnFailure::Reset(0));
         assert_eq!(policy("panic=0"), OnFailure::Halt);
+        assert_eq!(policy("panic=-0"), OnFailure::Halt);
         assert_eq!(policy("panic=soon"), OnFailure::Halt);
     }
 

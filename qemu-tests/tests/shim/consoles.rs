@@ -49,6 +49,12 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         );
     }
     cases.push(
+        Case::ends("quoted", BROKEN, r#"quiet "console=ttyS1""#, Ending::Halts)
+            .uarts(Uarts::Two)
+            .silent(0)
+            .check(on_the_second_port),
+    );
+    cases.push(
         Case::halts("two", BROKEN, "console=ttyS0 console=ttyS1", Status::Mismatch)
             .uarts(Uarts::Two)
             .check(on_the_second_port),

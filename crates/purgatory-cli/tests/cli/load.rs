@@ -67,6 +67,23 @@ fn a_crash_kernel_is_loaded_as_planned() {
 }
 
 #[test]
+fn loads_command_lines_as_linux_splits_them() {
+    let machine = Machine::new();
+    machine.set("proc/cmdline", "quiet -- single\n");
+    let mut request = request(&machine, Slot::Crash);
+    for (given, expected) in [
+        (r#"x="a elfcorehdr=1""#, r#"quiet x="a elfcorehdr=1" -- single"#),
+        ("irqpoll -- elfcorehdr=1", "quiet irqpoll -- single elfcorehdr=1"),
+    ] {
+        request.command_line = Some(given.into());
+        let line = load(&machine, &request).unwrap().command_line;
+        let (added, rest) = line.split_once(' ').unwrap();
+        assert!(added.starts_with("elfcorehdr=0x"), "{line}");
+        assert_eq!(rest, expected);
+    }
+}
+
+#[test]
 fn a_plain_kernel_is_loaded_outside_the_memory_of_a_crash_kernel() {
     let machine = Machine::new();
     let plan = load(&machine, &request(&machine, Slot::Plain)).unwrap();

@@ -166,6 +166,16 @@ fn a_command_line_that_is_too_long() {
 }
 
 #[test]
+fn rejects_a_second_elfcorehdr_in_quotes() {
+    // After `root=/dev/vda1 quiet ` of the running kernel, and `quiet `.
+    refused(
+        |_, request, _| request.command_line = Some(r#"quiet "elfcorehdr=0x1000""#.into()),
+        Exit::Refused,
+        "/vmlinuz: the command line has `elfcorehdr=` at byte 27, and the loader adds its own: take it out",
+    );
+}
+
+#[test]
 fn no_reservation() {
     let message = "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M, or more";
     refused(

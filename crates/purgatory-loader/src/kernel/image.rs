@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 use alloc::{format, string::String};
 use core::ops::Range;
 use purgatory_abi::boot;
+use purgatory_abi::command_line::Parameters;
 use purgatory_abi::linux::ENTRY_64_OFFSET;
 use purgatory_abi::native::SegmentKind;
 use purgatory_abi::{EntryRegs, PAGE};
@@ -209,7 +210,7 @@ fn command_line(inputs: &Inputs<'_>, elfcorehdr: Option<u64>) -> Result<Vec<u8>,
     if let Some(at) = inputs.command_line.find('\0') {
         return Err(ImageError::CommandLineZero { at });
     }
-    if let Some(at) = elfcorehdr.and_then(|_| elfcorehdr_word(inputs.command_line)) {
+    if let Some(at) = elfcorehdr.and_then(|_| elfcorehdr_parameter(inputs.command_line)) {
         return Err(ImageError::ElfcorehdrGiven { at });
     }
     let added = elfcorehdr.map_or(String::new(), |at| format!("elfcorehdr={at:#x} "));
@@ -220,10 +221,11 @@ fn command_line(inputs: &Inputs<'_>, elfcorehdr: Option<u64>) -> Result<Vec<u8>,
     Ok([added.as_bytes(), inputs.command_line.as_bytes(), b"\0"].concat())
 }
 
-/// Where a command line has a word that says where elfcorehdr is.
-fn elfcorehdr_word(line: &str) -> Option<usize> {
-    let begins_a_word = |at: &usize| !line[..*at].ends_with(|c: char| !c.is_ascii_whitespace());
-    line.match_indices("elfcorehdr=").map(|(at, _)| at).find(begins_a_word)
+/// The offset of the kernel parameter `elfcorehdr=` in a command line.
+fn elfcorehdr_parameter(line: &str) -> Option<usize> {
+    let mut parameters = Parameters::of(line.as_bytes());
+    let given = parameters.find(|p| p.name == b"elfcorehdr" && p.value.is_some())?;
+    Some(line.len() - parameters.rest().len() - given.text.len())
 }
 
 fn no_room(kind: SegmentKind, place: Result<u64, PlacerError>) -> Result<u64, ImageError> {

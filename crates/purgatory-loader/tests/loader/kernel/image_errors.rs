@@ -69,14 +69,18 @@ fn elfcorehdr_given() {
     };
     assert_eq!(with("elfcorehdr=1M"), ImageError::ElfcorehdrGiven { at: 0 });
     assert_eq!(with("my.elfcorehdr=1 elfcorehdr=1M"), ImageError::ElfcorehdrGiven { at: 16 });
+    assert_eq!(with(r#"quiet "elfcorehdr=0x1000""#), ImageError::ElfcorehdrGiven { at: 6 });
 
     let (file, machine) = (bz_image(), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let mut inputs = inputs(&kernel, &machine);
     inputs.command_line = "elfcorehdr=1M";
     assert!(image(&inputs, &mut placer()).is_ok(), "nothing is added to a plain kernel's");
-    (inputs.crash, inputs.command_line) = (crash(b"\x7fELF", 4096), "my.elfcorehdr=1");
-    assert!(image(&inputs, &mut placer()).is_ok());
+    inputs.crash = crash(b"\x7fELF", 4096);
+    for line in ["my.elfcorehdr=1", r#"x="a elfcorehdr=1""#, "a -- elfcorehdr=1", "elfcorehdr"] {
+        inputs.command_line = line;
+        assert!(image(&inputs, &mut placer()).is_ok(), "{line}");
+    }
 }
 
 #[test]
