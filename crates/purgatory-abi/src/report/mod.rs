@@ -173,4 +173,6 @@ impl Sink for alloc::vec::Vec<u8> {
 }
 
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ fn written(line: &Line<'_>) -> String {
 }
 
 /// Every kind of line with its text.
-fn examples() -> Vec<(Line<'static>, String)> {
+pub(super) fn examples() -> Vec<(Line<'static>, String)> {
     let region = Region { start: 0x100_0000, len: 0x1_0000 };
     let range = "0x0000000001000000-0x000000000100ffff";
     let hex = "a5".repeat(32);
