@@ -34,6 +34,8 @@ pub fn fault<S: Sink>(sink: &mut S, fault: &Fault, cr2: u64, own: Region) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::parsed;
+    use purgatory_abi::report::{Line, RegisterLine};
 
     #[test]
     fn every_register_is_printed_under_its_name() {
@@ -48,24 +50,21 @@ mod tests {
             registers,
             ..Fault::default()
         };
-        fault(&mut out, &seen, 0xdead_0000, Region { start: 0x1000, len: 0x1000 });
-        let text = String::from_utf8(out).expect("ASCII");
-        let start = "purgatory: fault: vector 14  error code 0x0000000000000002  cr2 0x00000000dead0000\r\n";
-        assert!(text.starts_with(start), "{text}");
-        assert!(text.contains("purgatory: rip 0x0000000000001234  rsp 0x0000000000000077  rflags 0x0000000000000046\r\n"), "{text}");
-        assert!(
-            text.contains("purgatory: purgatory is at 0x0000000000001000-0x0000000000001fff\r\n"),
-            "{text}"
-        );
+        let own = Region { start: 0x1000, len: 0x1000 };
+        fault(&mut out, &seen, 0xdead_0000, own);
+        let lines = parsed(out);
+        let expected = [
+            FaultLine { vector: 14, error_code: 2, cr2: 0xdead_0000 }.into(),
+            PointersLine { rip: 0x1234, rsp: 0x77, rflags: 0x46 }.into(),
+            OwnLine { region: own }.into(),
+        ];
+        assert_eq!(lines[..3], expected);
         let names = [
             "r15", "r14", "r13", "r12", "r11", "r10", "r9 ", "r8 ", "rbp", "rdi", "rsi", "rdx",
             "rcx", "rbx", "rax",
         ];
-        for (name, value) in names.iter().zip(registers) {
-            assert!(
-                text.contains(&format!("purgatory: {name} {value:#018x}\r\n")),
-                "{name} in {text}"
-            );
-        }
+        let registers = names.iter().zip(registers);
+        let expected = registers.map(|(name, value)| Line::from(RegisterLine { name, value }));
+        assert_eq!(lines[3..], expected.collect::<Vec<_>>());
     }
 }

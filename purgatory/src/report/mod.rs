@@ -40,3 +40,25 @@ fn speed(bytes: u64, ticks: u64, zeros: Option<u64>) -> SpeedLine {
     let tenths = ticks.wrapping_mul(10).checked_div(bytes).unwrap_or(0);
     SpeedLine { bytes, tenths, zeros }
 }
+
+#[cfg(test)]
+mod tests {
+    use purgatory_abi::report::{Line, Report};
+    use purgatory_sha256::Backend;
+
+    /// The lines of a report that consists of nothing else.
+    pub(super) fn parsed(report: Vec<u8>) -> Vec<Line<'static>> {
+        let text = String::from_utf8(report).expect("ASCII");
+        let report = Report::parse(Box::leak(text.into_boxed_str()));
+        assert!(report.others.is_empty(), "{report:?}");
+        report.lines
+    }
+
+    #[test]
+    fn the_page_of_the_report_lists_the_engines_fastest_first() {
+        let page = include_str!("../../../docs/report.md");
+        let (_, table) = page.split_once("| engine | instructions |").expect("the table");
+        let names = table.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next());
+        assert!(names.eq(Backend::NAMES));
+    }
+}

@@ -77,75 +77,82 @@ mod tests {
     use crate::door::linux::{RawTables, plan};
     use crate::memory::fake::Pieces;
     use crate::plan::Defect;
+    use crate::report::tests::parsed;
     use crate::report::warnings;
     use purgatory_abi::EntryRegs;
     use purgatory_abi::linux::REGION_SLOTS;
+    use purgatory_abi::report::{Headline, Line, Place, SpeedLine, WarningLine};
+    use purgatory_abi::status::Warning;
 
-    const KERNEL: u64 = 0x100_0000;
+    const KERNEL: Region = Region { start: 0x100_0000, len: 0x1000 };
+    const EXPECTED: [u8; DIGEST_BYTES] = [0xab; DIGEST_BYTES];
+    const ACTUAL: [u8; DIGEST_BYTES] = [0xcd; DIGEST_BYTES];
 
-    fn report(
-        bytes: Vec<u8>,
-        found: impl FnOnce(&Plan<'_, OneDigest<'_>>) -> Outcome<[u8; DIGEST_BYTES]>,
-    ) -> String {
-        let memory = Pieces::default().with(KERNEL, bytes);
+    /// The report of an image whose kernel has these bytes, and whose verification ended so.
+    fn report(bytes: Vec<u8>, status: Status, place: Option<(u8, u64)>) -> Vec<Line<'static>> {
+        let memory = Pieces::default().with(KERNEL.start, bytes);
         let mut regions = [Region::default(); REGION_SLOTS];
-        regions[10] = Region { start: KERNEL, len: 0x1000 };
-        let entry = EntryRegs { rip: KERNEL + 0x200, ..EntryRegs::default() };
-        let tables = RawTables { entry: &entry, regions: &regions, digest: &[0xab; DIGEST_BYTES] };
+        regions[10] = KERNEL;
+        let entry = EntryRegs { rip: KERNEL.start + 0x200, ..EntryRegs::default() };
+        let tables = RawTables { entry: &entry, regions: &regions, digest: &EXPECTED };
         let plan = plan(&tables, Region { start: 0x9000, len: 0x1000 }, &memory);
         let mut out = Vec::new();
         warnings(&mut out, &plan.warnings);
-        one_digest(&mut out, &plan, &found(&plan), &memory, 0x2100);
-        String::from_utf8(out).expect("ASCII")
+        let defect = place.map(|(slot, address)| Defect { status, slot: Some(slot), address });
+        let outcome = Outcome { status, defect, bytes: 0x1000, found: ACTUAL };
+        one_digest(&mut out, &plan, &outcome, &memory, 0x2100);
+        parsed(out)
     }
 
-    fn ended(status: Status, found: [u8; DIGEST_BYTES]) -> Outcome<[u8; DIGEST_BYTES]> {
-        Outcome { status, defect: None, bytes: 0x1000, found }
+    /// The image has no boot parameters.
+    fn warning() -> Line<'static> {
+        WarningLine { warning: Warning::BootParamsUnmapped, address: 0, text: b"" }.into()
+    }
+
+    fn kernel(fill: Option<Fill>) -> Line<'static> {
+        let mut contents = Contents::default();
+        contents.insert(Content::Kernel);
+        RegionLine { slot: 10, region: KERNEL, fill, contents }.into()
+    }
+
+    fn speed() -> Line<'static> {
+        SpeedLine { bytes: 4096, tenths: 20, zeros: None }.into()
     }
 
     #[test]
-    fn a_mismatch_shows_both_digests_and_what_the_damage_looks_like() {
-        let region = "region 10  0x0000000001000000-0x0000000001000fff          4096 bytes";
-        for (bytes, looks) in [
-            (vec![0; 0x1000], "  all zeros"),
-            (vec![0xff; 0x1000], "  all ones"),
-            (b"\0\x01".repeat(0x800), ""),
+    fn a_mismatch_shows_both_digests_and_the_fill_of_each_region() {
+        let digest = |of, digest| Line::from(DigestLine { of, digest });
+        for (bytes, fill) in [
+            (vec![0; 0x1000], Some(Fill::Zeros)),
+            (vec![0xff; 0x1000], Some(Fill::Ones)),
+            (b"\0\x01".repeat(0x800), None),
         ] {
-            let text = report(bytes, |_| ended(Status::Mismatch, [0xcd; DIGEST_BYTES]));
-            assert!(
-                text.contains(&format!("purgatory: expected sha256 {}\r\n", "ab".repeat(32))),
-                "{text}"
-            );
-            assert!(
-                text.contains(&format!("purgatory: actual   sha256 {}\r\n", "cd".repeat(32))),
-                "{text}"
-            );
-            assert!(text.contains(&format!("purgatory: {region}{looks}  kernel\r\n")), "{text}");
-            assert!(text.contains("cannot be told"), "{text}");
+            let expected = [
+                warning(),
+                Headline { status: Status::Mismatch, place: None }.into(),
+                digest(DigestOf::ExpectedImage, EXPECTED),
+                digest(DigestOf::ActualImage, ACTUAL),
+                kernel(fill),
+                OneDigestLine.into(),
+                speed(),
+            ];
+            assert_eq!(report(bytes, Status::Mismatch, None), expected);
         }
     }
 
     #[test]
-    fn success_shows_the_speed_and_no_digest() {
-        let text = report(vec![0; 0x1000], |_| ended(Status::Verified, [0xab; DIGEST_BYTES]));
-        assert!(text.contains("purgatory: 4096 bytes, 2.0 TSC ticks a byte\r\n"), "{text}");
-        assert!(!text.contains("sha256") && !text.contains("zeros"), "{text}");
+    fn success_shows_regions_and_speed_only() {
+        let headline = Headline { status: Status::Verified, place: None }.into();
+        let expected = [warning(), headline, kernel(None), speed()];
+        assert_eq!(report(vec![0; 0x1000], Status::Verified, None), expected);
     }
 
     #[test]
-    fn a_defect_is_shown_with_its_place_and_a_warning_with_its_address() {
-        let defect = Defect { status: Status::RegionUnmapped, slot: Some(10), address: 0x100_0800 };
-        let text = report(vec![1], |_| Outcome {
-            defect: Some(defect),
-            ..ended(defect.status, [0; DIGEST_BYTES])
-        });
-        assert!(
-            text.contains("purgatory: region-unmapped at 0x0000000001000800 in region 10\r\n"),
-            "{text}"
-        );
-        assert!(
-            text.starts_with("purgatory: warning: boot-params-unmapped at 0x0000000000000000 \r\n"),
-            "{text}"
-        );
+    fn a_defect_is_shown_with_its_place() {
+        let place = Some(Place { address: 0x100_0800, part: Some(Part::Region(10)) });
+        let headline = Headline { status: Status::RegionUnmapped, place }.into();
+        let expected = [warning(), headline, kernel(None), speed()];
+        let found = report(vec![1], Status::RegionUnmapped, Some((10, 0x100_0800)));
+        assert_eq!(found, expected);
     }
 }

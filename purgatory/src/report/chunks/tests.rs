@@ -2,33 +2,62 @@
 
 use super::*;
 use crate::door::native::loaded::{CHUNK, KERNEL, Loaded, Machine, RIP, kernel, sha256};
+use crate::report::tests::parsed;
 use crate::verify::chunks as verify;
+use purgatory_abi::Region;
+use purgatory_abi::report::{Fill, Headline, Line, Place, SpeedLine};
+use purgatory_abi::status::Status;
 use purgatory_sha256::{Backend, Instructions};
 
-/// The lines of the report without what each begins with; it took `ticks`.
-fn report(machine: &Machine, ticks: u64) -> Vec<String> {
+/// The lines of the report; the verification took `ticks`.
+fn report(machine: &Machine, ticks: u64) -> Vec<Line<'static>> {
     let backend = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
-    let text = machine.planned(|plan| {
+    machine.planned(|plan| {
         let mut out = Vec::new();
         chunks(&mut out, plan, &verify(plan, backend, &machine.memory), &machine.memory, ticks);
-        String::from_utf8(out).expect("ASCII")
-    });
-    let lines = text.split_terminator("\r\n");
-    lines.map(|line| line.strip_prefix("purgatory: ").expect("prefix").to_owned()).collect()
+        parsed(out)
+    })
 }
 
-fn hex(digest: [u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+const fn segment(
+    index: u8,
+    kind: SegmentKind,
+    start: u64,
+    len: u64,
+    verified: bool,
+) -> SegmentLine {
+    SegmentLine { index, region: Region { start, len }, kind, verified, damage: None }
 }
 
-const KERNEL_LINE: &str =
-    "segment  0  0x0000000001000000-0x0000000001029387        168840 bytes  kernel";
-const INITRD_LINE: &str =
-    "segment  1  0x0000000002000000-0x000000000200ffff         65536 bytes  initrd";
-const ELFCOREHDR_LINE: &str = "segment  2  0x0000000003000000-0x0000000003000fff          4096 bytes  elfcorehdr  not verified";
-const OTHER_LINE: &str =
-    "segment  3  0x0000000004000000-0x000000000400012b           300 bytes  other";
-const OWN_LINE: &str = "segment  4  0x0000000000009000-0x000000000000d157         16728 bytes  purgatory  not verified";
+const KERNEL_LINE: SegmentLine = segment(0, SegmentKind::Kernel, KERNEL, 168_840, true);
+const INITRD_LINE: SegmentLine = segment(1, SegmentKind::Initrd, 0x200_0000, 65_536, true);
+const ELFCOREHDR_LINE: SegmentLine = segment(2, SegmentKind::Elfcorehdr, 0x300_0000, 4096, false);
+const OTHER_LINE: SegmentLine = segment(3, SegmentKind::Other, 0x400_0000, 300, true);
+const OWN_LINE: SegmentLine = segment(4, SegmentKind::Purgatory, 0x9000, 16_728, false);
+
+fn headline(status: Status) -> Line<'static> {
+    Headline { status, place: None }.into()
+}
+
+fn defect(status: Status, address: u64, part: Option<Part>) -> Line<'static> {
+    Headline { status, place: Some(Place { address, part }) }.into()
+}
+
+fn damaged(line: SegmentLine, damaged: u64, chunks: u64, first: u64) -> Line<'static> {
+    SegmentLine { damage: Some(report::Damage { damaged, chunks, first }), ..line }.into()
+}
+
+fn chunk_line(index: u64, start: u64, len: u64, fill: Option<Fill>) -> Line<'static> {
+    ChunkLine { index, region: Region { start, len }, fill }.into()
+}
+
+fn digest(of: DigestOf, digest: [u8; 32]) -> Line<'static> {
+    DigestLine { of, digest }.into()
+}
+
+fn speed(bytes: u64, tenths: u64, zeros: u64) -> Line<'static> {
+    SpeedLine { bytes, tenths, zeros: Some(zeros) }.into()
+}
 
 #[test]
 fn a_verified_image_has_its_segments_and_the_speed() {
@@ -36,13 +65,13 @@ fn a_verified_image_has_its_segments_and_the_speed() {
     assert_eq!(
         report(&Machine::loaded(), bytes * 7 / 2),
         [
-            "verified",
-            KERNEL_LINE,
-            INITRD_LINE,
-            ELFCOREHDR_LINE,
-            OTHER_LINE,
-            OWN_LINE,
-            "229376 bytes, 3.5 TSC ticks a byte, and 5300 bytes of zeros",
+            headline(Status::Verified),
+            KERNEL_LINE.into(),
+            INITRD_LINE.into(),
+            ELFCOREHDR_LINE.into(),
+            OTHER_LINE.into(),
+            OWN_LINE.into(),
+            speed(bytes, 35, 5300),
         ]
     );
 }
@@ -59,43 +88,43 @@ fn every_damaged_segment_has_its_first_damaged_chunk_and_both_digests() {
     assert_eq!(
         report(&machine, 0),
         [
-            "mismatch",
-            &format!("{KERNEL_LINE}  damaged: 2 of 3 chunks, first 1"),
-            "  chunk 1  0x0000000001010000-0x000000000101ffff",
-            &format!("  expected sha256 {}", hex(kernel)),
-            &format!("  actual   sha256 {}", hex(kernel_now)),
-            &format!("{INITRD_LINE}  damaged: 1 of 1 chunks, first 0"),
-            "  chunk 0  0x0000000002000000-0x000000000200ffff  all ones",
-            &format!("  expected sha256 {}", hex(initrd)),
-            &format!("  actual   sha256 {}", hex(sha256(&[0xff; CHUNK]))),
-            ELFCOREHDR_LINE,
-            OTHER_LINE,
-            OWN_LINE,
-            "229376 bytes, 0.0 TSC ticks a byte, and 5300 bytes of zeros",
+            headline(Status::Mismatch),
+            damaged(KERNEL_LINE, 2, 3, 1),
+            chunk_line(1, 0x101_0000, 0x1_0000, None),
+            digest(DigestOf::ExpectedChunk, kernel),
+            digest(DigestOf::ActualChunk, kernel_now),
+            damaged(INITRD_LINE, 1, 1, 0),
+            chunk_line(0, 0x200_0000, 0x1_0000, Some(Fill::Ones)),
+            digest(DigestOf::ExpectedChunk, initrd),
+            digest(DigestOf::ActualChunk, sha256(&[0xff; CHUNK])),
+            ELFCOREHDR_LINE.into(),
+            OTHER_LINE.into(),
+            OWN_LINE.into(),
+            speed(229_376, 0, 5300),
         ]
     );
 }
 
 #[test]
-fn what_the_first_damaged_chunk_looks_like() {
-    for (byte, looks) in [(0, "  all zeros"), (0xff, "  all ones"), (0x55, "")] {
+fn the_first_damaged_chunk_has_its_fill() {
+    for (byte, fill) in [(0, Some(Fill::Zeros)), (0xff, Some(Fill::Ones)), (0x55, None)] {
         let mut machine = Machine::with(&[kernel(vec![1; CHUNK + 10])]);
         machine.segment(0)[CHUNK..].fill(byte);
-        let chunk = format!("  chunk 1  0x0000000001010000-0x0000000001010009{looks}");
-        assert_eq!(report(&machine, 0)[2], chunk);
+        assert_eq!(report(&machine, 0)[2], chunk_line(1, 0x101_0000, 10, fill));
     }
 }
 
 #[test]
-fn a_byte_that_is_no_zero_is_named_behind_its_segment() {
+fn a_nonzero_byte_of_the_padding_follows_its_segment() {
     let mut machine = Machine::with(&[Loaded { zeros: 100, ..kernel([1; 10]) }]);
     machine.segment(0)[60] = 1;
     let lines = report(&machine, 0);
-    let segment = "segment  0  0x0000000001000000-0x000000000100006d           110 bytes  kernel";
-    assert_eq!(lines[..3], ["mismatch", segment, "  not zero at 0x000000000100003c"]);
+    let segment = segment(0, SegmentKind::Kernel, KERNEL, 110, true).into();
+    let nonzero = NonzeroLine { address: KERNEL + 60 }.into();
+    assert_eq!(lines[..3], [headline(Status::Mismatch), segment, nonzero]);
     assert_eq!(lines.len(), 5);
     machine.segment(0)[60] = 0;
-    assert_eq!(report(&machine, 0)[..2], ["verified", segment]);
+    assert_eq!(report(&machine, 0)[..2], [headline(Status::Verified), segment]);
 }
 
 #[test]
@@ -103,29 +132,25 @@ fn a_defect_has_its_place() {
     let mut machine = Machine::loaded();
     machine.segment(1).truncate(16);
     let lines = report(&machine, 0);
-    assert_eq!(lines[0], "region-unmapped at 0x0000000002000010 in segment 1");
-    assert!(lines[2].starts_with(INITRD_LINE), "{lines:?}");
+    let part = Some(Part::Segment(1));
+    assert_eq!(lines[0], defect(Status::RegionUnmapped, 0x200_0010, part));
+    assert_eq!(lines[2], damaged(INITRD_LINE, 1, 1, 0));
 
     let mut machine = Machine::loaded();
     machine.set(RIP, KERNEL - 1);
     machine.seal();
-    assert_eq!(report(&machine, 0)[0], "entry-unmapped at 0x0000000000ffffff");
+    assert_eq!(report(&machine, 0)[0], defect(Status::EntryUnmapped, 0xff_ffff, None));
 
     let mut machine = Machine::loaded();
     machine.code[0] ^= 1;
-    assert_eq!(report(&machine, 0)[0], "code-damaged at 0x0000000000009160");
+    assert_eq!(report(&machine, 0)[0], defect(Status::CodeDamaged, 0x9160, None));
 }
 
 #[test]
-fn a_list_that_makes_no_sense_has_no_segments() {
+fn a_malformed_list_has_no_segments() {
     let mut machine = Machine::loaded();
     machine.list()[16 + 1] = 2;
     machine.seal();
-    assert_eq!(
-        report(&machine, 9),
-        [
-            "list-malformed at 0x0000000001000000 in segment 0",
-            "0 bytes, 0.0 TSC ticks a byte, and 0 bytes of zeros",
-        ]
-    );
+    let malformed = defect(Status::ListMalformed, KERNEL, Some(Part::Segment(0)));
+    assert_eq!(report(&machine, 9), [malformed, speed(0, 0, 0)]);
 }
