@@ -4,9 +4,10 @@ use crate::error::BlobError;
 use crate::machine::{self, End, Finished};
 use crate::resident::{Resident, our_verdict, quiet_boot_params};
 use crate::verdict::Verdict;
+use purgatory_abi::boot::BootParams;
 use purgatory_abi::linux::{ENTRY64_REGS, REGION_SLOTS, STACK_END};
 use purgatory_abi::{DIGEST_BYTES, Loader, Region};
-use purgatory_abi::{boot, kexec_tools, linux};
+use purgatory_abi::{kexec_tools, linux};
 use purgatory_loader::contract::loader_of;
 use purgatory_loader::{Blob, Image, Layout, SymbolError};
 use std::ffi::CString;
@@ -54,7 +55,7 @@ pub struct DropIn {
     part: Part,
     image: Image,
     resident: Resident,
-    boot_params: Box<[u8; boot::BOOT_PARAMS_BYTES]>,
+    boot_params: Box<BootParams>,
     command_line: CString,
 }
 
@@ -93,10 +94,7 @@ impl DropIn {
     pub fn set_command_line(&mut self, line: CString) {
         self.command_line = line;
         let address = self.command_line.as_ptr().expose_provenance() as u64;
-        let halves = [(boot::CMD_LINE_PTR, address), (boot::EXT_CMD_LINE_PTR, address >> 32)];
-        for (offset, half) in halves {
-            self.boot_params[offset..][..4].copy_from_slice(&(half as u32).to_le_bytes());
-        }
+        self.boot_params.set_command_line(address);
     }
 
     /// Puts the purgatory in its memory as a loader does, to verify `regions`, which have the one digest.
@@ -123,7 +121,7 @@ impl DropIn {
     /// The registers of the next kernel, whose entry is the landing.
     fn set_registers(&mut self) -> Result<(), SymbolError> {
         let rip = machine::landing();
-        let rsi = self.boot_params.as_ptr().expose_provenance() as u64;
+        let rsi = self.boot_params.as_bytes().as_ptr().expose_provenance() as u64;
         let rsp = self.image.symbol(STACK_END)?.address;
         match self.loader {
             Loader::Linux | Loader::Native => {

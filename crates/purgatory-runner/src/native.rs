@@ -5,11 +5,12 @@ use crate::machine::{self, Finished};
 use crate::resident::{Resident, our_verdict, quiet_boot_params};
 use crate::verdict::Verdict;
 use purgatory_abi::EntryRegs;
-use purgatory_abi::boot;
+use purgatory_abi::boot::BootParams;
 use purgatory_abi::native::Header;
 use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::Backend;
 use std::time::Duration;
+use zerocopy::IntoBytes;
 
 /// The native purgatory.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub struct Native {
     object: Vec<u8>,
     /// Nothing before there is something to verify, which says how large it is.
     loaded: Option<Loaded>,
-    boot_params: Box<[u8; boot::BOOT_PARAMS_BYTES]>,
+    boot_params: Box<BootParams>,
 }
 
 /// The purgatory in memory.
@@ -48,7 +49,7 @@ impl Native {
         let layout = Layout::of(&blob)?;
         let mut resident = Resident::new(sealed_memsz(&layout, segments))?;
         let mut placed = Image::place(&blob, resident.base())?;
-        let rsi = self.boot_params.as_ptr().expose_provenance() as u64;
+        let rsi = self.boot_params.as_bytes().as_ptr().expose_provenance() as u64;
         let entry = EntryRegs { rip: machine::landing(), rsi, ..EntryRegs::default() };
         let backend = Backend::detected().next().ok_or(BlobError::Digests)?;
         placed.seal(entry, segments, &Options::default(), backend, |_, _| {})?;

@@ -4,11 +4,12 @@ use crate::clock;
 use crate::error::BlobError;
 use crate::machine::{self, Cost, End, Finished, Mapping, RunError};
 use crate::verdict::Verdict;
-use purgatory_abi::boot;
+use purgatory_abi::boot::{self, BootParams};
 use purgatory_abi::report::Report;
 use purgatory_abi::status::Status;
 use purgatory_loader::Image;
 use std::time::Duration;
+use zerocopy::FromZeros;
 
 /// How long a purgatory may take: scalar code needs some seconds for a gigabyte.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -71,10 +72,10 @@ impl Resident {
 }
 
 /// What ours read beside their tables: an image without a command line, for which they say nothing.
-pub(super) fn quiet_boot_params() -> Box<[u8; boot::BOOT_PARAMS_BYTES]> {
-    let mut boot_params = Box::new([0; boot::BOOT_PARAMS_BYTES]);
-    boot_params[boot::HEADER..][..4].copy_from_slice(&boot::HEADER_MAGIC.to_le_bytes());
-    boot_params
+pub(super) fn quiet_boot_params() -> Box<BootParams> {
+    let mut boot_params = BootParams::new_zeroed();
+    boot_params.hdr.header.set(boot::HEADER_MAGIC);
+    Box::new(boot_params)
 }
 
 /// What one of ours says of the image: it jumps on without a word, or reports a mismatch and halts.

@@ -3,14 +3,12 @@
 use crate::image::Image;
 use crate::memory::Memory;
 use crate::warnings::Warnings;
-use purgatory_abi::boot::{
-    CMD_LINE_PTR, COMMAND_LINE_BYTES, EXT_CMD_LINE_PTR, EXT_RAMDISK_IMAGE, EXT_RAMDISK_SIZE,
-    HEADER, HEADER_MAGIC, RAMDISK_IMAGE, RAMDISK_SIZE,
-};
+use core::mem::offset_of;
+use purgatory_abi::boot::{BootParams, COMMAND_LINE_BYTES, HEADER_MAGIC};
 use purgatory_abi::status::Warning;
 
 /// How much of `boot_params` is read, in bytes: up to the last field that matters.
-const READ: usize = CMD_LINE_PTR + size_of::<u32>();
+const READ: usize = offset_of!(BootParams, hdr.initrd_addr_max);
 
 /// Reads what `boot_params`, whose address stands in `image`, says of it; the command line that it names, without its terminating zero (empty where
 /// there is none).
@@ -35,14 +33,20 @@ pub(super) fn read<'m, M: Memory>(
             .map_or(0, |bytes| u32::from_le_bytes(*bytes))
     };
     let wide = |high: usize, low: usize| u64::from(field(high)) << 32 | u64::from(field(low));
-    if page.len() < READ || field(HEADER) != HEADER_MAGIC {
+    if page.len() < READ || field(offset_of!(BootParams, hdr.header)) != HEADER_MAGIC {
         warnings.at(Warning::BootParamsNoHeader, base);
         return &[];
     }
-    if wide(EXT_RAMDISK_SIZE, RAMDISK_SIZE) != 0 {
-        image.initrd = wide(EXT_RAMDISK_IMAGE, RAMDISK_IMAGE);
+    let [ext_size, size] =
+        [offset_of!(BootParams, ext_ramdisk_size), offset_of!(BootParams, hdr.ramdisk_size)];
+    if wide(ext_size, size) != 0 {
+        image.initrd = wide(
+            offset_of!(BootParams, ext_ramdisk_image),
+            offset_of!(BootParams, hdr.ramdisk_image),
+        );
     }
-    image.command_line = wide(EXT_CMD_LINE_PTR, CMD_LINE_PTR);
+    image.command_line =
+        wide(offset_of!(BootParams, ext_cmd_line_ptr), offset_of!(BootParams, hdr.cmd_line_ptr));
     if image.command_line == 0 { &[] } else { command_line(memory, image.command_line, warnings) }
 }
 
@@ -71,23 +75,18 @@ mod tests {
     use super::*;
     use crate::memory::fake::Pieces;
     use purgatory_abi::boot::BOOT_PARAMS_BYTES;
+    use zerocopy::{FromZeros, IntoBytes};
 
     const ENTRY: u64 = 0x100_0200;
     const BASE: u64 = 0x9000;
     const LINE: u64 = 0x1_0002_0000;
 
     fn zero_page() -> Vec<u8> {
-        let mut page = vec![0; BOOT_PARAMS_BYTES];
-        let mut set = |offset: usize, value: u32| {
-            page[offset..offset + 4].copy_from_slice(&value.to_le_bytes())
-        };
-        set(HEADER, HEADER_MAGIC);
-        set(RAMDISK_IMAGE, 0x3000_0000);
-        set(RAMDISK_SIZE, 0x1000);
-        set(EXT_RAMDISK_IMAGE, 2);
-        set(CMD_LINE_PTR, 0x2_0000);
-        set(EXT_CMD_LINE_PTR, 1);
-        page
+        let mut page = BootParams::new_zeroed();
+        page.hdr.header.set(HEADER_MAGIC);
+        page.set_initrd(&(0x2_3000_0000..0x2_3000_1000));
+        page.set_command_line(LINE);
+        page.as_bytes().to_vec()
     }
 
     fn read_from(memory: &Pieces) -> (Image, Vec<u8>, Vec<(Warning, u64)>) {
@@ -141,7 +140,7 @@ mod tests {
     #[test]
     fn an_initrd_without_a_length_is_none() {
         let mut page = zero_page();
-        page[RAMDISK_SIZE..RAMDISK_SIZE + 4].fill(0);
+        page[0x21c..0x220].fill(0);
         let (image, ..) = read_from(&Pieces::default().with(BASE, page).with(LINE, *b"\0"));
         assert_eq!(image.initrd, 0);
     }

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 use core::iter;
 use core::ops::Range;
 
-use purgatory_abi::boot;
+use purgatory_abi::boot::{BootParams, HEADER_MAGIC};
 use purgatory_loader::elfcorehdr::{Elfcorehdr, ElfcorehdrError};
+use zerocopy::{FromZeros, IntoBytes};
 
 /// Bytes without a pattern that repeats, and without the beginning of anything known.
 ///
@@ -44,14 +45,9 @@ pub(crate) fn elfcorehdr() -> Result<Vec<u8>, ElfcorehdrError> {
 
 /// `struct boot_params` that names an initrd and a command line.
 pub(crate) fn boot_params(initrd: &Range<u64>, command_line: u64) -> Vec<u8> {
-    let mut params = alloc::vec![0; boot::BOOT_PARAMS_BYTES];
-    let mut put = |low: usize, high: usize, value: u64| {
-        params[low..][..4].copy_from_slice(&(value as u32).to_le_bytes());
-        params[high..][..4].copy_from_slice(&((value >> 32) as u32).to_le_bytes());
-    };
-    put(boot::RAMDISK_IMAGE, boot::EXT_RAMDISK_IMAGE, initrd.start);
-    put(boot::RAMDISK_SIZE, boot::EXT_RAMDISK_SIZE, initrd.end - initrd.start);
-    put(boot::CMD_LINE_PTR, boot::EXT_CMD_LINE_PTR, command_line);
-    params[boot::HEADER..][..4].copy_from_slice(&boot::HEADER_MAGIC.to_le_bytes());
-    params
+    let mut params = BootParams::new_zeroed();
+    params.hdr.header.set(HEADER_MAGIC);
+    params.set_initrd(initrd);
+    params.set_command_line(command_line);
+    params.as_bytes().to_vec()
 }

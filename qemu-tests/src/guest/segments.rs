@@ -2,11 +2,12 @@
 //!
 //! Neither the purgatory's tables nor anything else of the code under test is asked.
 
+use std::mem::offset_of;
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail, ensure};
 use memchr::memmem;
-use purgatory_abi::boot;
+use purgatory_abi::boot::{self, BootParams};
 
 use super::memory::Memory;
 
@@ -64,7 +65,7 @@ pub fn find(
     let boot_params = one(
         "boot_params",
         pages().filter_map(|(page, bytes)| {
-            let header = bytes.get(boot::HEADER..)?;
+            let header = bytes.get(offset_of!(BootParams, hdr.header)..)?;
             header.starts_with(&boot::HEADER_MAGIC.to_le_bytes()).then_some(page * PAGE)
         }),
     )?;

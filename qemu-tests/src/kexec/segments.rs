@@ -1,10 +1,12 @@
 //! What kexec-tools loads for a crash and Linux does not: the place to save low memory to, and setup data.
 
+use std::mem::offset_of;
+
 use anyhow::{Context, Result, ensure};
 use object::LittleEndian;
 use object::elf::{FileHeader64, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
-use purgatory_abi::boot::HEADER;
+use purgatory_abi::boot::BootParams;
 
 use crate::guest::memory::Memory;
 use crate::guest::segments::Segments;
@@ -13,8 +15,8 @@ use crate::guest::segments::Segments;
 /// (`trim_bios_range` and `reserve_real_mode`), and QEMU's boot ROM puts its things below it.
 pub const LOW: u64 = 0x5_0000;
 
-/// Offset of `setup_data` in `boot_params`, behind the header's magic (`boot.rst`).
-const SETUP_DATA: u64 = HEADER as u64 + 0x4e;
+/// Offset of `setup_data` in `boot_params`.
+const SETUP_DATA: u64 = offset_of!(BootParams, hdr.setup_data) as u64;
 
 /// Bytes of a `struct setup_data` before its data.
 const SETUP_DATA_HEADER: u64 = 16;

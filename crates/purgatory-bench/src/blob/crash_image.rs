@@ -7,8 +7,9 @@
 
 use crate::image::Segment;
 use anyhow::{Context, Result, ensure};
-use purgatory_abi::boot;
+use purgatory_abi::boot::BootParams;
 use purgatory_loader::kernel::BzImage;
+use zerocopy::{FromZeros, IntoBytes};
 
 const PAGE: usize = 4096;
 
@@ -25,9 +26,9 @@ impl CrashImage {
     /// The kernel is no bzImage that can be loaded.
     pub fn of(kernel: &[u8], initrd: &[u8], command_line: &str) -> Result<Self> {
         let kernel = BzImage::parse(kernel).context("the kernel of the crash image")?;
-        let mut boot_params = vec![0; boot::BOOT_PARAMS_BYTES];
-        let header = kernel.setup_header();
-        boot_params[boot::SETUP_SECTS..][..header.len()].copy_from_slice(header);
+        let mut boot_params = BootParams::new_zeroed();
+        boot_params.hdr = *kernel.setup_header();
+        let mut boot_params = boot_params.as_bytes().to_vec();
         boot_params.extend(command_line.as_bytes());
         boot_params.push(0);
         let parts = [
@@ -79,18 +80,22 @@ impl CrashImage {
 mod tests {
     use super::*;
     use crate::image::Image;
+    use purgatory_abi::boot;
 
     /// A bzImage of one sector of real-mode code and a page of kernel, which wants `init_size` bytes.
     fn kernel(init_size: u32) -> Vec<u8> {
-        let mut file = vec![0; 2 * boot::SECTOR_BYTES];
-        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
-        put(boot::SETUP_SECTS, &[1]);
-        put(boot::BOOT_FLAG, b"\x55\xaa\xeb\x6aHdrS\x0f\x02");
-        put(boot::LOADFLAGS, &[boot::LOADED_HIGH]);
-        put(boot::KERNEL_ALIGNMENT, &[0, 0, 0x20, 0]);
-        put(boot::RELOCATABLE_KERNEL, &[1]);
-        put(boot::XLOADFLAGS, &boot::XLF_KERNEL_64.to_le_bytes());
-        put(boot::INIT_SIZE, &init_size.to_le_bytes());
+        let mut start = BootParams::new_zeroed();
+        start.hdr.setup_sects = 1;
+        start.hdr.boot_flag.set(boot::BOOT_FLAG_MAGIC);
+        (start.hdr.jump_opcode, start.hdr.jump_operand) = (0xeb, 0x6a);
+        start.hdr.header.set(boot::HEADER_MAGIC);
+        start.hdr.version.set(0x020f);
+        start.hdr.loadflags = boot::LOADED_HIGH;
+        start.hdr.kernel_alignment.set(0x20_0000);
+        start.hdr.relocatable_kernel = 1;
+        start.hdr.xloadflags.set(boot::XLF_KERNEL_64);
+        start.hdr.init_size.set(init_size);
+        let mut file = start.as_bytes()[..2 * boot::SECTOR_BYTES].to_vec();
         file.extend([7; PAGE]);
         file
     }

@@ -4,7 +4,7 @@
 //! kernel as can be: a kernel that unpacks itself needs no more than `init_size`. The kernel's own loader puts elfcorehdr
 //! lowest and the kernel below the rest; the new kernel does not see the difference.
 
-use super::boot_params::BootParams;
+use super::boot_params::Draft;
 use super::{BzImage, ImageError, Kernel, Vmlinux, crash_memory};
 use crate::machine::Machine;
 use crate::segment::Segment;
@@ -13,11 +13,12 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use alloc::{format, string::String};
 use core::ops::Range;
-use purgatory_abi::boot;
+use purgatory_abi::boot::{BootParams, E820_TABLE_ENTRIES};
 use purgatory_abi::command_line::Parameters;
 use purgatory_abi::linux::ENTRY_64_OFFSET;
 use purgatory_abi::native::SegmentKind;
 use purgatory_abi::{EntryRegs, PAGE};
+use zerocopy::FromBytes;
 
 /// Bytes of [`Inputs::rng_seed`]: `RNG_SEED_LENGTH` of the kernel's loader.
 pub const RNG_SEED_BYTES: usize = 32;
@@ -31,7 +32,7 @@ const LOWEST_INITRD: u64 = 16 << 20;
 /// Where addresses of 32 bits end.
 const GIB_4: u64 = 1 << 32;
 /// The most ranges that a kernel remembers: `E820_MAX_ENTRIES` of `arch/x86/include/asm/e820/types.h`, with 1024 nodes.
-const MEMORY_RANGES: usize = boot::E820_TABLE_ENTRIES + 3 * 1024;
+const MEMORY_RANGES: usize = E820_TABLE_ENTRIES + 3 * 1024;
 
 /// What is to be started, and what it is told.
 #[derive(Clone, Debug)]
@@ -91,13 +92,13 @@ pub fn image<'a>(inputs: &Inputs<'a>, placer: &mut Placer) -> Result<NewKernel<'
         return Err(ImageError::TooManyRanges { count: map.len(), max: MEMORY_RANGES });
     }
     let seed = inputs.rng_seed.as_ref().map(<[u8; _]>::as_slice);
-    let params = BootParams::new(inputs.kernel, inputs.machine, running, &map, seed);
+    let draft = Draft::new(inputs.kernel, inputs.machine, running, &map, seed);
 
     let command_line = command_line(inputs, elfcorehdr.map(|at| at.start))?;
     let low = LOWEST..image.limit;
-    let rsi = image.place(SegmentKind::BootParams, params.bytes(), PAGE, low.clone())?;
+    let rsi = image.place(SegmentKind::BootParams, draft.bytes(), PAGE, low.clone())?;
     let line = image.place(SegmentKind::CommandLine, command_line.len() as u64, PAGE, low)?;
-    image.add(SegmentKind::BootParams, rsi, params.finish(rsi, initrd, line).into(), 0)?;
+    image.add(SegmentKind::BootParams, rsi, draft.finish(rsi, &initrd, line).into(), 0)?;
     image.add(SegmentKind::CommandLine, line, command_line.into(), 0)?;
     Ok(NewKernel { segments: image.segments, entry: EntryRegs { rip, rsi, ..EntryRegs::ZERO } })
 }
@@ -182,7 +183,7 @@ impl<'a> Image<'a, '_> {
 }
 
 /// What can be refused before there are addresses; gives the running kernel's boot_params.
-fn check<'a>(inputs: &Inputs<'a>) -> Result<Option<&'a [u8; boot::BOOT_PARAMS_BYTES]>, ImageError> {
+fn check<'a>(inputs: &Inputs<'a>) -> Result<Option<&'a BootParams>, ImageError> {
     if let Kernel::BzImage(kernel) = inputs.kernel
         && inputs.machine.five_level_paging
         && !kernel.five_level_paging()
@@ -194,7 +195,7 @@ fn check<'a>(inputs: &Inputs<'a>) -> Result<Option<&'a [u8; boot::BOOT_PARAMS_BY
     }
     let Some(running) = &inputs.machine.boot_params else { return Ok(None) };
     let wrong = ImageError::BootParams { len: running.len() };
-    running.as_slice().try_into().map(Some).map_err(|_| wrong)
+    BootParams::ref_from_bytes(running).map(Some).map_err(|_| wrong)
 }
 
 /// Where the memory ends that a kernel can use before it has a memory map.

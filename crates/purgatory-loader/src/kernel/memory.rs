@@ -39,15 +39,10 @@ pub fn crash_memory(
     map
 }
 
-/// The map's entries as `boot_params` have them.
-pub(super) fn table(map: &[E820Entry]) -> Vec<u8> {
-    let mut table = Vec::with_capacity(map.len() * boot::E820_ENTRY_BYTES);
-    for entry in map {
-        table.extend(entry.start.to_le_bytes());
-        table.extend(entry.size.to_le_bytes());
-        table.extend((entry.kind as u32).to_le_bytes());
-    }
-    table
+/// An entry of the map as `boot_params` has it.
+pub(super) fn entry(entry: &E820Entry) -> boot::E820Entry {
+    let E820Entry { start, size, kind } = *entry;
+    boot::E820Entry { address: start.into(), size: size.into(), kind: (kind as u32).into() }
 }
 
 /// KiB of RAM above 1 MiB, in the last range that begins at or below and ends above it; 0 if there is none.

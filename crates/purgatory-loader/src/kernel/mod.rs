@@ -9,7 +9,6 @@
 mod boot_params;
 mod bz_image;
 mod error;
-mod fields;
 mod image;
 mod memory;
 mod setup_data;

@@ -5,7 +5,8 @@ use std::fs;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use purgatory_abi::boot::{ACPI_RSDP_ADDR, BOOT_PARAMS_BYTES};
+use purgatory_abi::boot::{BOOT_PARAMS_BYTES, BootParams};
+use zerocopy::FromBytes;
 
 use super::{System, SystemError, failed, number, optional};
 use crate::machine::{E820Entry, E820Kind, Efi, EfiMemory, Machine};
@@ -68,8 +69,8 @@ impl System {
     }
 
     fn rsdp(&self, boot_params: Option<&[u8]>) -> Result<Option<u64>, SystemError> {
-        let field = boot_params.and_then(|bytes| bytes.get(ACPI_RSDP_ADDR..)?.first_chunk());
-        let told = field.map(|bytes| u64::from_le_bytes(*bytes)).filter(|address| *address != 0);
+        let params = boot_params.and_then(|bytes| BootParams::ref_from_bytes(bytes).ok());
+        let told = params.map(|params| params.acpi_rsdp_addr.get()).filter(|&address| address != 0);
         if told.is_some() {
             return Ok(told);
         }

@@ -4,9 +4,10 @@ use super::*;
 use crate::config::Consoles;
 use crate::config::Settings;
 use crate::memory::fake::Pieces;
-use purgatory_abi::boot::{BOOT_PARAMS_BYTES, CMD_LINE_PTR, HEADER, HEADER_MAGIC};
+use purgatory_abi::boot::{BOOT_PARAMS_BYTES, BootParams, HEADER_MAGIC};
 use purgatory_abi::kexec_tools::JUMP_BACK_WORD;
 use purgatory_abi::status::{Status, Warning};
+use zerocopy::{FromZeros, IntoBytes};
 
 const OWN: Region = Region { start: 0x8_0000, len: 0x1_0000 };
 const WAYS: Ways = Ways { entry32: 0x8_0100, entry16: 0x8_0200 };
@@ -62,9 +63,10 @@ struct Made {
 
 impl Left {
     fn plan(&self) -> Made {
-        let mut page = vec![0; BOOT_PARAMS_BYTES];
-        page[HEADER..HEADER + 4].copy_from_slice(&HEADER_MAGIC.to_le_bytes());
-        page[CMD_LINE_PTR..CMD_LINE_PTR + 4].copy_from_slice(&(LINE as u32).to_le_bytes());
+        let mut params = BootParams::new_zeroed();
+        params.hdr.header.set(HEADER_MAGIC);
+        params.set_command_line(LINE);
+        let mut page = params.as_bytes().to_vec();
         page.extend(self.line.bytes());
         page.resize(0x2000, 0);
         let memory = Pieces::default().with(BOOT_PARAMS, page);

@@ -5,6 +5,7 @@ use purgatory_abi::native::SegmentKind;
 use purgatory_loader::Segment;
 use purgatory_loader::kernel::{BzImage, Kernel, Vmlinux, is_bz_image};
 use std::ops::Range;
+use zerocopy::IntoBytes;
 
 fn bz(file: &[u8]) -> BzImage<'_> {
     match Kernel::parse(file) {
@@ -25,7 +26,8 @@ fn a_bzimage_says_what_it_needs() {
     let file = bz_image();
     let kernel = bz(&file);
     assert_eq!(kernel.code(), [0x90; CODE_BYTES]);
-    assert_eq!(kernel.setup_header(), &file[0x1f1..0x26c]);
+    let header = kernel.setup_header().as_bytes();
+    assert_eq!(header, [&file[0x1f1..0x26c], &[0; 0x24]].concat());
     assert_eq!((kernel.memory_bytes(), kernel.alignment()), (MEMORY, 0x20_0000));
     assert_eq!(kernel.preferred_address(), 0x100_0000);
     assert_eq!((kernel.command_line_bytes(), kernel.initrd_address_max()), (2047, 0x7fff_ffff));
@@ -59,7 +61,7 @@ fn a_signature_behind_the_code_is_loaded_with_it() {
 #[test]
 fn a_header_ends_before_the_edd_signatures_whatever_it_says() {
     let file = bz_image_with(JUMP, [0xff]);
-    assert_eq!(bz(&file).setup_header(), &file[0x1f1..0x290]);
+    assert_eq!(bz(&file).setup_header().as_bytes(), &file[0x1f1..0x290]);
 }
 
 #[test]
