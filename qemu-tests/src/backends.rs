@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use boot_shim::end::End;
+use boot_shim::order::Order;
+pub use boot_shim::sha256::Task;
 
 use crate::bochs::Bochs;
 use crate::qemu::Qemu;
@@ -59,29 +61,27 @@ impl Said {
     }
 }
 
-/// Lets the shim do a task: `check` or `broken`, for which the module is [`vectors`], or `count`, which wants any module
-/// that is not empty (`boot_shim::sha256`).
+/// Has the shim do a task. The module is [`vectors`], which [`Task::Count`] does not read.
 ///
 /// # Errors
 /// The emulator cannot be had or started, or the shim does not come to an end.
-pub fn run(machine: Machine, task: &str, module: &[u8]) -> Result<Said> {
-    let folder = workspace::runs().join("sha256").join(format!("{}-{task}", machine.name()));
+pub fn run(machine: Machine, task: Task, module: &[u8]) -> Result<Said> {
+    let folder = workspace::runs().join("sha256").join(format!("{}-{task:?}", machine.name()));
     let program = workspace::root().join("target/purgatory/boot-shim.elf");
     ensure!(program.is_file(), "no {}: run `cargo xtask build`", program.display());
-    let command_line = format!("sha256={task}");
+    let module = &Order::Backends(task).with_module(module)?;
     let text = match machine {
         Machine::Bochs(model) => {
             let program = fs::read(&program).context("cannot read the boot shim")?;
-            let command_line = &command_line;
-            Bochs { model, program: &program, command_line, module }.run(&folder, LIMIT)?.debugcon
+            Bochs { model, program: &program, module }.run(&folder, LIMIT)?.debugcon
         }
         Machine::Qemu(model) => {
             let qemu = Qemu::new(&folder, LIMIT);
-            in_qemu(qemu, &folder, model, &program, &command_line, module)?
+            in_qemu(qemu, &folder, model, &program, module)?
         }
         Machine::CountingQemu(model) => {
             let qemu = Qemu::new(&folder, LIMIT).counting();
-            in_qemu(qemu, &folder, model, &program, &command_line, module)?
+            in_qemu(qemu, &folder, model, &program, module)?
         }
     };
     let end = End::of(&text).with_context(|| format!("the shim has not ended: {text}"))?;
@@ -106,7 +106,6 @@ fn in_qemu(
     folder: &Path,
     model: &str,
     program: &Path,
-    command_line: &str,
     module: &[u8],
 ) -> Result<String> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -115,7 +114,7 @@ fn in_qemu(
     let log = folder.join(LOG);
     fs::write(&log, "").with_context(|| format!("cannot empty {}", log.display()))?;
     let vm = qemu
-        .args(["-machine", "pc", "-cpu", model, "-m", "256M", "-append", command_line])
+        .args(["-machine", "pc", "-cpu", model, "-m", "256M"])
         .args([Path::new("-kernel"), program, Path::new("-initrd"), &file])
         .debugcon_file(LOG)
         .start()?;

@@ -6,7 +6,7 @@
 
 use boot_shim::end::End;
 use qemu_tests::backends::Machine::{Bochs, CountingQemu, Qemu};
-use qemu_tests::backends::{Machine, Said, run, vectors};
+use qemu_tests::backends::{Machine, Said, Task, run, vectors};
 
 /// The backends, those of better processors first.
 const AVX512: [&str; 2] = ["avx512-short", "avx512"];
@@ -21,7 +21,7 @@ fn names<'a>(said: &'a Said, key: &str) -> Vec<&'a str> {
 
 /// The machine has just these backends, and all of them give the right digests.
 fn has(machine: Machine, backends: &[&[&str]]) {
-    let said = run(machine, "check", &vectors().unwrap()).unwrap();
+    let said = run(machine, Task::Check, &vectors().unwrap()).unwrap();
     assert_eq!(names(&said, "wrong"), backends.concat(), "{said:#?}");
     assert_eq!(said.end, End::Passed, "{said:#?}");
     assert!(said.values("wrong").iter().all(|(_, wrong)| *wrong == "0"), "{said:#?}");
@@ -64,7 +64,7 @@ fn icelake_in_bochs() {
 
 /// A flipped bit in one of NIST's messages and in one of another shape is found with each of these backends.
 fn finds_what_is_wrong(machine: Machine, backends: &[&[&str]]) {
-    let said = run(machine, "broken", &vectors().unwrap()).unwrap();
+    let said = run(machine, Task::Broken, &vectors().unwrap()).unwrap();
     assert_eq!(said.end, End::Failed, "{said:#?}");
     assert_eq!(names(&said, "wrong"), backends.concat(), "{said:#?}");
     for (name, wrong) in said.values("wrong") {
@@ -90,24 +90,24 @@ fn a_flipped_bit_is_found_in_bochs() {
 
 #[test]
 fn a_module_that_is_not_nist_s_is_an_error() {
-    let said = run(Qemu("Westmere"), "check", b"Len = 8\nMsg = xy\n").unwrap();
+    let said = run(Qemu("Westmere"), Task::Check, b"Len = 8\nMsg = xy\n").unwrap();
     assert_eq!(said.end, End::Error);
     assert!(said.lines[0].starts_with("error: the vectors: \"xy\""), "{said:#?}");
 }
 
 #[test]
 fn instructions_are_counted() {
-    let said = run(CountingQemu("max"), "count", b"none").unwrap();
+    let said = run(CountingQemu("max"), Task::Count, &[]).unwrap();
     assert_eq!(said.end, End::Passed, "{said:#?}");
     let backends = [&SHA_NI[..], &AVX2, &SSSE3, &ALL_HAVE].concat();
     assert_eq!(names(&said, "instructions-per-byte"), backends, "{said:#?}");
-    let again = run(CountingQemu("max"), "count", b"none").unwrap();
+    let again = run(CountingQemu("max"), Task::Count, &[]).unwrap();
     assert_eq!(again.lines, said.lines);
 }
 
 #[test]
 fn a_clock_that_does_not_count_instructions_is_refused() {
-    let said = run(Qemu("qemu64"), "count", b"none").unwrap();
+    let said = run(Qemu("qemu64"), Task::Count, &[]).unwrap();
     assert_eq!(said.end, End::Failed, "{said:#?}");
     assert!(said.lines[0].ends_with("start QEMU with -icount"), "{said:#?}");
     assert!(said.values("instructions-per-byte").is_empty());

@@ -13,7 +13,6 @@ use crate::cpu::Entry;
 use crate::debugcon::say;
 use crate::gdt::{CODE, DATA, TablePointer};
 use crate::idt;
-use crate::image::JumpBack;
 use crate::landing::Landed;
 
 /// What the processor has to hold.
@@ -93,13 +92,6 @@ impl Checks {
     /// Compares XCR0, which can be read only after CR4 was compared.
     pub(crate) fn xcr0(&mut self, got: Option<u64>, expected: Option<u64>) {
         self.equal("XCR0", got.unwrap_or_default(), expected.unwrap_or_default());
-    }
-
-    /// Compares what the blob says of where to call back.
-    pub(crate) fn jump_back(&mut self, expected: &JumpBack) {
-        // SAFETY: the blob is over, and the symbol is eight bytes of it.
-        let entry = unsafe { (expected.symbol as *const u64).read_unaligned() };
-        self.equal("jump_back_entry", entry, expected.entry);
     }
 
     /// Compares the control registers where the old kernel goes on with those that it left with.

@@ -1,6 +1,6 @@
 //! Why the shim could not do what it was told.
 
-use boot_shim::setup::SetupError;
+use boot_shim::order::OrderError;
 use boot_shim::sha256::vectors::VectorsError;
 use purgatory_loader::elfcorehdr::ElfcorehdrError;
 use purgatory_loader::{ElfError, PlaceError, SealError, SymbolError};
@@ -11,9 +11,9 @@ pub(crate) enum ShimError {
     /// QEMU's tables are not what they have to be.
     #[error("{0}")]
     Boot(&'static str),
-    /// The settings make no sense.
+    /// The module has no order.
     #[error(transparent)]
-    Setup(#[from] SetupError<'static>),
+    Order(#[from] OrderError),
     /// The vectors are no text.
     #[error("the vectors are not UTF-8")]
     VectorsText,
@@ -39,9 +39,9 @@ pub(crate) enum ShimError {
     /// The sealed blob has no header or no list where they have to be.
     #[error("the sealed blob has no list of all segments where its header says")]
     List,
-    /// A byte is to be flipped where there is none.
-    #[error("the settings want a byte flipped that is not there")]
-    NothingToFlip,
+    /// A fault is outside the image.
+    #[error("the settings ask for a fault in a part that the image does not have")]
+    NoSuchPart,
     /// The blob cannot be placed where the settings want it.
     #[error("the blob: {0}")]
     Place(#[from] PlaceError),
@@ -63,10 +63,7 @@ pub(crate) enum ShimError {
     /// The settings ask for more regions than there are slots.
     #[error("the settings ask for more regions than the table has slots")]
     TooManyRegions,
-    /// The settings ask for more consoles than a header has.
-    #[error("the settings ask for more consoles than the header has room for")]
-    TooManyConsoles,
-    /// `xcr0=` was given.
+    /// The settings have a value for XCR0.
     #[error("this processor has no XCR0")]
     NoXcr0,
     /// A guest was asked for.

@@ -4,8 +4,10 @@
 
 use core::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// One fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// Where.
     pub at: At,
@@ -16,7 +18,7 @@ pub struct Fault {
 }
 
 /// Where a fault is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum At {
     /// A byte of a part of the image.
     Part(Part, Byte),
@@ -25,7 +27,7 @@ pub enum At {
 }
 
 /// A part of a loaded image: a segment, a part of one, or a table of the purgatory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
     /// All segments, as loaded.
     Image,
@@ -47,7 +49,8 @@ pub enum Part {
     SetupData,
     /// The zero padding at the end of the kernel segment.
     ZeroPadding,
-    /// The purgatory's expected digest. In a native image, the digest of the kernel's chunk with that byte.
+    /// The purgatory's expected digest. In a native image, the digest of the kernel's chunk with that byte, which is
+    /// computed with that bit flipped.
     Digest,
     /// The header of a native purgatory.
     Header,
@@ -62,7 +65,7 @@ pub enum Part {
 }
 
 /// A byte of a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Byte {
     /// The first.
     First,
@@ -99,7 +102,7 @@ impl Byte {
 }
 
 /// What happens to memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// This bit of the byte is inverted. 0 is the lowest one.
     Flip(u8),
@@ -132,7 +135,7 @@ impl What {
 }
 
 /// When a fault happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum When {
     /// Before the loader computes the digests, which match the changed bytes.
     BeforeLoad,

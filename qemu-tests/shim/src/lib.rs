@@ -1,4 +1,4 @@
-//! What one run of the boot shim is to do, as it is told by the command line, and how it says that it is over.
+//! What one run of the boot shim is to do, and how it reports that it is over.
 //!
 //! This is the part of the shim that has no machine in it and is tested on the host. The program itself is `main.rs`.
 
@@ -12,5 +12,6 @@ pub mod fault;
 pub mod layout;
 pub mod multiboot;
 pub mod multiboot_state;
+pub mod order;
 pub mod setup;
 pub mod sha256;

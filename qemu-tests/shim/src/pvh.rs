@@ -4,15 +4,12 @@
 
 #![allow(unsafe_code, reason = "reads tables at addresses that the machine gives")]
 
-use core::ffi::CStr;
 use core::slice;
 
 /// `XEN_HVM_START_MAGIC_VALUE`.
 const MAGIC: u32 = 0x336e_c578;
 /// `XEN_HVM_MEMMAP_TYPE_RAM`.
 const TYPE_RAM: u32 = 1;
-/// Size of the buffer for `-append` in QEMU's PVH loader: `CMDLINE_BUFSIZE` of `pc-bios/optionrom/pvh_main.c`.
-const COMMAND_LINE_BYTES: usize = 4096;
 
 /// `struct hvm_start_info`, version 1.
 #[repr(C)]
@@ -49,10 +46,8 @@ struct MemoryMapEntry {
 
 /// What the shim takes from it.
 pub(crate) struct Boot {
-    /// The blob, or the vectors for [`backends`](crate::backends): `-initrd`.
-    pub(crate) blob: &'static [u8],
-    /// The settings: `-append`.
-    pub(crate) command_line: &'static str,
+    /// The order and what it is about: `-initrd`.
+    pub(crate) module: &'static [u8],
     map: &'static [MemoryMapEntry],
 }
 
@@ -67,22 +62,17 @@ impl Boot {
             return Err("no PVH start information");
         }
         if info.modules != 1 {
-            return Err("no blob: start QEMU with -initrd");
+            return Err("no module: start QEMU with -initrd");
         }
         // SAFETY: the caller says that the tables are QEMU's own, and there is one module.
         let module = unsafe { &*(info.module_list as *const Module) };
         let bytes = module.bytes as usize;
         // SAFETY: as above.
-        let blob = unsafe { slice::from_raw_parts(module.address as *const u8, bytes) };
-        // SAFETY: as above; this is the size of QEMU's buffer.
-        let line =
-            unsafe { slice::from_raw_parts(info.command_line as *const u8, COMMAND_LINE_BYTES) };
+        let module = unsafe { slice::from_raw_parts(module.address as *const u8, bytes) };
         let entries = info.memory_map_entries as usize;
         // SAFETY: as above.
         let map = unsafe { slice::from_raw_parts(info.memory_map as *const _, entries) };
-        let line = CStr::from_bytes_until_nul(line).map_err(|_| "the settings are too long")?;
-        let command_line = line.to_str().map_err(|_| "the settings are not UTF-8")?;
-        Ok(Self { blob, command_line, map })
+        Ok(Self { module, map })
     }
 
     /// The ranges of RAM: first byte and the one behind the last.

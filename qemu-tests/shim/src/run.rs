@@ -9,8 +9,8 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use boot_shim::end::End;
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
+use boot_shim::order::Order;
 use boot_shim::setup::{self, Call, Guest, Setup};
-use boot_shim::sha256::Task;
 use purgatory_abi::EntryRegs;
 use sha2::{Digest, Sha256};
 use x86_64::registers::control::{Cr4, Efer};
@@ -56,9 +56,9 @@ pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
     idt::load();
     // SAFETY: QEMU passed it, and the shim wrote to its own memory only.
     let boot = unsafe { Boot::read(info) };
-    let how = boot.map_err(ShimError::Boot).and_then(|boot| match Task::of(boot.command_line) {
-        Some(task) => backends::run(task, boot.blob),
-        None => run(&boot).map(|never| match never {}),
+    let how = boot.map_err(ShimError::Boot).and_then(|boot| match Order::of_module(boot.module)? {
+        (Order::Blob(setup), blob) => run(&boot, &setup, blob).map(|never| match never {}),
+        (Order::Backends(task), vectors) => backends::run(task, vectors),
     });
     end(how.unwrap_or_else(|error| {
         say!("error: {error}");
@@ -66,14 +66,13 @@ pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
     }))
 }
 
-fn run(boot: &Boot) -> Result<Infallible, ShimError> {
-    let setup = Setup::parse(boot.command_line)?;
+fn run(boot: &Boot, setup: &Setup<'_>, blob: &[u8]) -> Result<Infallible, ShimError> {
     let ways = Ways {
         landing: landing::landing as *const () as u64,
         came_back: call::came_back as *const () as u64,
     };
-    let loaded = image::load(&setup, boot.blob, &ways)?;
-    let mut entry = entry(&setup, loaded.entry, identity_map(boot));
+    let loaded = image::load(setup, blob, &ways)?;
+    let mut entry = entry(setup, loaded.entry, identity_map(boot));
     called(setup.kexec_tools.call, &mut entry, ways.came_back);
     if let Some(xcr0) = setup.xcr0
         && !cpu::set_xcr0(xcr0)
@@ -98,7 +97,7 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
     }
     say!("blob at {:#x}..{:#x}", loaded.blob.start, loaded.blob.end);
     say!("processor sha-ni={}", cpu::has_sha_ni());
-    let unharmed = setup.flips.is_empty();
+    let unharmed = setup.faults == [None; 2];
     let context = Context { loaded, expected, nmi_blocked: setup.nmi_blocked, unharmed };
     CONTEXT.store(Box::into_raw(Box::new(context)), Ordering::SeqCst);
     if setup.last_words {
@@ -113,7 +112,7 @@ fn run(boot: &Boot) -> Result<Infallible, ShimError> {
     say!("enter");
     ENTERED.store(cpu::ticks(), Ordering::SeqCst);
     if in_guest {
-        svm::run(&entry, &setup)
+        svm::run(&entry, setup)
     } else if setup.nmi_blocked {
         idt::enter_from_nmi(Box::leak(Box::new(entry)));
         lapic::nmi_to_self();
@@ -229,7 +228,7 @@ pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
         checks.require("the regions are as they were", context.loaded.is_intact());
     }
     let entry = context.loaded.jump_back.as_ref().map_or(0, |jump_back| {
-        checks.jump_back(jump_back);
+        checks.equal("jump_back_entry", jump_back.found(), jump_back.entry);
         jump_back.entry
     });
     if entry == 0 || !checks.passed() {

@@ -27,12 +27,10 @@ const MAGIC: u64 = 0x336e_c578;
 const VERSION: u64 = 1;
 /// `XEN_HVM_MEMMAP_TYPE_RAM`.
 const TYPE_RAM: u64 = 1;
-/// Offsets of what follows `struct hvm_start_info`, and room for the command line.
+/// Offsets of the tables after `struct hvm_start_info`.
 const MODULE_LIST: u64 = 0x100;
 const MEMORY_MAP: u64 = 0x200;
-const COMMAND_LINE: u64 = 0x1000;
-const COMMAND_LINE_BYTES: u64 = 4096;
-const MODULE: u64 = COMMAND_LINE + COMMAND_LINE_BYTES;
+const MODULE: u64 = 0x1000;
 
 /// Bytes, and where they lie.
 #[derive(Debug)]
@@ -93,17 +91,12 @@ fn entry_of_note(
 /// `struct hvm_start_info` and everything that it points to, at the end of RAM.
 ///
 /// # Errors
-/// The command line or the module is too long.
-pub(super) fn start_info(command_line: &str, module: &[u8]) -> Result<Piece> {
-    ensure!(
-        (command_line.len() as u64) < COMMAND_LINE_BYTES,
-        "the command line has {} bytes: leave one of {COMMAND_LINE_BYTES} for its end",
-        command_line.len()
-    );
+/// The module is too long.
+pub(super) fn start_info(module: &[u8]) -> Result<Piece> {
     let all = (MODULE + module.len() as u64).next_multiple_of(PAGE);
     ensure!(
         all <= BLOCK,
-        "a module of {} bytes is too long: 8 MiB hold it and 8 KiB",
+        "a module of {} bytes is too long: 8 MiB hold it and 4 KiB",
         module.len()
     );
     let start = BYTES - all;
@@ -111,12 +104,12 @@ pub(super) fn start_info(command_line: &str, module: &[u8]) -> Result<Piece> {
     let mut put = |at: u64, put: &[u8]| bytes[at as usize..][..put.len()].copy_from_slice(put);
 
     let flags_and_modules = 1 << 32;
-    let rsdp = 0;
+    let (command_line, rsdp) = (0, 0);
     let info = [
         MAGIC | VERSION << 32,
         flags_and_modules,
         start + MODULE_LIST,
-        start + COMMAND_LINE,
+        command_line,
         rsdp,
         start + MEMORY_MAP,
         RAM.len() as u64,
@@ -125,7 +118,6 @@ pub(super) fn start_info(command_line: &str, module: &[u8]) -> Result<Piece> {
     put(MODULE_LIST, &words([start + MODULE, module.len() as u64, 0, 0]));
     let map = RAM.map(|ram| words([ram.start, ram.end - ram.start, TYPE_RAM]));
     put(MEMORY_MAP, &map.concat());
-    put(COMMAND_LINE, command_line.as_bytes());
     put(MODULE, module);
     Ok(Piece { address: start as u32, bytes })
 }

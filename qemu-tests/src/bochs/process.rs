@@ -51,8 +51,6 @@ pub struct Bochs<'a> {
     pub model: &'a str,
     /// An ELF file with a PVH entry.
     pub program: &'a [u8],
-    /// What the program is told.
-    pub command_line: &'a str,
     /// The module that the program is given.
     pub module: &'a [u8],
 }
@@ -126,7 +124,7 @@ impl Bochs<'_> {
         }
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let (image, entry) = memory::program(self.program)?;
-        let info = memory::start_info(self.command_line, self.module)?;
+        let info = memory::start_info(self.module)?;
         let rom = firmware::rom(entry, info.address);
         let configuration = configuration(self.model, &image, &info);
         let files: [(&str, &[u8]); 5] = [

@@ -14,13 +14,12 @@ const MODEL: &str = "corei7_icelake_u";
 /// More than a program of a few bytes needs, even on a machine that is busy with something else.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Says the first character of the module on the debug console, and that of the command line on ttyS0, and halts.
-const SAYS_WHAT_IT_WAS_TOLD: [u8; 21] = [
+/// Prints the first character of the module on the debug console and the second one on ttyS0, and halts.
+const PRINTS_ITS_MODULE: [u8; 18] = [
     0x8b, 0x73, 0x10, // mov esi, [ebx + 16]: the list of modules
     0x8b, 0x36, // mov esi, [esi]: the first one's address
     0xac, // lodsb
     0xe6, 0xe9, // out 0xe9, al
-    0x8b, 0x73, 0x18, // mov esi, [ebx + 24]: the command line
     0xac, // lodsb
     0x66, 0xba, 0xf8, 0x03, // mov dx, 0x3f8
     0xee, // out dx, al
@@ -59,7 +58,7 @@ fn program(code: &[u8]) -> Vec<u8> {
 /// Lets a program run.
 fn run(model: &str, program: &[u8], module: &[u8], limit: Duration) -> Result<Outcome> {
     let folder = tempfile::tempdir()?;
-    Bochs { model, program, command_line: "words", module }.run(&folder.path().join("run"), limit)
+    Bochs { model, program, module }.run(&folder.path().join("run"), limit)
 }
 
 /// Why a program that says nothing cannot be started.
@@ -68,11 +67,11 @@ fn error(program: &[u8], module: &[u8]) -> String {
 }
 
 #[test]
-fn a_program_runs_until_it_halts_and_knows_what_it_was_told() {
-    let program = program(&SAYS_WHAT_IT_WAS_TOLD);
+fn a_program_runs_until_it_halts_and_has_its_module() {
+    let program = program(&PRINTS_ITS_MODULE);
     let outcome = run(MODEL, &program, b"module", LIMIT).unwrap();
     assert_eq!(outcome.ended, Ended::Halted);
-    assert_eq!(outcome.serial, "w\n");
+    assert_eq!(outcome.serial, "o\n");
     assert!(outcome.debugcon.ends_with('m'), "{}", outcome.debugcon);
 }
 
@@ -117,11 +116,7 @@ fn a_program_that_cannot_be_loaded_is_refused() {
 }
 
 #[test]
-fn what_does_not_fit_into_memory_is_refused() {
+fn rejects_a_module_that_does_not_fit_into_memory() {
     let error = error(&program(&RUNS_ON), &vec![0; memory::BLOCK as usize]);
     assert!(error.starts_with("a module of 8388608 bytes is too long"), "{error}");
-    let line = "x".repeat(4096);
-    let error = memory::start_info(&line, b"").unwrap_err().to_string();
-    assert_eq!(error, "the command line has 4096 bytes: leave one of 4096 for its end");
-    assert!(memory::start_info(&line[1..], b"").is_ok());
 }

@@ -1,31 +1,18 @@
 //! A run of the shim and what has to come of it.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use boot_shim::fault::{Byte, Fault, Part};
+use boot_shim::setup::{Place, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
 use purgatory_abi::verdict::{self, key};
 
+use super::ending::Ending;
 use super::memory::Read;
 use super::outcome::Outcome;
-use super::{in_bochs, run};
 use crate::qemu::Qmp;
 use purgatory_abi::Loader;
-
-/// How a run ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The blob handed over, and everything was as it had to be.
-    Lands,
-    /// The processor halted, and the blob did not hand over.
-    Halts,
-    /// The machine was reset.
-    Resets,
-    /// The blob, as a guest of the shim, halted.
-    GuestHalts,
-    /// The blob, as a guest of the shim, shut down.
-    GuestShutsDown,
-}
 
 /// How many UARTs the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +29,7 @@ pub enum Uarts {
 pub type Act = fn(&mut Qmp) -> Result<()>;
 
 /// Something that has to hold for the outcome.
-pub type Check = Box<dyn Fn(&Outcome) -> Result<()> + Send + Sync>;
+pub type Check = Arc<dyn Fn(&Outcome) -> Result<()> + Send + Sync>;
 
 const MEMORY: &str = "256M";
 /// More than what lies below 4 GiB.
@@ -50,9 +37,10 @@ const LARGE_MEMORY: &str = "6G";
 /// A VGA adapter.
 const VGA: &str = "VGA";
 /// What makes the digest of any image a wrong one.
-const BROKEN: &str = " flip=digest/first";
+const BROKEN: Fault = Fault::flip(Part::Digest, Byte::First);
 
 /// A run of the shim.
+#[derive(Clone)]
 pub struct Case {
     pub(super) blob: Loader,
     pub(super) name: String,
@@ -60,7 +48,7 @@ pub struct Case {
     pub(super) in_bochs: bool,
     pub(super) counting: bool,
     pub(super) memory: &'static str,
-    pub(super) settings: String,
+    pub(super) setup: Setup<'static>,
     pub(super) command_line: String,
     pub(super) uarts: Uarts,
     pub(super) devices: Vec<String>,
@@ -74,15 +62,15 @@ impl Case {
     /// The processor of most cases: everything that the emulator has, but four levels of page tables.
     pub const CPU: &str = "max,la57=off";
 
-    fn new(name: &str, settings: &str, command_line: &str, ending: Ending) -> Self {
+    fn new(name: &str, setup: Setup<'static>, command_line: &str, ending: Ending) -> Self {
         Self {
             blob: Loader::Linux,
             name: name.to_owned(),
             cpu: Self::CPU.to_owned(),
             in_bochs: false,
             counting: false,
-            memory: if settings.contains("place=high") { LARGE_MEMORY } else { MEMORY },
-            settings: settings.to_owned(),
+            memory: if setup.place == Place::High { LARGE_MEMORY } else { MEMORY },
+            setup,
             command_line: command_line.to_owned(),
             uarts: Uarts::One,
             devices: Vec::new(),
@@ -95,20 +83,20 @@ impl Case {
 
     /// An image that is started.
     #[must_use]
-    pub fn lands(name: &str, settings: &str, command_line: &str) -> Self {
-        Self::new(name, settings, command_line, Ending::Lands)
+    pub fn lands(name: &str, setup: Setup<'static>, command_line: &str) -> Self {
+        Self::new(name, setup, command_line, Ending::Lands)
     }
 
     /// An image that is not started, with a report of this status.
     #[must_use]
-    pub fn halts(name: &str, settings: &str, command_line: &str, status: Status) -> Self {
-        Self::new(name, settings, command_line, Ending::Halts).verdict(status, Action::Halt)
+    pub fn halts(name: &str, setup: Setup<'static>, command_line: &str, status: Status) -> Self {
+        Self::new(name, setup, command_line, Ending::Halts).verdict(status, Action::Halt)
     }
 
     /// A run with another ending, of which nothing is known yet.
     #[must_use]
-    pub fn ends(name: &str, settings: &str, command_line: &str, ending: Ending) -> Self {
-        Self::new(name, settings, command_line, ending)
+    pub fn ends(name: &str, setup: Setup<'static>, command_line: &str, ending: Ending) -> Self {
+        Self::new(name, setup, command_line, ending)
     }
 
     /// This case, and beside it the same with a wrong digest, which must not land and which must say so on ttyS0.
@@ -126,22 +114,8 @@ impl Case {
     }
 
     fn broken(&self, ending: Ending) -> Self {
-        Self {
-            blob: self.blob,
-            name: format!("{}/broken", self.name),
-            cpu: self.cpu.clone(),
-            in_bochs: self.in_bochs,
-            counting: self.counting,
-            memory: self.memory,
-            settings: format!("{}{BROKEN}", self.settings),
-            command_line: self.command_line.clone(),
-            uarts: self.uarts,
-            devices: self.devices.clone(),
-            act: self.act,
-            read: self.read,
-            ending,
-            checks: Vec::new(),
-        }
+        let (name, setup) = (format!("{}/broken", self.name), self.setup.with(BROKEN));
+        Self { name, setup, ending, checks: Vec::new(), ..self.clone() }
     }
 
     /// Of another blob than Linux's.
@@ -209,7 +183,7 @@ impl Case {
     /// Something more that has to hold.
     #[must_use]
     pub fn check(mut self, check: impl Fn(&Outcome) -> Result<()> + Send + Sync + 'static) -> Self {
-        self.checks.push(Box::new(check));
+        self.checks.push(Arc::new(check));
         self
     }
 
@@ -272,38 +246,5 @@ impl Case {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// What the shim is told.
-    pub(super) fn words(&self) -> String {
-        format!("{} -- {}", self.settings, self.command_line)
-    }
-
-    /// Runs it, and compares what came of it with what had to.
-    ///
-    /// # Errors
-    /// The machine cannot be started, or the outcome is another one: the error holds all that was said.
-    pub fn run(&self, folder: &Path) -> Result<()> {
-        self.outcome(folder).map(drop)
-    }
-
-    /// The same, for whoever wants to know more of what came of it.
-    pub(super) fn outcome(&self, folder: &Path) -> Result<Outcome> {
-        let own: String =
-            self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let folder = folder.join(own);
-        let run = if self.in_bochs { in_bochs::run } else { run::run };
-        let outcome = run(self, &folder)?;
-        self.judge(&outcome).with_context(|| outcome.to_string())?;
-        Ok(outcome)
-    }
-
-    fn judge(&self, outcome: &Outcome) -> Result<()> {
-        ensure!(outcome.ending == self.ending, "it {:?} and not {:?}", outcome.ending, self.ending);
-        if let Ok(line) = outcome.verdict() {
-            let door = verdict::value(line, key::DOOR).unwrap_or_default();
-            ensure!(door == self.blob.name(), "the verdict is that of {door}'s purgatory");
-        }
-        self.checks.iter().try_for_each(|check| check(outcome))
     }
 }

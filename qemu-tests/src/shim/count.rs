@@ -4,6 +4,7 @@
 //! those.
 
 use anyhow::{Context, Result};
+use boot_shim::setup::{Regions, Setup};
 use purgatory_abi::native::CHUNK_BYTES;
 
 use super::case::Case;
@@ -30,16 +31,18 @@ pub struct Instructions {
 /// # Errors
 /// A run of the shim fails.
 pub fn count(blob: Loader, cpu: &str) -> Result<Instructions> {
-    let ticks = |settings: &str| -> Result<u64> {
-        let name = format!("{}-{cpu}-{settings}", blob.name());
-        let case = Case::lands(&name, settings, "").of(blob).cpu(cpu).counting();
+    let ticks = |what: &str, setup| -> Result<u64> {
+        let name = format!("{}-{cpu}-{what}", blob.name());
+        let case = Case::lands(&name, setup, "").of(blob).cpu(cpu).counting();
         let outcome = case.outcome(&workspace::runs().join("count")).context(name)?;
         Ok(outcome.shim_value("ticks")?.parse()?)
     };
-    let around = ticks("regions=none")?;
+    let around = ticks("no-regions", Setup { regions: Regions::None, ..Setup::PLAIN })?;
     let bytes = CHUNKS.map(|chunks| chunks * u64::from(CHUNK_BYTES));
-    let few = ticks(&format!("kernel-bytes={}", bytes[0]))?;
-    let many = ticks(&format!("kernel-bytes={}", bytes[1]))?;
+    let of_kernel = |kernel_bytes| {
+        ticks(&format!("{kernel_bytes}-bytes"), Setup { kernel_bytes, ..Setup::PLAIN })
+    };
+    let (few, many) = (of_kernel(bytes[0])?, of_kernel(bytes[1])?);
     let per_byte = many.saturating_sub(few) as f64 / (bytes[1] - bytes[0]) as f64;
     Ok(Instructions { around, per_byte })
 }

@@ -7,9 +7,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use boot_shim::end::End;
 
-use super::case::{Case, Ending, Uarts};
+use super::case::{Case, Uarts};
+use super::ending::Ending;
+use super::files::{LIMIT, SHIM, module, product};
 use super::outcome::Outcome;
-use super::run::{LIMIT, ending, product};
 use crate::bochs::{Bochs, Ended};
 
 /// Runs a case whose processor is one of Bochs'.
@@ -21,20 +22,14 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
         is_plain && case.uarts == Uarts::One,
         "only QEMU has devices, acts, reads and other UARTs than one: take `bochs` from the case"
     );
-    let read = |name| {
-        let path = product(name)?;
-        fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
-    };
+    let path = product(SHIM)?;
+    let program = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let started = Instant::now();
-    let outcome = Bochs {
-        model: &case.cpu,
-        program: &read("boot-shim.elf")?,
-        command_line: &case.words(),
-        module: &read(case.blob.file())?,
-    }
-    .run(folder, LIMIT)?;
+    let module = module(case)?;
+    let outcome =
+        Bochs { model: &case.cpu, program: &program, module: &module }.run(folder, LIMIT)?;
     let ending = match (outcome.ended, End::of(&outcome.debugcon)) {
-        (_, Some(end)) => ending(end, &outcome.debugcon)?,
+        (_, Some(end)) => Ending::of(end, &outcome.debugcon)?,
         (Ended::Halted, None) => Ending::Halts,
         (Ended::ShutDown, None) => Ending::Resets,
     };

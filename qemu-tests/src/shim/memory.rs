@@ -6,7 +6,6 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::outcome::said;
 use crate::qemu::Qmp;
 
 /// Columns and rows of a VGA text screen.
@@ -46,6 +45,13 @@ impl Read {
         qmp.command("pmemsave", json!({ "val": address, "size": bytes, "filename": file }))?;
         fs::read(&file).with_context(|| file.display().to_string())
     }
+}
+
+/// What stands behind `key=` in what the shim said.
+pub(super) fn said<'a>(shim: &'a str, key: &str) -> Result<&'a str> {
+    shim.split_ascii_whitespace()
+        .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+        .with_context(|| format!("the shim says nothing of {key}"))
 }
 
 /// How large the picture on the screen is.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use purgatory_abi::verdict;
 
-use super::case::Ending;
-use super::memory::COLUMNS;
+use super::ending::Ending;
+use super::memory::{COLUMNS, said};
 
 /// What came of a run.
 #[derive(Debug)]
@@ -53,13 +53,6 @@ impl Outcome {
         let row = |row: &[u8]| row.iter().copied().map(char::from).collect();
         text.chunks(COLUMNS).map(row).collect()
     }
-}
-
-/// What stands behind `key=` in what the shim said.
-pub(super) fn said<'a>(shim: &'a str, key: &str) -> Result<&'a str> {
-    shim.split_ascii_whitespace()
-        .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
-        .with_context(|| format!("the shim says nothing of {key}"))
 }
 
 impl fmt::Display for Outcome {

@@ -1,142 +1,40 @@
-//! One run: starts the machine, acts on it, and waits for its end.
+//! Runs a case and judges the outcome.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use boot_shim::end::End;
-use serde_json::json;
+use anyhow::{Context, Result, ensure};
+use purgatory_abi::verdict::{self, key};
 
-use super::case::{Case, Ending, Uarts};
-use super::memory::{self, Read, Size};
+use super::case::Case;
 use super::outcome::Outcome;
-use crate::qemu::{Ended, Qemu, Vm};
-use crate::workspace;
+use super::{in_bochs, in_qemu};
 
-/// More than any case needs, even on a machine that is busy with something else.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
-/// The debug console's file, and those of the serial ports: a file, unlike a socket, has every byte at once.
-const SHIM_LOG: &str = "shim.log";
-const SERIAL_LOGS: [&str; 2] = ["ttyS0.log", "ttyS1.log"];
-/// Between two looks at the machine.
-const POLL: Duration = Duration::from_millis(10);
-/// What the shim says just before it enters the blob.
-const ENTERED: &str = "shim: enter";
-/// How the emulator shows that the processor executed HLT and waits.
-const HALTED: &str = "HLT=1";
-/// The status that QEMU ends with when the machine is reset.
-const RESET: i32 = 0;
+impl Case {
+    /// Runs it, and compares what came of it with what had to.
+    ///
+    /// # Errors
+    /// The machine cannot be started, or the outcome is another one: the error holds all that was said.
+    pub fn run(&self, folder: &Path) -> Result<()> {
+        self.outcome(folder).map(drop)
+    }
 
-/// Where `cargo xtask build` leaves a product.
-pub(super) fn product(name: &str) -> Result<PathBuf> {
-    let path = workspace::root().join("target/purgatory").join(name);
-    ensure!(path.is_file(), "there is no {}: run `cargo xtask build`", path.display());
-    Ok(path)
-}
+    /// The same, for callers that need the outcome.
+    pub(super) fn outcome(&self, folder: &Path) -> Result<Outcome> {
+        let own: String =
+            self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let folder = folder.join(own);
+        let run = if self.in_bochs { in_bochs::run } else { in_qemu::run };
+        let outcome = run(self, &folder)?;
+        self.judge(&outcome).with_context(|| outcome.to_string())?;
+        Ok(outcome)
+    }
 
-pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
-    remove_logs(folder)?;
-    let shim_log = folder.join(SHIM_LOG);
-    let mut vm = start(case, folder)?;
-    let mut entered = None;
-    let mut is_halted = false;
-    let ending = loop {
-        let says = text(&shim_log);
-        if let Some(end) = End::of(&says) {
-            break ending(end, &says)?;
+    fn judge(&self, outcome: &Outcome) -> Result<()> {
+        ensure!(outcome.ending == self.ending, "it {:?} and not {:?}", outcome.ending, self.ending);
+        if let Ok(line) = outcome.verdict() {
+            let door = verdict::value(line, key::DOOR).unwrap_or_default();
+            ensure!(door == self.blob.name(), "the verdict is that of {door}'s purgatory");
         }
-        if is_halted {
-            break Ending::Halts;
-        }
-        if let Some(ended) = vm.try_wait()? {
-            ensure!(
-                ended == Ended::Exited(RESET),
-                "{ended:?} within {} s:\n{says}",
-                LIMIT.as_secs()
-            );
-            break Ending::Resets;
-        }
-        if entered.is_none() && says.contains(ENTERED) {
-            entered = Some(Instant::now());
-            if let Some(act) = case.act {
-                act(vm.qmp()?)?;
-            }
-        }
-        // The shim's own last line stands there before it halts: it is looked for once more.
-        is_halted = entered.is_some() && halted(&mut vm);
-        thread::sleep(POLL);
-    };
-    let took = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
-    let shim = text(&shim_log);
-    let (memory, picture) = read(case, &mut vm, &shim, folder)?;
-    vm.kill();
-    let serial = SERIAL_LOGS.map(|log| text(&folder.join(log)));
-    Ok(Outcome { ending, shim, serial, took, memory, picture })
-}
-
-/// What the case wants to be read of the machine, which waits in HLT.
-fn read(case: &Case, vm: &mut Vm, shim: &str, folder: &Path) -> Result<(Vec<u8>, Option<Size>)> {
-    let Some(what) = case.read else { return Ok((Vec::new(), None)) };
-    let qmp = vm.qmp()?;
-    let bytes = what.from(qmp, shim, folder)?;
-    let picture = if what == Read::Screen { Some(memory::picture(qmp, folder)?) } else { None };
-    Ok((bytes, picture))
-}
-
-/// Logs of an earlier run.
-fn remove_logs(folder: &Path) -> Result<()> {
-    if folder.is_dir() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        self.checks.iter().try_for_each(|check| check(outcome))
     }
-    Ok(())
-}
-
-fn start(case: &Case, folder: &Path) -> Result<Vm> {
-    let mut qemu = Qemu::new(folder, LIMIT)
-        .args(["-machine", "pc", "-cpu", &case.cpu, "-m", case.memory])
-        .args(["-append", &case.words()])
-        .args(["-kernel".into(), product("boot-shim.elf")?])
-        .args(["-initrd".into(), product(case.blob.file())?])
-        .args(["-chardev", "null,id=nothing"])
-        .debugcon_file(SHIM_LOG)
-        .qmp();
-    if case.counting {
-        qemu = qemu.counting();
-    }
-    for device in &case.devices {
-        qemu = qemu.args(["-device", device]);
-    }
-    if case.uarts != Uarts::None {
-        qemu = qemu.serial_file(SERIAL_LOGS[0]);
-    }
-    if case.uarts == Uarts::Two {
-        qemu = qemu.serial_file(SERIAL_LOGS[1]);
-    }
-    qemu.start()
-}
-
-/// What a log holds so far; nothing if there is none.
-fn text(log: &Path) -> String {
-    String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned()
-}
-
-/// The ending that the shim says, if it is one that a case can have.
-pub(super) fn ending(end: End, says: &str) -> Result<Ending> {
-    match end {
-        End::Passed => Ok(Ending::Lands),
-        End::GuestHalted => Ok(Ending::GuestHalts),
-        End::GuestShutDown => Ok(Ending::GuestShutsDown),
-        End::Failed => bail!("it landed, and the processor is not as it has to be:\n{says}"),
-        End::Error => bail!("the shim could not do what it was told:\n{says}"),
-    }
-}
-
-/// Whether the processor waits in HLT. One that ends meanwhile does not.
-fn halted(vm: &mut Vm) -> bool {
-    let registers = vm.qmp().and_then(|qmp| {
-        qmp.command("human-monitor-command", json!({"command-line": "info registers"}))
-    });
-    registers.is_ok_and(|text| text.as_str().is_some_and(|text| text.contains(HALTED)))
 }

@@ -1,24 +1,25 @@
 //! Boot parameters and a command line that are whatever memory holds: a warning, and the image still starts. And memory
 //! that a loader may or may not hand out.
 
+use boot_shim::setup::{CommandLine, Regions, Rsi, Setup};
 use purgatory_abi::Loader;
 use purgatory_abi::status::{Status, Warning};
 use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
-use crate::enough;
+use crate::{PLAIN, enough};
 
 const VERBOSE: &str = "purgatory.verbose";
 
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
-    let null = Case::lands("rsi/null", "rsi=null", "quiet");
+    let null = Case::lands("rsi/null", Setup { rsi: Rsi::Null, ..PLAIN }, "quiet");
     cases.extend(match blob {
         Loader::Linux | Loader::Native => null.warns(Warning::BootParamsUnmapped).and_broken(),
         // kexec-tools also starts images that have no boot parameters.
         Loader::KexecTools => null.silent(0).and_broken(),
     });
-    let first_page = "regions=first-page";
+    let first_page = Setup { regions: Regions::FirstPage, ..PLAIN };
     match blob {
         // Linux gives nobody the first page of memory.
         Loader::Linux => cases.push(
@@ -34,20 +35,27 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
             Case::lands("first-page", first_page, VERBOSE).value(key::REGIONS, "5").and_broken(),
         ),
     }
-    for (settings, warning) in [
-        ("rsi=unmapped", Warning::BootParamsUnmapped),
-        ("rsi=garbage", Warning::BootParamsNoHeader),
+    for (rsi, warning) in [
+        (Rsi::Unmapped, Warning::BootParamsUnmapped),
+        (Rsi::Garbage, Warning::BootParamsNoHeader),
         // The blob's own memory changes while it is read: it counts as unmapped.
-        ("rsi=blob", Warning::BootParamsUnmapped),
-        ("command-line=unmapped", Warning::CommandLineUnmapped),
-        ("command-line=edge-unterminated", Warning::CommandLineUnterminated),
-        ("command-line=unterminated", Warning::CommandLineUnterminated),
+        (Rsi::Blob, Warning::BootParamsUnmapped),
     ] {
-        let name = settings.replace('=', "/");
-        cases.extend(Case::lands(&name, settings, "quiet").warns(warning).and_broken());
+        let case = Case::lands(&format!("rsi/{rsi:?}"), Setup { rsi, ..PLAIN }, "quiet");
+        cases.extend(case.warns(warning).and_broken());
+    }
+    for (command_line_at, warning) in [
+        (CommandLine::Unmapped, Warning::CommandLineUnmapped),
+        (CommandLine::EdgeUnterminated, Warning::CommandLineUnterminated),
+        (CommandLine::Unterminated, Warning::CommandLineUnterminated),
+    ] {
+        let name = format!("command-line/{command_line_at:?}");
+        let case = Case::lands(&name, Setup { command_line_at, ..PLAIN }, "quiet");
+        cases.extend(case.warns(warning).and_broken());
     }
     // Its last byte is the last one that is mapped: nothing is wrong with that.
-    let edge = Case::lands("command-line/edge", "command-line=edge", "quiet purgatory.verbose");
+    let edge = Setup { command_line_at: CommandLine::Edge, ..PLAIN };
+    let edge = Case::lands("command-line/edge", edge, "quiet purgatory.verbose");
     cases.extend(
         edge.says("status=verified").does_not_warn(Warning::CommandLineUnterminated).and_broken(),
     );
@@ -65,7 +73,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         ),
     ];
     for (word, warning) in enough(blob, &words) {
-        cases.extend(Case::lands(word, "", word).warns(*warning).and_broken());
+        cases.extend(Case::lands(word, PLAIN, word).warns(*warning).and_broken());
     }
     cases
 }

@@ -1,8 +1,11 @@
 //! Guests in which ports, CPUID and model-specific registers raise exceptions.
 
 use anyhow::{Result, ensure};
+use boot_shim::setup::{Entry, Guest, Place, Setup};
 use purgatory_abi::Loader;
 use qemu_tests::shim::{Case, Ending, Outcome};
+
+use crate::{CORRUPTED, PLAIN};
 
 /// No instruction that a confidential guest has to ask its host for, but ports, which are tried out; and no #VE that
 /// comes before the one before it was asked for, which is a double fault.
@@ -31,18 +34,19 @@ fn processors(blob: Loader) -> [&'static str; 2] {
 
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
-    for guest in ["vc", "ve"] {
-        for (name, settings) in [
-            ("6.1", "entry=6.1"),
-            ("6.16", "entry=6.16"),
-            ("machine-checks-on", "entry=6.16 mce"),
-            ("dirty", "garbage registers xcr0=0x7"),
-            ("above-4-gib", "place=high"),
+    let linux_6_16 = Setup { entry: Entry::Linux6_16, ..PLAIN };
+    for (what, guest) in [("vc", Guest::Vc), ("ve", Guest::Ve)] {
+        for (name, setup) in [
+            ("6.1", PLAIN),
+            ("6.16", linux_6_16),
+            ("machine-checks-on", Setup { mce: true, ..linux_6_16 }),
+            ("dirty", Setup { garbage: true, registers: true, xcr0: Some(7), ..PLAIN }),
+            ("above-4-gib", Setup { place: Place::High, ..PLAIN }),
         ] {
             for cpu in processors(blob) {
-                let name = format!("{guest}/{name}/{cpu}");
-                let settings = format!("{settings} guest={guest}");
-                let case = Case::lands(&name, &settings, "purgatory.verbose").cpu(cpu);
+                let name = format!("{what}/{name}/{cpu}");
+                let case =
+                    Case::lands(&name, Setup { guest, ..setup }, "purgatory.verbose").cpu(cpu);
                 let both = case.and_broken_silently(Ending::GuestHalts);
                 cases.extend(both.map(|case| case.silent(0).check(only_ports)));
             }
@@ -50,8 +54,8 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         // The last way of a reset is a shutdown of the processor.
         cases.push(
             Case::ends(
-                &format!("{guest}/reset"),
-                &format!("guest={guest} flip=kernel/first"),
+                &format!("{what}/reset"),
+                Setup { guest, ..CORRUPTED },
                 "purgatory.on_failure=reset",
                 Ending::GuestShutsDown,
             )

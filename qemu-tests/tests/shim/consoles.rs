@@ -7,9 +7,8 @@ use purgatory_abi::Loader;
 use purgatory_abi::status::Status;
 use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
 
-use crate::enough;
+use crate::{CORRUPTED, PLAIN, enough};
 
-const BROKEN: &str = "flip=kernel/first";
 /// A port at the line status register of a UART at 0x2e8 that reads 0 for ever: never ready.
 const BUSY_UART: &str = "isa-debugcon,iobase=0x2ed,readback=0,chardev=nothing";
 /// Far more than any number of bounded waits takes, far less than one without a bound.
@@ -42,20 +41,20 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     ];
     for words in enough(blob, &wordings) {
         cases.push(
-            Case::ends(words, BROKEN, words, Ending::Halts)
+            Case::ends(words, CORRUPTED, words, Ending::Halts)
                 .uarts(Uarts::Two)
                 .silent(0)
                 .check(on_the_second_port),
         );
     }
     cases.push(
-        Case::ends("quoted", BROKEN, r#"quiet "console=ttyS1""#, Ending::Halts)
+        Case::ends("quoted", CORRUPTED, r#"quiet "console=ttyS1""#, Ending::Halts)
             .uarts(Uarts::Two)
             .silent(0)
             .check(on_the_second_port),
     );
     cases.push(
-        Case::halts("two", BROKEN, "console=ttyS0 console=ttyS1", Status::Mismatch)
+        Case::halts("two", CORRUPTED, "console=ttyS0 console=ttyS1", Status::Mismatch)
             .uarts(Uarts::Two)
             .check(on_the_second_port),
     );
@@ -65,7 +64,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         ("none-there-and-a-speed", "purgatory.verbose console=ttyS0,115200", Uarts::None, None),
         ("never-ready", "purgatory.verbose purgatory.console=ttyS3", Uarts::One, Some(BUSY_UART)),
     ] {
-        let mut case = Case::lands(name, "", words).uarts(uarts);
+        let mut case = Case::lands(name, PLAIN, words).uarts(uarts);
         if let Some(device) = device {
             case = case.device(device);
         }

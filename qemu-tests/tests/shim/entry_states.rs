@@ -1,7 +1,10 @@
 //! The states that Linux enters a purgatory in, and harsher ones.
 
 use anyhow::{Result, ensure};
+use boot_shim::setup::{Entry, Place, Setup};
 use qemu_tests::shim::{Case, Outcome};
+
+use crate::PLAIN;
 
 /// Four levels of page tables, and five.
 const LEVELS: [(&str, &str); 2] = [("4-levels", "max,la57=off"), ("5-levels", "max,la57=on")];
@@ -14,30 +17,39 @@ fn counts_from_zero(outcome: &Outcome) -> Result<()> {
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for entry in ["6.1", "6.16"] {
-        for place in ["crash", "low", "high"] {
+    for entry in [Entry::Linux6_1, Entry::Linux6_16] {
+        for place in [Place::Crash, Place::Low, Place::High] {
             for (levels, cpu) in LEVELS {
-                let name = format!("{entry}/{place}/{levels}");
-                let settings = format!("entry={entry} place={place}");
-                cases.extend(
-                    Case::lands(&name, &settings, "purgatory.verbose").cpu(cpu).and_broken(),
-                );
+                let name = format!("{entry:?}/{place:?}/{levels}");
+                let setup = Setup { entry, place, ..PLAIN };
+                cases.extend(Case::lands(&name, setup, "purgatory.verbose").cpu(cpu).and_broken());
             }
         }
     }
-    for (name, settings) in [
-        ("machine-checks-on", "mce"),
-        ("task-switched", "ts"),
-        ("dirty-registers", "garbage"),
-        ("dirty-sse", "garbage xcr0=0x1"),
-        ("dirty-avx", "garbage xcr0=0x7"),
-        ("xcr0-sse", "xcr0=0x3"),
-        ("registers-of-the-image", "registers"),
-        ("everything", "entry=6.16 place=low mce ts garbage xcr0=0x7 registers nmi-blocked"),
+    let everything = Setup {
+        entry: Entry::Linux6_16,
+        place: Place::Low,
+        mce: true,
+        ts: true,
+        garbage: true,
+        xcr0: Some(7),
+        registers: true,
+        nmi_blocked: true,
+        ..PLAIN
+    };
+    for (name, setup) in [
+        ("machine-checks-on", Setup { mce: true, ..PLAIN }),
+        ("task-switched", Setup { ts: true, ..PLAIN }),
+        ("dirty-registers", Setup { garbage: true, ..PLAIN }),
+        ("dirty-sse", Setup { garbage: true, xcr0: Some(1), ..PLAIN }),
+        ("dirty-avx", Setup { garbage: true, xcr0: Some(7), ..PLAIN }),
+        ("xcr0-sse", Setup { xcr0: Some(3), ..PLAIN }),
+        ("registers-of-the-image", Setup { registers: true, ..PLAIN }),
+        ("everything", everything),
     ] {
-        let case = Case::lands(name, settings, "purgatory.verbose").check(counts_from_zero);
+        let case = Case::lands(name, setup, "purgatory.verbose").check(counts_from_zero);
         cases.extend(case.and_broken());
     }
-    cases.push(Case::lands("quiet", "", "").silent(0));
+    cases.push(Case::lands("quiet", PLAIN, "").silent(0));
     cases
 }

@@ -4,16 +4,20 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use boot_shim::setup::{Entry, Guest, Rip, Setup};
 use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::qemu::Qmp;
 use qemu_tests::shim::{Case, Ending, Outcome};
 use serde_json::json;
 
+use crate::PLAIN;
+
 /// Long enough to verify that a machine check sent after [`UNDER_WAY`] finds the blob at it.
-const LONG: &str = "kernel-bytes=0x2000000";
+const LONG: Setup<'static> = Setup { kernel_bytes: 32 << 20, ..PLAIN };
 /// Long enough to verify that the shim's timer does.
-const INJECT: &str = "guest=inject kernel-bytes=0x400000";
+pub(crate) const INJECT: Setup<'static> =
+    Setup { guest: Guest::Inject, kernel_bytes: 4 << 20, ..PLAIN };
 /// After this the blob, entered a moment ago, verifies.
 const UNDER_WAY: Duration = Duration::from_millis(150);
 /// The vectors of exceptions. 2 is no exception: an NMI is survived.
@@ -51,12 +55,12 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         Loader::Native => OF_NATIVE.contains(vector),
     };
     for vector in EXCEPTIONS.filter(is_tried) {
-        let settings = format!("{INJECT} inject={vector}");
+        let setup = Setup { inject: vector, ..INJECT };
         let error_code = if WITH_ERROR_CODE.contains(&vector) { 0x5a5a } else { 0 };
         let line =
             format!("vector {vector}  error code {error_code:#018x}  cr2 0x0000123456789abc");
         cases.push(
-            Case::ends(&format!("vector-{vector}"), &settings, "", Ending::GuestHalts)
+            Case::ends(&format!("vector-{vector}"), setup, "", Ending::GuestHalts)
                 // Not at an instruction that is tried out: there it would be survived.
                 .counting()
                 .verdict(Status::Fault, Action::Halt)
@@ -69,17 +73,19 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
                 }),
         );
     }
-    for entry in ["6.1", "6.16"] {
-        let name = format!("machine-check/{entry}");
-        let settings = format!("entry={entry} {LONG}");
+    for entry in [Entry::Linux6_1, Entry::Linux6_16] {
+        let name = format!("machine-check/{entry:?}");
         cases.push(
-            Case::halts(&name, &settings, "", Status::Fault).act(machine_check).says("vector 18"),
+            Case::halts(&name, Setup { entry, ..LONG }, "", Status::Fault)
+                .act(machine_check)
+                .says("vector 18"),
         );
     }
+    let no_execute = Setup { rip: Rip::NoExecute, ..PLAIN };
     // After the hand-off the blob's IDT still stands, and tells of a jump to nowhere; then the machine is reset, as it
     // would be without an IDT.
     cases.push(
-        Case::ends("entry-not-executable", "rip=no-execute", "", Ending::Resets)
+        Case::ends("entry-not-executable", no_execute, "", Ending::Resets)
             .verdict(Status::Fault, Action::Reset)
             .says("vector 14")
             .says("rip 0x0000000002800000"),

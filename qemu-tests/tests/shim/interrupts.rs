@@ -4,13 +4,17 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use boot_shim::fault::{Byte, Part};
+use boot_shim::setup::{Entry, Rsi, Setup};
 use purgatory_abi::verdict::{self, key};
 use qemu_tests::qemu::Qmp;
 use qemu_tests::shim::{Case, Ending, Outcome};
 use serde_json::json;
 
+use crate::{PLAIN, flip};
+
 /// Long enough to verify that an interrupt sent after [`UNDER_WAY`] finds the blob at it.
-const LONG: &str = "kernel-bytes=0x2000000";
+const LONG: Setup<'static> = Setup { kernel_bytes: 32 << 20, ..PLAIN };
 /// After this the blob, entered a moment ago, verifies.
 const UNDER_WAY: Duration = Duration::from_millis(150);
 const STORM: usize = 200;
@@ -45,27 +49,27 @@ pub(crate) fn cases() -> Vec<Case> {
             .and_broken(),
     );
     // On the second processor, and without boot parameters, probes fault in the meantime.
-    for (cpu, settings) in [
-        ("max,la57=off", "entry=6.1"),
-        ("qemu64", "entry=6.1"),
-        ("qemu64", "entry=6.16"),
-        ("qemu64", "entry=6.16 rsi=unmapped"),
+    for (cpu, entry, rsi) in [
+        ("max,la57=off", Entry::Linux6_1, Rsi::BootParams),
+        ("qemu64", Entry::Linux6_1, Rsi::BootParams),
+        ("qemu64", Entry::Linux6_16, Rsi::BootParams),
+        ("qemu64", Entry::Linux6_16, Rsi::Unmapped),
     ] {
-        let name = format!("blocked/{settings}/{cpu}");
-        let settings = format!("{settings} nmi-blocked");
+        let name = format!("blocked/{entry:?}/{rsi:?}/{cpu}");
+        let setup = Setup { entry, rsi, nmi_blocked: true, ..PLAIN };
         // Without boot parameters, a warning makes the report; else it must be asked for.
-        cases.extend(
-            Case::lands(&name, &settings, verbose).cpu(cpu).value(key::NMIS, "0").and_broken(),
-        );
+        cases
+            .extend(Case::lands(&name, setup, verbose).cpu(cpu).value(key::NMIS, "0").and_broken());
     }
     // It stays pending through probes that fault, and arrives when the shim unblocks it.
-    let pending = format!("nmi-blocked {LONG}");
+    let pending = Setup { nmi_blocked: true, ..LONG };
     cases.extend(
-        Case::lands("blocked/one-pending", &pending, verbose)
+        Case::lands("blocked/one-pending", pending, verbose)
             .act(one)
             .value(key::NMIS, "0")
             .and_broken(),
     );
-    cases.push(Case::ends("while-halted", "flip=initrd/first", "", Ending::Halts).act(storm));
+    let corrupted = flip(Part::Initrd, Byte::First);
+    cases.push(Case::ends("while-halted", corrupted, "", Ending::Halts).act(storm));
     cases
 }

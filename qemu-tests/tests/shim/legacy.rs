@@ -4,14 +4,21 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, bail, ensure};
+use boot_shim::setup::{Entry, Mode, Place, Rip, Setup};
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::qemu::Qmp;
 use qemu_tests::shim::{Case, Ending};
 use serde_json::json;
 
-/// Where a real-mode image wants the blob.
-const REAL: &str = "mode=16 place=low";
-const REAL_DEBUG: &str = "mode=16-debug place=low";
+use crate::PLAIN;
+
+const BITS_32: Setup<'static> = Setup { mode: Mode::Bits32, ..PLAIN };
+const NO_STACK: Setup<'static> = Setup { mode: Mode::Bits32NoStack, ..PLAIN };
+const REGISTERS_32: Setup<'static> = Setup { registers: true, ..BITS_32 };
+/// A real-mode image wants the blob in low memory.
+const REAL: Setup<'static> = Setup { mode: Mode::Bits16, place: Place::Low, ..PLAIN };
+const REGISTERS_16: Setup<'static> = Setup { registers: true, ..REAL };
+const REAL_DEBUG: Setup<'static> = Setup { mode: Mode::Bits16Debug, ..REAL };
 const VERBOSE: &str = "purgatory.verbose";
 
 /// Between two looks at the machine, and how many there are.
@@ -51,46 +58,46 @@ fn is_of_real_mode(name: &str, shown: &str) -> Result<()> {
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (name, settings, cpu) in [
+    for (name, setup, cpu) in [
         // The stack pointer at the two arguments that 32-bit ELF images get, the other registers 0.
-        ("32/stack-arguments", "mode=32".to_owned(), "max,la57=off"),
-        ("32/stack-arguments/low", "mode=32 place=low".to_owned(), "max,la57=off"),
+        ("32/stack-arguments", BITS_32, Case::CPU),
+        ("32/stack-arguments/low", Setup { place: Place::Low, ..BITS_32 }, Case::CPU),
         // No stack pointer at all: the blob's own stack stands in, and an NMI finds room there.
-        ("32/no-stack", "mode=32-no-stack".to_owned(), "max,la57=off"),
-        ("32/no-stack/low", "mode=32-no-stack place=low".to_owned(), "max,la57=off"),
+        ("32/no-stack", NO_STACK, Case::CPU),
+        ("32/no-stack/low", Setup { place: Place::Low, ..NO_STACK }, Case::CPU),
         // Every register with a value of its own.
-        ("32/registers", "mode=32 registers".to_owned(), "max,la57=off"),
-        ("32/registers/low", "mode=32 registers place=low".to_owned(), "max,la57=off"),
-        ("32/registers/6.16", "mode=32 registers entry=6.16".to_owned(), "max,la57=off"),
-        ("32/registers/5-levels", "mode=32 registers".to_owned(), "max,la57=on"),
-        ("32/registers/scalar", "mode=32 registers".to_owned(), "qemu64"),
-        ("32/machine-checks-on", "mode=32 registers mce".to_owned(), "max,la57=off"),
-        ("32/task-switched", "mode=32 registers ts".to_owned(), "max,la57=off"),
-        ("32/dirty", "mode=32 garbage xcr0=0x7 registers".to_owned(), "max,la57=off"),
+        ("32/registers", REGISTERS_32, Case::CPU),
+        ("32/registers/low", Setup { place: Place::Low, ..REGISTERS_32 }, Case::CPU),
+        ("32/registers/6.16", Setup { entry: Entry::Linux6_16, ..REGISTERS_32 }, Case::CPU),
+        ("32/registers/5-levels", REGISTERS_32, "max,la57=on"),
+        ("32/registers/scalar", REGISTERS_32, "qemu64"),
+        ("32/machine-checks-on", Setup { mce: true, ..REGISTERS_32 }, Case::CPU),
+        ("32/task-switched", Setup { ts: true, ..REGISTERS_32 }, Case::CPU),
+        ("32/dirty", Setup { garbage: true, xcr0: Some(7), ..REGISTERS_32 }, Case::CPU),
         // The segments that a real-mode kernel is started with, the other registers 0.
-        ("16/segments", REAL.to_owned(), "max,la57=off"),
-        ("16/registers", format!("{REAL} registers"), "max,la57=off"),
-        ("16/registers/6.16", format!("{REAL} registers entry=6.16"), "max,la57=off"),
-        ("16/registers/5-levels", format!("{REAL} registers"), "max,la57=on"),
-        ("16/machine-checks-on", format!("{REAL} registers mce"), "max,la57=off"),
-        ("16/dirty", format!("{REAL} garbage xcr0=0x7 ts registers"), "max,la57=off"),
+        ("16/segments", REAL, Case::CPU),
+        ("16/registers", REGISTERS_16, Case::CPU),
+        ("16/registers/6.16", Setup { entry: Entry::Linux6_16, ..REGISTERS_16 }, Case::CPU),
+        ("16/registers/5-levels", REGISTERS_16, "max,la57=on"),
+        ("16/machine-checks-on", Setup { mce: true, ..REGISTERS_16 }, Case::CPU),
+        ("16/dirty", Setup { garbage: true, xcr0: Some(7), ts: true, ..REGISTERS_16 }, Case::CPU),
         // Once more through the blob, as with kexec's -d.
-        ("16/debug", REAL_DEBUG.to_owned(), "max,la57=off"),
-        ("16/debug/registers", format!("{REAL_DEBUG} registers"), "max,la57=off"),
+        ("16/debug", REAL_DEBUG, Case::CPU),
+        ("16/debug/registers", Setup { registers: true, ..REAL_DEBUG }, Case::CPU),
     ] {
-        let case = Case::lands(name, &settings, VERBOSE).cpu(cpu);
+        let case = Case::lands(name, setup, VERBOSE).cpu(cpu);
         cases.extend(case.verdict(Status::Verified, Action::Boot).and_broken());
     }
-    for (name, settings) in [
-        ("32/entry-unmapped", "mode=32 rip=unmapped"),
-        ("32/entry-in-the-blob", "mode=32 rip=blob"),
+    for (name, setup) in [
+        ("32/entry-unmapped", Setup { rip: Rip::Unmapped, ..BITS_32 }),
+        ("32/entry-in-the-blob", Setup { rip: Rip::Blob, ..BITS_32 }),
         // All memory that real mode reaches is mapped: the blob's own counts as unmapped.
-        ("16/entry-in-the-blob", "mode=16 place=low rip=blob"),
-        ("16/debug/entry-in-the-blob", "mode=16-debug place=low rip=blob"),
+        ("16/entry-in-the-blob", Setup { rip: Rip::Blob, ..REAL }),
+        ("16/debug/entry-in-the-blob", Setup { rip: Rip::Blob, ..REAL_DEBUG }),
     ] {
-        cases.push(Case::halts(name, settings, "", Status::EntryUnmapped));
+        cases.push(Case::halts(name, setup, "", Status::EntryUnmapped));
     }
-    let halting = "mode=16-halt place=low registers";
+    let halting = Setup { mode: Mode::Bits16Halt, ..REGISTERS_16 };
     cases.push(
         Case::ends("16/segments-from-outside", halting, VERBOSE, Ending::Halts)
             .act(segments_of_real_mode)

@@ -18,10 +18,27 @@ mod verification;
 
 use std::process::ExitCode;
 
+use boot_shim::fault::{Byte, Fault, Part};
+use boot_shim::setup::{KexecTools, Setup};
 use libtest_mimic::{Arguments, Trial};
 use purgatory_abi::Loader;
 use qemu_tests::shim::Case;
 use qemu_tests::{emulator, workspace};
+
+/// An intact image that is entered as by Linux 6.1.
+const PLAIN: Setup<'static> = Setup::PLAIN;
+/// The image of most negative cases: a byte of the kernel is corrupted.
+const CORRUPTED: Setup<'static> = flip(Part::Kernel, Byte::First);
+
+/// An image with a corrupted byte.
+const fn flip(part: Part, byte: Byte) -> Setup<'static> {
+    PLAIN.with(Fault::flip(part, byte))
+}
+
+/// An intact image with these tables of kexec-tools.
+const fn tools(kexec_tools: KexecTools) -> Setup<'static> {
+    Setup { kexec_tools, ..PLAIN }
+}
 
 /// As many as the smallest machine that runs them has cores.
 const MACHINES: usize = 2;

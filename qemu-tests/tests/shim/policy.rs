@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use anyhow::ensure;
+use boot_shim::setup::Setup;
 use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::shim::{Case, Ending};
 
-use crate::enough;
+use crate::faults::INJECT;
+use crate::{CORRUPTED, PLAIN, enough};
 
-const BROKEN: &str = "flip=kernel/middle";
+/// A fault in the middle of the verification.
+const FAULTS: Setup<'static> = Setup { inject: 13, ..INJECT };
 
 /// A reset with this status, not before so many seconds.
-fn resets(name: &str, settings: &str, words: &str, status: Status, seconds: u64) -> Case {
-    Case::ends(name, settings, words, Ending::Resets).verdict(status, Action::Reset).check(
+fn resets(name: &str, setup: Setup<'static>, words: &str, status: Status, seconds: u64) -> Case {
+    Case::ends(name, setup, words, Ending::Resets).verdict(status, Action::Reset).check(
         move |outcome| {
             // The RTC counts whole seconds, and the first one may have begun.
             let least = Duration::from_secs(seconds.saturating_sub(1));
@@ -34,7 +37,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     ];
     for words in enough(blob, &halting) {
         let name = format!("halt/{words}");
-        cases.push(Case::halts(&name, BROKEN, words, Status::Mismatch));
+        cases.push(Case::halts(&name, CORRUPTED, words, Status::Mismatch));
     }
     let resetting = [
         ("purgatory.on_failure=reset", 0),
@@ -44,34 +47,23 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     ];
     for &(words, seconds) in enough(blob, &resetting) {
         let name = format!("reset/{words}");
-        cases.push(resets(&name, BROKEN, words, Status::Mismatch, seconds));
+        cases.push(resets(&name, CORRUPTED, words, Status::Mismatch, seconds));
         // The same words with a good image.
-        cases.push(Case::lands(&format!("{name}/good"), "", words).silent(0));
+        cases.push(Case::lands(&format!("{name}/good"), PLAIN, words).silent(0));
     }
     cases.push(
-        resets(
-            "reset/of-a-fault",
-            "guest=inject inject=13 kernel-bytes=0x400000",
-            "purgatory.on_failure=reset",
-            Status::Fault,
-            0,
-        )
-        .counting(),
+        resets("reset/of-a-fault", FAULTS, "purgatory.on_failure=reset", Status::Fault, 0)
+            .counting(),
     );
 
     let continue_ = "purgatory.on_failure=continue";
     cases.push(
-        Case::lands("continue", BROKEN, continue_).verdict(Status::Mismatch, Action::Continue),
+        Case::lands("continue", CORRUPTED, continue_).verdict(Status::Mismatch, Action::Continue),
     );
     cases.push(
-        Case::ends(
-            "continue/not-after-a-fault",
-            "guest=inject inject=13 kernel-bytes=0x400000",
-            continue_,
-            Ending::GuestHalts,
-        )
-        .verdict(Status::Fault, Action::Halt)
-        .counting(),
+        Case::ends("continue/not-after-a-fault", FAULTS, continue_, Ending::GuestHalts)
+            .verdict(Status::Fault, Action::Halt)
+            .counting(),
     );
     cases
 }

@@ -1,11 +1,16 @@
 //! Processors with and without the instructions that the blob tries out.
 
 use anyhow::{Result, ensure};
+use boot_shim::setup::{Entry, Setup};
 use purgatory_abi::Loader;
 use purgatory_abi::verdict::key;
 use qemu_tests::shim::{Case, Outcome};
 
+use crate::PLAIN;
+
 const VERBOSE: &str = "purgatory.verbose";
+
+const GARBAGE: Setup<'static> = Setup { garbage: true, ..PLAIN };
 
 /// QEMU's processors, with the fastest engine that they have: a drop-in's, and the native blob's.
 const OF_QEMU: [(&str, &str, &str); 6] = [
@@ -38,20 +43,20 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for (cpu, drop_in, native) in OF_QEMU {
-        for entry in ["6.1", "6.16"] {
-            let settings = format!("entry={entry} garbage");
+        for entry in [Entry::Linux6_1, Entry::Linux6_16] {
+            let setup = Setup { entry, ..GARBAGE };
             cases.extend(
-                Case::lands(&format!("{cpu}/{entry}"), &settings, VERBOSE)
+                Case::lands(&format!("{cpu}/{entry:?}"), setup, VERBOSE)
                     .cpu(cpu)
                     .value(key::ENGINE, engine(drop_in, native))
                     .and_broken(),
             );
         }
     }
-    cases.push(Case::lands("sha-extensions", "", VERBOSE).check(has_sha_extensions));
+    cases.push(Case::lands("sha-extensions", PLAIN, VERBOSE).check(has_sha_extensions));
     for (model, drop_in, native) in OF_BOCHS {
         cases.extend(
-            Case::lands(&format!("bochs/{model}"), "garbage", VERBOSE)
+            Case::lands(&format!("bochs/{model}"), GARBAGE, VERBOSE)
                 .bochs(model)
                 .value(key::ENGINE, engine(drop_in, native))
                 .and_broken(),

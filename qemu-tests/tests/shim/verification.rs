@@ -1,11 +1,14 @@
 //! Regions and digests, right and wrong.
 
+use boot_shim::fault::{Byte, Fault, Part, When};
+use boot_shim::setup::{BadRegion, Regions, Rip, Setup};
 use purgatory_abi::Loader;
 use purgatory_abi::status::Status;
 use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
-const FLIP: &str = "flip=kernel/first";
+use crate::{CORRUPTED, PLAIN, flip};
+
 const VERBOSE: &str = "purgatory.verbose";
 /// `HOLE` of the shim's layout.rs: where the identity map has a gap.
 const HOLE: &str = "0x0000000002400000";
@@ -16,19 +19,22 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         // One digest over a table of regions is not its way: `native` has what is.
         Loader::Native => Vec::new(),
     };
-    cases.push(Case::halts("entry-unmapped", "rip=unmapped", "", Status::EntryUnmapped).says(HOLE));
-    cases.push(Case::halts("entry-in-blob", "rip=blob", "", Status::EntryUnmapped));
+    let entry = |name, rip| Case::halts(name, Setup { rip, ..PLAIN }, "", Status::EntryUnmapped);
+    cases.push(entry("entry-unmapped", Rip::Unmapped).says(HOLE));
+    cases.push(entry("entry-in-blob", Rip::Blob));
+    // A byte that was changed before the digests were computed.
+    let before = Fault { when: When::BeforeLoad, ..Fault::flip(Part::Kernel, Byte::Middle) };
+    cases.extend(Case::lands("changed-before-load", PLAIN.with(before), VERBOSE).and_broken());
     cases
 }
 
 fn drop_in() -> Vec<Case> {
     let mut cases = Vec::new();
-    for target in ["kernel", "initrd", "boot-params", "elfcorehdr", "digest"] {
-        for place in ["first", "middle", "last"] {
-            let name = format!("flip/{target}/{place}");
-            let settings = format!("flip={target}/{place}");
+    for part in [Part::Kernel, Part::Initrd, Part::BootParams, Part::Elfcorehdr, Part::Digest] {
+        for byte in [Byte::First, Byte::Middle, Byte::Last] {
+            let name = format!("flip/{part:?}/{byte:?}");
             cases.push(
-                Case::halts(&name, &settings, "", Status::Mismatch)
+                Case::halts(&name, flip(part, byte), "", Status::Mismatch)
                     .value(key::REGIONS, "4")
                     .value(key::BYTES, "176128")
                     .says("purgatory: expected sha256 ")
@@ -38,39 +44,33 @@ fn drop_in() -> Vec<Case> {
             );
         }
     }
-    for (settings, regions) in [("regions=none", "0"), ("regions=all", "16"), ("regions=hole", "4")]
-    {
-        let name = settings.replace('=', "/");
-        cases.extend(
-            Case::lands(&name, settings, VERBOSE).value(key::REGIONS, regions).and_broken(),
-        );
+    for (regions, count) in [(Regions::None, "0"), (Regions::All, "16"), (Regions::Hole, "4")] {
+        let name = format!("regions/{regions:?}");
+        let case = Case::lands(&name, Setup { regions, ..PLAIN }, VERBOSE);
+        cases.extend(case.value(key::REGIONS, count).and_broken());
     }
     // A made-up kernel that is neither whole pages nor whole blocks of SHA-256.
-    cases.extend(
-        Case::lands("odd-regions", "regions=all kernel-bytes=100001", VERBOSE).and_broken(),
-    );
+    let odd = Setup { regions: Regions::All, kernel_bytes: 100_001, ..PLAIN };
+    cases.extend(Case::lands("odd-regions", odd, VERBOSE).and_broken());
 
-    for (bad, status) in [
-        ("wraps", Status::RegionWraps),
-        ("unmapped", Status::RegionUnmapped),
-        ("partly-unmapped", Status::RegionUnmapped),
-        ("middle-unmapped", Status::RegionUnmapped),
-        ("covers-blob", Status::RegionCoversPurgatory),
-        ("overlaps", Status::RegionsOverlap),
-        ("huge", Status::RegionUnmapped),
+    for (bad_region, status) in [
+        (BadRegion::Wraps, Status::RegionWraps),
+        (BadRegion::Unmapped, Status::RegionUnmapped),
+        (BadRegion::PartlyUnmapped, Status::RegionUnmapped),
+        (BadRegion::MiddleUnmapped, Status::RegionUnmapped),
+        (BadRegion::CoversBlob, Status::RegionCoversPurgatory),
+        (BadRegion::Overlaps, Status::RegionsOverlap),
+        (BadRegion::Huge, Status::RegionUnmapped),
     ] {
-        let name = format!("bad-region/{bad}");
-        let settings = format!("bad-region={bad}");
+        let setup = Setup { bad_region, ..PLAIN };
+        let name = format!("bad-region/{bad_region:?}");
         // `continue` is for a mismatch only.
-        let mut case = Case::halts(&name, &settings, "purgatory.on_failure=continue", status)
-            .says("in region 4");
-        if bad.ends_with("unmapped") {
-            case = case.says(HOLE);
-        }
-        cases.push(case);
+        let words = "purgatory.on_failure=continue";
+        let case = Case::halts(&name, setup, words, status).says("in region 4");
+        cases.push(if name.ends_with("nmapped") { case.says(HOLE) } else { case });
     }
     // What the capture kernel is told of its elfcorehdr names a region.
-    let elfcorehdr = Case::halts("elfcorehdr", FLIP, "elfcorehdr=65536K", Status::Mismatch);
+    let elfcorehdr = Case::halts("elfcorehdr", CORRUPTED, "elfcorehdr=65536K", Status::Mismatch);
     cases.push(
         elfcorehdr.says("0x0000000004000000-0x0000000004000fff          4096 bytes  elfcorehdr"),
     );

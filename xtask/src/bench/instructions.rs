@@ -9,9 +9,6 @@ use std::ffi::OsString;
 /// Processors that have all backends between them: those without AVX-512 in QEMU, and those with it in Bochs.
 const MACHINES: [Machine; 2] = [Machine::CountingQemu("max"), Machine::Bochs("corei7_icelake_u")];
 
-/// What the shim wants to be given. It looks at nothing of it.
-const ANY_MODULE: &[u8] = b"none";
-
 /// Counts, as arguments of the program that measures.
 pub(super) fn arguments() -> Result<Vec<OsString>> {
     let mut counts = Vec::new();
@@ -22,7 +19,7 @@ pub(super) fn arguments() -> Result<Vec<OsString>> {
         counts.push((format!("ours-{name}"), format!("{per_byte},{around}")));
     }
     for machine in MACHINES {
-        let said = backends::run(machine, "count", ANY_MODULE)?;
+        let said = backends::run(machine, backends::Task::Count, &[])?;
         let found = said.values("instructions-per-byte");
         ensure!(!found.is_empty(), "the shim has counted nothing: {said:#?}");
         for (name, per_byte) in found {

@@ -8,21 +8,18 @@ use core::ops::Range;
 
 use boot_shim::layout::{BACKUP_SOURCE, HOLE, OUTSIDE};
 use boot_shim::setup::{Backup, KexecTools};
+use purgatory_abi::PAGE;
 use purgatory_abi::kexec_tools::{BACKUP_SRC_SIZE, BACKUP_SRC_START, BACKUP_START};
 use purgatory_loader::Image;
 use zerocopy::IntoBytes;
 
+use super::bytes::memory;
 use super::change::Change;
-use super::segments::Segments;
-use super::{PAGE, memory};
+use super::segments::{BACKUP_BYTES, LONGEST_BACKUP, Segments};
 use crate::content;
 use crate::error::ShimError;
 use crate::memory::copy_of;
 
-/// Bytes of the segment for it: more than any copy needs.
-pub(super) const BACKUP_BYTES: u64 = LONGEST + PAGE;
-/// The longest copy that the blob makes, in bytes.
-const LONGEST: u64 = 1 << 20;
 /// 640 KiB, where low memory ends.
 const LOW_MEMORY: u64 = 0xa_0000;
 /// An odd number of bytes.
@@ -41,8 +38,8 @@ pub(super) fn write(
         Backup::None => (0, LOW_MEMORY, 0),
         Backup::Good => (BACKUP_SOURCE, BYTES, to),
         Backup::FromZero => (0, LOW_MEMORY, to),
-        Backup::Longest => (BACKUP_SOURCE, LONGEST, to),
-        Backup::TooLong => (BACKUP_SOURCE, LONGEST + 1, to),
+        Backup::Longest => (BACKUP_SOURCE, LONGEST_BACKUP, to),
+        Backup::TooLong => (BACKUP_SOURCE, LONGEST_BACKUP + 1, to),
         Backup::Nowhere => (BACKUP_SOURCE, BYTES, 0),
         Backup::Outside => (BACKUP_SOURCE, PAGE, OUTSIDE),
         Backup::Crosses => (BACKUP_SOURCE, PAGE, segments.backup.end - 1),

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::memory;
+use super::bytes::memory;
 
 /// A piece of memory, before and after the blob had its turn.
 pub(crate) struct Change {

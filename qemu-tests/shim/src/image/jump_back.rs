@@ -7,25 +7,33 @@ use core::ops::Range;
 
 use boot_shim::layout::{HOLE, OUTSIDE};
 use boot_shim::setup::{Call, CommandLineEnd, Setup};
+use purgatory_abi::PAGE;
 use purgatory_abi::kexec_tools::{CMDLINE_END, JUMP_BACK_ENTRY};
 use purgatory_loader::Image;
 use zerocopy::IntoBytes;
 
-use super::PAGE;
+use super::bytes::memory;
 use super::change::Change;
-use super::segments::Segments;
+use super::segments::{JUMP_BACK_BYTES, Segments};
 use crate::debugcon::say;
 use crate::error::ShimError;
-
-/// Bytes of the word, its terminating zero included.
-pub(super) const JUMP_BACK_BYTES: usize = " kexec_jump_back_entry=0x0123456789abcdef\0".len();
 
 /// Where the blob is to say what.
 pub(crate) struct JumpBack {
     /// Physical address of `jump_back_entry`.
-    pub(crate) symbol: u64,
+    symbol: u64,
     /// What it has to hold.
     pub(crate) entry: u64,
+}
+
+impl JumpBack {
+    /// What it holds.
+    pub(crate) fn found(&self) -> u64 {
+        let mut bytes = [0; size_of::<u64>()];
+        let end = self.symbol + bytes.len() as u64;
+        bytes.copy_from_slice(memory(&(self.symbol..end)));
+        u64::from_le_bytes(bytes)
+    }
 }
 
 /// Writes `cmdline_end`. Returns what the blob has to say, and what has to come of it.

@@ -3,9 +3,8 @@
 //! Source: `bzImage64_load` of `arch/x86/kernel/kexec-bzimage64.c`, `kexec_calculate_store_digests` of
 //! `kernel/kexec_file.c`; what kexec-tools does otherwise is in the modules of this folder.
 
-#![allow(unsafe_code, reason = "writes segments to the memory that layout.rs gives them")]
-
 mod backup;
+mod bytes;
 mod change;
 mod jump_back;
 mod kexec_tools;
@@ -17,11 +16,12 @@ mod segments;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use boot_shim::fault::{At, Byte, Part, When};
 use boot_shim::layout::{CRASH_REGION, HIGH_REGION, LOW_END, OUTSIDE};
-use boot_shim::setup::{Contract, KexecTools, Mode, Place, Rip, Setup, Target, Where};
+use boot_shim::setup::{Contract, KexecTools, Mode, Place, Rip, Setup};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::native::SEGMENTS;
-use purgatory_abi::{EntryRegs, Loader, Region};
+use purgatory_abi::{EntryRegs, Loader, PAGE, Region};
 use purgatory_abi::{kexec_tools as theirs, linux};
 use purgatory_loader::contract::loader_of;
 use purgatory_loader::{Blob, Image, Layout, sealed_memsz};
@@ -30,12 +30,10 @@ use zerocopy::IntoBytes;
 use crate::debugcon::say;
 use crate::error::ShimError;
 use crate::legacy;
-use crate::memory::bytes_mut;
+use bytes::{inject, inject_digest_faults, memory};
 use change::Change;
 pub(crate) use jump_back::JumpBack;
 use segments::Segments;
-
-const PAGE: u64 = 0x1000;
 
 /// An image that is ready to be entered.
 pub(crate) struct Loaded {
@@ -67,12 +65,6 @@ impl Loaded {
     pub(crate) fn is_intact(&self) -> bool {
         regions::checksum(&self.regions) == self.checksum
     }
-}
-
-/// The memory of a segment.
-fn memory(range: &Range<u64>) -> &'static mut [u8] {
-    // SAFETY: layout.rs and `Segments` give each range to one purpose, in RAM that the shim does not use.
-    unsafe { bytes_mut(range.start, (range.end - range.start) as usize) }
 }
 
 /// Where the blob may go on when it is over.
@@ -154,20 +146,22 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     }
     match (kind, setup.contract) {
         (Loader::Native, contract) => native::write_nonsense(contract, &blob_range)?,
-        (_, Contract::Good) if setup.header_words.is_empty() => {}
+        (_, Contract::Good) if setup.header_words == [None; 2] => {}
         _ => return Err(ShimError::OnlyNative),
     }
-    // A digest was flipped as it was written.
-    for (target, place) in setup.flips.iter().filter(|(target, _)| *target != Target::Digest) {
-        let range = match (segments.of(*target), kind) {
-            (Some(range), _) => range,
-            (None, Loader::Native) => native::part(*target, &blob_range, layout.bufsz())?,
-            (None, _) => return Err(ShimError::OnlyNative),
+    for fault in setup.faults.into_iter().flatten() {
+        let (range, byte) = match fault.at {
+            // Injected while the segments or the digest were written.
+            _ if fault.when == When::BeforeLoad => continue,
+            At::Part(Part::Digest, _) => continue,
+            At::Address(start) => (start..start + fault.what.bytes(), Byte::First),
+            At::Part(part, byte) => match (segments.of(part), kind) {
+                (Some(range), _) => (range, byte),
+                (None, Loader::Native) => (native::part(part, &blob_range, layout.bufsz())?, byte),
+                (None, _) => return Err(ShimError::OnlyNative),
+            },
         };
-        if range.is_empty() {
-            return Err(ShimError::NothingToFlip);
-        }
-        flip(memory(&range), *place);
+        inject(fault.what, byte, memory(&range))?;
     }
     Ok(Loaded {
         entry: image.entry(),
@@ -184,7 +178,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
 /// Whose purgatory it is. What only kexec-tools tells must not be meant for Linux' own.
 fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Loader, ShimError> {
     let kind = loader_of(blob).ok_or(ShimError::Kind)?;
-    let is_plain = setup.kexec_tools == KexecTools::default() && setup.mode == Mode::Bits64;
+    let is_plain = setup.kexec_tools == KexecTools::PLAIN && setup.mode == Mode::Bits64;
     if kind != Loader::KexecTools && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
 }
 
@@ -205,19 +199,8 @@ fn write_checks(
         Loader::Native => return Ok(()),
     };
     let mut digest = regions::digest(good);
-    for (_, place) in setup.flips.iter().filter(|(target, _)| *target == Target::Digest) {
-        flip(&mut digest, *place);
-    }
+    inject_digest_faults(setup, &mut digest)?;
     image.set_symbol(regions_symbol, slots.as_bytes())?;
     image.set_symbol(digest_symbol, &digest)?;
     Ok(())
-}
-
-fn flip(bytes: &mut [u8], place: Where) {
-    let index = match place {
-        Where::First => 0,
-        Where::Middle => bytes.len() / 2,
-        Where::Last => bytes.len() - 1,
-    };
-    bytes[index] ^= 1;
 }

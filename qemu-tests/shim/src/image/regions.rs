@@ -5,11 +5,11 @@ use core::ops::Range;
 
 use boot_shim::layout::{HOLE, LARGE_PAGE};
 use boot_shim::setup::{BadRegion, Regions, Setup};
-use purgatory_abi::{DIGEST_BYTES, Region};
+use purgatory_abi::{DIGEST_BYTES, PAGE, Region};
 use sha2::{Digest, Sha256};
 
+use super::bytes::memory;
 use super::segments::Segments;
-use super::{PAGE, memory};
 use crate::memory::copy_of;
 
 /// A length that no address space has room for.

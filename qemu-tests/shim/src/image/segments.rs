@@ -3,19 +3,24 @@
 use alloc::string::String;
 use core::ops::Range;
 
+use boot_shim::fault::{At, Part, When};
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, REAL_MODE_PART};
-use boot_shim::setup::{Backup, CommandLine, Mode, Rip, Setup, Target};
-use purgatory_abi::boot;
+use boot_shim::setup::{Backup, CommandLine, Mode, Rip, Setup};
 use purgatory_abi::kexec_tools::CMDLINE_ROOM;
 use purgatory_abi::linux::ENTRY_64_OFFSET;
+use purgatory_abi::{PAGE, boot};
 
-use super::backup::BACKUP_BYTES;
-use super::jump_back::JUMP_BACK_BYTES;
-use super::{PAGE, memory};
+use super::bytes::{inject, memory};
 use crate::content;
 use crate::error::ShimError;
 use crate::legacy;
 
+/// The longest copy of low memory that the blob makes, in bytes.
+pub(super) const LONGEST_BACKUP: u64 = 1 << 20;
+/// Bytes of the segment for it: more than any copy needs.
+pub(super) const BACKUP_BYTES: u64 = LONGEST_BACKUP + PAGE;
+/// Bytes of the word that says where to call back, its terminating zero included.
+pub(super) const JUMP_BACK_BYTES: usize = " kexec_jump_back_entry=0x0123456789abcdef\0".len();
 const INITRD_BYTES: u64 = 0x8000;
 const ELFCOREHDR_BYTES: u64 = PAGE;
 /// The longest command line, and as much again.
@@ -89,14 +94,14 @@ impl Segments {
         self.boot_params.start + before as u64
     }
 
-    /// Where it is, if it is one of them or a part of one.
-    pub(super) fn of(&self, target: Target) -> Option<Range<u64>> {
-        match target {
-            Target::Kernel => Some(self.kernel.clone()),
-            Target::Initrd => Some(self.initrd.clone()),
-            Target::BootParams => Some(self.boot_params.clone()),
-            Target::ElfCoreHeader => Some(self.elfcorehdr.clone()),
-            Target::Zeros => Some(self.zeros_start..self.kernel.end),
+    /// Where a part is, if it is a segment or in one.
+    pub(super) fn of(&self, part: Part) -> Option<Range<u64>> {
+        match part {
+            Part::Kernel => Some(self.kernel.clone()),
+            Part::Initrd => Some(self.initrd.clone()),
+            Part::BootParams => Some(self.boot_params.clone()),
+            Part::Elfcorehdr => Some(self.elfcorehdr.clone()),
+            Part::ZeroPadding => Some(self.zeros_start..self.kernel.end),
             _ => None,
         }
     }
@@ -129,6 +134,12 @@ pub(super) fn fill(
     room.fill(b'x');
     let zeros = room.len() - JUMP_BACK_BYTES;
     room[zeros..][..2].fill(0);
+    for fault in setup.faults.into_iter().flatten() {
+        if let (When::BeforeLoad, At::Part(part, byte)) = (fault.when, fault.at) {
+            let range = segments.of(part).ok_or(ShimError::NoSuchPart)?;
+            inject(fault.what, byte, memory(&range))?;
+        }
+    }
 
     let rip = match setup.rip {
         Rip::Kernel | Rip::Default if !segments.real_mode_part.is_empty() => {

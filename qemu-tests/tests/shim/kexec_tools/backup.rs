@@ -1,8 +1,11 @@
 //! The copy of low memory that a crash image's purgatory makes. The shim compares it at the landing.
 
 use anyhow::{Result, ensure};
+use boot_shim::setup::{Backup, KexecTools, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::{Case, Ending, Outcome, Read};
+
+use crate::{CORRUPTED, tools};
 
 const VERBOSE: &str = "purgatory.verbose";
 /// Where the copy is to go, as the shim says.
@@ -14,61 +17,72 @@ fn nothing_was_copied(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
+/// A crash image with this copy.
+fn crash(backup: Backup) -> KexecTools {
+    KexecTools { backup, panic_kernel: true, ..KexecTools::PLAIN }
+}
+
+fn corrupted(kexec_tools: KexecTools) -> Setup<'static> {
+    Setup { kexec_tools, ..CORRUPTED }
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for backup in ["good", "from-zero", "longest"] {
-        for (name, settings) in [("", ""), ("/skip-checks", " skip-checks")] {
-            let settings = format!("backup={backup} panic-kernel{settings}");
-            let made = Case::lands(&format!("{backup}{name}"), &settings, VERBOSE)
+    for backup in [Backup::Good, Backup::FromZero, Backup::Longest] {
+        for (name, skip_checks) in [("", false), ("/skip-checks", true)] {
+            let setup = tools(KexecTools { skip_checks, ..crash(backup) });
+            let made = Case::lands(&format!("{backup:?}{name}"), setup, VERBOSE)
                 .does_not_warn(Warning::BackupUnusable);
             cases.push(made);
         }
         // Only a crash image's.
-        let settings = format!("backup={backup}");
+        let no_crash = tools(KexecTools { panic_kernel: false, ..crash(backup) });
         cases.push(
-            Case::lands(&format!("{backup}/no-crash"), &settings, VERBOSE)
+            Case::lands(&format!("{backup:?}/no-crash"), no_crash, VERBOSE)
                 .does_not_warn(Warning::BackupUnusable)
                 .read(COPY)
                 .check(nothing_was_copied),
         );
         // Only for an image that is started.
-        let settings = format!("backup={backup} panic-kernel flip=kernel/first");
+        let name = format!("{backup:?}/broken");
         cases.push(
-            Case::halts(&format!("{backup}/broken"), &settings, "", Status::Mismatch)
+            Case::halts(&name, corrupted(crash(backup)), "", Status::Mismatch)
                 .says("  all zeros  backup\r\n")
                 .read(COPY)
                 .check(nothing_was_copied),
         );
     }
     // Started all the same.
-    let settings = "backup=good panic-kernel flip=kernel/first";
+    let good = corrupted(crash(Backup::Good));
     cases.push(
-        Case::lands("good/continue", settings, "purgatory.on_failure=continue")
+        Case::lands("continue", good, "purgatory.on_failure=continue")
             .verdict(Status::Mismatch, Action::Continue),
     );
-    cases.push(Case::lands("good/quiet", "backup=good panic-kernel", "").silent(0));
-    cases.push(Case::lands("nowhere", "backup=nowhere panic-kernel", "").silent(0));
+    for backup in [Backup::Good, Backup::Nowhere] {
+        let name = format!("{backup:?}/quiet");
+        cases.push(Case::lands(&name, tools(crash(backup)), "").silent(0));
+    }
     for backup in [
-        "too-long",
-        "outside",
-        "crosses",
-        "initrd",
-        "unmapped",
-        "blob",
-        "wraps",
-        "source-unmapped",
-        "source-partly-unmapped",
+        Backup::TooLong,
+        Backup::Outside,
+        Backup::Crosses,
+        Backup::Initrd,
+        Backup::Unmapped,
+        Backup::Blob,
+        Backup::Wraps,
+        Backup::SourceUnmapped,
+        Backup::SourcePartlyUnmapped,
     ] {
-        let settings = format!("backup={backup} panic-kernel");
-        let bad = Case::lands(backup, &settings, "").warns(Warning::BackupUnusable);
+        let name = format!("{backup:?}");
+        let bad = Case::lands(&name, tools(crash(backup)), "").warns(Warning::BackupUnusable);
         cases.push(bad.verdict(Status::Verified, Action::Boot));
-        let settings = format!("backup={backup} panic-kernel flip=kernel/first");
+        let is_segment = matches!(backup, Backup::SourceUnmapped | Backup::SourcePartlyUnmapped);
         cases.push(
-            Case::ends(&format!("{backup}/broken"), &settings, "", Ending::Halts)
+            Case::ends(&format!("{name}/broken"), corrupted(crash(backup)), "", Ending::Halts)
                 .verdict(Status::Mismatch, Action::Halt)
                 .check(move |outcome| {
                     let named = outcome.serial[0].contains("  backup\r\n");
-                    ensure!(named == backup.starts_with("source-"), "named: {named}");
+                    ensure!(named == is_segment, "named: {named}");
                     Ok(())
                 })
                 .read(COPY)
@@ -76,9 +90,11 @@ pub(crate) fn cases() -> Vec<Case> {
         );
     }
     // Without regions there is nothing to hold the target against but the purgatory itself.
-    for backup in ["too-long", "unmapped", "blob", "wraps", "source-unmapped"] {
-        let settings = format!("backup={backup} panic-kernel skip-checks");
-        let bad = Case::lands(&format!("{backup}/skip-checks"), &settings, "");
+    for backup in
+        [Backup::TooLong, Backup::Unmapped, Backup::Blob, Backup::Wraps, Backup::SourceUnmapped]
+    {
+        let setup = tools(KexecTools { skip_checks: true, ..crash(backup) });
+        let bad = Case::lands(&format!("{backup:?}/skip-checks"), setup, "");
         cases.push(bad.warns(Warning::BackupUnusable).verdict(Status::Skipped, Action::Boot));
     }
     cases

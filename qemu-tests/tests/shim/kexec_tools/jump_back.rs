@@ -3,8 +3,12 @@
 //! The shim compares the word on the command line and `jump_back_entry`, goes where that leads, and goes on there.
 
 use anyhow::{Result, ensure};
+use boot_shim::fault::{Byte, Fault, Part};
+use boot_shim::setup::{Call, CommandLineEnd, Entry, KexecTools, Place, Setup};
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::shim::{Case, Outcome, Read};
+
+use crate::{CORRUPTED, PLAIN, tools};
 
 const VERBOSE: &str = "purgatory.verbose";
 const BACK: &str = "came back";
@@ -27,51 +31,55 @@ fn nothing_was_appended(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
+const CALLED: KexecTools = KexecTools { call: Call::Good, ..KexecTools::PLAIN };
+const SKIP_CHECKS: KexecTools = KexecTools { skip_checks: true, ..KexecTools::PLAIN };
+
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (name, settings) in [
-        ("6.1", "entry=6.1"),
-        ("6.16", "entry=6.16"),
-        ("low", "place=low"),
-        ("high", "place=high"),
-        ("dirty", "garbage registers ts mce xcr0=0x7"),
-        ("skip-checks", "skip-checks"),
+    let dirty = Setup { registers: true, ts: true, mce: true, xcr0: Some(7), ..PLAIN };
+    for (name, setup) in [
+        ("6.1", PLAIN),
+        ("6.16", Setup { entry: Entry::Linux6_16, ..PLAIN }),
+        ("low", Setup { place: Place::Low, ..PLAIN }),
+        ("high", Setup { place: Place::High, ..PLAIN }),
+        ("dirty", dirty),
+        ("skip-checks", tools(SKIP_CHECKS)),
     ] {
-        let called = format!("{settings} call=good");
-        cases.push(Case::lands(name, &called, VERBOSE).check(came_back));
+        let kexec_tools = KexecTools { call: Call::Good, ..setup.kexec_tools };
+        let called = Setup { kexec_tools, garbage: name == "dirty", ..setup };
+        cases.push(Case::lands(name, called, VERBOSE).check(came_back));
         // rdx is 0: the stack holds what it may.
         cases.push(
-            Case::lands(&format!("{name}/not-called"), &settings.replace("garbage ", ""), VERBOSE)
+            Case::lands(&format!("{name}/not-called"), setup, VERBOSE)
                 .check(did_not_come_back)
                 .read(WORD)
                 .check(nothing_was_appended),
         );
         if name != "skip-checks" {
+            let corrupted = called.with(Fault::flip(Part::Kernel, Byte::First));
             cases.push(
-                Case::halts(
-                    &format!("{name}/broken"),
-                    &format!("{called} flip=kernel/first"),
-                    "",
-                    Status::Mismatch,
-                )
-                .check(did_not_come_back)
-                .read(WORD)
-                .check(nothing_was_appended),
+                Case::halts(&format!("{name}/broken"), corrupted, "", Status::Mismatch)
+                    .check(did_not_come_back)
+                    .read(WORD)
+                    .check(nothing_was_appended),
             );
         }
     }
     // Started all the same, and so called back.
+    let corrupted = Setup { kexec_tools: CALLED, ..CORRUPTED };
     cases.push(
-        Case::lands("continue", "call=good flip=kernel/first", "purgatory.on_failure=continue")
+        Case::lands("continue", corrupted, "purgatory.on_failure=continue")
             .verdict(Status::Mismatch, Action::Continue)
             .check(came_back),
     );
-    cases.push(Case::lands("quiet", "call=good", "").silent(0).check(came_back));
+    cases.push(Case::lands("quiet", tools(CALLED), "").silent(0).check(came_back));
     // Without a command line there is still the symbol.
-    cases.push(Case::lands("no-command-line", "call=good cmdline-end=null", "").check(came_back));
-    for call in ["rdx-null", "unmapped", "partly-unmapped"] {
+    let no_line = tools(KexecTools { cmdline_end: CommandLineEnd::Null, ..CALLED });
+    cases.push(Case::lands("no-command-line", no_line, "").check(came_back));
+    for call in [Call::RdxNull, Call::Unmapped, Call::PartlyUnmapped] {
+        let setup = tools(KexecTools { call, ..KexecTools::PLAIN });
         cases.extend(
-            Case::lands(call, &format!("call={call}"), VERBOSE)
+            Case::lands(&format!("{call:?}"), setup, VERBOSE)
                 .check(did_not_come_back)
                 .read(WORD)
                 .check(nothing_was_appended)

@@ -1,10 +1,12 @@
 //! `--console-vga` and `--reset-vga`: the screen's memory is read by the host.
 
 use anyhow::{Context, Result, ensure};
+use boot_shim::setup::{KexecTools, Regions, Setup};
 use purgatory_abi::status::Status;
 use qemu_tests::shim::{Case, Ending, Outcome};
 
-const BROKEN: &str = "flip=kernel/first";
+use crate::{CORRUPTED, PLAIN, tools};
+
 /// What a VGA adapter shows in its text mode of 80 columns and 25 rows, in pixels.
 const TEXT_MODE: (u32, u32) = (720, 400);
 /// What the shim writes on the screen's last row.
@@ -60,39 +62,49 @@ fn scrolled(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
+/// `--console-vga`.
+const SCREEN: KexecTools = KexecTools { console_vga: true, ..KexecTools::PLAIN };
+/// The same with `--reset-vga`.
+const RESET: KexecTools = KexecTools { reset_vga: true, ..SCREEN };
+
 pub(crate) fn cases() -> Vec<Case> {
     let lands = Case::lands;
-    let halts = |name, settings, words| Case::ends(name, settings, words, Ending::Halts);
+    let halts = |name, setup, words| Case::ends(name, setup, words, Ending::Halts);
+    let corrupted = |kexec_tools| Setup { kexec_tools, ..CORRUPTED };
+    let keeps = Setup { last_words: true, ..tools(SCREEN) };
+    let scrolls = Setup { last_words: true, regions: Regions::All, ..corrupted(SCREEN) };
+    let graphics = |kexec_tools| Setup { graphics: true, ..tools(kexec_tools) };
+    let only_reset = KexecTools { console_vga: false, ..RESET };
     vec![
         // The switch adds the screen to the serial port that speaks anyway.
-        shows(lands("switch", "console-vga", ""), "status=verified").says("status=verified"),
-        shows(halts("switch/broken", "console-vga flip=kernel/first", ""), "status=mismatch")
+        shows(lands("switch", tools(SCREEN), ""), "status=verified").says("status=verified"),
+        shows(halts("switch/broken", corrupted(SCREEN), ""), "status=mismatch")
             .says("status=mismatch"),
-        does_not_show(lands("no-switch", "", "").silent(0), "purgatory:"),
-        does_not_show(halts("no-switch/broken", BROKEN, "").says("status=mismatch"), "purgatory:"),
+        does_not_show(lands("no-switch", PLAIN, "").silent(0), "purgatory:"),
+        does_not_show(
+            halts("no-switch/broken", CORRUPTED, "").says("status=mismatch"),
+            "purgatory:",
+        ),
         // The word means the screen alone.
-        shows(lands("word", "", "purgatory.console=vga purgatory.verbose"), "status=verified")
+        shows(lands("word", PLAIN, "purgatory.console=vga purgatory.verbose"), "status=verified")
             .silent(0),
-        shows(halts("word/broken", BROKEN, "purgatory.console=vga"), "status=mismatch").silent(0),
+        shows(halts("word/broken", CORRUPTED, "purgatory.console=vga"), "status=mismatch")
+            .silent(0),
         // A screen keeps what it can of what was there.
-        shows(lands("keeps", "last-words console-vga", ""), LAST_WORDS)
-            .check(is_below_the_last_words),
-        halts("scrolls", "last-words console-vga regions=all flip=kernel/first", "")
-            .screen()
-            .check(scrolled),
+        shows(lands("keeps", keeps, ""), LAST_WORDS).check(is_below_the_last_words),
+        halts("scrolls", scrolls, "").screen().check(scrolled),
         // A machine without a VGA adapter.
-        lands("nobody", "console-vga", "").says("status=verified"),
-        Case::halts("nobody/broken", "console-vga flip=kernel/first", "", Status::Mismatch),
-        lands("nobody/reset", "reset-vga console-vga", "").says("status=verified"),
-        lands("nobody/word", "", "purgatory.console=vga purgatory.verbose").silent(0),
+        lands("nobody", tools(SCREEN), "").says("status=verified"),
+        Case::halts("nobody/broken", corrupted(SCREEN), "", Status::Mismatch),
+        lands("nobody/reset", tools(RESET), "").says("status=verified"),
+        lands("nobody/word", PLAIN, "purgatory.console=vga purgatory.verbose").silent(0),
         // An adapter that the old kernel left in another mode.
-        shows(lands("reset", "graphics reset-vga console-vga", ""), "status=verified")
-            .check(in_text_mode),
-        does_not_show(lands("no-reset", "graphics console-vga", ""), "status=verified")
+        shows(lands("reset", graphics(RESET), ""), "status=verified").check(in_text_mode),
+        does_not_show(lands("no-reset", graphics(SCREEN), ""), "status=verified")
             .check(not_in_text_mode),
-        lands("reset/quiet", "graphics reset-vga", "").screen().check(in_text_mode).silent(0),
+        lands("reset/quiet", graphics(only_reset), "").screen().check(in_text_mode).silent(0),
         shows(
-            halts("reset/broken", "graphics reset-vga console-vga flip=kernel/first", ""),
+            halts("reset/broken", Setup { graphics: true, ..corrupted(RESET) }, ""),
             "status=mismatch",
         )
         .check(in_text_mode),

@@ -1,39 +1,46 @@
 //! Headers and lists that make no sense although their digests are right.
 
+use boot_shim::setup::{Contract, Setup};
 use purgatory_abi::status::Status;
 use qemu_tests::shim::Case;
+
+use crate::PLAIN;
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (contract, status, says) in [
-        ("magic", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("version", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("header-bytes", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("flags", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("on-failure", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("policy-reserved", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("console-kind", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("console-reserved", Status::HeaderUnknown, "header-unknown at 0x"),
-        ("list-unmapped", Status::ListUnmapped, "list-unmapped at 0x0000000002400000\r"),
-        ("list-partly-unmapped", Status::ListUnmapped, "list-unmapped at 0x0000000002400000\r"),
-        ("list-wraps", Status::ListUnmapped, "list-unmapped at 0xfffffffffffff000\r"),
-        ("list-huge", Status::ListMalformed, "list-malformed at 0x"),
-        ("list-in-blob", Status::ListUnmapped, "list-unmapped at 0x"),
-        ("list-cut", Status::ListMalformed, "list-malformed at 0x"),
-        ("segments", Status::ListMalformed, "list-malformed at 0x"),
-        ("chunk-bytes", Status::ListMalformed, "list-malformed at 0x"),
-        ("digests", Status::ListMalformed, "list-malformed at 0x"),
-        ("payload", Status::ListMalformed, " in segment 3\r"),
-        ("kind", Status::ListMalformed, " in segment 2\r"),
-        ("segment-flag", Status::ListMalformed, " in segment 2\r"),
-        ("reserved", Status::ListMalformed, " in segment 2\r"),
-        ("first-digest", Status::ListMalformed, " in segment 2\r"),
-        ("elfcorehdr-verified", Status::ListMalformed, " in segment 0\r"),
+        (Contract::Magic, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::Version, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::HeaderBytes, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::Flags, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::OnFailure, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::PolicyReserved, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::ConsoleKind, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::ConsoleReserved, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::ListUnmapped, Status::ListUnmapped, "list-unmapped at 0x0000000002400000\r"),
+        (
+            Contract::ListPartlyUnmapped,
+            Status::ListUnmapped,
+            "list-unmapped at 0x0000000002400000\r",
+        ),
+        (Contract::ListWraps, Status::ListUnmapped, "list-unmapped at 0xfffffffffffff000\r"),
+        (Contract::ListHuge, Status::ListMalformed, "list-malformed at 0x"),
+        (Contract::ListInBlob, Status::ListUnmapped, "list-unmapped at 0x"),
+        (Contract::ListCut, Status::ListMalformed, "list-malformed at 0x"),
+        (Contract::Segments, Status::ListMalformed, "list-malformed at 0x"),
+        (Contract::ChunkBytes, Status::ListMalformed, "list-malformed at 0x"),
+        (Contract::Digests, Status::ListMalformed, "list-malformed at 0x"),
+        (Contract::Payload, Status::ListMalformed, " in segment 3\r"),
+        (Contract::Kind, Status::ListMalformed, " in segment 2\r"),
+        (Contract::SegmentFlag, Status::ListMalformed, " in segment 2\r"),
+        (Contract::Reserved, Status::ListMalformed, " in segment 2\r"),
+        (Contract::FirstDigest, Status::ListMalformed, " in segment 2\r"),
+        (Contract::ElfCoreHeaderVerified, Status::ListMalformed, " in segment 0\r"),
     ] {
-        let settings = format!("contract={contract}");
+        let setup = Setup { contract, ..PLAIN };
         // `continue` is for a mismatch only.
         let words = "purgatory.on_failure=continue";
-        cases.push(Case::halts(contract, &settings, words, status).says(says));
+        cases.push(Case::halts(&format!("{contract:?}"), setup, words, status).says(says));
     }
     cases
 }

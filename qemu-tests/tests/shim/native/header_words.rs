@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use boot_shim::fault::{Byte, Part};
+use boot_shim::setup::HeaderWord::{
+    self, BadPort, Continue, Halt, Reset, Silent, TtyS0, TtyS1, Verbose,
+};
+use boot_shim::setup::Setup;
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
 
-const BROKEN: &str = "flip=kernel/middle";
-/// Less than the three seconds of the shim's `header=reset`: the RTC counts whole ones, and the first may have begun.
+use crate::{CORRUPTED, PLAIN, flip};
+
+/// Less than the three seconds of [`HeaderWord::Reset`]: the RTC counts whole ones, and the first may have begun.
 const LEAST: Duration = Duration::from_secs(2);
 
 fn on_the_second_port(outcome: &Outcome) -> Result<()> {
@@ -20,59 +26,67 @@ fn not_at_once(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
+/// Adds a word to the header, or two.
+fn with<const N: usize>(setup: Setup<'static>, words: [HeaderWord; N]) -> Setup<'static> {
+    let mut words = words.into_iter();
+    Setup { header_words: [words.next(), words.next()], ..setup }
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = consoles();
     cases.extend(policies());
-    let verbose = Case::lands("verbose", "header=verbose", "");
+    let verbose = Case::lands("verbose", with(PLAIN, [Verbose]), "");
     cases.push(verbose.verdict(Status::Verified, Action::Boot));
-    cases.push(Case::lands("verbose/not", "header=halt", "").silent(0));
+    cases.push(Case::lands("verbose/not", with(PLAIN, [Halt]), "").silent(0));
     cases
 }
 
 fn consoles() -> Vec<Case> {
-    let settings = |words: &str| format!("{BROKEN} {words}");
-    let halts = |name: &str, words: &str, line: &str| {
-        Case::ends(name, &settings(words), line, Ending::Halts).uarts(Uarts::Two)
+    let two_ports = |name: &str, setup, line: &str| {
+        Case::ends(name, setup, line, Ending::Halts).uarts(Uarts::Two)
     };
+    let ttys1 = with(CORRUPTED, [TtyS1]);
+    let header_corrupted = with(flip(Part::Header, Byte::Middle), [TtyS1]);
     vec![
-        halts("console", "header=ttyS1", "").silent(0).check(on_the_second_port),
-        halts("console/before-ours", "header=ttyS1", "purgatory.console=ttyS0")
+        two_ports("console", ttys1, "").silent(0).check(on_the_second_port),
+        two_ports("console/before-ours", ttys1, "purgatory.console=ttyS0")
             .silent(0)
             .check(on_the_second_port),
-        halts("console/before-linux", "header=ttyS1", "console=ttyS0,115200")
+        two_ports("console/before-linux", ttys1, "console=ttyS0,115200")
             .silent(0)
             .check(on_the_second_port),
-        halts("console/two", "header=ttyS0 header=ttyS1", "")
+        two_ports("console/two", with(CORRUPTED, [TtyS0, TtyS1]), "")
             .verdict(Status::Mismatch, Action::Halt)
             .check(on_the_second_port),
-        halts("console/none", "header=silent", "purgatory.console=ttyS1").silent(0).silent(1),
-        halts("console/none-but", "header=silent header=ttyS1", "purgatory.console=ttyS0")
+        two_ports("console/none", with(CORRUPTED, [Silent]), "purgatory.console=ttyS1")
+            .silent(0)
+            .silent(1),
+        two_ports("console/none-but", with(CORRUPTED, [Silent, TtyS1]), "purgatory.console=ttyS0")
             .silent(0)
             .check(on_the_second_port),
         // One that no UART has leaves it to the command line.
-        halts("console/bad-port", "header=bad-port", "")
+        two_ports("console/bad-port", with(CORRUPTED, [BadPort]), "")
             .warns(Warning::SerialBaseUnknown)
             .verdict(Status::Mismatch, Action::Halt)
             .silent(1),
         // Nor are those of a header that is damaged spoken on: its ports may be any.
-        Case::ends("console/damaged", "header=ttyS1 flip=header/middle", "", Ending::Halts)
-            .uarts(Uarts::Two)
+        two_ports("console/damaged", header_corrupted, "")
             .verdict(Status::HeaderDamaged, Action::Halt)
             .silent(1),
     ]
 }
 
 fn policies() -> Vec<Case> {
-    let settings = |word: &str| format!("{BROKEN} header={word}");
     let at_once = "purgatory.on_failure=reset";
+    let header_corrupted = with(flip(Part::Header, Byte::Middle), [Continue]);
     vec![
-        Case::halts("halt", &settings("halt"), at_once, Status::Mismatch),
-        Case::ends("reset", &settings("reset"), at_once, Ending::Resets)
+        Case::halts("halt", with(CORRUPTED, [Halt]), at_once, Status::Mismatch),
+        Case::ends("reset", with(CORRUPTED, [Reset]), at_once, Ending::Resets)
             .verdict(Status::Mismatch, Action::Reset)
             .check(not_at_once),
-        Case::lands("continue", &settings("continue"), at_once)
+        Case::lands("continue", with(CORRUPTED, [Continue]), at_once)
             .verdict(Status::Mismatch, Action::Continue),
         // A header whose digest is wrong is not what the loader wrote.
-        Case::halts("damaged", "header=continue flip=header/middle", "", Status::HeaderDamaged),
+        Case::halts("damaged", header_corrupted, "", Status::HeaderDamaged),
     ]
 }

@@ -1,29 +1,34 @@
 //! The blob's own parts, each with a digest in the header, and the header with one of its own.
 
+use boot_shim::fault::{Byte, Part};
+use boot_shim::setup::Setup;
 use purgatory_abi::status::Status;
 use qemu_tests::shim::Case;
 
+use crate::flip;
+
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (place, status) in [
+    for (part, byte, status) in [
         // The magic.
-        ("header/first", Status::HeaderUnknown),
+        (Part::Header, Byte::First, Status::HeaderUnknown),
         // The registers.
-        ("header/middle", Status::HeaderDamaged),
+        (Part::Header, Byte::Middle, Status::HeaderDamaged),
         // The last console.
-        ("header/last", Status::HeaderDamaged),
-        ("list-digest/first", Status::HeaderDamaged),
-        ("list-digest/last", Status::HeaderDamaged),
-        ("list/first", Status::ListDamaged),
-        ("list/middle", Status::ListDamaged),
-        ("list/last", Status::ListDamaged),
-        ("code/first", Status::CodeDamaged),
-        ("code/middle", Status::CodeDamaged),
-        ("code/last", Status::CodeDamaged),
+        (Part::Header, Byte::Last, Status::HeaderDamaged),
+        (Part::ListDigest, Byte::First, Status::HeaderDamaged),
+        (Part::ListDigest, Byte::Last, Status::HeaderDamaged),
+        (Part::List, Byte::First, Status::ListDamaged),
+        (Part::List, Byte::Middle, Status::ListDamaged),
+        (Part::List, Byte::Last, Status::ListDamaged),
+        (Part::Code, Byte::First, Status::CodeDamaged),
+        (Part::Code, Byte::Middle, Status::CodeDamaged),
+        (Part::Code, Byte::Last, Status::CodeDamaged),
     ] {
-        let settings = format!("kernel-bytes=0x48000 flip={place}");
+        let setup = Setup { kernel_bytes: 0x4_8000, ..flip(part, byte) };
         // `continue` is for a mismatch only.
-        cases.push(Case::halts(place, &settings, "purgatory.on_failure=continue", status));
+        let words = "purgatory.on_failure=continue";
+        cases.push(Case::halts(&format!("{part:?}/{byte:?}"), setup, words, status));
     }
     cases
 }

@@ -1,48 +1,57 @@
 //! Segments that are as they were loaded, and segments that are not.
 
+use boot_shim::fault::{At, Byte, Fault, Part, What, When};
+use boot_shim::setup::{BadRegion, Regions, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
 use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
+use crate::{PLAIN, flip};
+
 const VERBOSE: &str = "purgatory.verbose";
 /// A kernel of four chunks and a half.
-const FIVE_CHUNKS: &str = "kernel-bytes=0x48000";
+const FIVE_CHUNKS: Setup<'static> = Setup { kernel_bytes: 0x4_8000, ..PLAIN };
 /// The same, and the last chunk and a half of it are zeros but for a byte.
-const ZEROS: &str = "kernel-bytes=0x48000 zeros=98303";
+const ZEROS: Setup<'static> = Setup { zeros: 98_303, ..FIVE_CHUNKS };
 /// `HOLE` of the shim's layout.rs: where the identity map has a gap.
 const HOLE: &str = "0x0000000002400000";
 
 /// One byte is another one: where, the line of its segment, and that of its chunk.
-const DAMAGES: [(&str, &str, &str); 9] = [
+const DAMAGES: [(Part, Byte, &str, &str); 9] = [
     (
-        "kernel/first",
+        Part::Kernel,
+        Byte::First,
         "0x0000000004003000-0x000000000404afff        294912 bytes  kernel  damaged: 1 of 5 chunks, first 0\r",
         "chunk 0  0x0000000004003000-0x0000000004012fff\r",
     ),
     (
-        "kernel/middle",
+        Part::Kernel,
+        Byte::Middle,
         "kernel  damaged: 1 of 5 chunks, first 2\r",
         "chunk 2  0x0000000004023000-0x0000000004032fff\r",
     ),
     (
-        "kernel/last",
+        Part::Kernel,
+        Byte::Last,
         "kernel  damaged: 1 of 5 chunks, first 4\r",
         "chunk 4  0x0000000004043000-0x000000000404afff\r",
     ),
     (
-        "initrd/first",
+        Part::Initrd,
+        Byte::First,
         "0x000000000404b000-0x0000000004052fff         32768 bytes  initrd  damaged: 1 of 1 chunks, first 0\r",
         "chunk 0  0x000000000404b000-0x0000000004052fff\r",
     ),
-    ("initrd/middle", "initrd  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
-    ("initrd/last", "initrd  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
+    (Part::Initrd, Byte::Middle, "initrd  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
+    (Part::Initrd, Byte::Last, "initrd  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
     (
-        "boot-params/first",
+        Part::BootParams,
+        Byte::First,
         "0x0000000004001000-0x0000000004002fff          8192 bytes  boot_params  damaged: 1 of 1 chunks, first 0\r",
         "chunk 0  0x0000000004001000-0x0000000004002fff\r",
     ),
-    ("boot-params/middle", "boot_params  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
-    ("boot-params/last", "boot_params  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
+    (Part::BootParams, Byte::Middle, "boot_params  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
+    (Part::BootParams, Byte::Last, "boot_params  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
 ];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -50,12 +59,14 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(zeros());
     cases.extend(senseless());
     // As many as can be loaded with the blob's own, of odd lengths.
-    let all = Case::lands("all", "regions=all kernel-bytes=0x48000", VERBOSE);
+    let all = Case::lands("all", Setup { regions: Regions::All, ..FIVE_CHUNKS }, VERBOSE);
     cases.extend(all.value(key::REGIONS, "14").value(key::BYTES, "335872").and_broken());
     // Nothing but the blob itself.
-    let none = Case::lands("none", "regions=none", VERBOSE);
-    cases.push(none.value(key::REGIONS, "0").value(key::BYTES, "0"));
-    cases.push(Case::halts("none/broken", "regions=none flip=list/last", "", Status::ListDamaged));
+    let none = Setup { regions: Regions::None, ..PLAIN };
+    let case = Case::lands("none", none, VERBOSE);
+    cases.push(case.value(key::REGIONS, "0").value(key::BYTES, "0"));
+    let list = none.with(Fault::flip(Part::List, Byte::Last));
+    cases.push(Case::halts("none/broken", list, "", Status::ListDamaged));
     cases
 }
 
@@ -71,9 +82,10 @@ fn damaged() -> Vec<Case> {
             .says("335872 bytes, ")
             .and_broken(),
     );
-    for (place, segment, chunk) in DAMAGES {
+    for (part, byte, segment, chunk) in DAMAGES {
+        let setup = FIVE_CHUNKS.with(Fault::flip(part, byte));
         cases.push(
-            Case::halts(place, &format!("{FIVE_CHUNKS} flip={place}"), "", Status::Mismatch)
+            Case::halts(&format!("{part:?}/{byte:?}"), setup, "", Status::Mismatch)
                 .says(segment)
                 .says(chunk)
                 .says("purgatory:   expected sha256 ")
@@ -81,33 +93,47 @@ fn damaged() -> Vec<Case> {
         );
     }
     // One hides no other.
-    let two = format!("{FIVE_CHUNKS} flip=kernel/middle flip=initrd/last");
+    let middle = FIVE_CHUNKS.with(Fault::flip(Part::Kernel, Byte::Middle));
+    let two = middle.with(Fault::flip(Part::Initrd, Byte::Last));
     cases.push(
-        Case::halts("two-segments", &two, "", Status::Mismatch)
+        Case::halts("two-segments", two, "", Status::Mismatch)
             .says("kernel  damaged: 1 of 5 chunks, first 2\r")
             .says("initrd  damaged: 1 of 1 chunks, first 0\r"),
     );
-    let two = format!("{FIVE_CHUNKS} flip=kernel/middle flip=kernel/last");
+    let two = middle.with(Fault::flip(Part::Kernel, Byte::Last));
     cases.push(
-        Case::halts("two-chunks", &two, "", Status::Mismatch)
+        Case::halts("two-chunks", two, "", Status::Mismatch)
             .says("kernel  damaged: 2 of 5 chunks, first 2\r"),
     );
+    // Runs of bytes, from an address on: one in a chunk, one across its end.
+    for (name, start, byte, chunks) in
+        [("zeros", 0x401_2000, 0, "1 of 5"), ("ones", 0x401_2ff0, 0xff, "2 of 5")]
+    {
+        let what = What::Fill { byte, count: 0x20 };
+        let fault = Fault { at: At::Address(start), what, when: When::BeforeStart };
+        cases.push(
+            Case::halts(&format!("run/{name}"), FIVE_CHUNKS.with(fault), "", Status::Mismatch)
+                .says(chunks),
+        );
+    }
     // A digest that the loader took of another byte.
-    for (place, chunk) in [("first", "chunk 0  "), ("middle", "chunk 2  "), ("last", "chunk 4  ")] {
-        let settings = format!("{FIVE_CHUNKS} flip=digest/{place}");
-        let name = format!("digest/{place}");
-        cases.push(Case::halts(&name, &settings, "", Status::Mismatch).says(chunk));
+    for (byte, chunk) in
+        [(Byte::First, "chunk 0  "), (Byte::Middle, "chunk 2  "), (Byte::Last, "chunk 4  ")]
+    {
+        let setup = FIVE_CHUNKS.with(Fault::flip(Part::Digest, byte));
+        let name = format!("digest/{byte:?}");
+        cases.push(Case::halts(&name, setup, "", Status::Mismatch).says(chunk));
     }
     // The old kernel rewrites it when memory comes and goes. Only where it makes no sense is there something to say.
-    for place in ["middle", "last"] {
-        let name = format!("elfcorehdr/{place}");
-        let settings = format!("flip=elfcorehdr/{place}");
-        let case = Case::lands(&name, &settings, VERBOSE);
+    for byte in [Byte::Middle, Byte::Last] {
+        let name = format!("elfcorehdr/{byte:?}");
+        let setup = flip(Part::Elfcorehdr, byte);
+        let case = Case::lands(&name, setup, VERBOSE);
         cases.push(case.verdict(Status::Verified, Action::Boot));
-        cases.push(Case::lands(&format!("{name}/quiet"), &settings, "").silent(0));
+        cases.push(Case::lands(&format!("{name}/quiet"), setup, "").silent(0));
     }
     cases.push(
-        Case::lands("elfcorehdr/first", "flip=elfcorehdr/first", "")
+        Case::lands("elfcorehdr/First", flip(Part::Elfcorehdr, Byte::First), "")
             .verdict(Status::Verified, Action::Boot)
             .warns(Warning::ElfcorehdrMagic)
             .says("elfcorehdr-magic at 0x0000000004000000 "),
@@ -124,22 +150,23 @@ fn zeros() -> Vec<Case> {
             .says("and 98303 bytes of zeros\r")
             .and_broken(),
     );
-    for (place, address) in [
-        ("first", "not zero at 0x0000000004033001\r"),
-        ("middle", "not zero at 0x000000000403f000\r"),
-        ("last", "not zero at 0x000000000404afff\r"),
+    for (byte, address) in [
+        (Byte::First, "not zero at 0x0000000004033001\r"),
+        (Byte::Middle, "not zero at 0x000000000403f000\r"),
+        (Byte::Last, "not zero at 0x000000000404afff\r"),
     ] {
-        let name = format!("zeros/{place}");
-        let settings = format!("{ZEROS} flip=zeros/{place}");
+        let name = format!("zeros/{byte:?}");
+        let setup = ZEROS.with(Fault::flip(Part::ZeroPadding, byte));
         cases.push(
-            Case::halts(&name, &settings, "", Status::Mismatch)
+            Case::halts(&name, setup, "", Status::Mismatch)
                 .says(address)
                 .says("294912 bytes  kernel\r"),
         );
     }
-    let both = format!("{ZEROS} flip=zeros/last flip=kernel/first");
+    let both = ZEROS.with(Fault::flip(Part::ZeroPadding, Byte::Last));
+    let both = both.with(Fault::flip(Part::Kernel, Byte::First));
     cases.push(
-        Case::halts("zeros/and-a-chunk", &both, "", Status::Mismatch)
+        Case::halts("zeros/and-a-chunk", both, "", Status::Mismatch)
             .says("kernel  damaged: 1 of 4 chunks, first 0\r")
             .says("not zero at 0x000000000404afff\r"),
     );
@@ -148,31 +175,30 @@ fn zeros() -> Vec<Case> {
 
 fn senseless() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (bad, status) in [
-        ("wraps", Status::RegionWraps),
-        ("unmapped", Status::RegionUnmapped),
-        ("partly-unmapped", Status::RegionUnmapped),
-        ("middle-unmapped", Status::RegionUnmapped),
-        ("covers-blob", Status::RegionCoversPurgatory),
-        ("overlaps", Status::RegionsOverlap),
+    for (bad_region, status) in [
+        (BadRegion::Wraps, Status::RegionWraps),
+        (BadRegion::Unmapped, Status::RegionUnmapped),
+        (BadRegion::PartlyUnmapped, Status::RegionUnmapped),
+        (BadRegion::MiddleUnmapped, Status::RegionUnmapped),
+        (BadRegion::CoversBlob, Status::RegionCoversPurgatory),
+        (BadRegion::Overlaps, Status::RegionsOverlap),
     ] {
-        let name = format!("bad/{bad}");
+        let name = format!("bad/{bad_region:?}");
         // `continue` is for a mismatch only.
         let words = "purgatory.on_failure=continue";
-        let settings = format!("bad-region={bad}");
-        let mut case = Case::halts(&name, &settings, words, status).says(" in segment 4\r");
-        if bad.ends_with("unmapped") {
-            case = case.says(HOLE);
-        }
-        cases.push(case);
+        let setup = Setup { bad_region, ..PLAIN };
+        let case = Case::halts(&name, setup, words, status).says(" in segment 4\r");
+        cases.push(if name.ends_with("nmapped") { case.says(HOLE) } else { case });
     }
     // Zeros without an end: up to where there is something, or nothing any more.
-    cases.push(Case::halts("bad/huge", "bad-region=huge", "", Status::Mismatch));
+    let huge = Setup { bad_region: BadRegion::Huge, ..PLAIN };
+    cases.push(Case::halts("bad/Huge", huge, "", Status::Mismatch));
     // All others are digested all the same, those before and those behind.
-    let settings =
-        format!("{FIVE_CHUNKS} bad-region=middle-unmapped flip=kernel/last flip=initrd/first");
+    let others = Setup { bad_region: BadRegion::MiddleUnmapped, ..FIVE_CHUNKS };
+    let others = others.with(Fault::flip(Part::Kernel, Byte::Last));
+    let others = others.with(Fault::flip(Part::Initrd, Byte::First));
     cases.push(
-        Case::halts("bad/middle-unmapped/others", &settings, "", Status::RegionUnmapped)
+        Case::halts("bad/MiddleUnmapped/others", others, "", Status::RegionUnmapped)
             .says("kernel  damaged: 1 of 5 chunks, first 4\r")
             .says("initrd  damaged: 1 of 1 chunks, first 0\r"),
     );

@@ -1,8 +1,11 @@
 //! The wide vector registers: turned on where they were off, and as they were at the landing, which the shim compares.
 
 use anyhow::{Result, ensure};
+use boot_shim::setup::{Entry, Guest, Setup};
 use purgatory_abi::verdict::key;
 use qemu_tests::shim::{Case, Ending, Outcome};
+
+use crate::PLAIN;
 
 const VERBOSE: &str = "purgatory.verbose";
 /// With AVX2, and without the SHA extensions, which would be taken before it.
@@ -22,25 +25,25 @@ fn refused(outcome: &Outcome) -> Result<()> {
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for xcr0 in ["0x1", "0x3", "0x7"] {
-        for entry in ["6.1", "6.16"] {
-            let name = format!("avx2/{xcr0}/{entry}");
-            let settings = format!("entry={entry} xcr0={xcr0} garbage");
-            let case = Case::lands(&name, &settings, VERBOSE).cpu(AVX2);
+    let setup = |xcr0| Setup { xcr0: Some(xcr0), garbage: true, ..PLAIN };
+    for xcr0 in [1, 3, 7] {
+        for entry in [Entry::Linux6_1, Entry::Linux6_16] {
+            let name = format!("avx2/{xcr0:#x}/{entry:?}");
+            let case = Case::lands(&name, Setup { entry, ..setup(xcr0) }, VERBOSE).cpu(AVX2);
             cases.extend(case.value(key::ENGINE, "avx2").and_broken());
         }
     }
-    for xcr0 in ["0x1", "0x7", "0xe7"] {
-        let name = format!("avx512/{xcr0}");
-        let case = Case::lands(&name, &format!("xcr0={xcr0} garbage"), VERBOSE).bochs(AVX512);
+    for xcr0 in [1, 7, 0xe7] {
+        let name = format!("avx512/{xcr0:#x}");
+        let case = Case::lands(&name, setup(xcr0), VERBOSE).bochs(AVX512);
         cases.extend(case.value(key::ENGINE, "avx512-short").and_broken());
     }
     // Where the host keeps XSETBV to itself: off they stay off, on they may be used.
     for cpu in [Case::CPU, AVX2] {
-        for xcr0 in ["0x1", "0x7"] {
-            let name = format!("xsetbv-raises-vc/{xcr0}/{cpu}");
-            let settings = format!("guest=vc-xsetbv xcr0={xcr0} garbage");
-            let case = Case::lands(&name, &settings, VERBOSE).cpu(cpu);
+        for xcr0 in [1, 7] {
+            let name = format!("xsetbv-raises-vc/{xcr0:#x}/{cpu}");
+            let setup = Setup { guest: Guest::VcXsetbv, ..setup(xcr0) };
+            let case = Case::lands(&name, setup, VERBOSE).cpu(cpu);
             let both = case.and_broken_silently(Ending::GuestHalts);
             cases.extend(both.map(|case| case.silent(0).check(refused)));
         }

@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use core::mem::offset_of;
 use core::ops::Range;
 
+use boot_shim::fault::Part;
 use boot_shim::layout::SHIM_MAP_END;
-use boot_shim::setup::{Setup, Target};
+use boot_shim::setup::Setup;
 use purgatory_abi::native::{Header, SegmentKind};
 use purgatory_abi::status::Status;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
@@ -16,8 +17,8 @@ use purgatory_loader::{Image, Segment};
 use purgatory_sha256::{Backend, Instructions};
 use zerocopy::FromBytes;
 
+use super::bytes::{inject_digest_faults, memory};
 use super::segments::Segments;
-use super::{flip, memory};
 use crate::error::ShimError;
 use crate::memory::copy_of;
 pub(super) use nonsense::write as write_nonsense;
@@ -69,35 +70,31 @@ pub(super) fn seal(
 ) -> Result<(), ShimError> {
     // General instructions only: what the blob finds on this processor is another matter.
     let backend = Backend::ranked(Instructions::default()).last().ok_or(ShimError::Kind)?;
-    let options = options::of(&setup.header_words)?;
-    let flip_kernel = || {
-        for (_, place) in setup.flips.iter().filter(|(target, _)| *target == Target::Digest) {
-            flip(memory(&loaded.payload()), *place);
-        }
-    };
-    flip_kernel();
+    let options = options::of(&setup.header_words);
+    inject_digest_faults(setup, memory(&loaded.payload()))?;
     let sealed = image.seal(regs, &segments(loaded, regions), &options, backend, |_, _| {});
-    flip_kernel();
+    // A bit that is flipped twice is as it was.
+    inject_digest_faults(setup, memory(&loaded.payload()))?;
     Ok(sealed?)
 }
 
 /// Where a part of the loaded blob is, of whose memory so much comes out of its file.
 pub(super) fn part(
-    target: Target,
+    part: Part,
     blob: &Range<u64>,
     file_bytes: u64,
 ) -> Result<Range<u64>, ShimError> {
     let (header, _) = Header::read_from_prefix(memory(blob)).map_err(|_| ShimError::List)?;
     let header_end = blob.start + size_of::<Header>() as u64;
-    match target {
-        Target::Header => Ok(blob.start..header_end),
-        Target::ListDigest => {
+    match part {
+        Part::Header => Ok(blob.start..header_end),
+        Part::ListDigest => {
             let start = blob.start + offset_of!(Header, list_digest) as u64;
             Ok(start..start + DIGEST_BYTES as u64)
         }
-        Target::Code => constant(header_end..blob.start + file_bytes),
-        Target::List => Ok(header.list.start..header.list.start + header.list.len),
-        _ => Err(ShimError::NothingToFlip),
+        Part::Code => constant(header_end..blob.start + file_bytes),
+        Part::List => Ok(header.list.start..header.list.start + header.list.len),
+        _ => Err(ShimError::NoSuchPart),
     }
 }
 
@@ -106,6 +103,6 @@ pub(super) fn part(
 fn constant(code: Range<u64>) -> Result<Range<u64>, ShimError> {
     let word = Status::RegionWraps.name().as_bytes();
     let mut places = memory(&code).windows(word.len());
-    let offset = places.position(|place| place == word).ok_or(ShimError::NothingToFlip)? as u64;
+    let offset = places.position(|place| place == word).ok_or(ShimError::NoSuchPart)? as u64;
     Ok(code.start + offset..code.start + offset + word.len() as u64)
 }

@@ -4,14 +4,14 @@ use core::ops::Range;
 
 use boot_shim::layout::HOLE;
 use boot_shim::setup::Contract;
-use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::native::{
     CHUNK_BYTES, CONSOLES, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
 };
+use purgatory_abi::{DIGEST_BYTES, PAGE};
 use sha2::{Digest, Sha256};
 use zerocopy::{FromBytes, IntoBytes};
 
-use super::super::{PAGE, memory};
+use super::super::bytes::memory;
 use crate::error::ShimError;
 
 /// The places of these segments in the list, when each segment has a region.

@@ -1,0 +1,122 @@
+//! One run in QEMU: starts the machine, acts on it, and waits for its end.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use boot_shim::end::End;
+use serde_json::json;
+
+use super::case::{Case, Uarts};
+use super::ending::Ending;
+use super::files::{LIMIT, SHIM, module, product};
+use super::memory::{self, Read, Size};
+use super::outcome::Outcome;
+use crate::qemu::{Ended, Qemu, Vm};
+
+/// The debug console's file, and those of the serial ports: a file, unlike a socket, has every byte at once.
+const SHIM_LOG: &str = "shim.log";
+const SERIAL_LOGS: [&str; 2] = ["ttyS0.log", "ttyS1.log"];
+/// The blob with the order.
+const MODULE: &str = "module";
+/// Between two looks at the machine.
+const POLL: Duration = Duration::from_millis(10);
+/// What the shim says just before it enters the blob.
+const ENTERED: &str = "shim: enter";
+/// How the emulator shows that the processor executed HLT and waits.
+const HALTED: &str = "HLT=1";
+/// The status that QEMU ends with when the machine is reset.
+const RESET: i32 = 0;
+
+pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
+    // Logs of an earlier run.
+    if folder.is_dir() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let shim_log = folder.join(SHIM_LOG);
+    let mut vm = start(case, folder)?;
+    let mut entered = None;
+    let mut is_halted = false;
+    let ending = loop {
+        let says = text(&shim_log);
+        if let Some(end) = End::of(&says) {
+            break Ending::of(end, &says)?;
+        }
+        if is_halted {
+            break Ending::Halts;
+        }
+        if let Some(ended) = vm.try_wait()? {
+            ensure!(
+                ended == Ended::Exited(RESET),
+                "{ended:?} within {} s:\n{says}",
+                LIMIT.as_secs()
+            );
+            break Ending::Resets;
+        }
+        if entered.is_none() && says.contains(ENTERED) {
+            entered = Some(Instant::now());
+            if let Some(act) = case.act {
+                act(vm.qmp()?)?;
+            }
+        }
+        // The shim's own last line stands there before it halts: it is looked for once more.
+        is_halted = entered.is_some() && halted(&mut vm);
+        thread::sleep(POLL);
+    };
+    let took = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
+    let shim = text(&shim_log);
+    let (memory, picture) = read(case, &mut vm, &shim, folder)?;
+    vm.kill();
+    let serial = SERIAL_LOGS.map(|log| text(&folder.join(log)));
+    Ok(Outcome { ending, shim, serial, took, memory, picture })
+}
+
+/// What the case wants to be read of the machine, which waits in HLT.
+fn read(case: &Case, vm: &mut Vm, shim: &str, folder: &Path) -> Result<(Vec<u8>, Option<Size>)> {
+    let Some(what) = case.read else { return Ok((Vec::new(), None)) };
+    let qmp = vm.qmp()?;
+    let bytes = what.from(qmp, shim, folder)?;
+    let picture = if what == Read::Screen { Some(memory::picture(qmp, folder)?) } else { None };
+    Ok((bytes, picture))
+}
+
+fn start(case: &Case, folder: &Path) -> Result<Vm> {
+    let file = folder.join(MODULE);
+    fs::write(&file, module(case)?).with_context(|| format!("cannot write {}", file.display()))?;
+    let mut qemu = Qemu::new(folder, LIMIT)
+        .args(["-machine", "pc", "-cpu", &case.cpu, "-m", case.memory])
+        .args(["-kernel".into(), product(SHIM)?])
+        .args([Path::new("-initrd"), &file])
+        .args(["-chardev", "null,id=nothing"])
+        .debugcon_file(SHIM_LOG)
+        .qmp();
+    if case.counting {
+        qemu = qemu.counting();
+    }
+    for device in &case.devices {
+        qemu = qemu.args(["-device", device]);
+    }
+    if case.uarts != Uarts::None {
+        qemu = qemu.serial_file(SERIAL_LOGS[0]);
+    }
+    if case.uarts == Uarts::Two {
+        qemu = qemu.serial_file(SERIAL_LOGS[1]);
+    }
+    qemu.start()
+}
+
+/// What a log holds so far; nothing if there is none.
+fn text(log: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned()
+}
+
+/// Whether the processor waits in HLT. One that ends meanwhile does not.
+fn halted(vm: &mut Vm) -> bool {
+    let registers = vm.qmp().and_then(|qmp| {
+        qmp.command("human-monitor-command", json!({"command-line": "info registers"}))
+    });
+    registers.is_ok_and(|text| text.as_str().is_some_and(|text| text.contains(HALTED)))
+}
