@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use purgatory_abi::native::{Console, Policy};
+use purgatory_cli::exit;
 use purgatory_cli::load::{console, on_failure};
 use std::path::PathBuf;
 
@@ -18,29 +19,29 @@ pub(crate) enum Command {
     /// Load a kernel, for a panic or for `purgatory exec`.
     ///
     /// All that can be refused is refused before the system call, so that what was loaded before stays.
-    #[command(after_help = LOAD_STATUS)]
+    #[command(after_help = exit::help(exit::LOAD))]
     Load(Load),
     /// Unload a kernel.
-    #[command(after_help = UNLOAD_STATUS)]
+    #[command(after_help = exit::help(exit::UNLOAD))]
     Unload {
         /// Unload the crash kernel instead of the one for `purgatory exec`.
         #[arg(short, long, visible_alias = "load-panic")]
         panic: bool,
     },
     /// Tell what is loaded, and what can be.
-    #[command(after_help = STATUS_STATUS)]
+    #[command(after_help = exit::help(exit::STATUS))]
     Status {
         /// Print one JSON object instead of text.
         #[arg(long)]
         json: bool,
     },
     /// Write all files to disk and start the kernel that is loaded, without shutting anything down.
-    #[command(after_help = EXEC_STATUS)]
+    #[command(after_help = exit::help(exit::EXEC))]
     Exec,
     /// Write a copy of a kexec binary or an unpacked kernel with our purgatory in place of its own.
     ///
     /// The copy has the input's size and permissions. It appears whole or not at all.
-    #[command(after_help = EMBED_STATUS)]
+    #[command(after_help = exit::help(exit::EMBED))]
     Embed {
         /// The kexec binary (/usr/sbin/kexec) or the unpacked kernel (vmlinux) to copy.
         #[arg(long, value_name = "FILE")]
@@ -53,7 +54,7 @@ pub(crate) enum Command {
         purgatory: Option<PathBuf>,
     },
     /// Hold the purgatory in a file against the rules of every loader.
-    #[command(after_help = INSPECT_STATUS)]
+    #[command(after_help = exit::help(exit::INSPECT))]
     Inspect {
         /// A purgatory object, a kexec binary, or a kernel: a vmlinux or bzImage.
         file: PathBuf,
@@ -98,55 +99,3 @@ pub(crate) struct Load {
     #[arg(long)]
     pub(crate) json: bool,
 }
-
-const LOAD_STATUS: &str = "\
-Exit status, where nothing else is said nothing was changed:
-   0  the kernel was loaded, or with --dry-run could have been
-   1  refused: the message says why, and what to do
-   2  the arguments make no sense, or a file cannot be read; or standard output takes nothing, after the kernel was loaded
-   4  the file is no kernel that can be loaded here
-   5  the kernel is truncated
-   6  kernel and initrd do not fit into the memory that there is for them
-   7  no memory is reserved for a crash kernel: crashkernel= is missing
-   8  not permitted: CAP_SYS_BOOT is missing
-   9  lockdown forbids kexec_load(2)
-  10  kexec_load(2) was switched off until the next boot
-  11  the running kernel has no kexec_load(2)
-  12  kexec_load(2) failed: what was loaded before may be gone
-  13  what must be known of the machine cannot be found out
-  14  this build has no purgatories inside";
-
-const UNLOAD_STATUS: &str = "\
-Exit status:
-   0  nothing is loaded there any more
-   2  the arguments make no sense, or standard output takes nothing
-   8 to 13  as of `purgatory load`; what was loaded is still there";
-
-const STATUS_STATUS: &str = "\
-Exit status:
-   0  it was told, whatever it is
-   2  the arguments make no sense, or standard output takes nothing
-  13  what must be known of the machine cannot be found out";
-
-const EXEC_STATUS: &str = "\
-Exit status, if it returns:
-   2  the arguments make no sense
-   3  nothing is loaded
-   8  not permitted: CAP_SYS_BOOT is missing
-  11  the running kernel has no kexec
-  12  reboot(2) failed
-  13  what must be known of the machine cannot be found out";
-
-const EMBED_STATUS: &str = "\
-Exit status:
-  0  OUT was written
-  1  refused: the message says why, and what to do; nothing was written
-  2  the arguments make no sense, or a file cannot be read or written; nothing was written, unless the message says that
-     only standard output could not be
-  3  the purgatory is there already; nothing was written";
-
-const INSPECT_STATUS: &str = "\
-Exit status:
-  0  every rule is held that the purgatory's own loader needs
-  1  some are broken
-  2  the file cannot be inspected: the message says why";

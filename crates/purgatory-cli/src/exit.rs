@@ -1,45 +1,197 @@
-//! How the tool ends: one exit status for each class of outcome, the same for every command.
+//! Exit statuses: one for each class of outcome, the same for every command.
+//!
+//! `--help` is made from this module; `docs/loading.md` and `docs/command-line-tool.md` are tested against it.
 
-/// An exit status. `docs/loading.md` and `docs/command-line-tool.md` list them for users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// Done.
-    Done = 0,
-    /// Refused for a reason that has no status of its own, or rules are broken.
-    Refused = 1,
-    /// The arguments make no sense, a file cannot be read or written, or standard output takes nothing. clap ends with it as
-    /// well.
-    Trouble = 2,
-    /// There is nothing to do it with: the purgatory is there already, or no kernel is loaded that could be executed.
-    Nothing = 3,
-    /// The file is no kernel that can be loaded here.
-    NotAKernel = 4,
-    /// The kernel is cut off.
-    Truncated = 5,
-    /// Something does not fit into the memory that there is for it.
-    TooLarge = 6,
-    /// No memory is reserved for a crash kernel.
-    NoReservation = 7,
-    /// The process may not load kernels: it lacks `CAP_SYS_BOOT`.
-    NotPermitted = 8,
-    /// Lockdown forbids kexec_load(2).
-    Lockdown = 9,
-    /// kexec_load(2) was switched off, or may not be called again, until the next boot.
-    Disabled = 10,
-    /// The running kernel has no kexec_load(2).
-    NoKexec = 11,
-    /// kexec_load(2) or reboot(2) failed although nothing was found that speaks against it.
-    KernelFailed = 12,
-    /// What must be known of the machine cannot be found out.
-    Machine = 13,
-    /// This build of the tool has no purgatories inside.
-    NoPurgatory = 14,
+/// Declares the statuses with their codes and meanings.
+macro_rules! exits {
+    ($($name:ident = $code:literal, $meaning:literal;)+) => {
+        /// An exit status.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Exit {
+            $(#[doc = concat!("The status for: ", $meaning, ".")] $name = $code,)+
+        }
+
+        impl Exit {
+            /// The meaning where a command gives no narrower one.
+            const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => $meaning,)+
+                }
+            }
+        }
+
+        #[cfg(test)]
+        const ALL: &[Exit] = &[$(Exit::$name,)+];
+    };
+}
+
+exits! {
+    Success = 0, "success";
+    Rejected = 1, "rejected: the message gives the reason and what to do";
+    UsageOrIo = 2, "invalid arguments, or a file or standard output cannot be read or written";
+    NothingToDo = 3, "there is nothing to do";
+    UnsupportedKernel = 4, "the file is not a kernel that can be loaded on this machine";
+    TruncatedKernel = 5, "the kernel image is truncated";
+    TooLarge = 6, "kernel, initrd or another file does not fit into the available memory";
+    NoReservation = 7, "no memory is reserved for a crash kernel: crashkernel= is missing";
+    NotPermitted = 8, "not permitted: CAP_SYS_BOOT is missing, or the machine is hidden from the process";
+    Lockdown = 9, "lockdown forbids kexec_load(2)";
+    Disabled = 10, "kexec_load(2) is disabled, or its limit is reached, until the next boot";
+    NoKexec = 11, "the running kernel has no kexec_load(2)";
+    SystemCallFailed = 12, "kexec_load(2) or reboot(2) failed";
+    MissingFacts = 13, "a required fact about the machine is missing or not understood";
+    NoPurgatory = 14, "this build has no purgatories inside";
 }
 
 impl Exit {
-    /// The number that a shell sees.
+    /// The number that a shell gets.
     pub fn code(self) -> u8 {
         self as u8
+    }
+
+    /// Its row in the statuses of a command.
+    const fn row(self) -> (Self, &'static str) {
+        (self, self.meaning())
+    }
+}
+
+/// The exit statuses of a command, with their meanings for it.
+pub type Statuses = [(Exit, &'static str)];
+
+/// The exit statuses of `purgatory load`.
+pub const LOAD: &Statuses = &[
+    (Exit::Success, "the kernel was loaded; with --dry-run: it can be loaded"),
+    Exit::Rejected.row(),
+    Exit::UsageOrIo.row(),
+    Exit::UnsupportedKernel.row(),
+    Exit::TruncatedKernel.row(),
+    Exit::TooLarge.row(),
+    Exit::NoReservation.row(),
+    Exit::NotPermitted.row(),
+    Exit::Lockdown.row(),
+    Exit::Disabled.row(),
+    Exit::NoKexec.row(),
+    (Exit::SystemCallFailed, "kexec_load(2) failed: the previously loaded kernel may be gone"),
+    Exit::MissingFacts.row(),
+    Exit::NoPurgatory.row(),
+];
+
+/// The exit statuses of `purgatory unload`.
+pub const UNLOAD: &Statuses = &[
+    (Exit::Success, "success, whether or not a kernel was loaded"),
+    Exit::UsageOrIo.row(),
+    Exit::NotPermitted.row(),
+    Exit::Lockdown.row(),
+    Exit::Disabled.row(),
+    Exit::NoKexec.row(),
+    (Exit::SystemCallFailed, "kexec_load(2) failed: the kernel is still loaded"),
+    Exit::MissingFacts.row(),
+];
+
+/// The exit statuses of `purgatory status`.
+pub const STATUS: &Statuses = &[
+    (Exit::Success, "success, whether or not a kernel is loaded"),
+    Exit::UsageOrIo.row(),
+    Exit::MissingFacts.row(),
+];
+
+/// The exit statuses of `purgatory exec`, which returns only if it fails.
+pub const EXEC: &Statuses = &[
+    Exit::UsageOrIo.row(),
+    (Exit::NothingToDo, "no kernel is loaded"),
+    Exit::NotPermitted.row(),
+    Exit::NoKexec.row(),
+    (Exit::SystemCallFailed, "reboot(2) failed: the kernel is still loaded"),
+    Exit::MissingFacts.row(),
+];
+
+/// The exit statuses of `purgatory embed`.
+pub const EMBED: &Statuses = &[
+    (Exit::Success, "OUT was written"),
+    (Exit::Rejected, "rejected: OUT was not written"),
+    (
+        Exit::UsageOrIo,
+        "invalid arguments, or a file cannot be read or written; or only standard output, after OUT was written",
+    ),
+    (Exit::NothingToDo, "FILE has this purgatory already: OUT was not written"),
+];
+
+/// The exit statuses of `purgatory inspect`.
+pub const INSPECT: &Statuses = &[
+    (Exit::Success, "the purgatory keeps every rule that its loader requires"),
+    (Exit::Rejected, "the purgatory breaks a rule that its loader requires"),
+    (
+        Exit::UsageOrIo,
+        "invalid arguments, or FILE cannot be read or unpacked, or has no intact purgatory",
+    ),
+];
+
+/// The end of the help of a command.
+pub fn help(statuses: &Statuses) -> String {
+    let rows = statuses.iter().map(|(exit, meaning)| format!("\n  {:>2}  {meaning}", exit.code()));
+    std::iter::once("Exit status:".to_owned()).chain(rows).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOADING: &str = include_str!("../../../docs/loading.md");
+    const TOOL: &str = include_str!("../../../docs/command-line-tool.md");
+
+    /// The first two cells of each row of the table with this head, after `start`.
+    fn table(page: &str, start: &str, head: &str) -> Vec<(String, String)> {
+        let (_, page) = page.split_once(start).expect("the start");
+        let lines = page.lines().skip_while(|line| !line.starts_with(head)).skip(2);
+        let rows = lines.take_while(|line| line.starts_with("| "));
+        rows.map(|row| {
+            let mut cells = row.trim_matches(['|', ' ']).split(" | ").map(str::to_owned);
+            (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+        })
+        .collect()
+    }
+
+    fn rows(statuses: &Statuses) -> Vec<(String, String)> {
+        let row = |(exit, meaning): &(Exit, &str)| (exit.code().to_string(), (*meaning).to_owned());
+        statuses.iter().map(row).collect()
+    }
+
+    #[test]
+    fn the_page_of_loading_lists_every_status() {
+        let all: Vec<_> = ALL.iter().map(|exit| exit.row()).collect();
+        assert_eq!(table(LOADING, "## Exit statuses", "| status | "), rows(&all));
+    }
+
+    #[test]
+    fn the_page_of_loading_lists_the_statuses_of_each_command() {
+        let commands = [("load", LOAD), ("unload", UNLOAD), ("status", STATUS), ("exec", EXEC)];
+        let expected = commands.map(|(command, statuses)| {
+            let codes: Vec<_> = statuses.iter().map(|(exit, _)| exit.code().to_string()).collect();
+            (format!("`{command}`"), codes.join(", "))
+        });
+        assert_eq!(table(LOADING, "## Exit statuses", "| command | "), expected);
+    }
+
+    #[test]
+    fn the_page_of_the_tool_lists_the_statuses_of_its_commands() {
+        assert_eq!(table(TOOL, "## purgatory embed", "| exit status | "), rows(EMBED));
+        assert_eq!(table(TOOL, "## purgatory inspect", "| exit status | "), rows(INSPECT));
+    }
+
+    #[test]
+    fn each_command_lists_a_status_once_in_order() {
+        for statuses in [LOAD, UNLOAD, STATUS, EXEC, EMBED, INSPECT] {
+            assert!(statuses.is_sorted_by(|(a, _), (b, _)| a.code() < b.code()), "{statuses:?}");
+        }
+        let used = |exit| [LOAD, EXEC].concat().iter().any(|(used, _)| *used == exit);
+        assert!(ALL.iter().all(|exit| used(*exit)), "a status that no command has");
+    }
+
+    #[test]
+    fn help_aligns_the_codes() {
+        let help = help(&[(Exit::Success, "done"), Exit::NoPurgatory.row()]);
+        let expected = "Exit status:\n   0  done\n  14  this build has no purgatories inside";
+        assert_eq!(help, expected);
     }
 }

@@ -9,6 +9,7 @@
 //! | [`unpack`] | unpacks the kernel inside a bzImage |
 //! | [`signature`] | tells whether a file carries a signature |
 //! | [`blobs`] | our purgatories inside this program |
+//! | [`exit`] | the exit statuses, and their text in `--help` |
 //! | [`file`](mod@file) | reads files, and writes one whole or not at all |
 //! | [`text`] | what people read |
 //!
@@ -19,7 +20,7 @@
 
 pub mod blobs;
 pub mod embed;
-mod exit;
+pub mod exit;
 pub mod file;
 mod identity;
 pub mod inspect;

@@ -36,7 +36,9 @@ fn main() -> ExitCode {
     let printed =
         outcome.and_then(|(text, status)| match io::stdout().write_all(text.as_bytes()) {
             Ok(()) => Ok(status),
-            Err(error) => Err((format!("cannot write to standard output: {error}"), Exit::Trouble)),
+            Err(error) => {
+                Err((format!("cannot write to standard output: {error}"), Exit::UsageOrIo))
+            }
         });
     let status = printed.unwrap_or_else(|(message, status)| {
         // Where standard error takes nothing, the status is all that is left to say.
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
 }
 
 fn load(arguments: Load) -> Outcome {
-    let request = request(&arguments).map_err(|error| (error.to_string(), Exit::Trouble))?;
+    let request = request(&arguments).map_err(|error| (error.to_string(), Exit::UsageOrIo))?;
     let blob = blobs::built_in().map(|blobs| blobs.native);
     let mut bar = progress::bar();
     let plan = load::load(&request, &mut Host::this(), blob, &mut bar).map_err(failed)?;
@@ -56,7 +58,7 @@ fn load(arguments: Load) -> Outcome {
         (false, true) => text::printable(&plan.to_string()),
         (false, false) => text::printable(&plan.summary()),
     };
-    Ok((text, Exit::Done))
+    Ok((text, Exit::Success))
 }
 
 /// What the arguments ask for.
@@ -80,13 +82,13 @@ fn slot(panic: bool) -> Slot {
 
 fn unload(slot: Slot) -> Outcome {
     let said = kexec::unload(&mut Host::this(), slot).map_err(failed)?;
-    Ok((said, Exit::Done))
+    Ok((said, Exit::Success))
 }
 
 fn status(json: bool) -> Outcome {
     let status = Status::of(&System::at("/")).map_err(failed)?;
     let text = if json { format!("{:#}\n", status.json()) } else { status.to_string() };
-    Ok((text, Exit::Done))
+    Ok((text, Exit::Success))
 }
 
 fn exec() -> Outcome {
@@ -100,12 +102,12 @@ fn failed(error: KexecError) -> (String, Exit) {
 }
 
 fn embed(into: &Path, output: &Path, object: Option<&Path>) -> Outcome {
-    let trouble = |error: FileError| (error.to_string(), Exit::Trouble);
-    let input = file::read(into).map_err(trouble)?;
-    file::check_output(output, into, &input).map_err(trouble)?;
-    let given = object.map(file::read).transpose().map_err(trouble)?;
+    let io = |error: FileError| (error.to_string(), Exit::UsageOrIo);
+    let input = file::read(into).map_err(io)?;
+    file::check_output(output, into, &input).map_err(io)?;
+    let given = object.map(file::read).transpose().map_err(io)?;
     if let (Some(object), Some(given)) = (object, &given) {
-        file::check_output(output, object, given).map_err(trouble)?;
+        file::check_output(output, object, given).map_err(io)?;
     }
     let source = match &given {
         Some(given) => Source::Given(&given.bytes),
@@ -113,17 +115,17 @@ fn embed(into: &Path, output: &Path, object: Option<&Path>) -> Outcome {
     };
     let done = embed::embed(&input.bytes, source).map_err(|error| {
         let nothing = matches!(error, EmbedError::SameAlready { .. });
-        let status = if nothing { Exit::Nothing } else { Exit::Refused };
+        let status = if nothing { Exit::NothingToDo } else { Exit::Rejected };
         (format!("{}: {error}", into.display()), status)
     })?;
-    file::write(output, &done.file, &input).map_err(trouble)?;
-    Ok((text::embedded(&done, into, output), Exit::Done))
+    file::write(output, &done.file, &input).map_err(io)?;
+    Ok((text::embedded(&done, into, output), Exit::Success))
 }
 
 fn inspect(path: &Path) -> Outcome {
-    let input = file::read(path).map_err(|error| (error.to_string(), Exit::Trouble))?;
+    let input = file::read(path).map_err(|error| (error.to_string(), Exit::UsageOrIo))?;
     let inspection = inspect::inspect(&input.bytes)
-        .map_err(|error| (format!("{}: {error}", path.display()), Exit::Trouble))?;
-    let status = if inspection.held() { Exit::Done } else { Exit::Refused };
+        .map_err(|error| (format!("{}: {error}", path.display()), Exit::UsageOrIo))?;
+    let status = if inspection.held() { Exit::Success } else { Exit::Rejected };
     Ok((text::inspection(&inspection, path), status))
 }

@@ -97,7 +97,7 @@ impl KexecError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::File(FileError::TooLarge { .. }) => Exit::TooLarge,
-            Self::File(_) => Exit::Trouble,
+            Self::File(_) => Exit::UsageOrIo,
             Self::NoPurgatory => Exit::NoPurgatory,
             Self::NoKexec { .. } => Exit::NoKexec,
             Self::NotPermitted => Exit::NotPermitted,
@@ -107,17 +107,17 @@ impl KexecError {
             Self::System(SystemError::Denied { .. } | SystemError::Hidden { .. }) => {
                 Exit::NotPermitted
             }
-            Self::System(_) => Exit::Machine,
-            Self::Kernel { error: KernelError::Truncated { .. }, .. } => Exit::Truncated,
-            Self::Kernel { .. } => Exit::NotAKernel,
+            Self::System(_) => Exit::MissingFacts,
+            Self::Kernel { error: KernelError::Truncated { .. }, .. } => Exit::TruncatedKernel,
+            Self::Kernel { .. } => Exit::UnsupportedKernel,
             Self::Image { error, .. } => of_image(error),
             Self::Build(error) => of_build(error),
             Self::NoRoom { .. } => Exit::TooLarge,
-            Self::Elfcorehdr(_) | Self::Memory(_) => Exit::Machine,
-            Self::Blob(_) => Exit::Refused,
+            Self::Elfcorehdr(_) | Self::Memory(_) => Exit::MissingFacts,
+            Self::Blob(_) => Exit::Rejected,
             Self::CallFailed { source, .. } => of_call(source),
-            Self::RebootFailed { .. } => Exit::KernelFailed,
-            Self::NothingLoaded => Exit::Nothing,
+            Self::RebootFailed { .. } => Exit::SystemCallFailed,
+            Self::NothingLoaded => Exit::NothingToDo,
         }
     }
 }
@@ -125,14 +125,16 @@ impl KexecError {
 fn of_image(error: &ImageError) -> Exit {
     match error {
         ImageError::NoRoom { .. } => Exit::TooLarge,
-        ImageError::FiveLevelPaging | ImageError::VmlinuxElsewhere { .. } => Exit::NotAKernel,
+        ImageError::FiveLevelPaging | ImageError::VmlinuxElsewhere { .. } => {
+            Exit::UnsupportedKernel
+        }
         ImageError::NoMemoryMap
         | ImageError::TooManyRanges { .. }
-        | ImageError::BootParams { .. } => Exit::Machine,
+        | ImageError::BootParams { .. } => Exit::MissingFacts,
         ImageError::CommandLineZero { .. }
         | ImageError::ElfcorehdrGiven { .. }
         | ImageError::CommandLineTooLong { .. }
-        | ImageError::ElfcorehdrTooLong { .. } => Exit::Refused,
+        | ImageError::ElfcorehdrTooLong { .. } => Exit::Rejected,
     }
 }
 
@@ -140,7 +142,7 @@ fn of_call(error: &io::Error) -> Exit {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::PERM) => Exit::NotPermitted,
         Some(Errno::NOSYS) => Exit::NoKexec,
-        _ => Exit::KernelFailed,
+        _ => Exit::SystemCallFailed,
     }
 }
 
@@ -149,7 +151,7 @@ fn of_build(error: &BuildError) -> Exit {
         BuildError::NoRoom(_)
         | BuildError::HalfOfMemory { .. }
         | BuildError::TooLittleFree { .. } => Exit::TooLarge,
-        _ => Exit::Refused,
+        _ => Exit::Rejected,
     }
 }
 

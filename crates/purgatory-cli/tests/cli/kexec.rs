@@ -111,7 +111,7 @@ fn a_kernel_without_kexec() {
 fn what_is_not_understood_is_not_guessed() {
     let machine = Machine::new();
     machine.set(LOADED, "yes\n");
-    assert_eq!(Status::of(&machine.system()).unwrap_err().exit(), Exit::Machine);
+    assert_eq!(Status::of(&machine.system()).unwrap_err().exit(), Exit::MissingFacts);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn unload_that_fails_says_what_is_left() {
     let machine = Machine::new();
     machine.set(LOADED, "1\n");
     let error = unload(&mut machine.failing(16), Slot::Plain).unwrap_err();
-    assert_eq!(error.exit(), Exit::KernelFailed);
+    assert_eq!(error.exit(), Exit::SystemCallFailed);
     assert_eq!(
         error.to_string(),
         "kexec unload failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; what was loaded before still is"
@@ -163,7 +163,7 @@ fn exec_starts_what_is_loaded() {
     machine.set(LOADED, "1\n");
     let error = exec(&mut machine.failing(22)).unwrap_err();
     assert_eq!(machine.executed(), 1);
-    assert_eq!(error.exit(), Exit::KernelFailed);
+    assert_eq!(error.exit(), Exit::SystemCallFailed);
     assert_eq!(
         error.to_string(),
         "reboot(LINUX_REBOOT_CMD_KEXEC) failed: Invalid argument (os error 22): the loaded kernel is still there, and dmesg may say why"
@@ -176,7 +176,7 @@ fn exec_of_nothing_is_refused() {
     // A crash kernel is for a panic alone.
     machine.set(CRASH_LOADED, "1\n");
     let error = exec(&mut machine.host()).unwrap_err();
-    assert_eq!(error.exit(), Exit::Nothing);
+    assert_eq!(error.exit(), Exit::NothingToDo);
     assert_eq!(
         error.to_string(),
         "Nothing has been loaded! Load a kernel with `purgatory load` first"

@@ -25,7 +25,7 @@ fn a_purgatory_that_is_damaged() {
     let error = cli::load(&request, &mut machine.host(), Some(b"ELF"), &mut |_, _| ()).unwrap_err();
     assert!(matches!(error, KexecError::Blob(_)), "{error}");
     assert!(error.to_string().starts_with("the purgatory inside this program is damaged: "));
-    assert_eq!((error.exit(), machine.calls().len()), (Exit::Refused, 0));
+    assert_eq!((error.exit(), machine.calls().len()), (Exit::Rejected, 0));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_purgatory_of_another_loader() {
     let blob = sample::linux(0);
     let error = cli::load(&request, &mut machine.host(), Some(&blob), &mut |_, _| ()).unwrap_err();
     assert!(matches!(error, KexecError::Build(_)), "{error}");
-    assert_eq!(error.exit(), Exit::Refused);
+    assert_eq!(error.exit(), Exit::Rejected);
     assert_eq!(machine.calls().len(), 0);
 }
 
@@ -62,19 +62,19 @@ fn the_kernel_refuses_all_the_same() {
     failed(
         16,
         "1\n",
-        Exit::KernelFailed,
+        Exit::SystemCallFailed,
         "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the crash kernel of before is still loaded",
     );
     failed(
         99,
         "0\n",
-        Exit::KernelFailed,
+        Exit::SystemCallFailed,
         "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no crash kernel is loaded now",
     );
     failed(
         12,
         "0\n",
-        Exit::KernelFailed,
+        Exit::SystemCallFailed,
         "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no crash kernel is loaded now",
     );
     failed(
@@ -86,7 +86,7 @@ fn the_kernel_refuses_all_the_same() {
     failed(
         22,
         "0\n",
-        Exit::KernelFailed,
+        Exit::SystemCallFailed,
         "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no crash kernel is loaded now",
     );
 }

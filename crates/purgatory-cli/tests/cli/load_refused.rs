@@ -27,10 +27,10 @@ fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, m
 #[test]
 fn a_file_that_is_not_there() {
     let message = "cannot read /none: No such file or directory (os error 2)";
-    refused(|machine, request, _| request.kernel = machine.path("none"), Exit::Trouble, message);
+    refused(|machine, request, _| request.kernel = machine.path("none"), Exit::UsageOrIo, message);
     refused(
         |machine, request, _| request.initrd = Some(machine.path("none")),
-        Exit::Trouble,
+        Exit::UsageOrIo,
         message,
     );
 }
@@ -39,7 +39,7 @@ fn a_file_that_is_not_there() {
 fn not_a_kernel() {
     refused(
         |machine, _, _| machine.set("vmlinuz", "#!/bin/sh\n"),
-        Exit::NotAKernel,
+        Exit::UnsupportedKernel,
         "/vmlinuz: this is not a kernel: give a bzImage (vmlinuz) or an ELF vmlinux for x86_64",
     );
 }
@@ -49,7 +49,7 @@ fn a_truncated_kernel() {
     let kernel = kernel::bz_image();
     refused(
         |machine, _, _| machine.set("vmlinuz", &kernel[..kernel.len() - 1000]),
-        Exit::Truncated,
+        Exit::TruncatedKernel,
         "/vmlinuz: the kernel is cut short: the file has 4680 bytes, 1000 are missing: take a whole copy",
     );
 }
@@ -58,7 +58,7 @@ fn a_truncated_kernel() {
 fn a_vmlinux_that_cannot_be_in_the_crash_kernels_memory() {
     refused(
         |machine, _, _| machine.set("vmlinuz", kernel::vmlinux()),
-        Exit::NotAKernel,
+        Exit::UnsupportedKernel,
         "/vmlinuz: the vmlinux cannot be loaded elsewhere than where it was built to be: 0x1000000-0x1002000 is not memory that may be loaded to; give the bzImage (vmlinuz), which can",
     );
 }
@@ -108,7 +108,7 @@ fn files_that_would_fill_the_memory_are_not_read() {
 fn a_command_line_that_is_no_text() {
     refused(
         |machine, _, _| machine.set("proc/cmdline", b"root=LABEL=\xe4 quiet\n"),
-        Exit::Machine,
+        Exit::MissingFacts,
         "/proc/cmdline says \"root=LABEL=\u{fffd} quiet\" where UTF-8 should be: this kernel is not known here",
     );
 }
@@ -160,7 +160,7 @@ fn more_than_half_of_the_kernels_memory() {
 fn a_command_line_that_is_too_long() {
     refused(
         |_, request, _| request.command_line = Some("x".repeat(2048)),
-        Exit::Refused,
+        Exit::Rejected,
         "/vmlinuz: the command line has 2091 bytes, of which 22 are added by the loader, and the kernel reads 2047: shorten it",
     );
 }
@@ -170,7 +170,7 @@ fn rejects_a_second_elfcorehdr_in_quotes() {
     // After `root=/dev/vda1 quiet ` of the running kernel, and `quiet `.
     refused(
         |_, request, _| request.command_line = Some(r#"quiet "elfcorehdr=0x1000""#.into()),
-        Exit::Refused,
+        Exit::Rejected,
         "/vmlinuz: the command line has `elfcorehdr=` at byte 27, and the loader adds its own: take it out",
     );
 }
@@ -270,7 +270,7 @@ fn a_kernel_without_kexec() {
 fn a_machine_that_is_not_understood() {
     refused(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "somewhere\n"),
-        Exit::Machine,
+        Exit::MissingFacts,
         "/sys/kernel/vmcoreinfo says \"somewhere\" where an address and a size should be: this kernel is not known here",
     );
 }
@@ -279,13 +279,13 @@ fn a_machine_that_is_not_understood() {
 fn a_machine_that_makes_no_sense() {
     refused(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "0x3f012000 0\n"),
-        Exit::Machine,
+        Exit::MissingFacts,
         "the memory to be dumped cannot be described: vmcoreinfo's note is 0x3f012000..0x3f012000, which has no bytes",
     );
     let iomem = "00100000-3ffdffff : System RAM\n  2a000000-20ffffff : Crash kernel\n";
     refused(
         |machine, _, _| machine.set("proc/iomem", iomem),
-        Exit::Machine,
+        Exit::MissingFacts,
         "/proc/iomem says \"  2a000000-20ffffff : Crash kernel\" where `start-end : name` should be: this kernel is not known here",
     );
 }
@@ -299,7 +299,7 @@ fn a_kernel_that_cannot_be_entered_with_the_page_tables_of_this_one() {
             machine.set("vmlinuz", kernel);
             machine.set("proc/cpuinfo", "flags\t: fpu la57\n");
         },
-        Exit::NotAKernel,
+        Exit::UnsupportedKernel,
         "/vmlinuz: the kernel cannot be entered with five-level page tables, which the running one has: take one that is built with CONFIG_X86_5LEVEL, or boot with no5lvl",
     );
 }
@@ -315,7 +315,7 @@ fn a_kernel_for_five_level_page_tables_loads_where_they_are() {
 fn an_initrd_that_would_be_taken_for_elfcorehdr() {
     refused(
         |machine, _, _| machine.set("initrd", b"\x7fELF and more"),
-        Exit::Refused,
+        Exit::Rejected,
         "segment 1 (initrd, 0x39fff000-0x3a000000) starts with the magic of ELF, so that on hotplug the old kernel would overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): give it another form, such as a compressed one",
     );
     // A kernel that is started by reboot has no elfcorehdr, so nothing is overwritten.

@@ -126,17 +126,3 @@ fn arguments_that_make_no_sense() {
         assert_eq!(folder.everything(), before);
     }
 }
-
-#[test]
-fn help_names_every_status() {
-    let folder = folder();
-    let help = folder.run(&["embed", "--help"]);
-    assert_eq!(help.status, 0);
-    for status in ["  0  OUT", "  1  refused", "  2  the arguments", "  3  the purgatory"] {
-        assert!(help.stdout.contains(status), "{}", help.stdout);
-    }
-    let help = folder.run(&["inspect", "--help"]);
-    for status in ["  0  every rule", "  1  some", "  2  the file"] {
-        assert!(help.stdout.contains(status), "{}", help.stdout);
-    }
-}
