@@ -4,69 +4,95 @@
 //! `elf_rel_get_addr` (`kexec/kexec-elf-rel.c`), `update_purgatory` (`kexec/kexec.c`), `arch_update_purgatory`
 //! (`kexec/arch/i386/kexec-x86-common.c`), and the loaders of the formats in `kexec/arch/i386` and `kexec/arch/x86_64`.
 //!
-//! A symbol that is *set* must be global, lie in a section with bytes, and have exactly the size given here. Of a symbol that
-//! is taken *by address* nothing else matters. The entry point, [`ENTRY`], is found by the object's `e_entry`.
+//! The entry point, [`ENTRY`], is found by the object's `e_entry`.
 
+use crate::linux::REGION_SLOTS;
+use crate::{DIGEST_BYTES, Region};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// The entry point.
-pub const ENTRY: &str = "purgatory_start";
-
-/// u8, set: 1 for `--reset-vga`.
-pub const RESET_VGA: &str = "reset_vga";
-/// u8, set: 1 for `--console-vga`.
-pub const CONSOLE_VGA: &str = "console_vga";
-/// u8, set: 1 for `--console-serial`.
-pub const CONSOLE_SERIAL: &str = "console_serial";
-/// u16, set: the first I/O port of the UART, `--serial=`.
-pub const SERIAL_BASE: &str = "serial_base";
-/// u32, set: bits per second, `--serial-baud=`; 0 leaves the UART as it is.
-pub const SERIAL_BAUD: &str = "serial_baud";
-/// u8, set: 1 for a crash image, `-p`.
-pub const PANIC_KERNEL: &str = "panic_kernel";
-/// u64, set: physical address of the memory to copy before a capture kernel uses it.
-pub const BACKUP_SRC_START: &str = "backup_src_start";
-/// u64, set: its length in bytes.
-pub const BACKUP_SRC_SIZE: &str = "backup_src_size";
-/// u64, set for crash images: physical address to copy it to; 0 for nowhere.
-pub const BACKUP_START: &str = "backup_start";
-/// u32, set: 1 for `--no-checks`; then neither regions nor digest are.
-pub const SKIP_CHECKS: &str = "skip_checks";
-/// `[Region; linux::REGION_SLOTS]`, set.
-pub const SHA256_REGIONS: &str = "sha256_regions";
-/// One SHA-256 over all regions in order, set.
-pub const SHA256_DIGEST: &str = "sha256_digest";
-/// [`EntryRegs`], read, changed and set by the 64-bit formats; the default of `rip` is [`ENTRY32`].
-pub const ENTRY64_REGS: &str = "entry64_regs";
-/// [`EntryRegs32`], read, changed and set by the 32-bit formats; the default of `eip` is [`ENTRY16`].
-pub const ENTRY32_REGS: &str = "entry32_regs";
-/// [`EntryRegs16`], read, changed and set for `--real-mode`.
-pub const ENTRY16_REGS: &str = "entry16_regs";
-/// [`EntryRegs16`], set for `--real-mode`: those of [`ENTRY16_DEBUG`].
-pub const ENTRY16_DEBUG_REGS: &str = "entry16_debug_regs";
-/// u32, set for `--real-mode -d`: where [`ENTRY16_DEBUG_FIRST32`] leads on to.
-pub const ENTRY16_DEBUG_OLD_FIRST32: &str = "entry16_debug_old_first32";
-/// u64, set by the loaders of bzImages: physical address of the command line's terminating zero, behind which there is room.
-pub const CMDLINE_END: &str = "cmdline_end";
-/// u64, written by the purgatory itself: where the old kernel is to be called back.
-pub const JUMP_BACK_ENTRY: &str = "jump_back_entry";
-/// u32, set by the loader of 32-bit ELF files: the argument of its entry.
-pub const STACK_ARG32_1: &str = "stack_arg32_1";
-/// u32, set, and its address taken as stack pointer: the return address of its entry; [`STACK_ARG32_1`] is right behind.
-pub const STACK_ARG32_2: &str = "stack_arg32_2";
-
-/// By address: the end of a stack that the image may start on.
-pub const STACK_END: &str = "stack_end";
-/// Where `entry64_regs.rip` leads by default: the way to 32-bit mode.
-pub const ENTRY32: &str = "entry32";
-/// By address: the way from 32-bit to real mode.
-pub const ENTRY16: &str = "entry16";
-/// By address: the same for `--real-mode -d`.
-pub const ENTRY16_DEBUG: &str = "entry16_debug";
-/// By address: what a kernel's real-mode part calls before it leaves real mode, with `-d`.
-pub const ENTRY16_DEBUG_PRE32: &str = "entry16_debug_pre32";
-/// By address: where a kernel's real-mode part jumps to in 32-bit mode, with `-d`.
-pub const ENTRY16_DEBUG_FIRST32: &str = "entry16_debug_first32";
+symbols! {
+    /// The entry point.
+    ENTRY = "purgatory_start": function;
+    /// Set: 1 for `--reset-vga`.
+    RESET_VGA = "reset_vga": [u8], "global, 1 byte, not bss",
+        "--reset-vga is written there";
+    /// Set: 1 for `--console-vga`.
+    CONSOLE_VGA = "console_vga": [u8], "global, 1 byte, not bss",
+        "--console-vga is written there";
+    /// Set: 1 for `--console-serial`.
+    CONSOLE_SERIAL = "console_serial": [u8], "global, 1 byte, not bss",
+        "--console-serial is written there";
+    /// Set: the first I/O port of the UART, `--serial=`.
+    SERIAL_BASE = "serial_base": [u16], "global, 2 bytes, not bss",
+        "--serial is written there";
+    /// Set: bits per second, `--serial-baud=`; 0 leaves the UART as it is.
+    SERIAL_BAUD = "serial_baud": [u32], "global, 4 bytes, not bss",
+        "--serial-baud is written there";
+    /// Set: 1 for a crash image, `-p`.
+    PANIC_KERNEL = "panic_kernel": [u8], "global, 1 byte, not bss",
+        "-p is written there";
+    /// Set: physical address of the memory to copy before a capture kernel uses it.
+    BACKUP_SRC_START = "backup_src_start": [u64], "global, 8 bytes, not bss",
+        "the address of the memory to copy is written there";
+    /// Set: its length in bytes.
+    BACKUP_SRC_SIZE = "backup_src_size": [u64], "global, 8 bytes, not bss",
+        "the size of the memory to copy is written there";
+    /// Set for crash images: physical address to copy it to; 0 for nowhere.
+    BACKUP_START = "backup_start": [u64], "global, 8 bytes, not bss",
+        "with -p, the address to copy that memory to is written there";
+    /// Set: 1 for `--no-checks`; then neither regions nor digest are.
+    SKIP_CHECKS = "skip_checks": [u32], "global, 4 bytes, not bss",
+        "--no-checks is written there";
+    /// The region table, set.
+    SHA256_REGIONS = "sha256_regions": [[Region; REGION_SLOTS]], "global, 256 bytes, not bss",
+        "which memory to verify is written there";
+    /// One SHA-256 over all regions in order, set.
+    SHA256_DIGEST = "sha256_digest": [[u8; DIGEST_BYTES]], "global, 32 bytes, not bss",
+        "the digest of that memory is written there";
+    /// [`EntryRegs`], read, changed and set by the 64-bit formats; the default of `rip` is [`ENTRY32`].
+    ENTRY64_REGS = "entry64_regs": [EntryRegs], "global, 136 bytes, not bss",
+        "the registers of a 64-bit entry are read and written there";
+    /// [`EntryRegs32`], read, changed and set by the 32-bit formats; the default of `eip` is [`ENTRY16`].
+    ENTRY32_REGS = "entry32_regs": [EntryRegs32], "global, 36 bytes, not bss",
+        "the registers of a 32-bit entry are read and written there";
+    /// [`EntryRegs16`], read, changed and set for `--real-mode`.
+    ENTRY16_REGS = "entry16_regs": [EntryRegs16], "global, 48 bytes, not bss",
+        "with --real-mode, the registers of that entry are read and written there";
+    /// [`EntryRegs16`], set for `--real-mode`: those of [`ENTRY16_DEBUG`].
+    ENTRY16_DEBUG_REGS = "entry16_debug_regs": [EntryRegs16], "global, 48 bytes, not bss",
+        "with --real-mode, the registers of that entry are written there";
+    /// Set for `--real-mode -d`: where [`ENTRY16_DEBUG_FIRST32`] leads on to.
+    ENTRY16_DEBUG_OLD_FIRST32 = "entry16_debug_old_first32": [u32], "global, 4 bytes, not bss",
+        "with --real-mode -d, the 32-bit entry of the kernel is written there";
+    /// Set by the loaders of bzImages: physical address of the command line's terminating zero, behind which there is room.
+    CMDLINE_END = "cmdline_end": [u64], "global, 8 bytes, not bss",
+        "the end of a bzImage's command line is written there";
+    /// Written by the purgatory itself: where the old kernel is to be called back.
+    JUMP_BACK_ENTRY = "jump_back_entry": [u64];
+    /// Set by the loader of 32-bit ELF files: the argument of its entry.
+    STACK_ARG32_1 = "stack_arg32_1": [u32], "global, 4 bytes, not bss",
+        "the argument of a 32-bit ELF file is written there";
+    /// Set, and its address taken as stack pointer: the return address of its entry; [`STACK_ARG32_1`] is right behind.
+    STACK_ARG32_2 = "stack_arg32_2": [u32], "global, 4 bytes, not bss",
+        "the return address of a 32-bit ELF file is written there";
+    /// By address: the end of a stack that the image may start on.
+    STACK_END = "stack_end": label, "global, loaded",
+        "it is the stack pointer of the next kernel";
+    /// Where `entry64_regs.rip` leads by default: the way to 32-bit mode.
+    ENTRY32 = "entry32": function;
+    /// By address: the way from 32-bit to real mode.
+    ENTRY16 = "entry16": label, "global, loaded",
+        "--real-mode makes it the 32-bit entry";
+    /// By address: the same for `--real-mode -d`.
+    ENTRY16_DEBUG = "entry16_debug": label, "global, loaded",
+        "--real-mode -d makes it the 32-bit entry";
+    /// By address: what a kernel's real-mode part calls before it leaves real mode, with `-d`.
+    ENTRY16_DEBUG_PRE32 = "entry16_debug_pre32": label, "global, loaded",
+        "with --real-mode -d, the kernel calls it before it leaves real mode";
+    /// By address: where a kernel's real-mode part jumps to in 32-bit mode, with `-d`.
+    ENTRY16_DEBUG_FIRST32 = "entry16_debug_first32": label, "global, loaded",
+        "with --real-mode -d, the kernel goes there when it has left real mode";
+}
 
 /// What the purgatory appends to a command line: this, and the address in hexadecimal.
 pub const JUMP_BACK_WORD: &str = " kexec_jump_back_entry=0x";

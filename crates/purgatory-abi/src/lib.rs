@@ -25,6 +25,8 @@ extern crate std;
 
 #[macro_use]
 mod codes;
+#[macro_use]
+mod symbols;
 
 pub mod boot;
 pub mod command_line;
@@ -41,6 +43,7 @@ pub mod verdict;
 pub use loader::Loader;
 pub use memory::{PAGE, Region};
 pub use registers::EntryRegs;
+pub use symbols::{Symbol, SymbolKind, SymbolRule};
 
 /// Bytes in a SHA-256 digest.
 pub const DIGEST_BYTES: usize = 32;

@@ -3,22 +3,24 @@
 //! Source: `arch/x86/purgatory/`, `arch/x86/include/asm/kexec.h`, and `kernel/kexec_file.c`, functions
 //! `kexec_load_purgatory`, `kexec_purgatory_get_set_symbol` and `kexec_purgatory_get_symbol_addr`.
 
-use crate::Region;
+use crate::{DIGEST_BYTES, EntryRegs, Region};
 
-/// The entry point. Where the kernel looks for it by name (newest kernels), it must be global.
-pub const ENTRY: &str = "purgatory_start";
-
-/// The register table, [`EntryRegs`]: read, changed and written back by `bzImage64_load`.
-pub const ENTRY64_REGS: &str = "entry64_regs";
-
-/// The end of a stack that the capture kernel may start on. Only its address is taken.
-pub const STACK_END: &str = "stack_end";
-
-/// The table of regions, `[Region; REGION_SLOTS]`, written whole by `kexec_calculate_store_digests`.
-pub const SHA_REGIONS: &str = "purgatory_sha_regions";
-
-/// One SHA-256 over all regions in order, written by `kexec_calculate_store_digests`.
-pub const SHA256_DIGEST: &str = "purgatory_sha256_digest";
+symbols! {
+    /// The entry point. Where the kernel looks for it by name (newest kernels), it must be global.
+    ENTRY = "purgatory_start": function;
+    /// The register table, [`EntryRegs`]: read, changed and written back by `bzImage64_load`.
+    ENTRY64_REGS = "entry64_regs": [EntryRegs], "global, 136 bytes, not bss",
+        "the kernel reads and writes the registers of the next kernel there, or fails the load";
+    /// The table of regions, `[Region; REGION_SLOTS]`, written whole by `kexec_calculate_store_digests`.
+    SHA_REGIONS = "purgatory_sha_regions": [[Region; REGION_SLOTS]], "global, 256 bytes, not bss",
+        "the kernel writes there which memory to verify, or fails the load";
+    /// One SHA-256 over all regions in order, written by `kexec_calculate_store_digests`.
+    SHA256_DIGEST = "purgatory_sha256_digest": [[u8; DIGEST_BYTES]], "global, 32 bytes, not bss",
+        "the kernel writes there the digest of that memory, or fails the load";
+    /// The end of a stack that the capture kernel may start on. Only its address is taken.
+    STACK_END = "stack_end": label, "global, loaded",
+        "the kernel makes its address the stack pointer of the next kernel; bss is allowed";
+}
 
 /// Slots in the region table: `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
 pub const REGION_SLOTS: usize = 16;

@@ -19,11 +19,12 @@ pub use header::Header;
 pub use list::{ListHeader, SegmentEntry, SegmentKind};
 pub use options::{Console, ConsoleKind, OnFailure, Policy};
 
-/// The entry point.
-pub const ENTRY: &str = "purgatory_start";
-
-/// The symbol of the [`Header`], which is where the image starts.
-pub const HEADER: &str = "purgatory_header";
+symbols! {
+    /// The entry point.
+    ENTRY = "purgatory_start": function;
+    /// The symbol of the [`Header`], which is where the image starts.
+    HEADER = "purgatory_header": [Header];
+}
 
 /// What a header starts with.
 pub const MAGIC: [u8; 8] = *b"PURGATRY";

@@ -3,17 +3,18 @@
 //! One executable section holds everything up to `.bss`, so that no reference between code and data is left to the
 //! loader but the absolute addresses. Both stock loaders lay `.bss` directly behind, which is what it was linked for.
 
-use super::kind::Wanted;
 use super::linked::Linked;
 use anyhow::{Context, Result, ensure};
 use object::Endianness;
 use object::elf::{
     EM_X86_64, ET_REL, R_X86_64_64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_UNDEF, SHT_NOBITS,
-    SHT_PROGBITS, SHT_SYMTAB, STB_GLOBAL, STB_LOCAL, STT_SECTION, STV_DEFAULT, Sym64, SymbolInfo,
+    SHT_PROGBITS, SHT_SYMTAB, STB_GLOBAL, STB_LOCAL, STT_FUNC, STT_NOTYPE, STT_OBJECT, STT_SECTION,
+    STV_DEFAULT, Sym64, SymbolInfo, SymbolType,
 };
 use object::write::StringId;
 use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, SymbolIndex, Writer};
 use purgatory_abi::linux::ENTRY;
+use purgatory_abi::{Symbol, SymbolKind};
 
 /// The largest alignment that a section may ask for, in bytes: a page.
 const LARGEST_ALIGN: u64 = 4096;
@@ -22,7 +23,7 @@ const LARGEST_ALIGN: u64 = 4096;
 const SYMBOL_BYTES: u64 = size_of::<Sym64<Endianness>>() as u64;
 
 /// Makes the object.
-pub(crate) fn write(linked: &Linked, symbols: &'static [Wanted]) -> Result<Vec<u8>> {
+pub(crate) fn write(linked: &Linked, symbols: &'static [Symbol]) -> Result<Vec<u8>> {
     check(linked, symbols)?;
     let mut file = Vec::new();
     let mut object =
@@ -34,7 +35,7 @@ pub(crate) fn write(linked: &Linked, symbols: &'static [Wanted]) -> Result<Vec<u
 }
 
 /// What no loader would notice.
-fn check(linked: &Linked, symbols: &[Wanted]) -> Result<()> {
+fn check(linked: &Linked, symbols: &[Symbol]) -> Result<()> {
     let entry = linked.symbol(ENTRY)?.address;
     ensure!(
         linked.entry == entry,
@@ -47,19 +48,28 @@ fn check(linked: &Linked, symbols: &[Wanted]) -> Result<()> {
             "{section} asks for an alignment of {align} bytes: a power of two up to {LARGEST_ALIGN} is possible"
         );
     }
-    for Wanted { name, size, .. } in symbols {
+    for Symbol { name, kind, .. } in symbols {
         let found = linked.symbol(name)?.size;
-        let size = size.unwrap_or(found);
-        ensure!(found == size, "{name} has {found} bytes, and loaders write {size}");
+        if let SymbolKind::Table { bytes } = *kind {
+            ensure!(found == bytes as u64, "{name} has {found} bytes, and loaders write {bytes}");
+        }
     }
     Ok(())
+}
+
+fn elf_type(kind: SymbolKind) -> SymbolType {
+    match kind {
+        SymbolKind::Function => STT_FUNC,
+        SymbolKind::Label => STT_NOTYPE,
+        SymbolKind::Table { .. } => STT_OBJECT,
+    }
 }
 
 /// An object on its way into a file. Everything has its place before the first byte is written, and is written in the
 /// order of the places.
 struct Object<'a> {
     linked: &'a Linked,
-    symbols: &'static [Wanted],
+    symbols: &'static [Symbol],
     out: Writer<'a>,
     text: SectionIndex,
     bss: SectionIndex,
@@ -82,7 +92,7 @@ struct Object<'a> {
 impl<'a> Object<'a> {
     fn reserve(
         linked: &'a Linked,
-        symbols: &'static [Wanted],
+        symbols: &'static [Symbol],
         mut out: Writer<'a>,
     ) -> Result<Self> {
         let text = out.reserve_section_index();
@@ -170,11 +180,11 @@ impl<'a> Object<'a> {
             let info = SymbolInfo::new(STB_LOCAL, STT_SECTION);
             self.out.write_symbol(&symbol(section, 0, info, 0, 0));
         }
-        for (Wanted { name, kind, .. }, string) in self.symbols.iter().zip(&self.symbol_names) {
+        for (Symbol { name, kind, .. }, string) in self.symbols.iter().zip(&self.symbol_names) {
             let found = self.linked.symbol(name)?;
             let (section, base) = place(self.linked, found.address, self.text, self.bss);
             let string = self.out.section_name_offset(Some(*string));
-            let info = SymbolInfo::new(STB_GLOBAL, *kind);
+            let info = SymbolInfo::new(STB_GLOBAL, elf_type(*kind));
             let value = found.address - base;
             self.out.write_symbol(&symbol(section, string, info, value, found.size));
         }
@@ -267,7 +277,7 @@ mod tests {
         let base = 0x1_2345_6000;
         let image = Image::place(&blob, base).unwrap();
         assert_eq!(image.entry(), base + linked.entry);
-        for Wanted { name, .. } in LINUX.symbols {
+        for Symbol { name, .. } in LINUX.symbols {
             let symbol = linked.symbol(name).unwrap();
             let placed = image.symbol(name).unwrap();
             assert_eq!(placed.address, base + symbol.address, "{name}");
@@ -321,12 +331,12 @@ mod tests {
         assert!(
             refuse(|linked| linked.bss_align = 8192).contains(".bss asks for an alignment of 8192")
         );
-        for Wanted { name, size, .. } in LINUX.symbols {
+        for Symbol { name, kind, .. } in LINUX.symbols {
             let mut linked = fixture::linked();
             linked.symbols.retain(|symbol| symbol.name != *name);
             let refuse = |linked: &Linked| write(linked, LINUX.symbols).unwrap_err().to_string();
             assert!(refuse(&linked).contains(name));
-            if size.is_some() {
+            if matches!(kind, SymbolKind::Table { .. }) {
                 let mut linked = fixture::linked();
                 linked
                     .symbols

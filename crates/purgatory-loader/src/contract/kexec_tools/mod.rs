@@ -9,12 +9,12 @@
 
 mod defaults;
 mod places;
-mod symbols;
 
 use super::Finding;
-use super::rules::{self, Check, code, relocations, sections};
+use super::rules::{Check, code, relocations, sections, symbols};
 use crate::elf::Blob;
 use alloc::vec::Vec;
+use purgatory_abi::kexec_tools::SYMBOLS;
 
 const OBJECT: [Check; 8] = [
     sections::AT_ZERO,
@@ -24,14 +24,15 @@ const OBJECT: [Check; 8] = [
     code::ENTRY,
     relocations::DEFINED,
     relocations::TYPES,
-    rules::symbols::NO_UNDEFINED,
+    symbols::NO_UNDEFINED,
 ];
 
 const ENTRIES: [Check; 5] =
     [defaults::RIP, places::STACK_ARGUMENTS, places::ENTRY16, places::ENTRY16_DEBUG, places::PRE32];
 
-/// Holds `blob` against every rule, and says of each what was found.
+/// Checks `blob` against every rule, and returns a finding for each.
 pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
-    let checks = OBJECT.iter().chain(&symbols::SET).chain(&symbols::BY_ADDRESS).chain(&ENTRIES);
-    checks.map(|check| check.run(blob)).collect()
+    let object = OBJECT.iter().map(|check| check.run(blob));
+    let entries = ENTRIES.iter().map(|check| check.run(blob));
+    object.chain(symbols::check(blob, SYMBOLS)).chain(entries).collect()
 }

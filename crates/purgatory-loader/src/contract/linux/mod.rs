@@ -7,14 +7,14 @@
 //! that are no power of two, an entry point outside of code.
 
 mod code;
-mod tables;
 
 use super::Finding;
 use super::rules::{Check, code::ENTRY, relocations, sections, symbols};
 use crate::elf::Blob;
 use alloc::vec::Vec;
+use purgatory_abi::linux::SYMBOLS;
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 9] = [
     sections::AT_ZERO,
     sections::SIZE,
     sections::FEW,
@@ -24,13 +24,10 @@ const CHECKS: [Check; 13] = [
     relocations::DEFINED,
     relocations::TYPES,
     symbols::NO_UNDEFINED,
-    tables::ENTRY64_REGS,
-    tables::SHA_REGIONS,
-    tables::SHA256_DIGEST,
-    tables::STACK_END,
 ];
 
-/// Holds `blob` against every rule, and says of each what was found.
+/// Checks `blob` against every rule, and returns a finding for each.
 pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
-    CHECKS.iter().map(|check| check.run(blob)).collect()
+    let checks = CHECKS.iter().map(|check| check.run(blob));
+    checks.chain(symbols::check(blob, SYMBOLS)).collect()
 }

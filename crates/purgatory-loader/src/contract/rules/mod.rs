@@ -21,9 +21,12 @@ pub(super) struct Check {
 impl Check {
     /// Holds `blob` against the rule.
     pub(super) fn run(&self, blob: &Blob<'_>) -> Finding {
-        let verdict = (self.look)(blob);
-        let held = verdict.is_ok();
-        let (Ok(found) | Err(found)) = verdict;
-        Finding { rule: self.rule, held, found }
+        finding(self.rule, (self.look)(blob))
     }
+}
+
+fn finding(rule: Rule, verdict: Verdict) -> Finding {
+    let held = verdict.is_ok();
+    let (Ok(found) | Err(found)) = verdict;
+    Finding { rule, held, found }
 }

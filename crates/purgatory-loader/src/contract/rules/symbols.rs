@@ -1,10 +1,11 @@
 //! Rules for symbols, and what the rules of each loader's own symbols are made of.
 
-use super::{Check, Verdict};
-use crate::contract::{Level, Rule};
+use super::{Check, Verdict, finding};
+use crate::contract::{Finding, Level, Rule};
 use crate::elf::{Blob, Section, Symbol, SymbolPlace};
 use alloc::format;
 use alloc::string::String;
+use purgatory_abi::{self as abi, SymbolKind};
 
 pub(in crate::contract) const NO_UNDEFINED: Check = Check {
     rule: Rule {
@@ -24,6 +25,21 @@ fn no_undefined(blob: &Blob<'_>) -> Verdict {
     }
 }
 
+/// Checks `blob` against the rules of a contract's symbols.
+pub(in crate::contract) fn check(
+    blob: &Blob<'_>,
+    symbols: &[abi::Symbol],
+) -> impl Iterator<Item = Finding> {
+    symbols.iter().filter_map(|symbol| {
+        let abi::SymbolRule { name, why } = symbol.rule?;
+        let verdict = match symbol.kind {
+            SymbolKind::Table { bytes } => set(blob, symbol.name, bytes),
+            SymbolKind::Function | SymbolKind::Label => by_address(blob, symbol.name),
+        };
+        Some(finding(Rule { name, level: Level::Must, why }, verdict))
+    })
+}
+
 /// A symbol that the loader writes: global, with contents, and of exactly `size` bytes.
 pub(in crate::contract) fn set(blob: &Blob<'_>, name: &str, size: usize) -> Verdict {
     let (symbol, section) = global(blob, name)?;
@@ -36,7 +52,7 @@ pub(in crate::contract) fn set(blob: &Blob<'_>, name: &str, size: usize) -> Verd
 }
 
 /// A symbol whose address the loader takes.
-pub(in crate::contract) fn by_address(blob: &Blob<'_>, name: &str) -> Verdict {
+fn by_address(blob: &Blob<'_>, name: &str) -> Verdict {
     let (symbol, section) = global(blob, name)?;
     Ok(format!("at {:#x} of {}", symbol.value, section.id()))
 }
