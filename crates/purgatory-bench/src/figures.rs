@@ -1,6 +1,7 @@
 //! What comes of samples.
 
 use crate::piece::Piece;
+use serde::Serialize;
 
 /// One sample: the pieces of one turn that count.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,7 +46,7 @@ const ENOUGH: usize = 3;
 const BEST: f64 = 0.05;
 
 /// What a row says.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figures {
     /// The median of the speeds, in 1e9 bytes a second.
     pub gb_per_s: f64,
@@ -81,6 +82,21 @@ impl Figures {
             cycles_per_byte_at_best: best(costs.collect())?,
             disturbed,
         })
+    }
+}
+
+#[cfg(test)]
+impl Figures {
+    /// The figures of a row whose samples and pieces are all alike.
+    pub(crate) fn at(gb_per_s: f64, cycles_per_byte: f64) -> Self {
+        Self {
+            gb_per_s,
+            min: gb_per_s,
+            max: gb_per_s,
+            cycles_per_byte,
+            cycles_per_byte_at_best: cycles_per_byte,
+            disturbed: 0,
+        }
     }
 }
 
@@ -132,14 +148,7 @@ mod tests {
         let samples = [1.0, 1.0, 4.0].map(|seconds| sample(seconds, false));
         let piece = Piece { bytes: 1, seconds: 1e-9, hertz: 1e9, additions: [4.0; 2] };
         let figures = Figures::of(&samples, &[piece]).unwrap();
-        let expected = Figures {
-            gb_per_s: 2.0,
-            min: 0.5,
-            max: 2.0,
-            cycles_per_byte: 1.5,
-            cycles_per_byte_at_best: 1.0,
-            disturbed: 0,
-        };
+        let expected = Figures { min: 0.5, cycles_per_byte_at_best: 1.0, ..Figures::at(2.0, 1.5) };
         assert_eq!(figures, expected);
     }
 

@@ -12,8 +12,7 @@
 //! | [`check`] | nobody is timed who does not find every change |
 //! | [`phases`], [`measure`] | what is measured when |
 //! | [`clock`], [`processor`] | the core that it is measured on |
-//! | [`counted`] | instructions, which somebody else has counted |
-//! | [`loading`] | how long loading takes, which somebody else has measured |
+//! | [`given`] | instructions and times of loading, which `cargo xtask bench` hands on |
 //! | [`piece`], [`quiet`], [`figures`], [`report`], [`ratios`] | what comes of it |
 //! | [`table`], [`pictures`] | how it is shown |
 
@@ -21,11 +20,10 @@ pub mod blob;
 pub mod check;
 pub mod clock;
 pub mod contender;
-pub mod counted;
 pub mod figures;
+pub mod given;
 pub mod image;
 pub mod libraries;
-pub mod loading;
 pub mod measure;
 pub mod memory;
 pub mod memory_read;

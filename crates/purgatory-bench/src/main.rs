@@ -5,9 +5,8 @@ use clap::Parser;
 use purgatory_bench::blob::contenders;
 use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::contender::{Candidate, Contender};
-use purgatory_bench::counted::Counted;
+use purgatory_bench::given::{Counted, Loading};
 use purgatory_bench::image::Image;
-use purgatory_bench::loading::Loading;
 use purgatory_bench::memory_read::MemoryRead;
 use purgatory_bench::rows::ZERO_SCAN;
 use purgatory_bench::sources::Sources;
@@ -67,7 +66,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     report.loading.clone_from(&arguments.loading);
     print!("{}", table::text(&report));
     if let Some(path) = &arguments.json {
-        fs::write(path, report.json()).with_context(|| path.display().to_string())?;
+        fs::write(path, report.json()?).with_context(|| path.display().to_string())?;
     }
     arguments.pictures.as_ref().map_or(Ok(()), |folder| pictures::draw(&report, folder))
 }

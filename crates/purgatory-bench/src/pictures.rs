@@ -74,6 +74,11 @@ fn write(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, side: HPos) -> 
     area.draw_text(text, &style, at).map_err(failed)
 }
 
+fn title(area: &Area<'_>, what: &str, below: &str) -> Result<()> {
+    write(area, what, (16, 22), 18, HPos::Left)?;
+    write(area, below, (16, 44), 13, HPos::Left)
+}
+
 fn bar(area: &Area<'_>, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Result<()> {
     area.draw(&Rectangle::new([from, to], color.filled())).map_err(failed)
 }
@@ -92,23 +97,11 @@ fn rows(report: &Report) -> Result<String> {
     let height = HEAD + BAR_HEIGHT * report.rows.len() as i32 + 16;
     let stock = report.row("stock-linux-6.12").map(|figures| figures.gb_per_s);
     picture(((NAMES + BARS + 200) as u32, height as u32), |area| {
-        write(
-            area,
-            "Verifying 256 MiB in memory on one core, 1e9 bytes a second",
-            (16, 22),
-            18,
-            HPos::Left,
-        )?;
-        write(
-            area,
-            &format!(
-                "{}, median of {} rounds; thin lines: from the slowest to the fastest",
-                report.cpu, report.rounds
-            ),
-            (16, 44),
-            13,
-            HPos::Left,
-        )?;
+        let Report { cpu, rounds, .. } = report;
+        let what = format!(
+            "{cpu}, median of {rounds} rounds; thin lines: from the slowest to the fastest"
+        );
+        title(area, "Verifying 256 MiB in memory on one core, 1e9 bytes a second", &what)?;
         for (index, (name, color)) in (0..).zip(GROUPS) {
             let left = 16 + index * 120;
             bar(area, (left, 60), (left + 12, 72), color)?;
@@ -136,14 +129,8 @@ fn rows(report: &Report) -> Result<String> {
 /// The cost of a byte over sizes, and over numbers of segments.
 fn flat(report: &Report) -> Result<String> {
     picture((910, 420), |area| {
-        write(
-            area,
-            "Core cycles a byte at best, by size and by number of segments",
-            (16, 22),
-            18,
-            HPos::Left,
-        )?;
-        write(area, &report.cpu, (16, 44), 13, HPos::Left)?;
+        let what = "Core cycles a byte at best, by size and by number of segments";
+        title(area, what, &report.cpu)?;
         let (_, below) = area.split_vertically(56);
         let (left, right) = below.split_horizontally(460);
         let of_sizes = |size: &Size| (size.segments == 1).then_some((size.bytes >> 20) as f64);
@@ -211,14 +198,7 @@ mod tests {
     use crate::figures::Figures;
 
     fn report() -> Report {
-        let figures = |gb_per_s| Figures {
-            gb_per_s,
-            min: 0.4,
-            max: 60.0,
-            cycles_per_byte: 2.0,
-            cycles_per_byte_at_best: 2.0,
-            disturbed: 0,
-        };
+        let figures = |gb_per_s| Figures { min: 0.4, max: 60.0, ..Figures::at(gb_per_s, 2.0) };
         let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };
         let size = |bytes, segments| Size {
             name: "ours-linux".into(),

@@ -166,14 +166,7 @@ mod tests {
     use crate::report::{Missing, Row, Size};
 
     fn figures(gb_per_s: f64) -> Figures {
-        Figures {
-            gb_per_s,
-            min: gb_per_s,
-            max: gb_per_s,
-            cycles_per_byte: 4.0 / gb_per_s,
-            cycles_per_byte_at_best: 4.0 / gb_per_s,
-            disturbed: 0,
-        }
+        Figures::at(gb_per_s, 4.0 / gb_per_s)
     }
 
     fn report(rows: &[(&str, f64)], missing: &[&str]) -> Report {

@@ -1,8 +1,7 @@
 //! The result for people.
 
-use crate::counted::Counted;
 use crate::figures::Figures;
-use crate::loading::Loading;
+use crate::given::{Counted, Loading};
 use crate::ratios::{Outcome, ratios};
 use crate::report::{Report, Size};
 use crate::rows::ROWS;
@@ -116,12 +115,11 @@ mod tests {
 
     fn report() -> Report {
         let figures = |gb_per_s| Figures {
-            gb_per_s,
             min: 0.25,
             max: 4.0,
-            cycles_per_byte: 1.5,
             cycles_per_byte_at_best: 1.25,
             disturbed: 2,
+            ..Figures::at(gb_per_s, 1.5)
         };
         let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };
         let size =
