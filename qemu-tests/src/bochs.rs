@@ -17,7 +17,6 @@ mod process;
 mod program;
 
 #[cfg(all(test, feature = "qemu"))]
-#[path = "bochs/tests.rs"]
-mod tests;
+mod with_qemu;
 
 pub use process::{Bochs, Ended, Outcome};

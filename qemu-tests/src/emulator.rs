@@ -68,7 +68,7 @@ fn unpacked(root: &Path) -> Emulator {
 }
 
 #[cfg(all(test, feature = "qemu"))]
-mod tests {
+mod with_qemu {
     #[test]
     fn an_emulator_is_had() {
         super::get().unwrap();

@@ -100,7 +100,7 @@ pub(crate) fn linked(root: &Path, program: &str) -> (PathBuf, Vec<OsString>) {
 }
 
 #[cfg(all(test, feature = "qemu"))]
-mod tests {
+mod with_qemu {
     use super::*;
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     // A target folder of its own: other flags in the same folder would rebuild everything each time.
     let folder = root().join("target/cli");
     let mut flags = FLAGS.map(String::from).to_vec();
-    flags.extend(freestanding::remaps(root())?);
+    flags.extend(freestanding::remaps()?);
     let mut command = cargo();
     command.args(["build", "--quiet", "--release", "--package", "purgatory-cli"]);
     command.args(["--features", "blobs", "--target", TARGET, "--target-dir"]).arg(&folder);

@@ -70,13 +70,13 @@ pub(crate) fn deliver(tree: &Path, bytes: &[u8], name: &str) -> Result<PathBuf> 
 
 /// A target folder for all that is linked by the same script: those have the same flags. Others in the same folder would
 /// rebuild everything each time.
-fn target_folder(tree: &Path, program: &Program<'_>) -> PathBuf {
+pub(crate) fn target_folder(tree: &Path, program: &Program<'_>) -> PathBuf {
     tree.join("target/freestanding").join(Path::new(program.script).file_stem().unwrap_or_default())
 }
 
 fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command> {
     let mut flags = [FLAGS, &SOFT_SHA256, program.flags].concat().join(SEPARATOR);
-    for flag in script_flags(tree, program)?.into_iter().chain(remaps(tree)?) {
+    for flag in script_flags(tree, program)?.into_iter().chain(remaps()?) {
         flags.push_str(SEPARATOR);
         flags.push_str(&flag);
     }
@@ -114,8 +114,8 @@ fn script_flags(tree: &Path, program: &Program<'_>) -> Result<[String; 2]> {
     ])
 }
 
-/// Folders that must not show in the bytes.
-pub(crate) fn remaps(tree: &Path) -> Result<[String; 3]> {
+/// Directories that must not show in the bytes. The workspace's own is none: cargo compiles its members by relative paths.
+pub(crate) fn remaps() -> Result<[String; 2]> {
     let sysroot = read(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))?;
     let registry = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
@@ -124,9 +124,5 @@ pub(crate) fn remaps(tree: &Path) -> Result<[String; 3]> {
             .join(".cargo"),
     };
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
-    Ok([
-        remap(tree, "purgatory"),
-        remap(&registry, "cargo"),
-        remap(Path::new(sysroot.trim()), "rust"),
-    ])
+    Ok([remap(&registry, "cargo"), remap(Path::new(sysroot.trim()), "rust")])
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: everything that can be said about the source without running it, a line a check.
 
 use crate::freestanding::Program;
-use crate::workspace::{cargo, read, root};
+use crate::workspace::{GATED_TESTS, cargo, read, root};
 use crate::{blob, census, freestanding, header, house, shim};
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
@@ -51,9 +51,8 @@ fn rustfmt() -> Result<()> {
 }
 
 fn clippy_hosts() -> Result<()> {
-    // With the tests that take minutes, or fetch something.
-    let features = "qemu-tests/qemu,purgatory-bench/packages,purgatory-runner/blobs";
-    let arguments = ["clippy", "--quiet", "--workspace", "--all-targets", "--features", features];
+    let arguments =
+        ["clippy", "--quiet", "--workspace", "--all-targets", "--features", GATED_TESTS];
     silent(cargo().args(arguments).args(["--", "-D", "warnings"]))
 }
 

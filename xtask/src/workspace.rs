@@ -7,6 +7,10 @@ use std::process::{Command, Stdio};
 /// The target of everything that runs without an operating system.
 pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
+/// The features that tests need which take minutes, or fetch something, or need the blobs.
+pub(crate) const GATED_TESTS: &str =
+    "qemu-tests/qemu,purgatory-bench/packages,purgatory-runner/blobs";
+
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace's folder")

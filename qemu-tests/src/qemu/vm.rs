@@ -224,7 +224,7 @@ fn output(folder: &Path) -> String {
 }
 
 #[cfg(all(test, feature = "qemu"))]
-mod tests {
+mod with_qemu {
     use super::*;
     use crate::qemu::Qemu;
 

@@ -8,7 +8,7 @@ mod relocatable;
 use crate::freestanding;
 use anyhow::{Context, Result};
 use contract::Review;
-pub(crate) use kind::{ALL, Kind};
+pub(crate) use kind::{ALL, Kind, LINUX};
 pub(crate) use linked::Linked;
 #[cfg(test)]
 pub(crate) use linked::Symbol;

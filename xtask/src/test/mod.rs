@@ -6,12 +6,13 @@ mod reproducible;
 mod tally;
 
 use crate::freestanding::{SEPARATOR, SOFT_SHA256};
-use crate::workspace::{cargo, root};
+use crate::workspace::{GATED_TESTS, cargo, root};
 use crate::{build, progress};
 use anyhow::{Result, ensure};
 use purgatory_sha256::Backend;
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 use tally::Tally;
 
 /// What is run.
@@ -29,28 +30,38 @@ struct Part {
     run: fn() -> Result<Tally>,
 }
 
-/// All but [`FULL`], the quick ones first.
-const PARTS: [Part; 12] = [
-    Part { name: "the programs, their contract, the census", run: programs },
-    Part { name: "host tests", run: host },
-    Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
+/// The first part.
+const PROGRAMS: Part = Part { name: "the programs, their contract, the census", run: programs };
+
+/// Parts that run at the same time as [`HERE`]: each has a target directory of its own.
+const ASIDE: [Part; 3] = [
     Part { name: "the same bytes in another folder", run: reproducible::blobs },
+    Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
     Part { name: "fuzzing the loader", run: fuzz::loader },
+];
+
+/// Parts without QEMU.
+const HERE: [Part; 2] = [
+    Part { name: "host tests", run: host },
     Part { name: "purgatories in a process", run: in_a_process },
-    Part { name: "what the machines are started with", run: || qemu(&["--lib"]) },
-    Part { name: "boot shim", run: || qemu(&["--test", "shim", "--test", "multiboot"]) },
-    Part { name: "SHA-256 backends on every processor", run: || qemu(&["--test", "sha256"]) },
+];
+
+/// Parts with QEMU, which have the machine to themselves.
+const EMULATED: [Part; 6] = [
+    Part { name: "what the machines are started with", run: machines },
+    Part { name: "boot shim", run: || gated(&["--test", "shim", "--test", "multiboot"]) },
+    Part { name: "SHA-256 backends on every processor", run: || gated(&["--test", "sha256"]) },
     Part {
         name: "panics of stock kernels",
-        run: || qemu(&["--test", "panic", "--", "--skip", qemu_tests::FULL]),
+        run: || gated(&["--test", "panic", "--", "--skip", qemu_tests::FULL]),
     },
     Part {
         name: "kexec-tools on stock kernels",
-        run: || qemu(&["--test", "kexec", "--", "--skip", qemu_tests::FULL]),
+        run: || gated(&["--test", "kexec", "--", "--skip", qemu_tests::FULL]),
     },
     Part {
         name: "purgatory load on stock kernels",
-        run: || qemu(&["--test", "native", "--test", "elfcorehdr"]),
+        run: || gated(&["--test", "native", "--test", "elfcorehdr"]),
     },
 ];
 
@@ -58,29 +69,29 @@ const PARTS: [Part; 12] = [
 const FULL: [Part; 2] = [
     Part {
         name: "more panics, and kexec-tools with its own purgatory",
-        run: || qemu(&["--test", "panic", "--test", "kexec", "--", qemu_tests::FULL]),
+        run: || gated(&["--test", "panic", "--test", "kexec", "--", qemu_tests::FULL]),
     },
-    Part { name: "dumps and debugging information", run: || qemu(&["--test", "debug_info"]) },
+    Part { name: "dumps and debugging information", run: || gated(&["--test", "debug_info"]) },
 ];
+
+/// A part that has been run: its name, its tests, and how long it took.
+type Row = (&'static str, Tally, Duration);
 
 /// Runs all parts, whatever fails; an error if anything did.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let mut rows = Vec::new();
-    let mut sum = Tally::default();
     let (full, left_out) = FULL.split_at(if options.full { FULL.len() } else { 0 });
-    for part in PARTS.iter().chain(full) {
-        progress::begin(part.name);
-        let started = Instant::now();
-        let tally = (part.run)().unwrap_or_else(|error| {
-            println!("  error: {error:#}");
-            Tally::FAILED
-        });
-        sum += tally;
-        rows.push((part.name, tally, started.elapsed()));
-    }
+    let mut rows = vec![make(&PROGRAMS)];
+    thread::scope(|scope| {
+        let aside = scope.spawn(|| ASIDE.each_ref().map(make));
+        rows.extend(HERE.each_ref().map(make));
+        rows.extend(aside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    });
+    rows.extend(EMULATED.iter().chain(full).map(make));
     println!("\n{:<48} {:>7} {:>7} {:>8}", "part", "passed", "failed", "seconds");
-    for (name, Tally { passed, failed }, time) in rows {
+    let mut sum = Tally::default();
+    for (name, tally @ Tally { passed, failed }, time) in rows {
         println!("{name:<48} {passed:>7} {failed:>7} {:>8.1}", time.as_secs_f64());
+        sum += tally;
     }
     for part in left_out {
         println!("{:<48} left out: it takes --full", part.name);
@@ -88,6 +99,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     println!("\n{} passed, {} failed", sum.passed, sum.failed);
     ensure!(sum.failed == 0, "not everything passed");
     Ok(())
+}
+
+/// Runs a part.
+fn make(part: &Part) -> Row {
+    progress::begin(part.name);
+    let started = Instant::now();
+    let tally = (part.run)().unwrap_or_else(|error| {
+        println!("  {}: error: {error:#}", part.name);
+        Tally::FAILED
+    });
+    (part.name, tally, started.elapsed())
 }
 
 /// Builds what the other parts test.
@@ -130,14 +152,17 @@ fn soft_sha256() -> Result<Tally> {
 
 /// The purgatories that the bench measures, stock ones among them, and ours with faults.
 fn in_a_process() -> Result<Tally> {
-    let packages = ["test", "--package", "purgatory-bench", "--package", "purgatory-runner"];
-    let features = ["--features", "purgatory-bench/packages,purgatory-runner/blobs"];
-    let tests = ["--test", "blob_purgatories", "--test", "blobs"];
-    cargo_test::run(cargo().args(packages).args(features).args(tests))
+    gated(&["--test", "blob_purgatories", "--test", "blobs"])
 }
 
-/// Tests of qemu-tests, with those that start QEMU.
-fn qemu(selection: &[&str]) -> Result<Tally> {
-    let command = ["test", "--package", "qemu-tests", "--features", "qemu"];
+/// Unit tests that start QEMU: those in modules `with_qemu`.
+fn machines() -> Result<Tally> {
+    gated(&["--lib", "--", "::with_qemu::"])
+}
+
+/// Tests that need the blobs, packages or QEMU. For the whole workspace, as [`host`]: with other packages, dependencies
+/// would have other features, and be built once more.
+fn gated(selection: &[&str]) -> Result<Tally> {
+    let command = ["test", "--workspace", "--features", GATED_TESTS];
     cargo_test::run(cargo().args(command).args(selection))
 }

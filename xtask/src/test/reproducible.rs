@@ -3,7 +3,8 @@
 use super::tally::Tally;
 use crate::blob;
 use crate::digest::sha256;
-use crate::workspace::{read, root, run};
+use crate::freestanding::target_folder;
+use crate::workspace::{cargo, read, root, run};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -16,6 +17,7 @@ pub(super) fn blobs() -> Result<Tally> {
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join("purgatory");
     copy_working_tree(&copy)?;
+    copy_dependencies(&copy)?;
     let there = digests(&copy)?;
     println!("  {there}  {}", copy.display());
     Ok(if there == here { Tally::PASSED } else { Tally::FAILED })
@@ -25,6 +27,17 @@ pub(super) fn blobs() -> Result<Tally> {
 fn digests(tree: &Path) -> Result<String> {
     let digest = |kind| Ok(sha256(&fs::read(blob::build(tree, kind)?.path)?));
     Ok(blob::ALL.into_iter().map(digest).collect::<Result<Vec<_>>>()?.join(" "))
+}
+
+/// Copies the builds of all that the blobs depend on, and none of the workspace: those are made anew.
+fn copy_dependencies(to: &Path) -> Result<()> {
+    let target = target_folder(to, &blob::LINUX.program);
+    fs::create_dir_all(target.parent().context("the directory lies in another")?)?;
+    let from = target_folder(root(), &blob::LINUX.program);
+    run(Command::new("cp").arg("--archive").arg(from).arg(&target))?;
+    let mut clean = cargo();
+    clean.current_dir(to).args(["clean", "--quiet", "--workspace", "--target-dir"]).arg(&target);
+    run(&mut clean)
 }
 
 /// A clone of HEAD, with every file on top that git knows of or would take.
