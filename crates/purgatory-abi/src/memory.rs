@@ -19,3 +19,28 @@ pub struct Region {
 }
 
 const _: () = assert!(size_of::<Region>() == 16);
+
+impl Region {
+    /// Returns the address of the last byte; `None` if there is none or it is past the end of the address space.
+    #[must_use]
+    pub const fn last(self) -> Option<u64> {
+        match self.len.checked_sub(1) {
+            Some(offset) => self.start.checked_add(offset),
+            None => None,
+        }
+    }
+
+    /// Whether `address` is in the region.
+    #[must_use]
+    pub const fn contains(self, address: u64) -> bool {
+        address.wrapping_sub(self.start) < self.len
+    }
+
+    /// Whether two regions, neither of which wraps, share a byte. Empty ones share nothing.
+    #[must_use]
+    pub const fn overlaps(self, other: Self) -> bool {
+        self.len != 0
+            && other.len != 0
+            && (self.contains(other.start) || other.contains(self.start))
+    }
+}

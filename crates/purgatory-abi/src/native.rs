@@ -14,10 +14,12 @@
 mod header;
 mod list;
 mod options;
+mod segments;
 
 pub use header::Header;
 pub use list::{ListHeader, SegmentEntry, SegmentKind};
 pub use options::{Console, ConsoleKind, OnFailure, Policy};
+pub use segments::Segments;
 
 symbols! {
     /// The entry point.

@@ -49,6 +49,17 @@ codes! {
     }
 }
 
+/// Why an image cannot be verified, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// What is wrong.
+    pub status: Status,
+    /// The slot of the region table or the index of the segment, if one of them is wrong.
+    pub slot: Option<u8>,
+    /// The physical address at which it is wrong.
+    pub address: u64,
+}
+
 codes! {
     /// What is odd but keeps no image from being verified and started.
     Warning {

@@ -9,7 +9,6 @@
 
 use crate::memory::Memory;
 use crate::plan::Segments;
-use crate::plan::segments::region;
 use crate::warnings::Warnings;
 use core::mem::offset_of;
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
@@ -79,7 +78,7 @@ pub fn check<M: Memory>(segments: &Segments<'_>, memory: &M, warnings: &mut Warn
 }
 
 fn look<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Odd> {
-    let segment = region(entry).unwrap_or_default();
+    let segment = entry.region().unwrap_or_default();
     let sensible = |sensible: bool, warning, offset: usize| {
         let address = segment.start.wrapping_add(offset as u64);
         if sensible { Ok(()) } else { Err(Odd { warning, address }) }

@@ -3,7 +3,6 @@
 use super::own::own;
 use super::probe::{self, FAULTED};
 use crate::memory::{Memory, Unmapped};
-use crate::plan::regions::contains;
 
 /// The smallest piece of memory that is mapped or not, in bytes.
 const PAGE: u64 = 4096;
@@ -32,7 +31,7 @@ static BYTES: [u8; 256] = {
 fn mapped(address: u64) -> bool {
     let given = cfg!(feature = "first-page") || address >= PAGE;
     // SAFETY: a read of memory that has no side effects; where nothing is mapped, the probe says so.
-    given && !contains(own(), address) && unsafe { probe::try_read(address) != FAULTED }
+    given && !own().contains(address) && unsafe { probe::try_read(address) != FAULTED }
 }
 
 impl Memory for Physical {

@@ -3,12 +3,14 @@
 mod check;
 mod own;
 pub mod regions;
-pub mod segments;
+#[cfg(test)]
+mod segments_tests;
 
 pub use check::{Chunks, OneDigest};
 pub use own::Own;
-pub use regions::{Defect, Regions};
-pub use segments::Segments;
+pub use purgatory_abi::native::Segments;
+pub use purgatory_abi::status::Defect;
+pub use regions::Regions;
 
 use crate::config::Settings;
 use crate::image::Image;

@@ -3,18 +3,7 @@
 use purgatory_abi::linux::REGION_SLOTS;
 
 use purgatory_abi::Region;
-use purgatory_abi::status::Status;
-
-/// Why an image cannot be verified, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Defect {
-    /// What is wrong.
-    pub status: Status,
-    /// The slot of the region table, where it is a region that is wrong.
-    pub slot: Option<u8>,
-    /// The physical address at which it is wrong.
-    pub address: u64,
-}
+use purgatory_abi::status::{Defect, Status};
 
 /// Regions that do not wrap, do not overlap and leave the purgatory alone.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +20,13 @@ impl<'m> Regions<'m> {
     pub fn check(raw: &'m [Region; REGION_SLOTS], own: Region) -> Result<Self, Defect> {
         for (slot, region) in used(raw) {
             let defect = |status| Defect { status, slot: Some(slot), address: region.start };
-            if last(region).is_none() {
+            if region.last().is_none() {
                 return Err(defect(Status::RegionWraps));
             }
-            if overlap(region, own) {
+            if region.overlaps(own) {
                 return Err(defect(Status::RegionCoversPurgatory));
             }
-            if used(raw).any(|(other, earlier)| other < slot && overlap(region, earlier)) {
+            if used(raw).any(|(other, earlier)| other < slot && region.overlaps(earlier)) {
                 return Err(defect(Status::RegionsOverlap));
             }
         }
@@ -56,23 +45,6 @@ pub fn used(raw: &[Region; REGION_SLOTS]) -> impl Iterator<Item = (u8, Region)> 
         .zip(0u8..)
         .filter(|(region, _)| region.len != 0)
         .map(|(region, slot)| (slot, *region))
-}
-
-/// The address of a region's last byte; `None` if it has none or lies past the end of the address space.
-#[must_use]
-pub fn last(region: Region) -> Option<u64> {
-    region.start.checked_add(region.len.checked_sub(1)?)
-}
-
-/// Whether `address` lies in the region.
-#[must_use]
-pub fn contains(region: Region, address: u64) -> bool {
-    address.wrapping_sub(region.start) < region.len
-}
-
-/// Whether two regions, neither of which wraps, share a byte. Empty ones share nothing.
-pub(crate) fn overlap(a: Region, b: Region) -> bool {
-    a.len != 0 && b.len != 0 && (contains(a, b.start) || contains(b, a.start))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{headline, speed};
 use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::regions::{contains, last, used};
+use crate::plan::regions::used;
 use crate::plan::{OneDigest, Plan};
 use crate::verify::Outcome;
 use purgatory_abi::report::{
@@ -42,7 +42,7 @@ pub fn one_digest<S: Sink, M: Memory>(
 fn contents(region: Region, image: &Image) -> Contents {
     let mut contents = Contents::default();
     for (content, address) in Content::ALL.iter().zip(&image.addresses()) {
-        if *address != 0 && contains(region, *address) {
+        if *address != 0 && region.contains(*address) {
             contents.insert(*content);
         }
     }
@@ -54,7 +54,7 @@ fn contents(region: Region, image: &Image) -> Contents {
 pub(super) fn fill<M: Memory>(memory: &M, region: Region) -> Option<Fill> {
     let (mut at, mut left) = (region.start, region.len);
     let mut all = None;
-    while left != 0 && last(region).is_some() {
+    while left != 0 && region.last().is_some() {
         let run = memory.run(at, left).ok()?;
         for byte in run {
             if *all.get_or_insert(*byte) != *byte {

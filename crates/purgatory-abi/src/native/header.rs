@@ -1,6 +1,7 @@
 //! The header, which the image starts with.
 
-use super::{CONSOLES, Console, Policy};
+use super::{CONSOLES, Console, FLAGS, MAGIC, Policy, VERSION};
+use crate::status::Status;
 use crate::{DIGEST_BYTES, EntryRegs, Region};
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -41,6 +42,31 @@ pub struct Header {
 impl Header {
     /// Where the part begins that [`Header::header_digest`] is the digest of, in bytes from the header's first.
     pub const DIGESTED_FROM: usize = offset_of!(Self, known);
+
+    /// Checks that every field is where this version has it. A later purgatory may have more fields after them.
+    ///
+    /// # Errors
+    ///
+    /// [`Status::HeaderUnknown`].
+    pub fn check_layout(&self) -> Result<(), Status> {
+        let known = self.magic == MAGIC
+            && self.version == VERSION
+            && self.header_bytes as usize >= size_of::<Self>();
+        if known { Ok(()) } else { Err(Status::HeaderUnknown) }
+    }
+
+    /// Checks that the loader asks only for flags, a failure action and consoles that this version has, and for flags that
+    /// the purgatory knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Status::HeaderUnknown`].
+    pub fn check_requests(&self) -> Result<(), Status> {
+        let known = self.flags & !(self.known & FLAGS) == 0
+            && self.policy.is_known()
+            && self.consoles.iter().all(Console::is_known);
+        if known { Ok(()) } else { Err(Status::HeaderUnknown) }
+    }
 }
 
 const _: () = {

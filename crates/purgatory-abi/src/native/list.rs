@@ -1,6 +1,7 @@
 //! The segment digest list, which lies behind the purgatory in the purgatory's own segment.
 
 use super::CHUNK_BYTES;
+use crate::Region;
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -69,6 +70,23 @@ impl SegmentEntry {
     #[must_use]
     pub const fn chunks(&self) -> u64 {
         if self.verified == 0 { 0 } else { self.payload.div_ceil(CHUNK_BYTES as u64) }
+    }
+
+    /// Returns the memory, zero padding included; `None` if it passes the end of the address space.
+    #[must_use]
+    pub const fn region(&self) -> Option<Region> {
+        let Some(len) = self.payload.checked_add(self.zeros) else { return None };
+        let region = Region { start: self.address, len };
+        if len == 0 || region.last().is_some() { Some(region) } else { None }
+    }
+
+    /// Returns the memory of one chunk of the payload.
+    #[must_use]
+    pub const fn chunk(&self, index: u64) -> Region {
+        let offset = index.wrapping_mul(CHUNK_BYTES as u64);
+        let left = self.payload.saturating_sub(offset);
+        let len = if left < CHUNK_BYTES as u64 { left } else { CHUNK_BYTES as u64 };
+        Region { start: self.address.wrapping_add(offset), len }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::loaded::reseal;
 use crate::native;
 use crate::seal::{BASE, LIST, REGS, scalar};
 use purgatory_abi::Region;
-use purgatory_abi::native::{Console, Policy, SegmentKind};
+use purgatory_abi::status::{Defect, Status};
 use purgatory_loader::{Blob, DecodeError, Image, Loaded, Options};
 
 /// Why these bytes are no image; what is said of it is not empty.
@@ -14,6 +14,34 @@ fn error(bytes: &[u8]) -> DecodeError {
     let error = Loaded::decode(bytes, BASE, scalar()).unwrap_err();
     assert!(!error.to_string().is_empty());
     error
+}
+
+/// The defect of the header.
+fn of_header(status: Status) -> DecodeError {
+    DecodeError::Invalid(Defect { status, slot: None, address: BASE })
+}
+
+/// The defect of the list as a whole.
+fn of_list_at(address: u64, status: Status) -> DecodeError {
+    DecodeError::Invalid(Defect { status, slot: None, address })
+}
+
+/// The same of the list where the image has it.
+fn of_list(status: Status) -> DecodeError {
+    of_list_at(BASE + LIST as u64, status)
+}
+
+/// The defect of one segment, at the address of its entry.
+fn of_segment(index: u8, address: u64, status: Status) -> DecodeError {
+    DecodeError::Invalid(Defect { status, slot: Some(index), address })
+}
+
+/// The addresses of the image's segments.
+const ADDRESSES: [u64; 5] = [0x100_0000, 0x200_0000, 0x300_0000, 0x400_0000, BASE];
+
+/// The same of an entry that contradicts itself or the others.
+fn malformed(index: u8) -> DecodeError {
+    of_segment(index, ADDRESSES[usize::from(index)], Status::ListMalformed)
 }
 
 /// Why an image with other bytes at `at`, and all digests right, is none.
@@ -51,13 +79,13 @@ fn truncated() {
 #[test]
 fn magic() {
     for at in 0..8 {
-        assert_eq!(changed(at, b"?"), DecodeError::Magic);
+        assert_eq!(changed(at, b"?"), of_header(Status::HeaderUnknown));
     }
 }
 
 #[test]
 fn version() {
-    assert_eq!(changed(8, &[2]), DecodeError::Version { found: 2 });
+    assert_eq!(changed(8, &[2]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
@@ -66,7 +94,7 @@ fn header_bytes() {
     for found in [0, 351, len as u32 + 1, u32::MAX] {
         let mut image = image();
         image[12..16].copy_from_slice(&found.to_le_bytes());
-        assert_eq!(error(&image), DecodeError::HeaderBytes { found, len });
+        assert_eq!(error(&image), of_header(Status::HeaderUnknown));
     }
 }
 
@@ -75,7 +103,7 @@ fn header_digest() {
     for at in [16, 47, 48, 64, 351] {
         let mut image = image();
         image[at] ^= 1;
-        assert_eq!(error(&image), DecodeError::HeaderDigest, "{at}");
+        assert_eq!(error(&image), of_header(Status::HeaderDamaged), "{at}");
     }
 }
 
@@ -83,14 +111,14 @@ fn header_digest() {
 fn an_image_that_was_never_sealed() {
     let object = native::purgatory().write();
     let image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
-    assert_eq!(error(image.bytes()), DecodeError::HeaderDigest);
+    assert_eq!(error(image.bytes()), of_header(Status::HeaderDamaged));
 }
 
 #[test]
 fn flags() {
-    assert_eq!(changed(56, &[4]), DecodeError::Flags { found: 4 });
+    assert_eq!(changed(56, &[4]), of_header(Status::HeaderUnknown));
     // That the purgatory knows it is not enough: nobody knows here what it asks for.
-    assert_eq!(changed(48, &[4, 0, 0, 0, 0, 0, 0, 0, 4]), DecodeError::Flags { found: 4 });
+    assert_eq!(changed(48, &[4, 0, 0, 0, 0, 0, 0, 0, 4]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
@@ -102,20 +130,18 @@ fn later_fields() {
         let mut bytes = image.bytes().to_vec();
         bytes[at] = 1;
         reseal(&mut bytes, BASE).unwrap();
-        assert_eq!(error(&bytes), DecodeError::LaterFields);
+        assert_eq!(error(&bytes), of_header(Status::HeaderUnknown));
     }
 }
 
 #[test]
 fn policy() {
-    let found = Policy { on_failure: 9, ..Policy::default() };
-    assert_eq!(changed(280, &[9]), DecodeError::Policy { found });
+    assert_eq!(changed(280, &[9]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
 fn console() {
-    let found = Console { kind: 9, ..Console::default() };
-    assert_eq!(changed(288 + 2 * 16, &[9]), DecodeError::Console { index: 2, found });
+    assert_eq!(changed(288 + 2 * 16, &[9]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
@@ -130,16 +156,16 @@ fn list() {
         Region { start: u64::MAX - 7, len },
         Region { start: 0, len: 0 },
     ];
-    for list in wrong {
-        let bytes = [list.start.to_le_bytes(), list.len.to_le_bytes()].concat();
-        assert_eq!(changed(200, &bytes), DecodeError::List { list });
+    for Region { start, len } in wrong {
+        let bytes = [start.to_le_bytes(), len.to_le_bytes()].concat();
+        assert_eq!(changed(200, &bytes), of_list_at(start, Status::ListMalformed));
     }
     let mut long = image();
     long.resize(LIST + (16 << 20) + 8, 0);
     let len: u64 = (16 << 20) + 1;
     long[208..216].copy_from_slice(&len.to_le_bytes());
     reseal(&mut long, BASE).unwrap();
-    assert_eq!(error(&long), DecodeError::List { list: Region { start, len } });
+    assert_eq!(error(&long), of_list(Status::ListMalformed));
 }
 
 #[test]
@@ -147,7 +173,7 @@ fn list_digest() {
     for at in [LIST, image().len() - 1] {
         let mut image = image();
         image[at] ^= 1;
-        assert_eq!(error(&image), DecodeError::ListDigest);
+        assert_eq!(error(&image), of_list(Status::ListDamaged));
     }
 }
 
@@ -156,105 +182,104 @@ fn list_parts() {
     let bytes = image().len() - LIST;
     let with = |segments: u32, digests: u64| {
         let header = [&segments.to_le_bytes()[..], &[0, 0, 1, 0], &digests.to_le_bytes()].concat();
-        assert_eq!(changed(LIST, &header), DecodeError::ListParts { segments, digests, bytes });
+        assert_eq!(changed(LIST, &header), of_list(Status::ListMalformed));
     };
     // Five and four are right.
     for (segments, digests) in [(4, 4), (6, 4), (16, 4), (5, 3), (5, 5), (5, u64::MAX)] {
         with(segments, digests);
     }
     for len in [0, 15, bytes as u64 - 1] {
-        let error = changed(208, &len.to_le_bytes());
-        assert!(matches!(error, DecodeError::ListParts { .. }), "{error}");
+        assert_eq!(changed(208, &len.to_le_bytes()), of_list(Status::ListMalformed), "{len}");
     }
 }
 
 #[test]
 fn segments() {
     for found in [17, u32::MAX] {
-        assert_eq!(changed(LIST, &found.to_le_bytes()), DecodeError::Segments { found });
+        assert_eq!(changed(LIST, &found.to_le_bytes()), of_list(Status::ListMalformed));
     }
 }
 
 #[test]
 fn chunk_bytes() {
-    assert_eq!(changed(LIST + 4, &[0, 1, 0, 0]), DecodeError::ChunkBytes { found: 256 });
+    assert_eq!(changed(LIST + 4, &[0, 1, 0, 0]), of_list(Status::ListMalformed));
 }
 
 #[test]
 fn kind() {
     for found in [0, 9, 255] {
-        assert_eq!(changed(LIST + 16 + 80, &[found]), DecodeError::Kind { index: 2, found });
+        assert_eq!(changed(LIST + 16 + 80, &[found]), malformed(2));
     }
 }
 
 #[test]
 fn verified() {
-    let with = |index: usize, found: u8| changed(LIST + 16 + 40 * index + 1, &[found]);
-    for (index, kind, found) in [
-        (0, SegmentKind::Kernel, 2),
-        (1, SegmentKind::Elfcorehdr, 1),
-        (4, SegmentKind::Purgatory, 1),
-    ] {
-        assert_eq!(with(index, found), DecodeError::Verified { index, kind, found });
+    let with = |index: u8, found: u8| changed(LIST + 16 + 40 * usize::from(index) + 1, &[found]);
+    // The kernel may be verified, elfcorehdr and the purgatory may not.
+    for (index, found) in [(0, 2), (1, 1), (4, 1)] {
+        assert_eq!(with(index, found), malformed(index));
     }
 }
 
 #[test]
 fn reserved() {
     for at in 2..8 {
-        assert_eq!(changed(LIST + 16 + 40 + at, &[1]), DecodeError::Reserved { index: 1 });
+        assert_eq!(changed(LIST + 16 + 40 + at, &[1]), malformed(1));
     }
 }
 
 #[test]
 fn first_digest() {
-    for (index, found, expected) in [(0, 1, 0), (1, 3, 0), (2, 0, 3), (3, u64::MAX, 3)] {
-        let error = changed_entry(index, FIRST_DIGEST, found);
-        assert_eq!(error, DecodeError::FirstDigest { index, found, expected });
+    // Right are 0, 0, 3 and 3.
+    for (index, found) in [(0, 1), (1, 3), (2, 0), (3, u64::MAX)] {
+        assert_eq!(changed_entry(index, FIRST_DIGEST, found), malformed(index as u8));
     }
 }
 
 #[test]
 fn digests() {
-    // Of the last one with any: a chunk more, a chunk less, and more than there is memory.
-    for (payload, chunks) in [(65_537, 5), (0, 3), (u64::MAX, 3 + (1 << 48))] {
-        let error = changed_entry(3, PAYLOAD, payload);
-        assert_eq!(error, DecodeError::Digests { chunks, digests: 4 });
+    // Of the last one with any: a chunk more, a chunk less, and as many as there is room for below the purgatory.
+    for payload in [65_537, 0, BASE - ADDRESSES[3]] {
+        assert_eq!(changed_entry(3, PAYLOAD, payload), of_list(Status::ListMalformed), "{payload}");
     }
+    let wraps = of_segment(3, ADDRESSES[3], Status::RegionWraps);
+    assert_eq!(changed_entry(3, PAYLOAD, u64::MAX), wraps);
 }
 
 #[test]
 fn wraps() {
     let address = u64::MAX - 9;
-    assert_eq!(changed_entry(2, ADDRESS, address), DecodeError::Wraps { index: 2, address });
-    let address = 0x300_0000;
-    assert_eq!(changed_entry(2, ZEROS, u64::MAX), DecodeError::Wraps { index: 2, address });
+    assert_eq!(changed_entry(2, ADDRESS, address), of_segment(2, address, Status::RegionWraps));
+    let wraps = of_segment(2, ADDRESSES[2], Status::RegionWraps);
+    assert_eq!(changed_entry(2, ZEROS, u64::MAX), wraps);
 }
 
 #[test]
 fn overlap() {
-    for (index, other, address) in [(1, 0, 0x100_0000), (3, 0, 0x102_0000), (3, 2, 0x300_0fff)] {
-        assert_eq!(changed_entry(index, ADDRESS, address), DecodeError::Overlap { index, other });
+    for (index, address) in [(1, 0x100_0000), (3, 0x102_0000), (3, 0x300_0fff)] {
+        let overlap = of_segment(index as u8, address, Status::RegionsOverlap);
+        assert_eq!(changed_entry(index, ADDRESS, address), overlap);
     }
     // Zeros count.
-    assert_eq!(changed_entry(3, ADDRESS, 0x102_49f0), DecodeError::Overlap { index: 3, other: 0 });
+    let overlap = of_segment(3, 0x102_49f0, Status::RegionsOverlap);
+    assert_eq!(changed_entry(3, ADDRESS, 0x102_49f0), overlap);
 }
 
 #[test]
 fn covers_purgatory() {
     let list_end = BASE + image().len() as u64;
     for address in [BASE - 4095, BASE, list_end - 1] {
-        let kind = SegmentKind::Other;
-        let error = changed_entry(2, ADDRESS, address);
-        assert_eq!(error, DecodeError::CoversPurgatory { index: 2, kind });
+        let covers = of_segment(2, address, Status::RegionCoversPurgatory);
+        assert_eq!(changed_entry(2, ADDRESS, address), covers);
     }
 }
 
 #[test]
 fn own_segment() {
     let address = BASE + 8;
-    assert_eq!(changed_entry(4, ADDRESS, address), DecodeError::OwnSegment { index: 4, address });
+    let malformed_at = of_segment(4, address, Status::ListMalformed);
+    assert_eq!(changed_entry(4, ADDRESS, address), malformed_at);
     let bytes = image().len() as u64;
     let error = changed_entry(4, PAYLOAD, bytes - 1);
-    assert_eq!(error, DecodeError::OwnSegment { index: 4, address: BASE });
+    assert_eq!(error, malformed(4));
 }

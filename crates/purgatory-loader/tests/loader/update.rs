@@ -7,6 +7,7 @@ use crate::seal::{BASE, LIST, REGS, scalar, seal, sha256};
 use proptest::prelude::*;
 use purgatory_abi::PAGE;
 use purgatory_abi::native::SegmentKind;
+use purgatory_abi::status::{Defect, Status};
 use purgatory_loader::segments::{Builder, Placer};
 use purgatory_loader::{Blob, DecodeError, Loaded, Options, UpdateError, update};
 
@@ -110,7 +111,9 @@ fn a_list_grows_where_a_builder_left_it_the_rest_of_its_page() {
 fn decode() {
     let mut image = image();
     image[LIST] ^= 1;
-    let error = UpdateError::Decode(DecodeError::ListDigest);
+    let address = BASE + LIST as u64;
+    let defect = Defect { status: Status::ListDamaged, slot: None, address };
+    let error = UpdateError::Decode(DecodeError::Invalid(defect));
     assert_eq!(updated(&image, 0, b""), Err(error));
 }
 

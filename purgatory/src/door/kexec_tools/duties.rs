@@ -3,7 +3,6 @@
 use super::RawTables;
 use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::regions::{contains, last};
 use crate::plan::{OneDigest, Plan};
 use purgatory_abi::Region;
 use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_WORD};
@@ -88,7 +87,7 @@ fn has_a_region_of_its_own(piece: Region, own: Region, plan: &Plan<'_, OneDigest
     let Image { kernel, boot_params, command_line, initrd, elfcorehdr, .. } = plan.image;
     let needed = [kernel, boot_params, command_line, initrd, elfcorehdr];
     is_in_a_region(piece, own, plan, |region| {
-        region.start == piece.start && !needed.iter().any(|part| contains(region, *part))
+        region.start == piece.start && !needed.iter().any(|part| region.contains(*part))
     })
 }
 
@@ -100,13 +99,13 @@ fn is_in_a_region(
     plan: &Plan<'_, OneDigest<'_>>,
     is_right: impl Fn(Region) -> bool,
 ) -> bool {
-    let Some(end) = last(piece) else { return false };
+    let Some(end) = piece.last() else { return false };
     if plan.check.expected.is_none() {
-        return !contains(own, piece.start) && !contains(own, end) && !contains(piece, own.start);
+        return !own.contains(piece.start) && !own.contains(end) && !piece.contains(own.start);
     }
     let Ok(regions) = plan.check.regions else { return false };
     let mut regions = regions.used().map(|(_, region)| region);
-    regions.any(|region| contains(region, piece.start) && contains(region, end) && is_right(region))
+    regions.any(|region| region.contains(piece.start) && region.contains(end) && is_right(region))
 }
 
 /// What is appended to a command line to say where to call back.

@@ -7,7 +7,7 @@ use crate::image::Image;
 use crate::memory::Memory;
 use crate::plan::{Chunks, Defect, Own, Plan, Segments};
 use crate::warnings::Warnings;
-use purgatory_abi::native::{Console, FLAGS, Header, LIST_BYTES, MAGIC, VERSION};
+use purgatory_abi::native::{Header, LIST_BYTES};
 use purgatory_abi::status::Status;
 use purgatory_abi::{Loader, Region};
 use zerocopy::IntoBytes;
@@ -86,7 +86,7 @@ fn check<'m, M: Memory>(
         // The list may be said to be anywhere, devices included.
         check.segments = Err(defect(Status::HeaderDamaged, own.start));
     }
-    if !is_sound || !asks_for_what_is_known(header) {
+    if !is_sound || header.check_requests().is_err() {
         return check;
     }
     let [_, own_list] = &mut check.tables;
@@ -110,18 +110,9 @@ fn check<'m, M: Memory>(
     check
 }
 
-/// Whether the fields are where this version has them.
+/// Whether the fields are where this version has them, and there are no others.
 fn is_known(header: &Header) -> bool {
-    header.magic == MAGIC
-        && header.version == VERSION
-        && header.header_bytes as usize == size_of::<Header>()
-}
-
-/// Whether the loader asks for nothing but what this version has.
-fn asks_for_what_is_known(header: &Header) -> bool {
-    header.flags & !FLAGS == 0
-        && header.policy.is_known()
-        && header.consoles.iter().all(Console::is_known)
+    header.check_layout().is_ok() && header.header_bytes as usize == size_of::<Header>()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use super::one_digest::fill;
 use super::{headline, speed};
 use crate::memory::Memory;
-use crate::plan::segments::{chunk, region};
 use crate::plan::{Chunks, Plan, Segments};
 use crate::verify::{Damage, Damages, Outcome};
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
@@ -36,7 +35,7 @@ pub fn chunks<S: Sink, M: Memory>(
 
 fn segment<S: Sink>(sink: &mut S, index: u8, entry: &SegmentEntry, damage: &Damage) {
     let Some(kind) = SegmentKind::from_code(entry.kind) else { return };
-    let region = region(entry).unwrap_or_default();
+    let region = entry.region().unwrap_or_default();
     let verified = entry.verified != 0;
     let damage = (damage.chunks != 0).then(|| report::Damage {
         damaged: damage.chunks,
@@ -54,7 +53,7 @@ fn damaged_chunk<S: Sink, M: Memory>(
     damage: &Damage,
     memory: &M,
 ) {
-    let region = chunk(entry, damage.first);
+    let region = entry.chunk(damage.first);
     ChunkLine { index: damage.first, region, fill: fill(memory, region) }.write(sink);
     let digest = entry.first_digest.wrapping_add(damage.first);
     let expected = usize::try_from(digest).ok().and_then(|index| segments.digests().get(index));

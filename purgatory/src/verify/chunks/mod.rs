@@ -2,7 +2,6 @@
 
 use super::Outcome;
 use crate::memory::{Memory, Unmapped};
-use crate::plan::segments::chunk;
 use crate::plan::{Chunks, Defect, Own, Plan, Segments};
 use crate::zeros;
 use core::cell::Cell;
@@ -113,9 +112,9 @@ fn code_and_payloads<M: Memory>(
 ) -> bool {
     let unmapped = Cell::new(None);
     let bytes = Cell::new(0u64);
-    let chunks = segments.numbered().flat_map(|(slot, entry)| {
-        (0..entry.chunks()).map(move |index| (slot, chunk(entry, index)))
-    });
+    let chunks = segments
+        .numbered()
+        .flat_map(|(slot, entry)| (0..entry.chunks()).map(move |index| (slot, entry.chunk(index))));
     let payloads = chunks.map(|(slot, chunk)| {
         let run = memory.run(chunk.start, chunk.len).unwrap_or_default();
         if (run.len() as u64) < chunk.len && unmapped.get().is_none() {

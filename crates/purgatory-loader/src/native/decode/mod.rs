@@ -2,17 +2,19 @@
 
 mod error;
 mod list;
+mod loaded;
 
 pub use error::DecodeError;
+pub use loaded::LoadedSegment;
 
 use super::Options;
 use super::digests::{Digest, digest};
 use alloc::vec::Vec;
 use core::ops::Range;
 use memchr::memmem;
-use purgatory_abi::native::{
-    Console, FLAGS, Header, LIST_BYTES, MAGIC, SegmentEntry, SegmentKind, VERSION,
-};
+use purgatory_abi::Region;
+use purgatory_abi::native::{Header, LIST_BYTES, MAGIC, SegmentEntry};
+use purgatory_abi::status::{Defect, Status};
 use purgatory_sha256::Backend;
 use zerocopy::FromBytes;
 
@@ -25,24 +27,6 @@ pub struct Loaded {
     pub segments: Vec<LoadedSegment>,
 }
 
-/// A segment of a loaded image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadedSegment {
-    /// What it is.
-    pub kind: SegmentKind,
-    /// Whether the purgatory verifies it.
-    pub verified: bool,
-    /// Physical address of the first byte.
-    pub address: u64,
-    /// Bytes that were loaded.
-    pub payload: u64,
-    /// Bytes of zeros behind them.
-    pub zeros: u64,
-    /// The SHA-256 of each chunk of [`CHUNK_BYTES`](purgatory_abi::native::CHUNK_BYTES) of the payload, in order; none if it
-    /// is not verified.
-    pub digests: Vec<Digest>,
-}
-
 impl Loaded {
     /// Where the bytes are that every header starts with: each place may be one, and [`Loaded::decode`] tells. Offsets from
     /// the start of `memory`.
@@ -53,21 +37,22 @@ impl Loaded {
     /// Decodes the image whose purgatory is loaded at physical address `base`: `memory` is what lies there, at least to the
     /// end of the list.
     ///
-    /// Looks at header and list, and checks their digests. The digests of code and segments are given, not checked: where the
+    /// Checks header and list by the rules of the purgatory itself, and their digests. The digests of code and segments are given, not checked: where the
     /// code ends only the purgatory knows, and the segments are somewhere else.
     ///
     /// # Errors
     ///
     /// See [`DecodeError`].
     pub fn decode(memory: &[u8], base: u64, backend: Backend) -> Result<Self, DecodeError> {
-        let header = header(memory, backend)?;
+        let header = header(memory, base, backend)?;
         let list = list_range(&header, base, memory.len())?;
-        let end = base + list.end as u64;
-        let list = &memory[list];
+        let own = Region { start: base, len: list.end as u64 };
+        let (list, address) = (&memory[list], header.list.start);
         if digest(backend, list) != header.list_digest {
-            return Err(DecodeError::ListDigest);
+            return Err(invalid(Status::ListDamaged, address));
         }
-        Ok(Self { segments: list::segments(list, &(base..end))?, header })
+        let segments = list::segments(list, address, own).map_err(DecodeError::Invalid)?;
+        Ok(Self { header, segments })
     }
 
     /// How the purgatory speaks, and what it does on failure.
@@ -95,52 +80,33 @@ impl Loaded {
     }
 }
 
-impl LoadedSegment {
-    /// Its memory, zeros included, half-open; `None` if it passes the end of the address space.
-    pub(super) fn range(&self) -> Option<Range<u64>> {
-        let bytes = self.payload.checked_add(self.zeros)?;
-        Some(self.address..self.address.checked_add(bytes)?)
-    }
-}
-
-/// The header that memory starts with, which is whole and asks for nothing that is not known.
-fn header(memory: &[u8], backend: Backend) -> Result<Header, DecodeError> {
+/// Returns the header that memory at physical address `base` starts with, complete and with nothing unknown in it.
+fn header(memory: &[u8], base: u64, backend: Backend) -> Result<Header, DecodeError> {
     let len = memory.len();
     let header = Header::read_from_prefix(memory);
     let (header, _) = header.map_err(|_| DecodeError::Truncated { len })?;
-    if header.magic != MAGIC {
-        return Err(DecodeError::Magic);
-    }
-    if header.version != VERSION {
-        return Err(DecodeError::Version { found: header.version });
-    }
-    let found = header.header_bytes;
-    let bytes = usize::try_from(found).ok().filter(|bytes| *bytes >= size_of::<Header>());
-    let bytes = bytes.and_then(|bytes| memory.get(..bytes));
-    let bytes = bytes.ok_or(DecodeError::HeaderBytes { found, len })?;
+    let invalid = |status| invalid(status, base);
+    header.check_layout().map_err(invalid)?;
+    let bytes = memory.get(..header.header_bytes as usize);
+    let bytes = bytes.ok_or(invalid(Status::HeaderUnknown))?;
     if digest(backend, &bytes[Header::DIGESTED_FROM..]) != header.header_digest {
-        return Err(DecodeError::HeaderDigest);
+        return Err(invalid(Status::HeaderDamaged));
     }
-    if header.flags & !(header.known & FLAGS) != 0 {
-        return Err(DecodeError::Flags { found: header.flags });
-    }
+    header.check_requests().map_err(invalid)?;
     if bytes[size_of::<Header>()..].iter().any(|byte| *byte != 0) {
-        return Err(DecodeError::LaterFields);
+        // A later loader uses fields that are unknown here.
+        return Err(invalid(Status::HeaderUnknown));
     }
-    if !header.policy.is_known() {
-        return Err(DecodeError::Policy { found: header.policy });
-    }
-    let unknown = header.consoles.iter().position(|console: &Console| !console.is_known());
-    match unknown {
-        Some(index) => Err(DecodeError::Console { index, found: header.consoles[index] }),
-        None => Ok(header),
-    }
+    Ok(header)
+}
+
+fn invalid(status: Status, address: u64) -> DecodeError {
+    DecodeError::Invalid(Defect { status, slot: None, address })
 }
 
 /// Where the list is in `len` bytes of memory at `base`.
 fn list_range(header: &Header, base: u64, len: usize) -> Result<Range<usize>, DecodeError> {
     let list = header.list;
-    let wrong = DecodeError::List { list };
     let range = || {
         let start = usize::try_from(list.start.checked_sub(base)?).ok()?;
         let end = start.checked_add(usize::try_from(list.len).ok()?)?;
@@ -151,5 +117,5 @@ fn list_range(header: &Header, base: u64, len: usize) -> Result<Range<usize>, De
             && end <= len;
         fits.then_some(start..end)
     };
-    range().ok_or(wrong)
+    range().ok_or(invalid(Status::ListMalformed, list.start))
 }

@@ -1,9 +1,12 @@
-//! Each rule of the list: kept by one, and broken by another that differs in one number.
+//! Each rule of the segment digest list: kept by one list, and broken by another that differs in one number. Lists are put
+//! together byte by byte.
 
-use super::*;
+use super::{Defect, Segments};
 use crate::door::native::loaded::{entry, list};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use purgatory_abi::Region;
+use purgatory_abi::status::Status;
 
 const OWN: Region = Region { start: 0x10_0000, len: 0x8000 };
 
@@ -64,10 +67,10 @@ fn chunks_are_64_kib_but_for_the_last() {
     checked(&good(), |segments| {
         let (_, kernel) = segments.expect("good").numbered().next().expect("first");
         let chunks =
-            [0, 1, 2, 3, u64::MAX].map(|index| chunk(kernel, index)).map(|c| (c.start, c.len));
+            [0, 1, 2, 3, u64::MAX].map(|index| kernel.chunk(index)).map(|c| (c.start, c.len));
         assert_eq!(chunks[..3], [(0x100_0000, 65_536), (0x101_0000, 65_536), (0x102_0000, 1)]);
         assert_eq!([chunks[3].1, chunks[4].1], [0, 0]);
-        assert_eq!(region(kernel), Some(Region { start: 0x100_0000, len: 131_073 + 5000 }));
+        assert_eq!(kernel.region(), Some(Region { start: 0x100_0000, len: 131_073 + 5000 }));
     });
 }
 
@@ -255,9 +258,9 @@ fn sound(list: &[u8]) {
         );
         let mut digests = 0..segments.digests().len() as u64;
         for (slot, entry) in segments.numbered() {
-            let whole = region(entry).expect("does not wrap");
+            let whole = entry.region().expect("does not wrap");
             for index in 0..entry.chunks() {
-                let chunk = chunk(entry, index);
+                let chunk = entry.chunk(index);
                 assert!((1..=65_536).contains(&chunk.len));
                 assert!(chunk.start - whole.start + chunk.len <= entry.payload);
                 let digest = digests.next().expect("as many digests as chunks");

@@ -1,10 +1,8 @@
-//! The segment digest list: raw bytes in, segments that make sense out.
+//! The segment digest list, checked: the purgatory and readers of loaded images accept the same lists.
 
-use super::Defect;
-use super::regions::{last, overlap};
-use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SEGMENTS, SegmentEntry, SegmentKind};
-use purgatory_abi::status::Status;
-use purgatory_abi::{DIGEST_BYTES, Region};
+use super::{CHUNK_BYTES, ListHeader, SEGMENTS, SegmentEntry, SegmentKind};
+use crate::status::{Defect, Status};
+use crate::{DIGEST_BYTES, Region};
 use zerocopy::FromBytes;
 
 /// Segments that do not wrap, do not overlap and leave the purgatory alone, and a digest for each of their chunks.
@@ -15,8 +13,8 @@ pub struct Segments<'m> {
 }
 
 impl<'m> Segments<'m> {
-    /// Checks the raw list of a loader, which lies at `address`. `own` is the memory of the purgatory itself, without the
-    /// list.
+    /// Checks the raw list of a loader, which lies at `address`; `list` is aligned to 8 bytes. No segment but the purgatory's
+    /// may share a byte with `own`.
     ///
     /// # Errors
     ///
@@ -31,20 +29,20 @@ impl<'m> Segments<'m> {
             let kind = SegmentKind::from_code(entry.kind);
             let excluded = matches!(kind, Some(SegmentKind::Elfcorehdr | SegmentKind::Purgatory));
             let first_digest = if entry.verified == 0 { 0 } else { digests };
-            let makes_sense = kind.is_some()
+            let well_formed = kind.is_some()
                 && entry.verified <= u8::from(!excluded)
                 && entry.reserved == [0; 6]
                 && entry.first_digest == first_digest;
-            if !makes_sense {
+            if !well_formed {
                 return Err(defect(Status::ListMalformed));
             }
             digests = entry.chunks().saturating_add(digests);
-            let Some(region) = region(entry) else { return Err(defect(Status::RegionWraps)) };
-            if kind != Some(SegmentKind::Purgatory) && overlap(region, own) {
+            let Some(region) = entry.region() else { return Err(defect(Status::RegionWraps)) };
+            if kind != Some(SegmentKind::Purgatory) && region.overlaps(own) {
                 return Err(defect(Status::RegionCoversPurgatory));
             }
             let mut earlier = segments.numbered().take_while(|(other, _)| *other < slot);
-            if earlier.any(|(_, other)| overlap(region, self::region(other).unwrap_or_default())) {
+            if earlier.any(|(_, other)| region.overlaps(other.region().unwrap_or_default())) {
                 return Err(defect(Status::RegionsOverlap));
             }
         }
@@ -83,23 +81,3 @@ impl<'m> Segments<'m> {
         })
     }
 }
-
-/// The memory of a segment, zeros included; `None` if it passes the end of the address space.
-#[must_use]
-pub fn region(entry: &SegmentEntry) -> Option<Region> {
-    let region = Region { start: entry.address, len: entry.payload.checked_add(entry.zeros)? };
-    (region.len == 0 || last(region).is_some()).then_some(region)
-}
-
-/// A chunk of a segment's payload.
-#[must_use]
-pub fn chunk(entry: &SegmentEntry, chunk: u64) -> Region {
-    let offset = chunk.wrapping_mul(u64::from(CHUNK_BYTES));
-    Region {
-        start: entry.address.wrapping_add(offset),
-        len: entry.payload.saturating_sub(offset).min(u64::from(CHUNK_BYTES)),
-    }
-}
-
-#[cfg(test)]
-mod tests;
