@@ -19,6 +19,18 @@ use alloc::vec::Vec;
 /// A relocatable object, read and checked.
 ///
 /// The sections' contents and all names are borrowed from the bytes it was parsed from.
+///
+/// ```
+/// use purgatory_loader::{Blob, ElfError};
+///
+/// /// Returns the names of the loaded sections.
+/// fn loaded(object: &[u8]) -> Result<Vec<String>, ElfError> {
+///     let blob = Blob::parse(object)?;
+///     Ok(blob.loaded_sections().map(|section| section.name.to_string()).collect())
+/// }
+///
+/// assert_eq!(loaded(b"\x7fELF"), Err(ElfError::HeaderTruncated { len: 4 }));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
     bytes: &'a [u8],

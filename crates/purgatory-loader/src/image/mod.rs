@@ -16,6 +16,20 @@ use layout::index;
 use symbols::Globals;
 
 /// A purgatory laid out and relocated for one physical address. It owns its bytes.
+///
+/// ```
+/// use purgatory_loader::{Blob, Image};
+/// use std::error::Error;
+///
+/// /// Returns the bytes and the entry of a purgatory of the Linux kernel that verifies nothing.
+/// fn place(object: &[u8], base: u64) -> Result<(Vec<u8>, u64), Box<dyn Error>> {
+///     let mut image = Image::place(&Blob::parse(object)?, base)?;
+///     image.set_symbol("purgatory_sha_regions", &[0; 256])?;
+///     Ok((image.bytes().to_vec(), image.entry()))
+/// }
+///
+/// assert!(place(b"not an object", 0x9d000).is_err());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Image {
     base: u64,

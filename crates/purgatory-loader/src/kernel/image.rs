@@ -65,6 +65,32 @@ pub struct Crash<'a> {
 
 /// Finds places for a kernel and everything that belongs to it, and makes its `boot_params`.
 ///
+/// ```
+/// use purgatory_loader::kernel::{self, Inputs, Kernel, KernelError};
+/// use purgatory_loader::machine::Machine;
+/// use purgatory_loader::segments::{NewKernel, Placer};
+/// use std::error::Error;
+///
+/// /// Places a kernel without initrd in 64 MiB of memory.
+/// fn place<'a>(
+///     kernel: &'a Kernel<'a>,
+///     machine: &'a Machine,
+/// ) -> Result<NewKernel<'a>, Box<dyn Error>> {
+///     let inputs = Inputs {
+///         kernel,
+///         initrd: None,
+///         command_line: "console=ttyS0",
+///         machine,
+///         crash: None,
+///         rng_seed: None,
+///     };
+///     let mut placer = Placer::over([0x10_0000..0x400_0000])?;
+///     Ok(kernel::image(&inputs, &mut placer)?)
+/// }
+///
+/// assert_eq!(Kernel::parse(b"no kernel").unwrap_err(), KernelError::NotKernel);
+/// ```
+///
 /// # Errors
 ///
 /// See [`ImageError`]. Some places may have been taken from `placer` then.

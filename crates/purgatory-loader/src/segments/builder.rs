@@ -16,6 +16,25 @@ use purgatory_sha256::Backend;
 
 /// Collects the segments of an image, and refuses what kexec_load(2) would refuse (`sanity_check_segment_list` in
 /// `kernel/kexec_core.c`), or the purgatory when it is needed. What is refused here leaves alone what was loaded before.
+///
+/// ```
+/// use purgatory_abi::EntryRegs;
+/// use purgatory_abi::native::SegmentKind;
+/// use purgatory_loader::segments::{BuildError, Builder, Placer};
+/// use purgatory_loader::Segment;
+///
+/// let address = 0x100_0000;
+/// let entry = EntryRegs { rip: address, ..EntryRegs::default() };
+/// let mut builder = Builder::new(Placer::over([0x100_0000..0x400_0000])?, entry);
+/// let (kind, payload) = (SegmentKind::Kernel, [0xf4; 5000][..].into());
+/// builder.add(Segment { kind, address, payload, zeros: 0 })?;
+/// assert_eq!(builder.segments()[0].range(), 0x100_0000..0x100_2000, "whole pages");
+///
+/// let error = builder.add(builder.segments()[0].clone()).unwrap_err();
+/// assert!(matches!(error, BuildError::Overlap { .. }));
+/// // Then `builder.finish(&blob, &options, backend, progress)`.
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Builder<'a> {
     placer: Placer,

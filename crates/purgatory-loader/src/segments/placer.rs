@@ -19,6 +19,16 @@ pub enum Direction {
 /// Finds places in given memory, in whole pages of [`PAGE`] bytes.
 ///
 /// For those who need addresses before contents exist: `boot_params` have the address of the initrd in them.
+///
+/// ```
+/// use purgatory_loader::segments::{Direction, Placer};
+///
+/// let mut placer = Placer::over([0x1000..0x9_fc00, 0x10_0000..0x400_0000])?;
+/// assert_eq!(placer.place(0x2_0000, 0x1000, 0..u64::MAX, Direction::TopDown)?, 0x3fe_0000);
+/// placer.reserve(0x10_0000..0x20_0000)?;
+/// assert_eq!(placer.place(5000, 0x1000, 0x10_0000..u64::MAX, Direction::BottomUp)?, 0x20_0000);
+/// # Ok::<(), purgatory_loader::segments::PlacerError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Placer {
     /// Sorted, and no two of them touch.

@@ -40,6 +40,22 @@ impl Loaded {
     /// Checks header and list by the rules of the purgatory itself, and their digests. The digests of code and segments are given, not checked: where the
     /// code ends only the purgatory knows, and the segments are somewhere else.
     ///
+    /// ```
+    /// use purgatory_loader::{DecodeError, Loaded};
+    /// use purgatory_sha256::{Backend, Instructions};
+    ///
+    /// /// Returns the first image in `memory`, whose first byte is at physical address `base`.
+    /// fn first(memory: &[u8], base: u64, backend: Backend) -> Option<Loaded> {
+    ///     let decode = |at| Loaded::decode(&memory[at..], base + at as u64, backend).ok();
+    ///     Loaded::find(memory).find_map(decode)
+    /// }
+    ///
+    /// let backend = Backend::ranked(Instructions::default()).last().unwrap();
+    /// assert_eq!(first(b"the magic alone: PURGATRY", 0x10_0000, backend), None);
+    /// let error = Loaded::decode(b"PURGATRY", 0x10_0000, backend).unwrap_err();
+    /// assert_eq!(error, DecodeError::Truncated { len: 8 });
+    /// ```
+    ///
     /// # Errors
     ///
     /// See [`DecodeError`].
