@@ -1,12 +1,13 @@
 //! A run of the shim and what has to come of it.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Fault, Part};
 use boot_shim::setup::{Place, Setup};
+use purgatory_abi::report::VerdictLine;
 use purgatory_abi::status::{Action, Status, Warning};
-use purgatory_abi::verdict::{self, key};
 
 use super::ending::Ending;
 use super::memory::Read;
@@ -190,16 +191,43 @@ impl Case {
     /// The verdict on ttyS0 has this status and action.
     #[must_use]
     pub fn verdict(self, status: Status, action: Action) -> Self {
-        self.value(key::STATUS, status.name()).value(key::ACTION, action.name())
+        self.field("status", status, |verdict| verdict.status)
+            .field("action", action, |verdict| verdict.action)
     }
 
-    /// The verdict on ttyS0 has this value under this key.
+    /// The verdict on ttyS0 has this number of regions.
     #[must_use]
-    pub fn value(self, key: &'static str, expected: &'static str) -> Self {
+    pub fn regions(self, expected: u64) -> Self {
+        self.field("regions", expected, |verdict| verdict.regions)
+    }
+
+    /// The verdict on ttyS0 has this number of bytes.
+    #[must_use]
+    pub fn bytes(self, expected: u64) -> Self {
+        self.field("bytes", expected, |verdict| verdict.bytes)
+    }
+
+    /// The verdict on ttyS0 has this number of NMIs.
+    #[must_use]
+    pub fn nmis(self, expected: u64) -> Self {
+        self.field("nmis", expected, |verdict| verdict.nmis)
+    }
+
+    /// The verdict on ttyS0 has this engine.
+    #[must_use]
+    pub fn engine(self, expected: &'static str) -> Self {
+        self.field("engine", Some(expected.to_owned()), |verdict| verdict.engine.map(str::to_owned))
+    }
+
+    fn field<T: PartialEq + Debug + Send + Sync + 'static>(
+        self,
+        name: &'static str,
+        expected: T,
+        field: fn(&VerdictLine<'_>) -> T,
+    ) -> Self {
         self.check(move |outcome| {
-            let line = outcome.verdict()?;
-            let value = verdict::value(line, key).with_context(|| format!("no {key} in {line}"))?;
-            ensure!(value == expected, "{key} is {value} and not {expected}");
+            let value = field(&outcome.verdict(0)?);
+            ensure!(value == expected, "{name} is {value:?} and not {expected:?}");
             Ok(())
         })
     }
@@ -217,8 +245,7 @@ impl Case {
     #[must_use]
     pub fn warns(self, warning: Warning) -> Self {
         self.check(move |outcome| {
-            let text = format!("warning: {}", warning.name());
-            ensure!(outcome.serial[0].contains(&text), "ttyS0 does not say {text:?}");
+            ensure!(outcome.warns(warning), "ttyS0 has no warning {}", warning.name());
             Ok(())
         })
     }
@@ -227,7 +254,7 @@ impl Case {
     #[must_use]
     pub fn does_not_warn(self, warning: Warning) -> Self {
         self.check(move |outcome| {
-            ensure!(!outcome.serial[0].contains(warning.name()), "ttyS0 says {}", warning.name());
+            ensure!(!outcome.warns(warning), "ttyS0 has the warning {}", warning.name());
             Ok(())
         })
     }

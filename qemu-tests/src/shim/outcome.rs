@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use purgatory_abi::verdict;
+use purgatory_abi::report::{Report, VerdictLine};
+use purgatory_abi::status::Warning;
 
 use super::ending::Ending;
 use super::memory::{COLUMNS, said};
@@ -27,15 +28,24 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The verdict line on ttyS0.
+    /// The report on a serial port.
+    #[must_use]
+    pub fn report(&self, port: usize) -> Report<'_> {
+        Report::parse(&self.serial[port])
+    }
+
+    /// The verdict on a serial port.
     ///
     /// # Errors
     /// There is none.
-    pub fn verdict(&self) -> Result<&str> {
-        self.serial[0]
-            .lines()
-            .find(|line| line.starts_with(verdict::PREFIX))
-            .context("there is no verdict on ttyS0")
+    pub fn verdict(&self, port: usize) -> Result<VerdictLine<'_>> {
+        let verdict = self.report(port).verdict().copied();
+        verdict.with_context(|| format!("there is no verdict on ttyS{port}"))
+    }
+
+    /// Whether the report on ttyS0 has this warning.
+    pub(super) fn warns(&self, warning: Warning) -> bool {
+        self.report(0).warnings().any(|line| line.warning == warning)
     }
 
     /// What stands behind `key=` in what the shim said.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use purgatory_abi::verdict::{self, key};
 
 use super::case::Case;
 use super::outcome::Outcome;
@@ -31,9 +30,11 @@ impl Case {
 
     fn judge(&self, outcome: &Outcome) -> Result<()> {
         ensure!(outcome.ending == self.ending, "it {:?} and not {:?}", outcome.ending, self.ending);
-        if let Ok(line) = outcome.verdict() {
-            let door = verdict::value(line, key::DOOR).unwrap_or_default();
-            ensure!(door == self.blob.name(), "the verdict is that of {door}'s purgatory");
+        let report = outcome.report(0);
+        ensure!(report.others.is_empty(), "malformed lines: {:?}", report.others);
+        if let Some(verdict) = report.verdict() {
+            let door = verdict.door;
+            ensure!(door == Some(self.blob.name()), "the verdict is that of {door:?}'s purgatory");
         }
         self.checks.iter().try_for_each(|check| check(outcome))
     }

@@ -4,7 +4,6 @@
 use boot_shim::setup::{CommandLine, Regions, Rsi, Setup};
 use purgatory_abi::Loader;
 use purgatory_abi::status::{Status, Warning};
-use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
 use crate::{PLAIN, enough};
@@ -31,9 +30,9 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
                 .says("at 0x0000000000000000 in segment 0"),
         ),
         // kexec-tools does.
-        Loader::KexecTools => cases.extend(
-            Case::lands("first-page", first_page, VERBOSE).value(key::REGIONS, "5").and_broken(),
-        ),
+        Loader::KexecTools => {
+            cases.extend(Case::lands("first-page", first_page, VERBOSE).regions(5).and_broken())
+        }
     }
     for (rsi, warning) in [
         (Rsi::Unmapped, Warning::BootParamsUnmapped),

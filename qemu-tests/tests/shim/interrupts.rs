@@ -6,9 +6,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Part};
 use boot_shim::setup::{Entry, Rsi, Setup};
-use purgatory_abi::verdict::{self, key};
 use qemu_tests::qemu::Qmp;
-use qemu_tests::shim::{Case, Ending, Outcome};
+use qemu_tests::shim::{Case, Ending};
 use serde_json::json;
 
 use crate::{PLAIN, flip};
@@ -29,19 +28,15 @@ fn storm(qmp: &mut Qmp) -> Result<()> {
     (0..STORM).try_for_each(|_| qmp.command("inject-nmi", json!({})).map(drop))
 }
 
-fn nmis(outcome: &Outcome) -> Result<usize> {
-    Ok(verdict::value(outcome.verdict()?, key::NMIS).unwrap_or_default().parse()?)
-}
-
 pub(crate) fn cases() -> Vec<Case> {
     let verbose = "purgatory.verbose";
     let mut cases = Vec::new();
-    cases.extend(Case::lands("one", LONG, verbose).act(one).value(key::NMIS, "1").and_broken());
+    cases.extend(Case::lands("one", LONG, verbose).act(one).nmis(1).and_broken());
     cases.extend(
         Case::lands("storm", LONG, verbose)
             .act(storm)
             .check(|outcome| {
-                let nmis = nmis(outcome)?;
+                let nmis = outcome.verdict(0)?.nmis;
                 // Those that come while the emulator is at something else are one.
                 ensure!(nmis > 1, "{nmis} of {STORM} NMIs were counted");
                 Ok(())
@@ -58,17 +53,12 @@ pub(crate) fn cases() -> Vec<Case> {
         let name = format!("blocked/{entry:?}/{rsi:?}/{cpu}");
         let setup = Setup { entry, rsi, nmi_blocked: true, ..PLAIN };
         // Without boot parameters, a warning makes the report; else it must be asked for.
-        cases
-            .extend(Case::lands(&name, setup, verbose).cpu(cpu).value(key::NMIS, "0").and_broken());
+        cases.extend(Case::lands(&name, setup, verbose).cpu(cpu).nmis(0).and_broken());
     }
     // It stays pending through probes that fault, and arrives when the shim unblocks it.
     let pending = Setup { nmi_blocked: true, ..LONG };
-    cases.extend(
-        Case::lands("blocked/one-pending", pending, verbose)
-            .act(one)
-            .value(key::NMIS, "0")
-            .and_broken(),
-    );
+    cases
+        .extend(Case::lands("blocked/one-pending", pending, verbose).act(one).nmis(0).and_broken());
     let corrupted = flip(Part::Initrd, Byte::First);
     cases.push(Case::ends("while-halted", corrupted, "", Ending::Halts).act(storm));
     cases

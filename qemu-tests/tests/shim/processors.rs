@@ -3,7 +3,6 @@
 use anyhow::{Result, ensure};
 use boot_shim::setup::{Entry, Setup};
 use purgatory_abi::Loader;
-use purgatory_abi::verdict::key;
 use qemu_tests::shim::{Case, Outcome};
 
 use crate::PLAIN;
@@ -48,7 +47,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
             cases.extend(
                 Case::lands(&format!("{cpu}/{entry:?}"), setup, VERBOSE)
                     .cpu(cpu)
-                    .value(key::ENGINE, engine(drop_in, native))
+                    .engine(engine(drop_in, native))
                     .and_broken(),
             );
         }
@@ -58,7 +57,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         cases.extend(
             Case::lands(&format!("bochs/{model}"), GARBAGE, VERBOSE)
                 .bochs(model)
-                .value(key::ENGINE, engine(drop_in, native))
+                .engine(engine(drop_in, native))
                 .and_broken(),
         );
     }

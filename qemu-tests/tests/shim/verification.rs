@@ -4,7 +4,6 @@ use boot_shim::fault::{Byte, Fault, Part, When};
 use boot_shim::setup::{BadRegion, Regions, Rip, Setup};
 use purgatory_abi::Loader;
 use purgatory_abi::status::Status;
-use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
 use crate::{CORRUPTED, PLAIN, flip};
@@ -35,8 +34,8 @@ fn drop_in() -> Vec<Case> {
             let name = format!("flip/{part:?}/{byte:?}");
             cases.push(
                 Case::halts(&name, flip(part, byte), "", Status::Mismatch)
-                    .value(key::REGIONS, "4")
-                    .value(key::BYTES, "176128")
+                    .regions(4)
+                    .bytes(176_128)
                     .says("purgatory: expected sha256 ")
                     .says("purgatory: actual   sha256 ")
                     .says("0x0000000004003000-0x0000000004022fff        131072 bytes  kernel")
@@ -44,10 +43,10 @@ fn drop_in() -> Vec<Case> {
             );
         }
     }
-    for (regions, count) in [(Regions::None, "0"), (Regions::All, "16"), (Regions::Hole, "4")] {
+    for (regions, count) in [(Regions::None, 0), (Regions::All, 16), (Regions::Hole, 4)] {
         let name = format!("regions/{regions:?}");
         let case = Case::lands(&name, Setup { regions, ..PLAIN }, VERBOSE);
-        cases.extend(case.value(key::REGIONS, count).and_broken());
+        cases.extend(case.regions(count).and_broken());
     }
     // A made-up kernel that is neither whole pages nor whole blocks of SHA-256.
     let odd = Setup { regions: Regions::All, kernel_bytes: 100_001, ..PLAIN };

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use boot_shim::setup::{Backup, KexecTools, Setup};
+use purgatory_abi::report::{Content, Line};
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::{Case, Ending, Outcome, Read};
 
@@ -81,7 +82,8 @@ pub(crate) fn cases() -> Vec<Case> {
             Case::ends(&format!("{name}/broken"), corrupted(crash(backup)), "", Ending::Halts)
                 .verdict(Status::Mismatch, Action::Halt)
                 .check(move |outcome| {
-                    let named = outcome.serial[0].contains("  backup\r\n");
+                    let backup = |line: &Line<'_>| matches!(line, Line::Region(line) if line.contents.contains(Content::Backup));
+                    let named = outcome.report(0).lines.iter().any(backup);
                     ensure!(named == is_segment, "named: {named}");
                     Ok(())
                 })

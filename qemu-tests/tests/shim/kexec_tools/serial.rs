@@ -15,8 +15,8 @@ const AS_IT_WAS: &str = "12";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn verified(outcome: &Outcome, port: usize) -> Result<()> {
-    let said = &outcome.serial[port];
-    ensure!(said.contains("status=verified"), "no verdict on ttyS{port}");
+    let status = outcome.verdict(port)?.status;
+    ensure!(status == Status::Verified, "another verdict on ttyS{port}");
     Ok(())
 }
 
@@ -56,7 +56,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .uarts(Uarts::Two)
             .silent(0)
             .check(|outcome| {
-                ensure!(outcome.serial[1].contains("status=mismatch"), "no verdict on ttyS1");
+                let status = outcome.verdict(1)?.status;
+                ensure!(status == Status::Mismatch, "another verdict on ttyS1");
                 Ok(())
             }),
         // Beside what the command line names, and not in its place.

@@ -3,7 +3,6 @@
 use boot_shim::fault::{Byte, Fault, Part};
 use boot_shim::setup::{KexecTools, Rip, Setup};
 use purgatory_abi::status::{Action, Status};
-use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
 use crate::{CORRUPTED, tools};
@@ -14,9 +13,7 @@ const SKIPPED: Setup<'static> = tools(KexecTools { skip_checks: true, ..KexecToo
 
 pub(crate) fn cases() -> Vec<Case> {
     let skipped = |name, setup| {
-        Case::lands(name, setup, VERBOSE)
-            .verdict(Status::Skipped, Action::Boot)
-            .value(key::BYTES, "0")
+        Case::lands(name, setup, VERBOSE).verdict(Status::Skipped, Action::Boot).bytes(0)
     };
     let corrupted = |part, byte| SKIPPED.with(Fault::flip(part, byte));
     let unmapped = Setup { rip: Rip::Unmapped, ..SKIPPED };

@@ -3,7 +3,6 @@
 use boot_shim::fault::{At, Byte, Fault, Part, What, When};
 use boot_shim::setup::{BadRegion, Regions, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
-use purgatory_abi::verdict::key;
 use qemu_tests::shim::Case;
 
 use crate::{PLAIN, flip};
@@ -60,11 +59,11 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(senseless());
     // As many as can be loaded with the blob's own, of odd lengths.
     let all = Case::lands("all", Setup { regions: Regions::All, ..FIVE_CHUNKS }, VERBOSE);
-    cases.extend(all.value(key::REGIONS, "14").value(key::BYTES, "335872").and_broken());
+    cases.extend(all.regions(14).bytes(335_872).and_broken());
     // Nothing but the blob itself.
     let none = Setup { regions: Regions::None, ..PLAIN };
     let case = Case::lands("none", none, VERBOSE);
-    cases.push(case.value(key::REGIONS, "0").value(key::BYTES, "0"));
+    cases.push(case.regions(0).bytes(0));
     let list = none.with(Fault::flip(Part::List, Byte::Last));
     cases.push(Case::halts("none/broken", list, "", Status::ListDamaged));
     cases
@@ -75,8 +74,8 @@ fn damaged() -> Vec<Case> {
     cases.extend(
         Case::lands("sound", FIVE_CHUNKS, VERBOSE)
             .verdict(Status::Verified, Action::Boot)
-            .value(key::REGIONS, "3")
-            .value(key::BYTES, "335872")
+            .regions(3)
+            .bytes(335_872)
             .says("294912 bytes  kernel\r")
             .says("4096 bytes  elfcorehdr  not verified\r")
             .says("335872 bytes, ")
@@ -145,7 +144,7 @@ fn zeros() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(
         Case::lands("zeros/sound", ZEROS, VERBOSE)
-            .value(key::BYTES, "237569")
+            .bytes(237_569)
             .says("294912 bytes  kernel\r")
             .says("and 98303 bytes of zeros\r")
             .and_broken(),
