@@ -1,6 +1,6 @@
 //! Which SHA-256 code does the work: the fastest that this machine has and that gives the known answers.
 
-use crate::check::Check;
+use crate::way::Way;
 
 /// The code chosen, and whether a faster one had to be passed over.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,7 @@ pub struct Choice<C> {
 }
 
 /// Takes the first of `candidates`, fastest first, that answers rightly by `known_answer`.
-pub fn choose<C: Check>(
+pub fn choose<C: Way>(
     candidates: impl IntoIterator<Item = C::Code>,
     known_answer: impl Fn(C::Code) -> bool,
 ) -> Choice<C::Code> {

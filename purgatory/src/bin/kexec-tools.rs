@@ -8,15 +8,14 @@
 #![allow(unsafe_code, reason = "symbols have the names that kexec-tools looks for")]
 
 use core::arch::global_asm;
-use core::mem::MaybeUninit;
 use purgatory::as_loaded;
-use purgatory::door::kexec_tools::{Backup, Duties, JumpBack, RawTables, Switches, plan};
-use purgatory::machine::{
-    Kept, Loader, Physical, Single, duties, internal_fault, legacy, run, screen,
-};
+use purgatory::door::kexec_tools::{Backup, JumpBack, RawTables, Switches, plan};
+use purgatory::hardware::Machine;
+use purgatory::machine::{Single, legacy};
 use purgatory::memory::Memory;
-use purgatory::plan::{OneDigest, Plan};
-use purgatory::warnings::Warnings;
+use purgatory::plan::OneDigest;
+use purgatory::run::run;
+use purgatory::vga::reset::reset;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, Region};
@@ -90,66 +89,6 @@ global_asm!(
     ".popsection",
 );
 
-/// kexec-tools as the loader.
-struct KexecTools {
-    /// Whether the old kernel wants to be called back.
-    is_called: bool,
-    /// Its stack pointer, which leads to where, if so.
-    rsp: u64,
-    /// What is to be done before the hand-off.
-    duties: Duties,
-}
-
-/// The plan.
-static PLAN: Kept<OneDigest<'static>> = Kept::new(MaybeUninit::zeroed());
-
-impl Loader for KexecTools {
-    type Check = OneDigest<'static>;
-
-    fn kept() -> &'static Kept<Self::Check> {
-        &PLAN
-    }
-
-    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static, Self::Check> {
-        if self.is_called
-            && let Ok(Some(entry)) = memory.run(self.rsp, 8).map(<[u8]>::first_chunk)
-        {
-            JUMP_BACK_ENTRY.write(u64::from_le_bytes(*entry));
-        }
-        let tables = RawTables {
-            entry64: as_loaded!(ENTRY64_REGS as EntryRegs),
-            entry32: as_loaded!(legacy::entry32_regs as EntryRegs32),
-            entry16: as_loaded!(legacy::entry16_regs as EntryRegs16),
-            ways: legacy::ways(),
-            regions: as_loaded!(SHA256_REGIONS as [Region; REGION_SLOTS]),
-            digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
-            skip_checks: *as_loaded!(SKIP_CHECKS as u32),
-            switches: Switches {
-                console_serial: *as_loaded!(CONSOLE_SERIAL as u8) != 0,
-                console_vga: *as_loaded!(CONSOLE_VGA as u8) != 0,
-                serial_base: *as_loaded!(SERIAL_BASE as u16),
-                serial_baud: *as_loaded!(SERIAL_BAUD as u32),
-            },
-            backup: backup(),
-            jump_back: JumpBack {
-                entry: JUMP_BACK_ENTRY.read(),
-                cmdline_end: *as_loaded!(CMDLINE_END as u64),
-            },
-        };
-        if *as_loaded!(RESET_VGA as u8) != 0 {
-            screen::reset();
-        }
-        let (plan, duties) = plan(&tables, own, memory);
-        self.duties = duties;
-        plan
-    }
-
-    fn prepare(&mut self, warnings: &mut Warnings<'static>) {
-        duties::perform(&self.duties, warnings);
-        legacy::prepare();
-    }
-}
-
 /// What is to be copied: only a crash image leaves the old kernel's memory to be read.
 fn backup() -> Option<Backup> {
     let backup = Backup {
@@ -160,17 +99,40 @@ fn backup() -> Option<Backup> {
     (*as_loaded!(PANIC_KERNEL as u8) != 0 && backup.to != 0).then_some(backup)
 }
 
-/// Called by the first instructions, on our own stack and with SSE on.
-///
-/// Linux leaves 0 in rdx, unless it wants to be called back (KEXEC_PRESERVE_CONTEXT): then the purgatory's own address,
-/// and on the stack the one to come back to (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`).
-#[unsafe(no_mangle)]
-extern "C" fn purgatory_main(rdx: u64, rsp: u64) -> ! {
-    run(KexecTools { is_called: rdx != 0, rsp, duties: Duties::default() })
-}
-
-/// A panic is a fault in our own logic. It is reported as one, without its message, for whose formatting there is no room.
-#[panic_handler]
-fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
-    internal_fault()
-}
+// Linux leaves 0 in rdx, unless it expects a call back (KEXEC_PRESERVE_CONTEXT): then rdx is the purgatory's own address,
+// and the stack holds the address to call (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`).
+purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
+    if rdx != 0
+        && let Ok(Some(entry)) = machine.memory().run(rsp, 8).map(<[u8]>::first_chunk)
+    {
+        JUMP_BACK_ENTRY.write(u64::from_le_bytes(*entry));
+    }
+    let tables = RawTables {
+        entry64: as_loaded!(ENTRY64_REGS as EntryRegs),
+        entry32: as_loaded!(legacy::entry32_regs as EntryRegs32),
+        entry16: as_loaded!(legacy::entry16_regs as EntryRegs16),
+        ways: legacy::ways(),
+        regions: as_loaded!(SHA256_REGIONS as [Region; REGION_SLOTS]),
+        digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
+        skip_checks: *as_loaded!(SKIP_CHECKS as u32),
+        switches: Switches {
+            console_serial: *as_loaded!(CONSOLE_SERIAL as u8) != 0,
+            console_vga: *as_loaded!(CONSOLE_VGA as u8) != 0,
+            serial_base: *as_loaded!(SERIAL_BASE as u16),
+            serial_baud: *as_loaded!(SERIAL_BAUD as u32),
+        },
+        backup: backup(),
+        jump_back: JumpBack {
+            entry: JUMP_BACK_ENTRY.read(),
+            cmdline_end: *as_loaded!(CMDLINE_END as u64),
+        },
+    };
+    if *as_loaded!(RESET_VGA as u8) != 0 {
+        reset(&mut machine.ports());
+    }
+    let (plan, duties) = plan(&tables, machine.own(), machine.memory());
+    run(machine, faults, slot.keep(plan), |warnings| {
+        duties.perform(machine, warnings);
+        legacy::prepare();
+    })
+});

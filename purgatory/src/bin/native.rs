@@ -6,13 +6,12 @@
 #![no_main]
 #![allow(unsafe_code, reason = "the header has the name and the place that the loader looks for")]
 
-use core::mem::MaybeUninit;
 use purgatory::as_loaded;
 use purgatory::door::native::{RawTables, plan};
-use purgatory::elfcorehdr;
-use purgatory::machine::{Kept, Loader, Physical, Single, internal_fault, own_code, run};
-use purgatory::plan::{Chunks, Plan, Segments};
-use purgatory::warnings::Warnings;
+use purgatory::hardware::Machine;
+use purgatory::machine::{Single, own_code};
+use purgatory::plan::Chunks;
+use purgatory::run::run;
 use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
@@ -34,44 +33,8 @@ static HEADER: Single<Header> = Single::new(Header {
     consoles: [Console { kind: 0, reserved: [0; 3], baud: 0, address: 0 }; CONSOLES],
 });
 
-/// The plan.
-static PLAN: Kept<Chunks<'static>> = Kept::new(MaybeUninit::zeroed());
-
-/// purgatory-loader as the loader.
-struct Native {
-    /// The segments, if the list of them makes sense.
-    segments: Option<Segments<'static>>,
-}
-
-impl Loader for Native {
-    type Check = Chunks<'static>;
-
-    fn kept() -> &'static Kept<Self::Check> {
-        &PLAN
-    }
-
-    fn plan(&mut self, own: Region, memory: &'static Physical) -> Plan<'static, Self::Check> {
-        let tables = RawTables { header: as_loaded!(HEADER as Header), code: own_code() };
-        let plan = plan(&tables, own, memory);
-        self.segments = plan.check.segments.ok();
-        plan
-    }
-
-    fn prepare(&mut self, warnings: &mut Warnings<'static>) {
-        if let Some(segments) = &self.segments {
-            elfcorehdr::check(segments, &Physical, warnings);
-        }
-    }
-}
-
-/// Called by the first instructions, on our own stack and with SSE on. Who wants to be called back has another loader.
-#[unsafe(no_mangle)]
-extern "C" fn purgatory_main(_rdx: u64, _rsp: u64) -> ! {
-    run(Native { segments: None })
-}
-
-/// A panic is a fault in our own logic. It is reported as one, without its message, for whose formatting there is no room.
-#[panic_handler]
-fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
-    internal_fault()
-}
+// purgatory-loader does not load images that call back: rdx and rsp mean nothing.
+purgatory::entry!(Chunks<'static>, |machine, faults, slot, _rdx, _rsp| {
+    let tables = RawTables { header: as_loaded!(HEADER as Header), code: own_code() };
+    run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())
+});

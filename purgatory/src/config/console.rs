@@ -108,7 +108,7 @@ fn baud(text: &[u8]) -> Option<Option<NonZeroU32>> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consoles {
     list: [Option<Serial>; TTYS_PORTS.len()],
-    /// Whether to speak on the VGA text screen too. A blob without the feature of this name never sets it.
+    /// Whether to speak on the VGA text screen too. Only the blob for kexec-tools sets it.
     pub(crate) vga: bool,
 }
 

@@ -78,7 +78,7 @@ impl Reader<'_> {
     fn own_word(&mut self, name: &[u8], value: Option<&[u8]>) -> Option<Warning> {
         let text = value.unwrap_or_default();
         if same(name, "console") {
-            let vga = cfg!(feature = "vga") && same(text, "vga");
+            let vga = cfg!(feature = "kexec-tools") && same(text, "vga");
             let serial = Serial::own(text);
             if serial.is_none() && !vga && !same(text, "none") {
                 return Some(Warning::ConsoleUnknown);

@@ -7,7 +7,7 @@
 use crate::config::{self, Settings};
 use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::{OneDigest, Plan, Regions};
+use crate::plan::{Attempt, OneDigest, Plan, Regions};
 use crate::warnings::Warnings;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Loader, Region};
@@ -33,22 +33,25 @@ pub fn plan<'m, M: Memory>(
 ) -> Plan<'m, OneDigest<'m>> {
     let mut plan = Plan {
         door: Loader::Linux.name(),
-        entry: *tables.entry,
-        target: tables.entry.rip,
-        check: OneDigest {
-            raw_regions: tables.regions,
-            regions: Regions::check(tables.regions, own),
-            expected: Some(tables.digest),
-        },
-        image: Image {
-            kernel: tables.entry.rip,
-            boot_params: tables.entry.rsi,
-            ..Image::default()
-        },
+        attempts: [Attempt {
+            entry: *tables.entry,
+            target: tables.entry.rip,
+            check: OneDigest {
+                raw_regions: tables.regions,
+                regions: Regions::check(tables.regions, own),
+                expected: Some(tables.digest),
+            },
+            image: Image {
+                kernel: tables.entry.rip,
+                boot_params: tables.entry.rsi,
+                ..Image::default()
+            },
+        }],
         settings: Settings::DEFAULT,
         warnings: Warnings::default(),
     };
-    config::read(memory, &mut plan.image, &mut plan.settings, &mut plan.warnings);
+    let [attempt] = &mut plan.attempts;
+    config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     plan
 }
 
@@ -67,13 +70,13 @@ mod tests {
         let memory = Pieces::default();
         let plan = plan(&tables, Region { start: 0x1000, len: 0x1000 }, &memory);
         assert_eq!(
-            plan.check.regions.err().map(|d| (d.status, d.slot)),
+            plan.attempts[0].check.regions.err().map(|d| (d.status, d.slot)),
             Some((Status::RegionWraps, Some(3)))
         );
         assert_eq!(
             plan.warnings.iter().map(|w| w.warning).collect::<Vec<_>>(),
             [Warning::BootParamsUnmapped]
         );
-        assert_eq!(plan.check.expected, Some(&[7; DIGEST_BYTES]));
+        assert_eq!(plan.attempts[0].check.expected, Some(&[7; DIGEST_BYTES]));
     }
 }

@@ -24,7 +24,7 @@ fn sound() -> Vec<u8> {
 fn noted(machine: &Machine) -> Vec<(Warning, u64)> {
     machine.planned(|plan| {
         let mut warnings = Warnings::default();
-        let segments = plan.check.segments.expect("a list that makes sense");
+        let segments = plan.attempts[0].check.segments.expect("a list that makes sense");
         check(&segments, &machine.memory, &mut warnings);
         warnings.iter().map(|noted| (noted.warning, noted.address)).collect()
     })

@@ -36,7 +36,8 @@ struct Stack([u8; STACK_BYTES]);
 static EXCEPTION_STACKS: Single<[Stack; STACKS]> =
     Single::new([const { Stack([0; STACK_BYTES]) }; STACKS]);
 
-const CODE: SegmentSelector = SegmentSelector::new(2, PrivilegeLevel::Ring0);
+/// The selector of 64-bit code.
+pub(super) const CODE: SegmentSelector = SegmentSelector::new(2, PrivilegeLevel::Ring0);
 const DATA: SegmentSelector = SegmentSelector::new(3, PrivilegeLevel::Ring0);
 const TASK: SegmentSelector = SegmentSelector::new(4, PrivilegeLevel::Ring0);
 

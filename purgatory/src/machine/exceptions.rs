@@ -3,39 +3,87 @@
 //! - An NMI is counted and survived.
 //! - A probe that faults goes on at its fix-up, without IRET: where the old kernel panicked inside an NMI, NMIs are
 //!   blocked, and IRET would let them in.
-//! - Anything else is written down and leads to [`mod@super::run`]'s fault path, on the main stack: the exception's own stack
-//!   must be free for the next one.
+//! - Anything else is written down and leads to the [fault path](crate::fault), on the main stack: the exception's own
+//!   stack must be free for the next one.
 
-use super::descriptors::ExceptionStack;
+use super::descriptors::{CODE, ExceptionStack};
 use super::entry::stack_end;
 use super::probe;
-use super::run::purgatory_fault;
 use super::single::Single;
 use crate::address_of;
+use crate::fault::Faults;
 use crate::report::Fault;
 use core::arch::{asm, naked_asm};
-use core::mem::MaybeUninit;
 use core::mem::offset_of;
 use x86_64::VirtAddr;
 use x86_64::instructions::tables::lidt;
 use x86_64::registers::control::{Cr2, Cr4Flags};
 use x86_64::structures::DescriptorTablePointer;
-use x86_64::structures::idt::{Entry, HandlerFunc};
+
+unsafe extern "C" {
+    /// The fault path.
+    fn purgatory_fault() -> !;
+}
+
+/// The state of the fault path.
+static FAULTS: Single<Faults<'static>> = Single::new(Faults::new());
+
+/// Returns the state of the fault path.
+pub(super) fn faults() -> &'static Faults<'static> {
+    // SAFETY: nothing refers to the static mutably.
+    unsafe { &*FAULTS.get() }
+}
 
 /// Vectors that are exceptions; interrupts proper are off.
 const VECTORS: usize = 32;
 
 /// Vectors with a stack of their own.
-const NMI: u64 = 2;
-const DOUBLE_FAULT: u64 = 8;
-const MACHINE_CHECK: u64 = 18;
-const VIRTUALIZATION: u64 = 20;
+const NMI: usize = 2;
+const DOUBLE_FAULT: usize = 8;
+const MACHINE_CHECK: usize = 18;
+const VIRTUALIZATION: usize = 20;
 
 /// Distance in bytes from one vector's entry to the next one's.
 const ENTRY_BYTES: u64 = 4;
 
+/// A gate of 64-bit mode (AMD APM volume 2, section 4.8.4).
+#[repr(C)]
+struct Gate {
+    offset_low: u16,
+    selector: u16,
+    options: u16,
+    offset_middle: u16,
+    offset_high: u32,
+    reserved: u32,
+}
+
+impl Gate {
+    /// A gate that leads nowhere.
+    const NONE: Self = Self {
+        offset_low: 0,
+        selector: 0,
+        options: 0,
+        offset_middle: 0,
+        offset_high: 0,
+        reserved: 0,
+    };
+
+    /// Makes it lead to this address.
+    fn lead_to(&mut self, handler: u64) {
+        self.offset_low = handler as u16;
+        self.selector = CODE.0;
+        self.offset_middle = (handler >> 16) as u16;
+        self.offset_high = (handler >> 32) as u32;
+    }
+}
+
+/// The options of a gate: present, for ring 0, interrupts stay off, and the number of a stack of the TSS, which begin at 1.
+const fn on_stack(stack: ExceptionStack) -> u16 {
+    0x8e00 | (stack as u16 + 1)
+}
+
 /// The table: all zeros, gates that lead nowhere, until [`load`] makes it.
-static IDT: Single<MaybeUninit<[Entry<HandlerFunc>; VECTORS]>> = Single::new(MaybeUninit::zeroed());
+static IDT: Single<[Gate; VECTORS]> = Single::new([Gate::NONE; VECTORS]);
 
 /// How many NMIs came. Written by the NMI's entry alone.
 static NMIS: Single<u64> = Single::new(0);
@@ -53,26 +101,16 @@ const _: () = assert!(size_of::<Fault>().is_multiple_of(16));
 pub(super) fn load() {
     // SAFETY: nothing else refers to the IDT yet.
     let idt = unsafe { &mut *IDT.get() };
-    // SAFETY: a gate is numbers only, and zeros are some.
-    let idt = unsafe { idt.assume_init_mut() };
     let entries = address_of!(exception_entries);
     for (gate, vector) in idt.iter_mut().zip(0..) {
-        let mut handler = entries + vector * ENTRY_BYTES;
-        let stack = match vector {
-            NMI => {
-                handler = address_of!(exception_entry_nmi);
-                ExceptionStack::Nmi
-            }
-            DOUBLE_FAULT => ExceptionStack::DoubleFault,
-            MACHINE_CHECK => ExceptionStack::MachineCheck,
-            VIRTUALIZATION => ExceptionStack::Virtualization,
-            _ => ExceptionStack::General,
-        };
-        // SAFETY: the address is that of an entry for this vector, below.
-        let options = unsafe { gate.set_handler_addr(VirtAddr::new_truncate(handler)) };
-        // SAFETY: the TSS has a stack at this index.
-        unsafe { options.set_stack_index(stack as u16) };
+        gate.lead_to(entries + vector * ENTRY_BYTES);
+        gate.options = on_stack(ExceptionStack::General);
     }
+    idt[NMI].lead_to(address_of!(exception_entry_nmi));
+    idt[NMI].options = on_stack(ExceptionStack::Nmi);
+    idt[DOUBLE_FAULT].options = on_stack(ExceptionStack::DoubleFault);
+    idt[MACHINE_CHECK].options = on_stack(ExceptionStack::MachineCheck);
+    idt[VIRTUALIZATION].options = on_stack(ExceptionStack::Virtualization);
     let pointer = DescriptorTablePointer {
         limit: (size_of_val(idt) - 1) as u16,
         base: VirtAddr::new_truncate(IDT.get() as u64),
@@ -100,10 +138,13 @@ unsafe extern "C" fn exception_entry_nmi() {
 #[unsafe(naked)]
 unsafe extern "C" fn exception_entries() {
     naked_asm!(
+        "4:",
         ".irp vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
         // Both in their two-byte forms.
         "push \\vector",
         "jmp 2f",
+        // An error of the assembler if they are longer than ENTRY_BYTES.
+        ".org 4b + {entry_bytes} * (\\vector + 1)",
         ".endr",
         "2:",
         // The stack of an exception begins aligned to 16 bytes. The processor pushed five words, or six with an error
@@ -166,6 +207,7 @@ unsafe extern "C" fn exception_entries() {
         "pop rsp",
         "popfq",
         "ret",
+        entry_bytes = const ENTRY_BYTES,
         osfxsr = const Cr4Flags::OSFXSR.bits(),
         exception = sym exception,
         ss_at = const offset_of!(Fault, ss),
@@ -177,29 +219,21 @@ unsafe extern "C" fn exception_entries() {
 
 /// Decides what an exception means; returns the address to go on at.
 extern "sysv64" fn exception(frame: &Fault) -> u64 {
-    if frame.vector == VIRTUALIZATION {
+    let vector = frame.vector as usize;
+    if vector == VIRTUALIZATION {
         // SAFETY: the probe survives a processor that has no TDX module, on another stack than this.
         unsafe { probe::try_take_ve_info() };
     }
     // A double fault or a machine check is no answer to the instruction it hits.
-    if frame.vector != DOUBLE_FAULT
-        && frame.vector != MACHINE_CHECK
+    if vector != DOUBLE_FAULT
+        && vector != MACHINE_CHECK
         && let Some(resume) = probe::fixup(frame.rip)
     {
         return resume;
     }
-    LAST_FAULT.write(Some(*frame));
+    faults().exception(*frame);
     // SAFETY: the code that the main stack belongs to is not gone on with.
     unsafe { on_main_stack() }
-}
-
-/// The last exception that nothing expected.
-static LAST_FAULT: Single<Option<Fault>> = Single::new(None);
-
-/// The last exception that nothing expected, for the report.
-pub(super) fn last_fault() -> Option<&'static Fault> {
-    // SAFETY: whoever wrote it has gone to the fault path and does not write it again before that reads it.
-    unsafe { &*LAST_FAULT.get() }.as_ref()
 }
 
 /// The address that the last page fault was about (CR2).

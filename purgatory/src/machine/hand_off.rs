@@ -19,11 +19,6 @@ pub(super) fn hand_off(registers: &EntryRegs) -> ! {
     unsafe { purgatory_hand_off(registers, CR0_AT_ENTRY.read(), CR4_AT_ENTRY.read()) }
 }
 
-/// Whether the capture kernel has been started: what happens now happens to it.
-pub(super) fn begun() -> bool {
-    TARGET.read() != 0
-}
-
 /// # Safety
 ///
 /// `cr0` and `cr4` must be values under which this code goes on running.

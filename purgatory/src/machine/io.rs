@@ -5,7 +5,7 @@ use crate::ports::Ports;
 
 /// The machine's ports.
 #[derive(Clone, Copy)]
-pub(super) struct Io;
+pub struct Io;
 
 impl Ports for Io {
     fn read(&mut self, port: u16) -> Option<u8> {

@@ -13,10 +13,9 @@
 //! | [`exceptions`] | our IDT: NMIs are counted, probes that fault are survived, the rest is reported |
 //! | [`probe`] | instructions that may fault, tried out |
 //! | [`processor`] | what the processor can do, and what it must be brought to |
-//! | `vectors`, `verify` | the same for the wide vector registers, and which of them each way of verifying wants |
-//! | [`own`], [`physical`], [`io`], [`consoles`], `screen` | memory, ports, serial ports and the VGA screen for the modules that are not unsafe |
-//! | [`mod@run`] | the way from plan to hand-off, and from a fault to the policy |
-//! | [`duties`] | what kexec-tools leaves to its purgatory before that: a copy of low memory, a word on the command line |
+//! | `vectors` | the same for the wide vector registers |
+//! | [`own`], [`physical`], [`io`], `screen` | memory, ports and the VGA screen for the modules that are not unsafe |
+//! | [`pc`] | all of it as a [`Machine`](crate::hardware::Machine), and what it does at the end |
 //! | [`legacy`] | kexec-tools' ways from long mode to 32-bit entries and to real mode |
 //! | [`hand_off`] | CR0 and CR4 given back, the capture kernel's registers loaded, the jump |
 //!
@@ -24,9 +23,7 @@
 
 #![allow(unsafe_code, reason = "this is where the machine is")]
 
-mod consoles;
 mod descriptors;
-pub mod duties;
 mod entry;
 mod exceptions;
 mod hand_off;
@@ -34,18 +31,17 @@ mod io;
 pub mod legacy;
 mod mem;
 mod own;
+mod pc;
 mod physical;
 mod probe;
 mod processor;
-mod run;
-#[cfg(feature = "vga")]
-pub mod screen;
+#[cfg(feature = "kexec-tools")]
+mod screen;
 mod single;
 #[cfg(feature = "native")]
 mod vectors;
-mod verify;
 
 pub use own::own_code;
-pub use physical::Physical;
-pub use run::{Kept, Loader, internal_fault, run};
+pub use pc::{Kept, Pc, Slot, internal_fault, start};
+
 pub use single::Single;

@@ -16,7 +16,7 @@ const LONGEST: u64 = 64 * 1024;
 pub struct Physical;
 
 /// Each byte there is: no reference can point to address 0, so what is read there is given out from here.
-#[cfg(feature = "first-page")]
+#[cfg(feature = "kexec-tools")]
 static BYTES: [u8; 256] = {
     let mut bytes = [0; 256];
     let mut byte = 0;
@@ -29,7 +29,7 @@ static BYTES: [u8; 256] = {
 
 /// Whether the byte at `address` can be given out.
 fn mapped(address: u64) -> bool {
-    let given = cfg!(feature = "first-page") || address >= PAGE;
+    let given = cfg!(feature = "kexec-tools") || address >= PAGE;
     // SAFETY: a read of memory that has no side effects; where nothing is mapped, the probe says so.
     given && !own().contains(address) && unsafe { probe::try_read(address) != FAULTED }
 }
@@ -42,7 +42,7 @@ impl Memory for Physical {
         if !mapped(address) {
             return Err(Unmapped { address });
         }
-        #[cfg(feature = "first-page")]
+        #[cfg(feature = "kexec-tools")]
         if address == 0 {
             // SAFETY: a read of memory that has no side effects, and that is mapped.
             let byte = unsafe { probe::try_read(address) } as u8;

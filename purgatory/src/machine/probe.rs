@@ -95,6 +95,7 @@ probe! {
     } probes "2"
 }
 
+#[cfg(feature = "kexec-tools")]
 probe! {
     /// Copies memory; 0, or [`FAULTED`] with the copy made up to there.
     fn try_copy(to: u64, from: u64, len: u64) -> u64 {

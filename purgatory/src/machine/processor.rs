@@ -1,8 +1,11 @@
 //! What the processor can do, found by trying it out, and what it must be brought to.
 
 use super::probe::{self, FAULTED};
-use purgatory_sha256::{Engine, ShaNi};
+#[cfg(not(feature = "native"))]
+use purgatory_sha256::Instructions;
+use purgatory_sha256::ShaNi;
 use x86_64::registers::control::{Cr4, Cr4Flags};
+#[cfg(not(feature = "native"))]
 use x86_64::registers::xcontrol::XCr0Flags;
 
 /// Lets machine checks in, now that they have a gate: poisoned memory is then a report and not a silent shutdown.
@@ -17,6 +20,7 @@ pub(super) fn let_machine_checks_in() {
 /// 60 % slower. Only where there are SHA extensions: the scalar engine keeps out of these registers, every processor with
 /// SHA extensions knows OSXSAVE, and on one that does not, QEMU (7.2 to 10.0, `helper_write_crN`) hangs instead of
 /// raising #GP.
+#[cfg(not(feature = "native"))]
 #[inline(never)]
 fn clear_upper_halves() {
     let usual = Cr4::read_raw();
@@ -35,13 +39,14 @@ fn clear_upper_halves() {
     unsafe { probe::try_write_cr4(usual) };
 }
 
-/// The SHA-256 engines of this machine, fastest first.
-pub(super) fn engines() -> [Option<Engine>; 2] {
-    let sha_ni = sha_ni().map(|proof| {
+/// Finds the SHA extensions, and makes them fast.
+#[cfg(not(feature = "native"))]
+pub(super) fn bring_up() -> Instructions {
+    let sha_ni = sha_ni();
+    if sha_ni.is_some() {
         clear_upper_halves();
-        Engine::sha_ni(proof)
-    });
-    [sha_ni, Some(Engine::scalar())]
+    }
+    Instructions { sha_ni, ..Instructions::default() }
 }
 
 /// The SHA extensions, if they are there.

@@ -2,13 +2,13 @@
 
 use super::io::Io;
 use super::probe::{self, FAULTED};
-use crate::vga::screen::{Cells, Screen, origin};
+use crate::vga::screen::{Cells, origin};
 
 /// Where a VGA adapter in text mode has its memory.
 const MEMORY: u64 = 0xb8000;
 
 /// Cells from the one that is shown first.
-pub(super) struct Memory {
+pub struct Memory {
     origin: usize,
 }
 
@@ -30,14 +30,9 @@ impl Cells for Memory {
     }
 }
 
-/// Opens the screen; `None` where its memory is not mapped.
-pub(super) fn open() -> Option<Screen<Memory>> {
+/// Finds the screen; `None` where its memory is not mapped.
+pub(super) fn open() -> Option<Memory> {
     // SAFETY: a read of memory without side effects; where nothing is mapped, the probe says so.
     let mapped = unsafe { probe::try_read(MEMORY) } != FAULTED;
-    mapped.then(|| Screen::new(Memory { origin: origin(&mut Io) }))
-}
-
-/// Brings the adapter into text mode.
-pub fn reset() {
-    crate::vga::reset::reset(&mut Io);
+    mapped.then(|| Memory { origin: origin(&mut Io) })
 }

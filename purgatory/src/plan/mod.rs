@@ -17,11 +17,22 @@ use crate::image::Image;
 use crate::warnings::Warnings;
 use purgatory_abi::EntryRegs;
 
-/// Everything that the steps behind a front door need to know. `C` is what is to be verified, see [`crate::check`].
+/// What a purgatory does: the images that it may start, and how it reports. `C` is what is verified of an image.
 #[derive(Clone, Copy)]
-pub struct Plan<'m, C> {
+pub struct Plan<'m, C, const ATTEMPTS: usize = 1> {
     /// Which loader's contract it came through, as the verdict names it.
     pub door: &'static str,
+    /// The images, first choice first.
+    pub attempts: [Attempt<C>; ATTEMPTS],
+    /// Consoles, failure action, verbosity.
+    pub settings: Settings,
+    /// What was odd on the way.
+    pub warnings: Warnings<'m>,
+}
+
+/// An image that may be started.
+#[derive(Clone, Copy)]
+pub struct Attempt<C> {
     /// The registers with which the image is entered.
     pub entry: EntryRegs,
     /// Physical address of the image's first instruction: where `entry` leads, once the mode is the one it wants.
@@ -30,8 +41,4 @@ pub struct Plan<'m, C> {
     pub check: C,
     /// Where the parts of the image are, as far as `boot_params` says.
     pub image: Image,
-    /// Consoles, policy, loudness.
-    pub settings: Settings,
-    /// What was odd on the way.
-    pub warnings: Warnings<'m>,
 }

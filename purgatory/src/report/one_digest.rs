@@ -4,7 +4,7 @@ use super::{headline, speed};
 use crate::image::Image;
 use crate::memory::Memory;
 use crate::plan::regions::used;
-use crate::plan::{OneDigest, Plan};
+use crate::plan::{Attempt, OneDigest};
 use crate::verify::Outcome;
 use purgatory_abi::report::{
     Content, Contents, DigestLine, DigestOf, Fill, OneDigestLine, Part, RegionLine, Sink, Write,
@@ -16,20 +16,20 @@ use purgatory_abi::{DIGEST_BYTES, Region};
 #[inline(never)]
 pub fn one_digest<S: Sink, M: Memory>(
     sink: &mut S,
-    plan: &Plan<'_, OneDigest<'_>>,
+    attempt: &Attempt<OneDigest<'_>>,
     outcome: &Outcome<[u8; DIGEST_BYTES]>,
     memory: &M,
     ticks: u64,
 ) {
     headline(outcome.status, outcome.defect, Part::Region).write(sink);
     let mismatch = outcome.status == Status::Mismatch;
-    if let (true, Some(expected)) = (mismatch, plan.check.expected) {
+    if let (true, Some(expected)) = (mismatch, attempt.check.expected) {
         DigestLine { of: DigestOf::ExpectedImage, digest: expected }.write(sink);
         DigestLine { of: DigestOf::ActualImage, digest: &outcome.found }.write(sink);
     }
-    for (slot, region) in used(plan.check.raw_regions) {
+    for (slot, region) in used(attempt.check.raw_regions) {
         let fill = if mismatch { fill(memory, region) } else { None };
-        let contents = contents(region, &plan.image);
+        let contents = contents(region, &attempt.image);
         RegionLine { slot, region, fill, contents }.write(sink);
     }
     if mismatch {
@@ -100,7 +100,7 @@ mod tests {
         warnings(&mut out, &plan.warnings);
         let defect = place.map(|(slot, address)| Defect { status, slot: Some(slot), address });
         let outcome = Outcome { status, defect, bytes: 0x1000, found: ACTUAL };
-        one_digest(&mut out, &plan, &outcome, &memory, 0x2100);
+        one_digest(&mut out, &plan.attempts[0], &outcome, &memory, 0x2100);
         parsed(out)
     }
 

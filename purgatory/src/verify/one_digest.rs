@@ -2,19 +2,19 @@
 
 use super::Outcome;
 use crate::memory::Memory;
-use crate::plan::{Defect, OneDigest, Plan};
+use crate::plan::{Attempt, Defect, OneDigest};
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Engine, Stream};
 
 /// Digests what the plan names and compares.
 pub fn one_digest<M: Memory>(
-    plan: &Plan<'_, OneDigest<'_>>,
+    attempt: &Attempt<OneDigest<'_>>,
     engine: Engine,
     memory: &M,
 ) -> Outcome<[u8; DIGEST_BYTES]> {
     let mut outcome = Outcome::default();
-    if let Err(defect) = digest(plan, engine, memory, &mut outcome) {
+    if let Err(defect) = digest(attempt, engine, memory, &mut outcome) {
         outcome.status = defect.status;
         outcome.defect = Some(defect);
     }
@@ -23,12 +23,12 @@ pub fn one_digest<M: Memory>(
 
 /// Digests all regions, if there is also something to jump to, and says whether the digest is the expected one.
 fn digest<M: Memory>(
-    plan: &Plan<'_, OneDigest<'_>>,
+    attempt: &Attempt<OneDigest<'_>>,
     engine: Engine,
     memory: &M,
     outcome: &mut Outcome<[u8; DIGEST_BYTES]>,
 ) -> Result<(), Defect> {
-    let regions = plan.check.regions?;
+    let regions = attempt.check.regions?;
     let run = |address, max, status, slot| {
         memory.run(address, max).map_err(|unmapped| Defect {
             status,
@@ -36,8 +36,8 @@ fn digest<M: Memory>(
             address: unmapped.address,
         })
     };
-    run(plan.target, 1, Status::EntryUnmapped, None)?;
-    let Some(expected) = plan.check.expected else {
+    run(attempt.target, 1, Status::EntryUnmapped, None)?;
+    let Some(expected) = attempt.check.expected else {
         outcome.status = Status::Skipped;
         return Ok(());
     };
@@ -94,7 +94,8 @@ mod tests {
         let entry = EntryRegs { rip: 0x10_0200, ..EntryRegs::default() };
         let own = Region { start: 0x9000, len: 0x1000 };
         one_digest(
-            &plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory),
+            &plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory)
+                .attempts[0],
             Engine::scalar(),
             memory,
         )

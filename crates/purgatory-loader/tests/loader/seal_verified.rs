@@ -76,7 +76,7 @@ impl Machine {
         let (header, _) = Header::read_from_prefix(own).unwrap();
         let tables = RawTables { header: &header, code: &own[size_of::<Header>()..FILE_BYTES] };
         let plan = plan(&tables, Region { start: *base, len: MEMORY_BYTES }, self);
-        chunks(&plan, scalar(), self)
+        chunks(&plan.attempts[0], scalar(), self)
     }
 
     /// Makes the purgatory expect another kernel.

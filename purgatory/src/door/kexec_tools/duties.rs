@@ -1,32 +1,15 @@
 //! What kexec-tools leaves to its purgatory between verification and hand-off.
 
-use super::RawTables;
+use super::tables::{Backup, JumpBack, RawTables};
+#[cfg(feature = "kexec-tools")]
+use crate::hardware::Machine;
 use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::{OneDigest, Plan};
+use crate::plan::{Attempt, OneDigest};
+use crate::warnings::Warnings;
 use purgatory_abi::Region;
 use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_WORD};
 use purgatory_abi::status::Warning;
-
-/// A copy of memory that the image is going to overwrite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backup {
-    /// Physical address to copy from.
-    pub from: u64,
-    /// Length in bytes.
-    pub len: u64,
-    /// Physical address to copy to.
-    pub to: u64,
-}
-
-/// Where the old kernel wants to be called back, and where the command line ends on which the new one is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JumpBack {
-    /// Physical address at which the old kernel goes on; 0 if it does not.
-    pub entry: u64,
-    /// Physical address of the command line's terminating zero; 0 if there is no command line.
-    pub cmdline_end: u64,
-}
 
 /// What is to be done. All that is in here can be done without harm to the image or to the purgatory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,24 +38,25 @@ impl Duties {
         tables: &RawTables<'_>,
         own: Region,
         memory: &M,
-        plan: &mut Plan<'_, OneDigest<'_>>,
+        attempt: &mut Attempt<OneDigest<'_>>,
+        warnings: &mut Warnings<'_>,
     ) -> Self {
         let mut duties = Self::default();
         if let Some(backup) = tables.backup {
             let to = Region { start: backup.to, len: backup.len };
-            if backup.len <= LONGEST_BACKUP && has_a_region_of_its_own(to, own, plan) {
+            if backup.len <= LONGEST_BACKUP && has_a_region_of_its_own(to, own, attempt) {
                 duties.backup = Some(backup);
-                plan.image.backup = backup.to;
+                attempt.image.backup = backup.to;
             } else {
-                plan.warnings.at(Warning::BackupUnusable, backup.to);
+                warnings.at(Warning::BackupUnusable, backup.to);
             }
         }
         let jump_back = tables.jump_back;
         if jump_back.cmdline_end != 0 {
             let room = Region { start: jump_back.cmdline_end, len: JUMP_BACK_BYTES as u64 };
             let ends = memory.run(room.start, 1).is_ok_and(|bytes| bytes == [0]);
-            if !ends || !is_in_a_region(room, own, plan, |_| true) {
-                plan.warnings.at(Warning::CommandLineEndUnusable, room.start);
+            if !ends || !is_in_a_region(room, own, attempt, |_| true) {
+                warnings.at(Warning::CommandLineEndUnusable, room.start);
             } else if jump_back.entry != 0 {
                 duties.jump_back = Some(jump_back);
             }
@@ -81,12 +65,29 @@ impl Duties {
     }
 }
 
+impl Duties {
+    /// Performs them, and notes the ones that failed.
+    #[cfg(feature = "kexec-tools")]
+    pub fn perform<M: Machine>(&self, machine: &M, warnings: &mut Warnings<'_>) {
+        if let Some(Backup { from, len, to }) = self.backup
+            && machine.copy(to, from, len).is_none()
+        {
+            warnings.at(Warning::BackupUnusable, to);
+        }
+        if let Some(JumpBack { entry, cmdline_end }) = self.jump_back
+            && machine.write(cmdline_end, &jump_back_text(entry)).is_none()
+        {
+            warnings.at(Warning::CommandLineEndUnusable, cmdline_end);
+        }
+    }
+}
+
 /// Whether a piece of memory is the beginning of a region that holds nothing else that the image is known to need. The
 /// address stands in a table that nobody digests: one flipped bit must not overwrite what was verified.
-fn has_a_region_of_its_own(piece: Region, own: Region, plan: &Plan<'_, OneDigest<'_>>) -> bool {
-    let Image { kernel, boot_params, command_line, initrd, elfcorehdr, .. } = plan.image;
+fn has_a_region_of_its_own(piece: Region, own: Region, attempt: &Attempt<OneDigest<'_>>) -> bool {
+    let Image { kernel, boot_params, command_line, initrd, elfcorehdr, .. } = attempt.image;
     let needed = [kernel, boot_params, command_line, initrd, elfcorehdr];
-    is_in_a_region(piece, own, plan, |region| {
+    is_in_a_region(piece, own, attempt, |region| {
         region.start == piece.start && !needed.iter().any(|part| region.contains(*part))
     })
 }
@@ -96,14 +97,14 @@ fn has_a_region_of_its_own(piece: Region, own: Region, plan: &Plan<'_, OneDigest
 fn is_in_a_region(
     piece: Region,
     own: Region,
-    plan: &Plan<'_, OneDigest<'_>>,
+    attempt: &Attempt<OneDigest<'_>>,
     is_right: impl Fn(Region) -> bool,
 ) -> bool {
     let Some(end) = piece.last() else { return false };
-    if plan.check.expected.is_none() {
+    if attempt.check.expected.is_none() {
         return !own.contains(piece.start) && !own.contains(end) && !piece.contains(own.start);
     }
-    let Ok(regions) = plan.check.regions else { return false };
+    let Ok(regions) = attempt.check.regions else { return false };
     let mut regions = regions.used().map(|(_, region)| region);
     regions.any(|region| region.contains(piece.start) && region.contains(end) && is_right(region))
 }

@@ -5,6 +5,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
+//! | [`tables`] | what kexec-tools writes |
 //! | [`start`] | the register tables: in which mode the image starts, and where |
 //! | [`switches`] | the console switches |
 //! | [`duties`] | the copy of low memory, and the word on the command line that says where to call back |
@@ -12,45 +13,19 @@
 mod duties;
 mod start;
 mod switches;
+mod tables;
 
-pub use duties::{Backup, Duties, JUMP_BACK_BYTES, JumpBack, jump_back_text};
-pub use start::Ways;
+pub use duties::{Duties, JUMP_BACK_BYTES, jump_back_text};
 pub use switches::Switches;
+pub use tables::{Backup, JumpBack, RawTables, Ways};
 
 use crate::config;
 use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::{OneDigest, Plan, Regions};
+use crate::plan::{Attempt, OneDigest, Plan, Regions};
 use crate::warnings::Warnings;
-use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
-use purgatory_abi::linux::REGION_SLOTS;
-use purgatory_abi::{DIGEST_BYTES, Loader, Region};
+use purgatory_abi::{Loader, Region};
 use start::Start;
-
-/// The tables as kexec-tools left them: nothing in them is checked.
-#[derive(Clone, Copy)]
-pub struct RawTables<'m> {
-    /// `entry64_regs`, whose order is not the kernel's.
-    pub entry64: &'m EntryRegs,
-    /// `entry32_regs`.
-    pub entry32: &'m EntryRegs32,
-    /// `entry16_regs`.
-    pub entry16: &'m EntryRegs16,
-    /// Where our own ways to the two other modes begin.
-    pub ways: Ways,
-    /// `sha256_regions`.
-    pub regions: &'m [Region; REGION_SLOTS],
-    /// `sha256_digest`.
-    pub digest: &'m [u8; DIGEST_BYTES],
-    /// `skip_checks`.
-    pub skip_checks: u32,
-    /// The console switches.
-    pub switches: Switches,
-    /// `backup_src_start`, `backup_src_size` and `backup_start` of a crash image.
-    pub backup: Option<Backup>,
-    /// `cmdline_end`, and where the old kernel wants to be called back.
-    pub jump_back: JumpBack,
-}
 
 /// Makes a plan of the tables, and of what is to be done before the hand-off. `own` is the memory of the purgatory itself.
 ///
@@ -65,26 +40,29 @@ pub fn plan<'m, M: Memory>(
     let serial = tables.switches.serial(&mut warnings);
     let mut plan = Plan {
         door: Loader::KexecTools.name(),
-        entry: (*tables.entry64).into(),
-        target,
-        check: OneDigest {
-            raw_regions: tables.regions,
-            regions: match defect {
-                Some(defect) => Err(defect),
-                None => Regions::check(tables.regions, own),
+        attempts: [Attempt {
+            entry: (*tables.entry64).into(),
+            target,
+            check: OneDigest {
+                raw_regions: tables.regions,
+                regions: match defect {
+                    Some(defect) => Err(defect),
+                    None => Regions::check(tables.regions, own),
+                },
+                expected: (tables.skip_checks == 0).then_some(tables.digest),
             },
-            expected: (tables.skip_checks == 0).then_some(tables.digest),
-        },
-        image: Image { kernel: target, boot_params, ..Image::default() },
+            image: Image { kernel: target, boot_params, ..Image::default() },
+        }],
         settings: tables.switches.settings(serial),
         warnings,
     };
+    let [attempt] = &mut plan.attempts;
     // Formats that are not Linux's have no boot_params.
     if boot_params != 0 {
-        config::read(memory, &mut plan.image, &mut plan.settings, &mut plan.warnings);
+        config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     }
     tables.switches.add(serial, &mut plan.settings.consoles);
-    let duties = Duties::of(tables, own, memory, &mut plan);
+    let duties = Duties::of(tables, own, memory, attempt, &mut plan.warnings);
     (plan, duties)
 }
 

@@ -1,18 +1,9 @@
 //! In which mode the image starts, and where: three register tables, of which each leads to the next by default.
 
-use super::RawTables;
+use super::tables::RawTables;
 use crate::plan::Defect;
 use purgatory_abi::Region;
 use purgatory_abi::status::Status;
-
-/// Where our own ways to other modes begin, as physical addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ways {
-    /// `entry32`: from long mode to 32-bit protected mode without paging.
-    pub entry32: u64,
-    /// `entry16`: from there to real mode.
-    pub entry16: u64,
-}
 
 /// Behind the last byte that 32-bit code without paging can be at.
 const END_OF_32_BIT: u64 = 1 << 32;

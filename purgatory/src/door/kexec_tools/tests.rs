@@ -4,8 +4,11 @@ use super::*;
 use crate::config::Consoles;
 use crate::config::Settings;
 use crate::memory::fake::Pieces;
+use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::boot::{BOOT_PARAMS_BYTES, BootParams, HEADER_MAGIC};
 use purgatory_abi::kexec_tools::JUMP_BACK_WORD;
+use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
+use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::status::{Status, Warning};
 use zerocopy::{FromZeros, IntoBytes};
 
@@ -84,11 +87,11 @@ impl Left {
         };
         let (plan, duties) = plan(&tables, self.own, &memory);
         Made {
-            target: plan.target,
-            defect: plan.check.regions.err().map(|defect| defect.status),
-            verifies: plan.check.expected.is_some(),
+            target: plan.attempts[0].target,
+            defect: plan.attempts[0].check.regions.err().map(|defect| defect.status),
+            verifies: plan.attempts[0].check.expected.is_some(),
             settings: plan.settings,
-            boot_params: plan.image.boot_params,
+            boot_params: plan.attempts[0].image.boot_params,
             warnings: plan.warnings.iter().map(|noted| (noted.warning, noted.address)).collect(),
             duties,
         }

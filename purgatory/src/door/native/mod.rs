@@ -5,7 +5,7 @@ mod options;
 use crate::config::{self, Settings};
 use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::{Chunks, Defect, Own, Plan, Segments};
+use crate::plan::{Attempt, Chunks, Defect, Own, Plan, Segments};
 use crate::warnings::Warnings;
 use purgatory_abi::native::{Header, LIST_BYTES};
 use purgatory_abi::status::Status;
@@ -39,18 +39,21 @@ pub fn plan<'m, M: Memory>(
     let is_sound = own_header.is_some_and(|header| header.is_sound_at_once());
     let mut plan = Plan {
         door: Loader::Native.name(),
-        entry: header.entry,
-        target: header.entry.rip,
-        check: check(tables, own_header, is_sound, own, memory),
-        image: Image {
-            kernel: header.entry.rip,
-            boot_params: header.entry.rsi,
-            ..Image::default()
-        },
+        attempts: [Attempt {
+            entry: header.entry,
+            target: header.entry.rip,
+            check: check(tables, own_header, is_sound, own, memory),
+            image: Image {
+                kernel: header.entry.rip,
+                boot_params: header.entry.rsi,
+                ..Image::default()
+            },
+        }],
         settings: Settings::DEFAULT,
         warnings: Warnings::default(),
     };
-    config::read(memory, &mut plan.image, &mut plan.settings, &mut plan.warnings);
+    let [attempt] = &mut plan.attempts;
+    config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     if own_header.is_some() {
         // Even if it is damaged: no policy starts the image then, and a reset may still be what was meant.
         options::policy(&header.policy, &mut plan.settings);

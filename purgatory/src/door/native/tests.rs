@@ -4,10 +4,10 @@ use super::loaded::{
     CONSOLES, FLAGS, HEADER_BYTES, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, REGISTERS, RIP,
 };
 use super::*;
-use crate::check::Check;
 use crate::memory::fake::Pieces;
 use crate::report;
 use crate::verify::{Outcome, chunks};
+use crate::way::Way;
 use proptest::prelude::*;
 use purgatory_abi::status::Warning;
 use purgatory_sha256::{Backend, Instructions};
@@ -15,7 +15,7 @@ use zerocopy::FromBytes;
 
 /// What the front door finds wrong, with the place.
 fn defect(machine: &Machine) -> Option<Defect> {
-    machine.planned(|plan| plan.check.segments.err())
+    machine.planned(|plan| plan.attempts[0].check.segments.err())
 }
 
 fn at(status: Status, address: u64) -> Option<Defect> {
@@ -25,11 +25,21 @@ fn at(status: Status, address: u64) -> Option<Defect> {
 #[test]
 fn what_a_loader_left_becomes_a_plan() {
     Machine::loaded().planned(|plan| {
-        assert_eq!((plan.door, plan.target, plan.entry.rip), ("native", KERNEL, KERNEL));
-        assert_eq!((plan.image.kernel, plan.image.boot_params), (KERNEL, 0));
-        assert_eq!(plan.check.segments.map(|segments| segments.numbered().count()), Ok(5));
-        assert_eq!(plan.check.regions(), 3, "without elfcorehdr and the purgatory");
-        let own = plan.check.tables.iter().flatten().chain([&plan.check.code]);
+        assert_eq!(
+            (plan.door, plan.attempts[0].target, plan.attempts[0].entry.rip),
+            ("native", KERNEL, KERNEL)
+        );
+        assert_eq!(
+            (plan.attempts[0].image.kernel, plan.attempts[0].image.boot_params),
+            (KERNEL, 0)
+        );
+        assert_eq!(
+            plan.attempts[0].check.segments.map(|segments| segments.numbered().count()),
+            Ok(5)
+        );
+        assert_eq!(plan.attempts[0].check.regions(), 3, "without elfcorehdr and the purgatory");
+        let own =
+            plan.attempts[0].check.tables.iter().flatten().chain([&plan.attempts[0].check.code]);
         let own = own.map(|own| (own.address, own.bytes.len(), own.damaged));
         let list = 16 + 5 * 40 + 4 * 32;
         assert_eq!(
@@ -55,10 +65,10 @@ fn a_header_with_another_magic_version_or_size_is_not_known() {
         assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
         machine.planned(|plan| {
             assert!(
-                plan.check.tables.iter().all(Option::is_none),
+                plan.attempts[0].check.tables.iter().all(Option::is_none),
                 "nothing else in it is believed"
             );
-            assert_eq!(plan.check.regions(), 0);
+            assert_eq!(plan.attempts[0].check.regions(), 0);
         });
     }
 }
@@ -74,7 +84,7 @@ fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
         machine.seal();
         assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
         machine.planned(|plan| {
-            let own = plan.check.tables.iter().flatten().map(|own| own.damaged);
+            let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.damaged);
             assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged], "it may be damaged");
         });
     }
@@ -136,7 +146,7 @@ fn a_damaged_headers_list_is_not_looked_at() {
         machine.header[REGISTERS] ^= 1;
         assert_eq!(defect(&machine), at(Status::HeaderDamaged, OWN.start));
         machine.planned(|plan| {
-            let own = plan.check.tables.iter().flatten().map(|own| own.damaged);
+            let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.damaged);
             assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged]);
         });
     }
@@ -151,7 +161,7 @@ fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
     machine.memory.0.remove(0);
     assert_eq!(defect(&machine), at(Status::ListUnmapped, LIST));
     machine.planned(|plan| {
-        let own = plan.check.tables.iter().flatten().map(|own| own.damaged);
+        let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.damaged);
         assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged]);
     });
 }
@@ -189,9 +199,9 @@ fn everything(
     let header = Header::read_from_bytes(header).expect("352 bytes");
     let plan = plan(&RawTables { header: &header, code }, OWN, memory);
     let backend = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
-    let outcome = chunks(&plan, backend, memory);
+    let outcome = chunks(&plan.attempts[0], backend, memory);
     let mut text = Vec::new();
-    report::chunks(&mut text, &plan, &outcome, memory, u64::MAX);
+    report::chunks(&mut text, &plan.attempts[0], &outcome, memory, u64::MAX);
     assert!(text.is_ascii() && text.ends_with(b"\r\n"));
     outcome
 }

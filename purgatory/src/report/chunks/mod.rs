@@ -3,7 +3,7 @@
 use super::one_digest::fill;
 use super::{headline, speed};
 use crate::memory::Memory;
-use crate::plan::{Chunks, Plan, Segments};
+use crate::plan::{Attempt, Chunks, Segments};
 use crate::verify::{Damage, Damages, Outcome};
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
 use purgatory_abi::report::{
@@ -13,13 +13,13 @@ use purgatory_abi::report::{
 /// Prints how the verification ended: every segment and what is wrong with it, and the speed.
 pub fn chunks<S: Sink, M: Memory>(
     sink: &mut S,
-    plan: &Plan<'_, Chunks<'_>>,
+    attempt: &Attempt<Chunks<'_>>,
     outcome: &Outcome<Damages>,
     memory: &M,
     ticks: u64,
 ) {
     headline(outcome.status, outcome.defect, Part::Segment).write(sink);
-    if let Ok(segments) = plan.check.segments {
+    if let Ok(segments) = attempt.check.segments {
         for ((index, entry), damage) in segments.numbered().zip(&outcome.found.of_segment) {
             segment(sink, index, entry, damage);
             if damage.chunks != 0 {

@@ -14,7 +14,13 @@ fn report(machine: &Machine, ticks: u64) -> Vec<Line<'static>> {
     let backend = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
     machine.planned(|plan| {
         let mut out = Vec::new();
-        chunks(&mut out, plan, &verify(plan, backend, &machine.memory), &machine.memory, ticks);
+        chunks(
+            &mut out,
+            &plan.attempts[0],
+            &verify(&plan.attempts[0], backend, &machine.memory),
+            &machine.memory,
+            ticks,
+        );
         parsed(out)
     })
 }

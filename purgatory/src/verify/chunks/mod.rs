@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::memory::{Memory, Unmapped};
-use crate::plan::{Chunks, Defect, Own, Plan, Segments};
+use crate::plan::{Attempt, Chunks, Defect, Own, Segments};
 use crate::zeros;
 use core::cell::Cell;
 use core::iter;
@@ -54,12 +54,12 @@ impl Default for Damages {
 
 /// Digests what the plan names and compares: the tables, and if those are sound the purgatory's code and every chunk.
 pub fn chunks<M: Memory>(
-    plan: &Plan<'_, Chunks<'_>>,
+    attempt: &Attempt<Chunks<'_>>,
     backend: Backend,
     memory: &M,
 ) -> Outcome<Damages> {
     let mut outcome = Outcome { status: Status::Verified, ..Outcome::default() };
-    if let Err(defect) = all(plan, backend, memory, &mut outcome) {
+    if let Err(defect) = all(attempt, backend, memory, &mut outcome) {
         outcome.status = defect.status;
         outcome.defect = Some(defect);
     } else if !outcome.found.of_segment.iter().all(Damage::is_none) {
@@ -70,26 +70,26 @@ pub fn chunks<M: Memory>(
 
 /// Goes through everything in its order. The defect that ends it, or the first that does not.
 fn all<M: Memory>(
-    plan: &Plan<'_, Chunks<'_>>,
+    attempt: &Attempt<Chunks<'_>>,
     backend: Backend,
     memory: &M,
     outcome: &mut Outcome<Damages>,
 ) -> Result<(), Defect> {
-    for table in plan.check.tables.iter().flatten() {
+    for table in attempt.check.tables.iter().flatten() {
         if !table.is_sound(backend) {
             return Err(damaged(table));
         }
     }
-    let segments = plan.check.segments?;
-    memory.run(plan.target, 1).map_err(|unmapped| Defect {
+    let segments = attempt.check.segments?;
+    memory.run(attempt.target, 1).map_err(|unmapped| Defect {
         status: Status::EntryUnmapped,
         slot: None,
         address: unmapped.address,
     })?;
-    if !code_and_payloads(&plan.check.code, &segments, backend, memory, outcome) {
+    if !code_and_payloads(&attempt.check.code, &segments, backend, memory, outcome) {
         // What code says that is not the one that was loaded counts for nothing.
         *outcome = Outcome::default();
-        return Err(damaged(&plan.check.code));
+        return Err(damaged(&attempt.check.code));
     }
     // Whatever has been found there: nothing hides what is wrong elsewhere.
     tails(&segments, memory, outcome);

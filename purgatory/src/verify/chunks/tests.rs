@@ -12,7 +12,7 @@ use purgatory_sha256::Instructions;
 #[track_caller]
 fn verified(machine: &Machine) -> Outcome<Damages> {
     let mut outcomes = Backend::ranked(Instructions::default())
-        .map(|backend| machine.planned(|plan| chunks(plan, backend, &machine.memory)));
+        .map(|backend| machine.planned(|plan| chunks(&plan.attempts[0], backend, &machine.memory)));
     let first = outcomes.next().expect("one runs everywhere");
     outcomes.for_each(|other| assert_eq!(other, first));
     first
@@ -176,7 +176,7 @@ fn zeros_are_asked_for_page_by_page_wherever_they_begin() {
     let machine = Machine::with(&[Loaded { zeros: 9000, ..kernel([1; 100]) }]);
     let noting = Noting(&machine.memory, RefCell::default());
     let scalar = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
-    let outcome = machine.planned(|plan| chunks(plan, scalar, &noting));
+    let outcome = machine.planned(|plan| chunks(&plan.attempts[0], scalar, &noting));
     assert_eq!((outcome.status, outcome.found.zeros), (Status::Verified, 9000));
     let asked = noting.1.into_inner();
     let zeros: Vec<_> = asked.into_iter().filter(|(address, _)| *address >= KERNEL + 100).collect();
@@ -295,7 +295,7 @@ fn no_segment_is_looked_at_before_header_and_list_are_sound() {
         change(&mut machine);
         let noting = Noting(&machine.memory, RefCell::default());
         let scalar = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
-        machine.planned(|plan| chunks(plan, scalar, &noting));
+        machine.planned(|plan| chunks(&plan.attempts[0], scalar, &noting));
         noting.1.into_inner().len()
     };
     assert_eq!(asked(|machine| machine.header[200] ^= 1), 0);

@@ -1,20 +1,25 @@
 //! How an image is verified: by one digest over all regions, or by a digest a chunk.
 
+use crate::elfcorehdr;
 use crate::memory::Memory;
 use crate::plan::regions::used;
-use crate::plan::{Chunks, OneDigest, Plan};
+use crate::plan::{Attempt, Chunks, OneDigest};
 use crate::report;
 use crate::verify::{self, Damages, Outcome};
+use crate::warnings::Warnings;
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::report::Sink;
-use purgatory_sha256::{Backend, Engine};
+use purgatory_sha256::{Backend, Engine, Instructions};
 
 /// A way to verify an image.
-pub trait Check: Copy {
+pub trait Way: Copy {
     /// The SHA-256 code that it works with.
     type Code: Copy;
     /// What it finds beside the status.
     type Found: Default;
+
+    /// Returns the codes that these instructions allow, fastest first.
+    fn codes(instructions: Instructions) -> impl Iterator<Item = Self::Code>;
 
     /// The name of the code, for the verdict.
     fn name(code: Self::Code) -> &'static str;
@@ -27,25 +32,32 @@ pub trait Check: Copy {
 
     /// Verifies what the plan names.
     fn verify<M: Memory>(
-        plan: &Plan<'_, Self>,
+        attempt: &Attempt<Self>,
         code: Self::Code,
         memory: &M,
     ) -> Outcome<Self::Found>;
 
+    /// Notes what is wrong with the description of the running kernel's memory, which no digest covers.
+    fn check_dump<M: Memory>(&self, _memory: &M, _warnings: &mut Warnings<'_>) {}
+
     /// Prints how it ended.
     fn report<S: Sink, M: Memory>(
         sink: &mut S,
-        plan: &Plan<'_, Self>,
+        attempt: &Attempt<Self>,
         outcome: &Outcome<Self::Found>,
         memory: &M,
         ticks: u64,
     );
 }
 
-impl Check for OneDigest<'_> {
+impl Way for OneDigest<'_> {
     type Code = Engine;
     /// The digest of what lies in memory; zeros where not all of it was digested.
     type Found = [u8; DIGEST_BYTES];
+
+    fn codes(instructions: Instructions) -> impl Iterator<Item = Engine> {
+        instructions.sha_ni.map(Engine::sha_ni).into_iter().chain([Engine::scalar()])
+    }
 
     fn name(code: Engine) -> &'static str {
         code.name()
@@ -59,24 +71,32 @@ impl Check for OneDigest<'_> {
         used(self.raw_regions).count() as u64
     }
 
-    fn verify<M: Memory>(plan: &Plan<'_, Self>, code: Engine, memory: &M) -> Outcome<Self::Found> {
-        verify::one_digest(plan, code, memory)
+    fn verify<M: Memory>(
+        attempt: &Attempt<Self>,
+        code: Engine,
+        memory: &M,
+    ) -> Outcome<Self::Found> {
+        verify::one_digest(attempt, code, memory)
     }
 
     fn report<S: Sink, M: Memory>(
         sink: &mut S,
-        plan: &Plan<'_, Self>,
+        attempt: &Attempt<Self>,
         outcome: &Outcome<Self::Found>,
         memory: &M,
         ticks: u64,
     ) {
-        report::one_digest(sink, plan, outcome, memory, ticks);
+        report::one_digest(sink, attempt, outcome, memory, ticks);
     }
 }
 
-impl Check for Chunks<'_> {
+impl Way for Chunks<'_> {
     type Code = Backend;
     type Found = Damages;
+
+    fn codes(instructions: Instructions) -> impl Iterator<Item = Backend> {
+        Backend::ranked(instructions)
+    }
 
     fn name(code: Backend) -> &'static str {
         code.name()
@@ -92,17 +112,23 @@ impl Check for Chunks<'_> {
         })
     }
 
-    fn verify<M: Memory>(plan: &Plan<'_, Self>, code: Backend, memory: &M) -> Outcome<Damages> {
-        verify::chunks(plan, code, memory)
+    fn verify<M: Memory>(attempt: &Attempt<Self>, code: Backend, memory: &M) -> Outcome<Damages> {
+        verify::chunks(attempt, code, memory)
+    }
+
+    fn check_dump<M: Memory>(&self, memory: &M, warnings: &mut Warnings<'_>) {
+        if let Ok(segments) = &self.segments {
+            elfcorehdr::check(segments, memory, warnings);
+        }
     }
 
     fn report<S: Sink, M: Memory>(
         sink: &mut S,
-        plan: &Plan<'_, Self>,
+        attempt: &Attempt<Self>,
         outcome: &Outcome<Damages>,
         memory: &M,
         ticks: u64,
     ) {
-        report::chunks(sink, plan, outcome, memory, ticks);
+        report::chunks(sink, attempt, outcome, memory, ticks);
     }
 }

@@ -1,0 +1,91 @@
+//! The fault path: an unexpected exception or a panic, from the report to what the machine does.
+
+use crate::config::Settings;
+use crate::hardware::{End, Machine};
+use crate::outputs::Outputs;
+use crate::policy::{Decision, decide};
+use crate::report::{self, Fault, Verdict};
+use core::cell::{Cell, OnceCell};
+use core::sync::atomic::{Ordering, compiler_fence};
+use purgatory_abi::status::Status;
+
+/// The state of the fault path. All of it is zero at first, so that it has no bytes in the blob's file.
+#[derive(Default)]
+pub struct Faults<'p> {
+    /// How often the fault path was entered.
+    entered: Cell<u32>,
+    /// Whether the image has been entered: a fault is the target kernel's.
+    handed_off: Cell<bool>,
+    /// The loader and the settings of the plan, once there is one.
+    planned: Cell<Option<(&'static str, &'p Settings)>>,
+    /// The first unexpected exception: no other one is reported.
+    first: OnceCell<Fault>,
+}
+
+impl<'p> Faults<'p> {
+    /// Returns the state before any fault.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            entered: Cell::new(0),
+            handed_off: Cell::new(false),
+            planned: Cell::new(None),
+            first: OnceCell::new(),
+        }
+    }
+
+    /// Notes an unexpected exception.
+    pub fn exception(&self, fault: Fault) {
+        let _ = self.first.set(fault);
+        compiler_fence(Ordering::SeqCst);
+    }
+
+    /// Notes the loader and the settings of the plan.
+    pub(crate) fn plan_is(&self, door: &'static str, settings: &'p Settings) {
+        set(&self.planned, Some((door, settings)));
+    }
+
+    /// Notes that the image is entered next.
+    pub(crate) fn hand_off_begins(&self) {
+        set(&self.handed_off, true);
+    }
+}
+
+/// Sets a value that an exception handler reads: it may run after any later instruction.
+fn set<T>(cell: &Cell<T>, value: T) {
+    cell.set(value);
+    compiler_fence(Ordering::SeqCst);
+}
+
+/// Reports a fault, and decides.
+///
+/// A fault in here comes back here: the second one is not reported, the third one halts.
+pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End<'static> {
+    let before = faults.entered.get();
+    set(&faults.entered, before.saturating_add(1));
+    let (door, settings) = match faults.planned.get() {
+        Some((door, settings)) => (Some(door), settings),
+        None => (None, &Settings::DEFAULT),
+    };
+    let decision = match decide(status, settings.on_failure) {
+        // Without an IDT of ours, a fault of the target kernel that has none yet would have reset the machine.
+        Decision::Halt if faults.handed_off.get() => Decision::Reset(0),
+        decision => decision,
+    };
+    if before == 0 {
+        let mut outputs = Outputs::open(machine, &settings.consoles);
+        if let Some(fault) = faults.first.get() {
+            report::fault(&mut outputs, fault, machine.page_fault_address(), machine.own());
+        }
+        let nmis = machine.nmis();
+        let action = decision.action();
+        report::verdict(
+            &mut outputs,
+            &Verdict { door, status, engine: None, regions: 0, bytes: 0, nmis, action },
+        );
+    }
+    match decision {
+        Decision::Reset(seconds) if before < 2 => End::Reset(seconds),
+        _ => End::Halt,
+    }
+}

@@ -1,0 +1,164 @@
+//! The PC that the purgatory runs on.
+
+use super::exceptions::{self, faults};
+use super::io::Io;
+use super::own::own;
+use super::physical::Physical;
+use super::single::Single;
+#[cfg(feature = "native")]
+use super::vectors;
+use super::{descriptors, hand_off, processor};
+#[cfg(feature = "kexec-tools")]
+use super::{probe, screen};
+use crate::fault::{Faults, fail};
+use crate::hardware::{End, Machine};
+use crate::plan::Plan;
+use crate::policy::{reset, wait};
+use core::mem::MaybeUninit;
+use purgatory_abi::Region;
+use purgatory_abi::status::Status;
+use purgatory_sha256::Instructions;
+
+/// The machine itself.
+pub struct Pc;
+
+impl Machine for Pc {
+    type Memory = Physical;
+    type Ports = Io;
+    #[cfg(feature = "kexec-tools")]
+    type Cells = screen::Memory;
+
+    fn memory(&self) -> &Physical {
+        &Physical
+    }
+
+    fn own(&self) -> Region {
+        own()
+    }
+
+    fn ports(&self) -> Io {
+        Io
+    }
+
+    #[cfg(feature = "kexec-tools")]
+    fn screen(&self) -> Option<screen::Memory> {
+        screen::open()
+    }
+
+    fn ticks(&self) -> u64 {
+        processor::ticks()
+    }
+
+    fn nmis(&self) -> u64 {
+        exceptions::nmis()
+    }
+
+    fn page_fault_address(&self) -> u64 {
+        exceptions::page_fault_address()
+    }
+
+    #[cfg(feature = "native")]
+    fn bring_up(&self) -> Instructions {
+        vectors::bring_up()
+    }
+
+    #[cfg(not(feature = "native"))]
+    fn bring_up(&self) -> Instructions {
+        processor::bring_up()
+    }
+
+    fn give_back(&self) {
+        #[cfg(feature = "native")]
+        vectors::give_back();
+    }
+
+    #[cfg(feature = "kexec-tools")]
+    fn write(&self, to: u64, bytes: &[u8]) -> Option<()> {
+        self.copy(to, bytes.as_ptr() as u64, bytes.len() as u64)
+    }
+
+    #[cfg(feature = "kexec-tools")]
+    fn copy(&self, to: u64, from: u64, len: u64) -> Option<()> {
+        // SAFETY: the caller has checked the target; if part of either range is not mapped, the probe faults.
+        (unsafe { probe::try_copy(to, from, len) } != probe::FAULTED).then_some(())
+    }
+}
+
+/// The memory of a plan: not on the stack, which the fault path overwrites, and zero at first, so that it has no bytes in the
+/// blob's file.
+pub type Kept<W> = Single<MaybeUninit<Plan<'static, W>>>;
+
+/// The right to use the memory of the plan, once.
+pub struct Slot<W: 'static>(&'static Kept<W>);
+
+impl<W> Slot<W> {
+    /// Stores the plan.
+    pub fn keep(self, plan: Plan<'static, W>) -> &'static mut Plan<'static, W> {
+        // SAFETY: there is one slot, made by `start`, and this uses it up: nothing else refers to the static.
+        unsafe { &mut *self.0.get() }.write(plan)
+    }
+}
+
+/// Runs a purgatory: `run` goes from the tables of a loader to the end.
+pub fn start<W>(
+    kept: &'static Kept<W>,
+    run: impl FnOnce(&'static Pc, &'static Faults<'static>, Slot<W>) -> End<'static>,
+) -> ! {
+    descriptors::load();
+    exceptions::load();
+    processor::let_machine_checks_in();
+    carry_out(&run(&Pc, faults(), Slot(kept)))
+}
+
+/// Where an unexpected exception leads, on the main stack.
+#[unsafe(no_mangle)]
+extern "sysv64" fn purgatory_fault() -> ! {
+    fault_path(Status::Fault)
+}
+
+/// Where a panic of our own code leads.
+pub fn internal_fault() -> ! {
+    fault_path(Status::Internal)
+}
+
+#[inline(never)]
+fn fault_path(status: Status) -> ! {
+    carry_out(&fail(&Pc, faults(), status))
+}
+
+/// Does what a run or the fault path ended with.
+fn carry_out(end: &End<'_>) -> ! {
+    match end {
+        End::HandOff(registers) => hand_off::hand_off(registers),
+        End::Halt => processor::halt(),
+        End::Reset(seconds) => {
+            wait::seconds(*seconds, &mut Io, processor::ticks);
+            reset::by_ports(&mut Io, |ports| wait::seconds(1, ports, processor::ticks));
+            exceptions::triple_fault()
+        }
+    }
+}
+
+/// Makes the program of a loader whose images are verified in the given [way](crate::way::Way): the first Rust function,
+/// which runs the given closure on our own stack and with SSE on, and the panic handler.
+///
+/// The closure gets the machine, the state of the fault path, the memory of the plan, and rdx and rsp at entry, and returns
+/// the end of the run.
+#[macro_export]
+macro_rules! entry {
+    ($way:ty, |$machine:ident, $faults:ident, $slot:ident, $rdx:ident, $rsp:ident| $run:expr) => {
+        static PLAN: $crate::machine::Kept<$way> =
+            $crate::machine::Kept::new(core::mem::MaybeUninit::zeroed());
+
+        #[unsafe(no_mangle)]
+        extern "C" fn purgatory_main($rdx: u64, $rsp: u64) -> ! {
+            $crate::machine::start(&PLAN, |$machine, $faults, $slot| $run)
+        }
+
+        /// A panic is a fault in our own logic. Its message is not formatted: there is no room.
+        #[panic_handler]
+        fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+            $crate::machine::internal_fault()
+        }
+    };
+}
