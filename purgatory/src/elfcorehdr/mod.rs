@@ -123,4 +123,4 @@ fn look<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Odd> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

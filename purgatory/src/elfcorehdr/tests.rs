@@ -7,7 +7,7 @@ use proptest::prelude::*;
 const AT: u64 = 0x300_0000;
 
 /// What an elfcorehdr has at least: notes of a processor, and memory.
-fn sound() -> Vec<u8> {
+pub(crate) fn sound() -> Vec<u8> {
     let mut bytes = vec![0; 64 + 2 * 56];
     bytes[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
     bytes[16..24].copy_from_slice(&[4, 0, 62, 0, 1, 0, 0, 0]);

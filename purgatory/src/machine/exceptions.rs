@@ -221,8 +221,8 @@ unsafe extern "C" fn exception_entries() {
 extern "sysv64" fn exception(frame: &Fault) -> u64 {
     let vector = frame.vector as usize;
     if vector == VIRTUALIZATION {
-        // SAFETY: the probe survives a processor that has no TDX module, on another stack than this.
-        unsafe { probe::try_take_ve_info() };
+        // On a processor without a TDX module the probe faults, on another stack than this.
+        probe::take_ve_info();
     }
     // A double fault or a machine check is no answer to the instruction it hits.
     if vector != DOUBLE_FAULT

@@ -1,6 +1,6 @@
 //! I/O ports, each access a probe.
 
-use super::probe::{self, FAULTED};
+use super::probe;
 use crate::ports::Ports;
 
 /// The machine's ports.
@@ -9,13 +9,10 @@ pub struct Io;
 
 impl Ports for Io {
     fn read(&mut self, port: u16) -> Option<u8> {
-        // SAFETY: nobody else drives a device now; where ports fault, the probe says so.
-        let value = unsafe { probe::try_in(port) };
-        (value != FAULTED).then_some(value as u8)
+        probe::read_port(port)
     }
 
     fn write(&mut self, port: u16, value: u8) -> Option<()> {
-        // SAFETY: nobody else drives a device now; where ports fault, the probe says so.
-        (unsafe { probe::try_out(port, value) } != FAULTED).then_some(())
+        probe::write_port(port, value)
     }
 }

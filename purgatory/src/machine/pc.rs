@@ -4,12 +4,12 @@ use super::exceptions::{self, faults};
 use super::io::Io;
 use super::own::own;
 use super::physical::Physical;
+#[cfg(feature = "kexec-tools")]
+use super::screen;
 use super::single::Single;
 #[cfg(feature = "native")]
 use super::vectors;
-use super::{descriptors, hand_off, processor};
-#[cfg(feature = "kexec-tools")]
-use super::{probe, screen};
+use super::{descriptors, hand_off, probe, processor};
 use crate::fault::{Faults, fail};
 use crate::hardware::{End, Machine};
 use crate::plan::Plan;
@@ -46,7 +46,7 @@ impl Machine for Pc {
     }
 
     fn ticks(&self) -> u64 {
-        processor::ticks()
+        probe::ticks()
     }
 
     fn nmis(&self) -> u64 {
@@ -79,8 +79,8 @@ impl Machine for Pc {
 
     #[cfg(feature = "kexec-tools")]
     fn copy(&self, to: u64, from: u64, len: u64) -> Option<()> {
-        // SAFETY: the caller has checked the target; if part of either range is not mapped, the probe faults.
-        (unsafe { probe::try_copy(to, from, len) } != probe::FAULTED).then_some(())
+        // SAFETY: the caller has checked that the target belongs to the image or to nobody.
+        unsafe { probe::copy(to, from, len) }
     }
 }
 
@@ -132,8 +132,8 @@ fn carry_out(end: &End<'_>) -> ! {
         End::HandOff(registers) => hand_off::hand_off(registers),
         End::Halt => processor::halt(),
         End::Reset(seconds) => {
-            wait::seconds(*seconds, &mut Io, processor::ticks);
-            reset::by_ports(&mut Io, |ports| wait::seconds(1, ports, processor::ticks));
+            wait::seconds(*seconds, &mut Io, probe::ticks);
+            reset::by_ports(&mut Io, |ports| wait::seconds(1, ports, probe::ticks));
             exceptions::triple_fault()
         }
     }

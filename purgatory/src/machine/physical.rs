@@ -1,7 +1,7 @@
 //! Memory by its physical address, through the old kernel's identity map.
 
 use super::own::own;
-use super::probe::{self, FAULTED};
+use super::probe;
 use crate::memory::{Memory, Unmapped};
 
 /// The smallest piece of memory that is mapped or not, in bytes.
@@ -30,8 +30,7 @@ static BYTES: [u8; 256] = {
 /// Whether the byte at `address` can be given out.
 fn mapped(address: u64) -> bool {
     let given = cfg!(feature = "kexec-tools") || address >= PAGE;
-    // SAFETY: a read of memory that has no side effects; where nothing is mapped, the probe says so.
-    given && !own().contains(address) && unsafe { probe::try_read(address) != FAULTED }
+    given && !own().contains(address) && probe::read(address).is_some()
 }
 
 impl Memory for Physical {
@@ -44,8 +43,7 @@ impl Memory for Physical {
         }
         #[cfg(feature = "kexec-tools")]
         if address == 0 {
-            // SAFETY: a read of memory that has no side effects, and that is mapped.
-            let byte = unsafe { probe::try_read(address) } as u8;
+            let byte = probe::read(address).ok_or(Unmapped { address })?;
             return Ok(core::slice::from_ref(&BYTES[usize::from(byte)]));
         }
         // An image that does not start with a page has the rest of that page before it, which is not its own.

@@ -1,6 +1,6 @@
 //! What the processor can do, found by trying it out, and what it must be brought to.
 
-use super::probe::{self, FAULTED};
+use super::probe;
 #[cfg(not(feature = "native"))]
 use purgatory_sha256::Instructions;
 use purgatory_sha256::ShaNi;
@@ -24,19 +24,16 @@ pub(super) fn let_machine_checks_in() {
 #[inline(never)]
 fn clear_upper_halves() {
     let usual = Cr4::read_raw();
-    // SAFETY: the bit only makes XGETBV and AVX known to the processor; where it is not there, the probe says so.
-    if unsafe { probe::try_write_cr4(usual | Cr4Flags::OSXSAVE.bits()) } == FAULTED {
+    // SAFETY: the bit only makes XGETBV and AVX known to the processor.
+    if unsafe { probe::write_cr4(usual | Cr4Flags::OSXSAVE.bits()) }.is_none() {
         return;
     }
     let needed = (XCr0Flags::SSE | XCr0Flags::AVX).bits();
-    // SAFETY: reads a register; where it cannot be read, the probe says so.
-    let enabled = unsafe { probe::try_xgetbv() };
-    if enabled != FAULTED && enabled & needed == needed {
-        // SAFETY: no value that is in use stands in an upper half: this program's code uses SSE only.
-        unsafe { probe::try_vzeroupper() };
+    if probe::xcr0().is_some_and(|enabled| enabled & needed == needed) {
+        probe::clear_upper_halves();
     }
     // SAFETY: the value that was in force before.
-    unsafe { probe::try_write_cr4(usual) };
+    let _ = unsafe { probe::write_cr4(usual) };
 }
 
 /// Finds the SHA extensions, and makes them fast.
@@ -51,25 +48,18 @@ pub(super) fn bring_up() -> Instructions {
 
 /// The SHA extensions, if they are there.
 pub(super) fn sha_ni() -> Option<ShaNi> {
-    // SAFETY: changes two vector registers that hold nothing; where an instruction is missing, the probe says so.
-    if unsafe { probe::try_sha_ni() } == FAULTED {
+    if !probe::sha_ni() {
         return None;
     }
     // SAFETY: the instructions have just been executed, in the state in which they will run.
     Some(unsafe { ShaNi::promised() })
 }
 
-/// The time-stamp counter; stands still where it cannot be read.
-pub(super) fn ticks() -> u64 {
-    // SAFETY: reads a counter; where it cannot be read, the probe says so, always the same.
-    unsafe { probe::try_rdtsc() }
-}
-
 /// Stops for good.
 pub(super) fn halt() -> ! {
     loop {
-        // SAFETY: interrupts are off, and an NMI ends in this loop; where HLT faults, the probe returns at once.
-        unsafe { probe::try_hlt() };
+        // An NMI ends it, too.
+        probe::halt();
         core::hint::spin_loop();
     }
 }

@@ -1,7 +1,7 @@
 //! The VGA text screen's memory.
 
 use super::io::Io;
-use super::probe::{self, FAULTED};
+use super::probe;
 use crate::vga::screen::{Cells, origin};
 
 /// Where a VGA adapter in text mode has its memory.
@@ -32,7 +32,5 @@ impl Cells for Memory {
 
 /// Finds the screen; `None` where its memory is not mapped.
 pub(super) fn open() -> Option<Memory> {
-    // SAFETY: a read of memory without side effects; where nothing is mapped, the probe says so.
-    let mapped = unsafe { probe::try_read(MEMORY) } != FAULTED;
-    mapped.then(|| Memory { origin: origin(&mut Io) })
+    probe::read(MEMORY).map(|_| Memory { origin: origin(&mut Io) })
 }

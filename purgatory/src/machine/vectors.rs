@@ -1,6 +1,6 @@
 //! The wide vector registers: found by trying them out, brought to where they may be used, and given back.
 
-use super::probe::{self, FAULTED};
+use super::probe;
 use super::processor;
 use super::single::Single;
 use purgatory_sha256::{Avx2, Avx512, Instructions, Ssse3};
@@ -27,21 +27,17 @@ struct Found {
 /// guests.
 pub(super) fn bring_up() -> Instructions {
     let mut instructions = Instructions { sha_ni: processor::sha_ni(), ..Instructions::default() };
-    // SAFETY: changes a vector register that holds nothing; where the instruction is missing, the probe says so.
-    if unsafe { probe::try_ssse3() } != FAULTED {
+    if probe::ssse3() {
         // SAFETY: SSE2 is there on every x86-64 processor, SSSE3 has just been executed.
         instructions.ssse3 = Some(unsafe { Ssse3::promised() });
     }
     let Some(enabled) = enable_vectors() else { return instructions };
-    // SAFETY: no value that is in use stands in an upper half: this program has used SSE only.
-    unsafe { probe::try_vzeroupper() };
-    // SAFETY: changes a vector register that holds nothing; where the instruction is missing, the probe says so.
-    if unsafe { probe::try_avx2() } != FAULTED {
+    probe::clear_upper_halves();
+    if probe::avx2() {
         // SAFETY: it has just been executed, in the state in which it will run.
         instructions.avx2 = Some(unsafe { Avx2::promised() });
     }
-    // SAFETY: as above.
-    if enabled & AVX512 == AVX512 && unsafe { probe::try_avx512() } != FAULTED {
+    if enabled & AVX512 == AVX512 && probe::avx512() {
         // SAFETY: AVX-512F and AVX-512BW have just been executed, with the highest register, in the state in which they
         // will run.
         instructions.avx512 = Some(unsafe { Avx512::promised() });
@@ -52,36 +48,27 @@ pub(super) fn bring_up() -> Instructions {
 /// Gives CR4 and XCR0 back as they were found. The upper halves are left clear: what comes next uses SSE only.
 pub(super) fn give_back() {
     let Some(Found { cr4, xcr0 }) = FOUND.read() else { return };
-    // SAFETY: no value that is in use stands in an upper half.
-    unsafe { probe::try_vzeroupper() };
-    // SAFETY: the values that were in force before.
-    unsafe { probe::try_xsetbv(xcr0) };
+    probe::clear_upper_halves();
+    // SAFETY: the value that was in force before.
+    let _ = unsafe { probe::write_xcr0(xcr0) };
     // SAFETY: as above.
-    unsafe { probe::try_write_cr4(cr4) };
+    let _ = unsafe { probe::write_cr4(cr4) };
 }
 
 /// Lets AVX run, and AVX-512 where it is there; what XCR0 has then, if AVX does.
 fn enable_vectors() -> Option<u64> {
     // Every processor with AVX2 has BMI2, which needs no leave; and on a processor that has no XSAVE, QEMU (7.2 to 10.0,
     // `helper_write_crN`) hangs on OSXSAVE instead of raising #GP.
-    // SAFETY: changes no register that is in use; where the instruction is missing, the probe says so.
-    if unsafe { probe::try_bmi2() } == FAULTED {
+    if !probe::bmi2() {
         return None;
     }
     let cr4 = Cr4::read_raw();
-    // SAFETY: the bit only makes XGETBV, XSETBV and AVX known to the processor; where it is not there, the probe says so.
-    if unsafe { probe::try_write_cr4(cr4 | Cr4Flags::OSXSAVE.bits()) } == FAULTED {
-        return None;
-    }
-    // SAFETY: reads a register; where it cannot be read, the probe says so.
-    let xcr0 = unsafe { probe::try_xgetbv() };
-    if xcr0 == FAULTED {
-        return None;
-    }
+    // SAFETY: the bit only makes XGETBV, XSETBV and AVX known to the processor.
+    unsafe { probe::write_cr4(cr4 | Cr4Flags::OSXSAVE.bits()) }?;
+    let xcr0 = probe::xcr0()?;
     FOUND.write(Some(Found { cr4, xcr0 }));
     [xcr0 | AVX | AVX512, xcr0 | AVX].into_iter().find(|wanted| {
-        // SAFETY: more of the registers become known to the processor, and none of them holds anything; what it lacks is
-        // refused, and the probe says so.
-        *wanted == xcr0 || unsafe { probe::try_xsetbv(*wanted) } != FAULTED
+        // SAFETY: more of the registers become known to the processor, and none of them holds anything.
+        *wanted == xcr0 || unsafe { probe::write_xcr0(*wanted) }.is_some()
     })
 }

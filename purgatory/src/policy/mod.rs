@@ -52,16 +52,33 @@ mod tests {
 
     #[test]
     fn only_a_verified_image_boots_and_only_a_mismatch_may_continue() {
-        for status in Status::ALL {
-            for on_failure in [OnFailure::Halt, OnFailure::Reset(3), OnFailure::Continue] {
-                let expected = match (*status, on_failure) {
-                    (Status::Verified | Status::Skipped, _) => Decision::Boot,
-                    (Status::Mismatch, OnFailure::Continue) => Decision::Continue,
-                    (_, OnFailure::Reset(_)) => Decision::Reset(3),
-                    _ => Decision::Halt,
-                };
-                assert_eq!(decide(*status, on_failure), expected, "{status:?} {on_failure:?}");
-            }
+        const RESET: Decision = Decision::Reset(3);
+        // On failure halt, reset, continue.
+        let table = [
+            (Status::Verified, [Decision::Boot, Decision::Boot, Decision::Boot]),
+            (Status::Mismatch, [Decision::Halt, RESET, Decision::Continue]),
+            (Status::RegionWraps, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::RegionUnmapped, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::RegionCoversPurgatory, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::RegionsOverlap, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::EnginesBroken, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::EntryUnmapped, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::Fault, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::Internal, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::Skipped, [Decision::Boot, Decision::Boot, Decision::Boot]),
+            (Status::EntryTooHigh, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::HeaderUnknown, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::HeaderDamaged, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::ListUnmapped, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::ListDamaged, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::ListMalformed, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::CodeDamaged, [Decision::Halt, RESET, Decision::Halt]),
+        ];
+        assert_eq!(table.map(|(status, _)| status), Status::ALL);
+        for (status, expected) in table {
+            let decisions = [OnFailure::Halt, OnFailure::Reset(3), OnFailure::Continue]
+                .map(|on_failure| decide(status, on_failure));
+            assert_eq!(decisions, expected, "{status:?}");
         }
     }
 }

@@ -118,11 +118,20 @@ fn programs() -> Result<Tally> {
     Ok(Tally::PASSED)
 }
 
-/// Everything that runs without QEMU.
+/// Everything that runs without QEMU. The purgatory is tested with the features of each blob.
 fn host() -> Result<Tally> {
     let mut command = cargo();
-    excuse_backends(command.args(["test", "--workspace", "--no-fail-fast"]));
-    cargo_test::run(&mut command)
+    command.args(["test", "--workspace", "--exclude", "purgatory", "--no-fail-fast"]);
+    excuse_backends(&mut command);
+    let mut tally = cargo_test::run(&mut command)?;
+    for features in ["", "kexec-tools", "native"] {
+        println!("  purgatory with the features [{features}]");
+        let mut command = cargo();
+        command.args(["test", "--package", "purgatory", "--lib", "--no-fail-fast"]);
+        command.args(["--no-default-features", "--features", features]);
+        tally += cargo_test::run(&mut command)?;
+    }
+    Ok(tally)
 }
 
 /// Tells tests of SHA-256 to go without what this processor cannot run, and says so. Another part of the tests runs those

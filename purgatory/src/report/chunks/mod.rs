@@ -63,5 +63,5 @@ fn damaged_chunk<S: Sink, M: Memory>(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "native"))]
 mod tests;

@@ -1,47 +1,6 @@
-//! Instructions that may fault, tried out.
-//!
-//! Each function executes one such instruction; if it faults, the exception handler finds its address in the table of
-//! fix-ups and goes on where the table says. That is how a port in a confidential guest, or an instruction that this
-//! processor lacks, is "not there" instead of the end.
+//! The probes themselves, and their rows in the table of fix-ups.
 
-use crate::address_of;
 use core::arch::naked_asm;
-
-/// A row of the table: addresses relative to the row's own fields.
-#[repr(C)]
-struct Fixup {
-    at: i32,
-    resume: i32,
-}
-
-unsafe extern "C" {
-    /// The table's limits (linker script).
-    safe static fixups_start: Fixup;
-    safe static fixups_end: Fixup;
-}
-
-/// Where to go on if the instruction at `rip` was a probe.
-pub(super) fn fixup(rip: u64) -> Option<u64> {
-    let mut row = address_of!(fixups_start) as *const Fixup;
-    while (row as u64) < address_of!(fixups_end) {
-        // SAFETY: the row lies within the table, whose rows the probes below wrote.
-        let at = unsafe { &raw const (*row).at };
-        // SAFETY: as above.
-        let resume = unsafe { &raw const (*row).resume };
-        if absolute(at) == rip {
-            return Some(absolute(resume));
-        }
-        row = row.wrapping_add(1);
-    }
-    None
-}
-
-/// The address that a field of a row means.
-fn absolute(field: *const i32) -> u64 {
-    // SAFETY: callers pass a field of a row of the table.
-    let relative = unsafe { field.read() };
-    (field as u64).wrapping_add_signed(i64::from(relative))
-}
 
 /// Makes `try_NAME`: the code before the probed instructions (`2:` … ), and what to return if one of them faults.
 macro_rules! probe {

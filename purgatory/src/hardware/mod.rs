@@ -68,3 +68,8 @@ pub trait Machine {
     #[cfg(feature = "kexec-tools")]
     fn copy(&self, to: u64, from: u64, len: u64) -> Option<()>;
 }
+
+#[cfg(test)]
+mod broken;
+#[cfg(test)]
+pub(crate) mod fake;

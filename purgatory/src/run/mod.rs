@@ -70,3 +70,6 @@ pub fn run<'p, M: Machine, W: Way>(
         Decision::Reset(seconds) => End::Reset(seconds),
     }
 }
+
+#[cfg(test)]
+mod tests;

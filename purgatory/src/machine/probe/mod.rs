@@ -1,0 +1,164 @@
+//! Instructions that may fault, tried out.
+//!
+//! Each function of `raw` executes one such instruction; if it faults, the exception handler finds its address in the table of
+//! fix-ups and goes on where the table says. That is how a port in a confidential guest, or an instruction that this
+//! processor lacks, is "not there" instead of the end.
+
+mod raw;
+
+use crate::address_of;
+
+/// A row of the table: addresses relative to the row's own fields.
+#[repr(C)]
+struct Fixup {
+    at: i32,
+    resume: i32,
+}
+
+unsafe extern "C" {
+    /// The table's limits (linker script).
+    safe static fixups_start: Fixup;
+    safe static fixups_end: Fixup;
+}
+
+/// Where to go on if the instruction at `rip` was a probe.
+pub(super) fn fixup(rip: u64) -> Option<u64> {
+    let mut row = address_of!(fixups_start) as *const Fixup;
+    while (row as u64) < address_of!(fixups_end) {
+        // SAFETY: the row lies within the table, whose rows the probes below wrote.
+        let at = unsafe { &raw const (*row).at };
+        // SAFETY: as above.
+        let resume = unsafe { &raw const (*row).resume };
+        if absolute(at) == rip {
+            return Some(absolute(resume));
+        }
+        row = row.wrapping_add(1);
+    }
+    None
+}
+
+/// The address that a field of a row means.
+fn absolute(field: *const i32) -> u64 {
+    // SAFETY: callers pass a field of a row of the table.
+    let relative = unsafe { field.read() };
+    (field as u64).wrapping_add_signed(i64::from(relative))
+}
+
+/// The answer of a probe; `None` if it faulted.
+fn answer(value: u64) -> Option<u64> {
+    (value != raw::FAULTED).then_some(value)
+}
+
+/// Reads a port; `None` if the access faults.
+pub(super) fn read_port(port: u16) -> Option<u8> {
+    // SAFETY: no other driver is left that could use the device.
+    answer(unsafe { raw::try_in(port) }).map(|byte| byte as u8)
+}
+
+/// Writes a port; `None` if the access faults.
+pub(super) fn write_port(port: u16, value: u8) -> Option<()> {
+    // SAFETY: no other driver is left that could use the device.
+    answer(unsafe { raw::try_out(port, value) }).map(drop)
+}
+
+/// Reads a byte of memory; `None` if it is not mapped.
+pub(super) fn read(address: u64) -> Option<u8> {
+    // SAFETY: the byte is read once, into a register: nothing is assumed of who writes it.
+    answer(unsafe { raw::try_read(address) }).map(|byte| byte as u8)
+}
+
+/// Copies memory; `None`, with the copy made up to there, if part of either range is not mapped.
+///
+/// # Safety
+///
+/// Nothing refers to the target.
+#[cfg(feature = "kexec-tools")]
+pub(super) unsafe fn copy(to: u64, from: u64, len: u64) -> Option<()> {
+    // SAFETY: the caller's promise.
+    answer(unsafe { raw::try_copy(to, from, len) }).map(drop)
+}
+
+/// Writes CR4; `None` if the processor lacks one of its bits.
+///
+/// # Safety
+///
+/// This program runs on under the value.
+pub(super) unsafe fn write_cr4(value: u64) -> Option<()> {
+    // SAFETY: the caller's promise.
+    answer(unsafe { raw::try_write_cr4(value) }).map(drop)
+}
+
+/// Reads XCR0; `None` if the processor lacks it, or without CR4.OSXSAVE.
+pub(super) fn xcr0() -> Option<u64> {
+    // SAFETY: reads a register.
+    answer(unsafe { raw::try_xgetbv() })
+}
+
+/// Writes XCR0; `None` if the processor lacks it or one of the bits, or without CR4.OSXSAVE.
+///
+/// # Safety
+///
+/// The state of the registers that the value leaves out is not in use.
+#[cfg(feature = "native")]
+pub(super) unsafe fn write_xcr0(value: u64) -> Option<()> {
+    // SAFETY: the caller's promise.
+    answer(unsafe { raw::try_xsetbv(value) }).map(drop)
+}
+
+/// Clears the upper halves of the vector registers, if there are any.
+pub(super) fn clear_upper_halves() {
+    // SAFETY: no value that is in use is in an upper half: outside the code that verifies, this program uses SSE only.
+    unsafe { raw::try_vzeroupper() };
+}
+
+/// Whether the SHA extensions run here.
+pub(super) fn sha_ni() -> bool {
+    // SAFETY: changes registers that the call does not preserve.
+    answer(unsafe { raw::try_sha_ni() }).is_some()
+}
+
+/// Whether SSSE3 runs here.
+#[cfg(feature = "native")]
+pub(super) fn ssse3() -> bool {
+    // SAFETY: changes registers that the call does not preserve.
+    answer(unsafe { raw::try_ssse3() }).is_some()
+}
+
+/// Whether BMI2 runs here.
+#[cfg(feature = "native")]
+pub(super) fn bmi2() -> bool {
+    // SAFETY: changes registers that the call does not preserve.
+    answer(unsafe { raw::try_bmi2() }).is_some()
+}
+
+/// Whether AVX2 runs here.
+#[cfg(feature = "native")]
+pub(super) fn avx2() -> bool {
+    // SAFETY: changes registers that the call does not preserve.
+    answer(unsafe { raw::try_avx2() }).is_some()
+}
+
+/// Whether AVX-512F and AVX-512BW run here.
+#[cfg(feature = "native")]
+pub(super) fn avx512() -> bool {
+    // SAFETY: changes registers that the call does not preserve, and others that nothing uses.
+    answer(unsafe { raw::try_avx512() }).is_some()
+}
+
+/// Reads the time-stamp counter, or all ones if it cannot be read.
+pub(super) fn ticks() -> u64 {
+    // SAFETY: reads a counter.
+    unsafe { raw::try_rdtsc() }
+}
+
+/// Halts until the next NMI; returns at once where HLT faults.
+pub(super) fn halt() {
+    // SAFETY: interrupts are off, and the handler of an NMI returns.
+    unsafe { raw::try_hlt() };
+}
+
+/// Takes the information on a #VE from the TDX module, if there is one.
+pub(super) fn take_ve_info() {
+    // SAFETY: the TDX module changes registers that the call does not preserve, and what it gives is not needed.
+    unsafe { raw::try_take_ve_info() };
+}

@@ -1,0 +1,52 @@
+//! The consoles that get the report, and when.
+
+use super::linux::Loaded;
+use crate::hardware::fake::Ended;
+
+/// The last line of the report, for an intact image.
+const VERDICT: &str = "purgatory: verdict version=1 door=linux status=verified engine=scalar regions=2 bytes=4128 nmis=0 action=boot\r\n";
+
+/// The numbers of bytes on ttyS0 and on ttyS1, and the end of the text on both.
+fn lengths(line: &str) -> [usize; 2] {
+    let ran = Loaded::with(line).run();
+    assert!(matches!(ran.end, Ended::HandOff(_)));
+    for text in &ran.text {
+        assert!(text.is_empty() || text.ends_with(VERDICT), "{text}");
+    }
+    ran.text.map(|text| text.len())
+}
+
+#[test]
+fn every_configured_console_gets_the_report_and_no_other() {
+    const ALL: usize = 347;
+    for (line, expected) in [
+        ("", [0, 0]),
+        ("console=ttyS0 console=ttyS1", [0, 0]),
+        ("purgatory.verbose", [ALL, 0]),
+        ("console=ttyS1 purgatory.verbose", [0, ALL]),
+        ("console=ttyS0 console=ttyS1 purgatory.verbose", [ALL, ALL]),
+        ("console=ttyS0 purgatory.console=none purgatory.verbose", [0, 0]),
+        // No UART answers at ttyS2.
+        ("console=ttyS2 console=ttyS1 purgatory.verbose", [0, ALL]),
+    ] {
+        assert_eq!(lengths(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn a_warning_is_printed_with_the_verdict_though_the_image_is_verified() {
+    let ran = Loaded::with("purgatory.verbos").run();
+    let warning = "purgatory: warning: word-unknown at 0x";
+    let [first, last] = [ran.text[0].lines().next(), ran.text[0].split_inclusive('\n').next_back()];
+    assert!(first.is_some_and(|line| line.starts_with(warning)), "{first:?}");
+    assert!(first.is_some_and(|line| line.ends_with(" purgatory.verbos")), "{first:?}");
+    assert_eq!((last, ran.text[0].lines().count()), (Some(VERDICT), 2));
+}
+
+#[test]
+fn nmis_are_counted_in_the_verdict() {
+    let mut loaded = Loaded::with("purgatory.verbose");
+    loaded.machine.nmis = 3;
+    let text = loaded.run().text;
+    assert!(text[0].ends_with("bytes=4128 nmis=3 action=boot\r\n"), "{}", text[0]);
+}

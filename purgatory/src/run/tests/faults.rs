@@ -1,0 +1,63 @@
+//! The fault path: the first, the second and the third fault, and a fault of the target kernel.
+
+use super::linux::{INITRD, Loaded};
+use crate::hardware::fake::Ended;
+
+/// An image with this command line, of which a region cannot be read, where this many writes of the report fault too.
+fn end(line: &str, on_output: u32) -> (Ended, usize) {
+    let mut loaded = Loaded::with(line);
+    loaded.machine.memory.poisoned = Some(INITRD.start);
+    loaded.machine.wires.faults.set(on_output);
+    let ran = loaded.run();
+    (ran.end, ran.text[0].lines().count())
+}
+
+#[test]
+fn the_first_fault_is_reported_the_second_is_not_and_the_third_halts() {
+    const RESET: &str = "purgatory.on_failure=reset,7";
+    // Three lines, fifteen registers, and the verdict.
+    assert_eq!(end(RESET, 0), (Ended::Reset(7), 19));
+    assert_eq!(end(RESET, 1), (Ended::Reset(7), 0));
+    for line in ["purgatory.on_failure=halt", "purgatory.on_failure=continue", ""] {
+        assert_eq!(end(line, 0), (Ended::Halt, 19));
+        assert_eq!(end(line, 1), (Ended::Halt, 0));
+    }
+}
+
+#[test]
+fn a_fault_in_the_report_of_an_intact_image_is_the_first_one() {
+    for (line, expected) in [
+        ("purgatory.on_failure=reset,7 purgatory.verbose", Ended::Reset(7)),
+        ("purgatory.verbose", Ended::Halt),
+    ] {
+        let loaded = Loaded::with(line);
+        loaded.machine.wires.faults.set(1);
+        let ran = loaded.run();
+        assert_eq!((ran.end, ran.text[0].lines().count()), (expected, 19), "{line}");
+    }
+}
+
+#[test]
+fn a_fault_before_there_is_a_plan_halts_and_is_reported_on_ttys0() {
+    let mut loaded = Loaded::with("purgatory.on_failure=reset,7 console=ttyS1");
+    loaded.machine.memory.poisoned = Some(super::LINE);
+    let ran = loaded.run();
+    assert_eq!(ran.end, Ended::Halt);
+    let verdict = "purgatory: verdict version=1 door=none status=fault engine=none regions=0 bytes=0 nmis=0 action=halt\r\n";
+    assert!(ran.text[0].ends_with(verdict) && ran.text[1].is_empty(), "{:?}", ran.text);
+}
+
+#[test]
+fn a_fault_of_the_target_kernel_resets_at_once_unless_it_resets_anyway() {
+    for (line, expected) in [
+        ("", Ended::Reset(0)),
+        ("purgatory.on_failure=continue", Ended::Reset(0)),
+        ("purgatory.on_failure=reset,7", Ended::Reset(7)),
+    ] {
+        let mut loaded = Loaded::with(line);
+        loaded.machine.target_faults = true;
+        let ran = loaded.run();
+        assert_eq!(ran.end, expected, "{line}");
+        assert!(ran.text[0].ends_with("bytes=0 nmis=0 action=reset\r\n"), "{}", ran.text[0]);
+    }
+}

@@ -1,0 +1,85 @@
+//! The purgatory for images that the kernel loads.
+
+use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
+use crate::door::linux::{RawTables, plan};
+use crate::hardware::fake::{Fake, Ran};
+use crate::memory::fake::Pieces;
+use purgatory_abi::linux::REGION_SLOTS;
+use purgatory_abi::{EntryRegs, Region};
+use sha2::{Digest, Sha256};
+
+/// The memory of the purgatory.
+pub(super) const OWN: Region = Region { start: 0x9000, len: 0x4000 };
+
+/// The regions that are digested: a kernel and an initrd, in two slots.
+const KERNEL: Region = Region { start: 0x100_0000, len: 0x1000 };
+pub(super) const INITRD: Region = Region { start: 0x200_0000, len: 0x20 };
+const INITRD_SLOT: usize = 2;
+
+const TEXTS: &str = include_str!("linux.txt");
+
+const ROWS: [Row; 10] = [
+    ("verified", ["boot", "boot", "boot"]),
+    ("mismatch", ["halt", "reset", "continue"]),
+    ("region-wraps", ["halt", "reset", "halt"]),
+    ("region-unmapped", ["halt", "reset", "halt"]),
+    ("region-covers-purgatory", ["halt", "reset", "halt"]),
+    ("regions-overlap", ["halt", "reset", "halt"]),
+    ("engines-broken", ["halt", "reset", "halt"]),
+    ("entry-unmapped", ["halt", "reset", "halt"]),
+    ("fault", ["halt", "reset", "halt"]),
+    ("internal", ["halt", "reset", "halt"]),
+];
+
+/// An intact image with this command line, as the kernel loads it.
+pub(super) struct Loaded {
+    pub(super) machine: Fake,
+    pub(super) entry: EntryRegs,
+    pub(super) regions: [Region; REGION_SLOTS],
+    pub(super) digest: [u8; 32],
+}
+
+impl Loaded {
+    pub(super) fn with(line: &str) -> Self {
+        let (kernel, initrd) = ([0x11; 0x1000], [0x22; 0x20]);
+        let mut regions = [Region::default(); REGION_SLOTS];
+        regions[0] = KERNEL;
+        regions[INITRD_SLOT] = INITRD;
+        let pieces = Pieces::default()
+            .with(KERNEL.start, kernel)
+            .with(INITRD.start, initrd)
+            .with(BOOT_PARAMS, boot_params(line));
+        let digest = Sha256::digest([&kernel[..], &initrd[..]].concat()).into();
+        Self { machine: Fake::with(pieces, OWN), entry: REGISTERS, regions, digest }
+    }
+
+    pub(super) fn run(&self) -> Ran {
+        let Self { machine, entry, regions, digest } = self;
+        let tables = RawTables { entry, regions, digest };
+        machine.run(|machine| plan(&tables, OWN, &machine.memory), |_, _| ())
+    }
+}
+
+fn run(name: &str, line: &str) -> Ran {
+    let mut loaded = Loaded::with(line);
+    let initrd = &mut loaded.regions[INITRD_SLOT];
+    match name {
+        "verified" => {}
+        "mismatch" => loaded.machine.memory.pieces.0[0].1[0xfff] ^= 1,
+        "region-wraps" => initrd.start = u64::MAX - 0x1e,
+        "region-unmapped" => initrd.len = 0x21,
+        "region-covers-purgatory" => initrd.start = OWN.start - 0x1f,
+        "regions-overlap" => initrd.start = KERNEL.start + 0xfff,
+        "engines-broken" => loaded.machine.computes_wrongly = true,
+        "entry-unmapped" => loaded.entry.rip = 0x500_0000,
+        "fault" => loaded.machine.memory.poisoned = Some(INITRD.start),
+        "internal" => loaded.machine.memory.contradicts = Some(INITRD.start),
+        other => panic!("{other} is not a status"),
+    }
+    loaded.run()
+}
+
+#[test]
+fn every_status_action_and_verbosity_has_its_end_and_text() {
+    compare(TEXTS, &ROWS, REGISTERS, run);
+}

@@ -1,0 +1,130 @@
+//! The purgatory for images that purgatory-loader makes.
+
+use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
+use crate::door::native::loaded::{self, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, kernel};
+use crate::door::native::{RawTables, plan};
+use crate::elfcorehdr::tests::sound;
+use crate::hardware::fake::{Ended, Fake, Ran};
+use purgatory_abi::EntryRegs;
+use purgatory_abi::native::Header;
+use zerocopy::{FromBytes, IntoBytes};
+
+const INITRD: u64 = 0x200_0000;
+const ELFCOREHDR: u64 = 0x300_0000;
+/// The elfcorehdr's place in the fixture's memory: after the list, the kernel and the initrd.
+const ELFCOREHDR_PIECE: usize = 3;
+
+const TEXTS: &str = include_str!("native.txt");
+
+const ROWS: [Row; 18] = [
+    ("verified", ["boot", "boot", "boot"]),
+    ("verified without notes", ["boot", "boot", "boot"]),
+    ("mismatch", ["halt", "reset", "continue"]),
+    ("mismatch without notes", ["halt", "reset", "continue"]),
+    ("region-wraps", ["halt", "reset", "halt"]),
+    ("region-unmapped", ["halt", "reset", "halt"]),
+    ("region-covers-purgatory", ["halt", "reset", "halt"]),
+    ("regions-overlap", ["halt", "reset", "halt"]),
+    ("engines-broken", ["halt", "reset", "halt"]),
+    ("entry-unmapped", ["halt", "reset", "halt"]),
+    ("header-unknown", ["halt", "reset", "halt"]),
+    ("header-damaged", ["halt", "reset", "halt"]),
+    ("list-unmapped", ["halt", "reset", "halt"]),
+    ("list-damaged", ["halt", "reset", "halt"]),
+    ("list-malformed", ["halt", "reset", "halt"]),
+    ("code-damaged", ["halt", "reset", "halt"]),
+    ("fault", ["halt", "reset", "halt"]),
+    ("internal", ["halt", "reset", "halt"]),
+];
+
+/// A kernel with zero padding, an initrd and an elfcorehdr at these addresses.
+fn machine(initrd: u64) -> Machine {
+    let segment = |kind, verified, address, payload: Vec<u8>, zeros| loaded::Loaded {
+        kind,
+        verified,
+        address,
+        payload,
+        zeros,
+    };
+    let mut machine = Machine::with(&[
+        loaded::Loaded { zeros: 300, ..kernel([0x11; 1000]) },
+        segment(2, 1, initrd, vec![0x22; 0x20], 0),
+        segment(5, 0, ELFCOREHDR, sound(), 0),
+    ]);
+    let registers = EntryRegs { rip: KERNEL, ..REGISTERS };
+    machine.header[loaded::REGISTERS..][..136].copy_from_slice(registers.as_bytes());
+    machine.seal();
+    machine
+}
+
+/// Runs the purgatory of this machine, with this command line.
+fn run_on(machine: Machine, line: &str, change: impl FnOnce(&mut Fake)) -> Ran {
+    let Machine { header, code, memory } = machine;
+    let header = Header::read_from_bytes(&header).expect("352 bytes");
+    let mut fake = Fake::with(memory.with(BOOT_PARAMS, boot_params(line)), OWN);
+    change(&mut fake);
+    let tables = RawTables { header: &header, code: &code };
+    fake.run(|fake| plan(&tables, OWN, &fake.memory), |_, _| ())
+}
+
+fn run(name: &str, line: &str) -> Ran {
+    let (status, notes) = match name.strip_suffix(" without notes") {
+        Some(status) => (status, false),
+        None => (name, true),
+    };
+    let mut loaded = machine(match status {
+        "region-wraps" => u64::MAX - 0x1e,
+        "region-covers-purgatory" => OWN.start - 0x1f,
+        "regions-overlap" => KERNEL + 1299,
+        _ => INITRD,
+    });
+    if !notes {
+        // The type of the first program header.
+        loaded.memory.0[ELFCOREHDR_PIECE].1[64] = 1;
+    }
+    match status {
+        "verified" | "region-wraps" | "region-covers-purgatory" | "regions-overlap" => {}
+        "mismatch" => loaded.memory.0[1].1[999] ^= 1,
+        "region-unmapped" => drop(loaded.memory.0[2].1.pop()),
+        "engines-broken" => return run_on(loaded, line, |fake| fake.computes_wrongly = true),
+        "entry-unmapped" => {
+            loaded.set(loaded::RIP, 0x500_0000);
+            loaded.seal();
+        }
+        "header-unknown" => {
+            loaded.header[8] = 9;
+        }
+        "header-damaged" => loaded.header[loaded::REGISTERS] ^= 1,
+        "list-unmapped" => {
+            loaded.set(LIST_AT, LIST + 0x100_0000);
+            loaded.seal_header();
+        }
+        "list-damaged" => *loaded.list().last_mut().expect("a digest") ^= 1,
+        "list-malformed" => {
+            loaded.list()[16] = 99;
+            loaded.seal();
+        }
+        "code-damaged" => loaded.code[500] ^= 1,
+        "fault" => return run_on(loaded, line, |fake| fake.memory.poisoned = Some(INITRD)),
+        "internal" => return run_on(loaded, line, |fake| fake.memory.contradicts = Some(INITRD)),
+        other => panic!("{other} is not a status"),
+    }
+    run_on(loaded, line, |_| ())
+}
+
+#[test]
+fn every_status_action_and_verbosity_has_its_end_and_text() {
+    compare(TEXTS, &ROWS, EntryRegs { rip: KERNEL, ..REGISTERS }, run);
+}
+
+#[test]
+fn the_policy_of_the_header_comes_before_that_of_the_command_line() {
+    // 2 resets, after 30 seconds.
+    let policy = [2, 0, 0, 0, 30, 0, 0, 0];
+    let mut loaded = machine(INITRD);
+    loaded.header[POLICY..][..8].copy_from_slice(&policy);
+    loaded.seal();
+    loaded.memory.0[1].1[999] ^= 1;
+    let ran = run_on(loaded, "purgatory.on_failure=halt", |_| ());
+    assert_eq!(ran.end, Ended::Reset(30));
+}
