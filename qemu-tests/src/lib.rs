@@ -7,9 +7,7 @@
 //! | [`packages`] | fetches and unpacks packages without installing them |
 //! | [`kernels`] | the stock kernels, and the programs that run in them |
 //! | [`guest`] | what runs in the machine, and the machine's memory as the host sees it |
-//! | [`crash`] | the runs: a stock kernel that panics, with the stock purgatory or with ours |
-//! | [`kexec`] | the runs: the kexec of a distribution, with its own purgatory or with ours |
-//! | [`native`] | the runs: `purgatory load`, with our purgatory |
+//! | [`stock`] | runs on stock kernels, with their purgatories and with ours |
 //! | [`emulator`] | QEMU, in a version that executes what the runs need |
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`bochs`] | one bounded Bochs process: it executes AVX-512, which QEMU's own processor model does not |
@@ -21,16 +19,14 @@
 pub mod backends;
 pub mod bochs;
 mod bounded;
-pub mod crash;
 pub mod emulator;
 pub mod guest;
 pub mod kernels;
-pub mod kexec;
-pub mod native;
 pub mod packages;
 pub mod provision;
 pub mod qemu;
 pub mod shim;
+pub mod stock;
 pub mod workspace;
 
 /// The name of a run that others make nearly needless begins so: `cargo xtask test` makes it with `--full` only, since a run

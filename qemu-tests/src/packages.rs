@@ -40,7 +40,7 @@ const OPTIONS: [&str; 7] = [
 ];
 
 /// Places in the tree of a program's dynamic linker and libraries.
-const LINKER: &str = "usr/lib64/ld-linux-x86-64.so.2";
+const LINKERS: [&str; 2] = ["usr/lib64/ld-linux-x86-64.so.2", "lib64/ld-linux-x86-64.so.2"];
 const LIBRARIES: [&str; 2] = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"];
 
 /// Returns the root of the tree `name`, which holds the packages `wanted` of `suite` and their dependencies.
@@ -96,7 +96,9 @@ pub(crate) fn linked(root: &Path, program: &str) -> (PathBuf, Vec<OsString>) {
     let libraries = LIBRARIES.map(|directory| root.join(directory).into_os_string());
     let args =
         vec!["--library-path".into(), libraries.join(":".as_ref()), root.join(program).into()];
-    (root.join(LINKER), args)
+    let linkers = LINKERS.map(|linker| root.join(linker));
+    let linker = linkers.iter().find(|linker| linker.is_file()).unwrap_or(&linkers[0]);
+    (linker.clone(), args)
 }
 
 #[cfg(all(test, feature = "qemu"))]

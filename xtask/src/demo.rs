@@ -2,98 +2,61 @@
 
 use crate::{build, progress};
 use anyhow::{Context, Result};
-use qemu_tests::crash::case::{Case, OURS, Purgatory, TWINS};
-use qemu_tests::crash::outcome::Outcome;
-use qemu_tests::crash::run::run as crash;
-use qemu_tests::crash::setup::Setup;
-use qemu_tests::crash::table::{Row, table, tell};
-use qemu_tests::kernels;
-use qemu_tests::native::cases::{KERNEL_CHANGED, VERBOSE};
-use qemu_tests::native::run::run as crash_native;
-use qemu_tests::native::setup::Setup as NativeSetup;
+use qemu_tests::stock::case::{Case, Purgatory};
+use qemu_tests::stock::cases::{linux, native};
+use qemu_tests::stock::files::Setup;
+use qemu_tests::stock::run::run as crash;
+use qemu_tests::stock::states::States;
+use std::sync::Arc;
 
-/// Builds the blob, crashes the newest stock kernel with it, then once more with one byte changed, with the stock
-/// purgatory and with ours, and then with our own loader; an error if anything went otherwise than expected.
+/// A run: the case, the purgatory, and what it shows.
+type Shown = (&'static Case, Purgatory, &'static str);
+
+/// Builds the blobs, crashes the newest stock kernel with ours, then with a bit flipped, with the stock purgatory and with
+/// ours, and then with our own loader; an error if anything is not as expected.
 pub(crate) fn run() -> Result<()> {
     build::run()?;
-    let kernel = kernels::all()?.pop().context("no kernel is known for this machine")?;
-    let setup = Setup::new(kernel);
+    let setup = Arc::new(Setup::newest()?);
     progress::begin("the stock kernel and its programs");
-    let release = &setup.files()?.release;
-    println!("  Linux {release}");
+    println!("  Linux {}", setup.files()?.release);
 
-    let mut rows = Vec::new();
-    for (case, purgatory, what) in [
-        ("verbose", Purgatory::Ours, "a panic, with our purgatory told to be verbose"),
+    let named = |name: &str| {
+        let case = linux::ALL.iter().find(|case| case.name == name);
+        case.with_context(|| format!("no run is called {name}"))
+    };
+    let changed = named("kernel-changed")?;
+    let shown: [Shown; 5] = [
+        (named("verbose")?, Purgatory::Ours, "a panic, with our purgatory set to verbose"),
+        (changed, Purgatory::Stock, "one bit of the kernel flipped, with the stock purgatory"),
+        (changed, Purgatory::Ours, "one bit of the kernel flipped, with our purgatory"),
         (
-            "kernel-changed",
-            Purgatory::Stock,
-            "one bit of the loaded kernel flipped, with the stock purgatory",
-        ),
-        (
-            "kernel-changed",
+            &native::VERBOSE,
             Purgatory::Ours,
-            "one bit of the loaded kernel flipped, with our purgatory",
+            "a panic, loaded with `purgatory load --panic --verbose`",
         ),
-    ] {
-        progress::begin(what);
-        let case = named(case)?;
-        println!("  behind each | is a line of the machine's serial port\n");
-        let seen = Ok(one(&setup, purgatory, case)?);
-        println!("\n  seen: {}", tell(&seen));
-        rows.push(Row { kernel: setup.kernel.name.clone(), purgatory, case: case.name, seen });
-    }
-
-    progress::begin("what each of them said");
-    for row in &rows {
-        println!("\n  {}, {}:", row.case, row.purgatory.name());
-        let said: Vec<&String> = row.seen.iter().flat_map(|o| o.reports.iter().flatten()).collect();
-        if said.is_empty() {
-            println!("    nothing");
-        }
-        said.iter().for_each(|line| println!("    {line}"));
-    }
-    println!("\n{}", table(&rows));
-    native()
-}
-
-/// `purgatory load --panic`, which takes a digest for each 64 KiB: the report names segment and chunk.
-fn native() -> Result<()> {
-    let setup = NativeSetup::all()?.pop().context("no kernel is known for this machine")?;
-    let mut said = Vec::new();
-    for (case, what) in [
-        (VERBOSE, "a panic, loaded with `purgatory load --panic --verbose`"),
         (
-            KERNEL_CHANGED,
-            "one bit of the loaded kernel flipped, loaded with `purgatory load --panic`",
+            &native::KERNEL_CHANGED,
+            Purgatory::Ours,
+            "one bit of the kernel flipped, loaded with `purgatory load --panic`",
         ),
-    ] {
+    ];
+    let mut results = Vec::new();
+    for (case, purgatory, what) in shown {
         progress::begin(what);
-        println!("  behind each | is a line of the machine's serial port\n");
-        let prefix = format!("  {} native | ", setup.kernel.name);
-        let outcome = crash_native(&setup, &case, Some(&prefix))?;
-        println!("\n  seen: {}", tell(&Ok(outcome.clone())));
-        said.push((what, outcome));
+        println!("  after each | is a line of the machine's serial port\n");
+        let prefix =
+            format!("  {} {} {} | ", setup.kernel.name, case.loader.name(), purgatory.name());
+        // Of its own, so that the machine is shown from power-on.
+        let state = States::default().load(&setup, case, purgatory);
+        let (seen, report) = crash(case, purgatory, &state, Some(&prefix))?;
+        println!("\n  seen: {seen}");
+        results.push((what, seen, report));
     }
-    progress::begin("what was said of what our own loader had loaded");
-    for (what, outcome) in said {
-        println!("\n  {what}:");
-        outcome.reports.iter().flatten().for_each(|line| println!("    {line}"));
+
+    progress::begin("what each purgatory printed");
+    for (what, seen, report) in results {
+        println!("\n  {what}: {seen}");
+        report.iter().for_each(|line| println!("    {line}"));
     }
     Ok(())
-}
-
-fn one(setup: &Setup, purgatory: Purgatory, case: &Case) -> Result<Outcome> {
-    let prefix = format!("  {} {} | ", setup.kernel.name, purgatory.name());
-    let (outcome, facts) = crash(setup, purgatory, case, Some(&prefix))?;
-    outcome.check(case, &case.expected(purgatory, &facts), &setup.files()?.release)?;
-    Ok(outcome)
-}
-
-fn named(name: &str) -> Result<&'static Case> {
-    TWINS
-        .iter()
-        .chain(&OURS)
-        .find(|case| case.name == name)
-        .with_context(|| format!("no run is called {name}"))
 }

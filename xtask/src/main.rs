@@ -41,7 +41,7 @@ enum Verb {
     Header,
     /// Check the source: format, clippy, documentation, census, house rules.
     Lint,
-    /// Run kexec-tools on stock kernels with its purgatory and with ours, and write the table in docs/.
+    /// Write the table in docs/ of what kexec-tools does with its purgatory and with ours.
     Table,
     /// Run every test.
     Test(test::Options),

@@ -1,15 +1,18 @@
 //! The file system of the guest: an uncompressed cpio archive in the "newc" format
 //! (`Documentation/driver-api/early-userspace/buffer-format.rst`).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cpio::newc::{self, Builder, ModeFileType};
 
-use super::libraries;
 use crate::kernels::Unpacked;
+use crate::{bounded, packages};
 
 /// The first process.
 const INIT: &str = include_str!("init.sh");
@@ -23,8 +26,8 @@ pub const KERNEL: &str = "/boot/vmlinuz";
 /// In the first kernel's file system: the initrd to load with it.
 pub const INITRD: &str = "/boot/initrd";
 
-/// In the first kernel's file system: the program that loads it.
-pub const KEXEC: &str = "/bin/kexec";
+/// How long the dynamic linker may take to list libraries.
+const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// The two file systems of a run.
 pub struct Initramfs {
@@ -32,6 +35,7 @@ pub struct Initramfs {
     pub first: Vec<u8>,
     /// That of the kernel that follows.
     pub second: Vec<u8>,
+    libraries: Vec<String>,
 }
 
 impl Initramfs {
@@ -42,33 +46,61 @@ impl Initramfs {
     pub fn of(kernel: &Unpacked) -> Result<Self> {
         let root = &kernel.root;
         let programs = [
-            ("bin/busybox", read(root, &["usr/bin/busybox", "bin/busybox"])?),
-            (KEXEC.trim_start_matches('/'), read_file(&kexec(root)?)?),
-            ("bin/makedumpfile", read(root, &["usr/bin/makedumpfile", "usr/sbin/makedumpfile"])?),
+            ("bin/busybox", find(root, &["usr/bin/busybox", "bin/busybox"])?),
+            ("bin/kexec", kexec(root)?),
+            ("bin/makedumpfile", find(root, &["usr/bin/makedumpfile", "usr/sbin/makedumpfile"])?),
         ];
-        let binaries: Vec<&[u8]> = programs.iter().map(|(_, bytes)| bytes.as_slice()).collect();
-        let libraries = libraries::of(root, &binaries)?;
+        let mut libraries = BTreeMap::new();
+        // The first one is static.
+        for (_, file) in &programs[1..] {
+            libraries.extend(self::libraries(root, file)?);
+        }
 
         let mut archive = Archive::default();
         for folder in ["bin", "boot", "dev", "lib", "lib64", "proc", "sys", "tmp"] {
             archive.folder(folder)?;
         }
         archive.file("init", INIT.as_bytes())?;
-        for (path, bytes) in &programs {
-            archive.file(path, bytes)?;
+        for (path, file) in &programs {
+            archive.file(path, &read(file)?)?;
         }
-        for (name, bytes) in &libraries {
-            let loader = LOADER.ends_with(name.as_str());
-            let path = if loader { LOADER.to_owned() } else { format!("lib/{name}") };
-            archive.file(&path, bytes)?;
+        archive.file(LOADER, &read(&packages::linked(root, "").0)?)?;
+        for (name, file) in &libraries {
+            archive.file(&format!("lib/{name}"), &read(file)?)?;
         }
         let second = archive.clone().finish()?;
 
         let vmlinuz = fs::read(&kernel.vmlinuz).context("cannot read the kernel")?;
         archive.file(KERNEL.trim_start_matches('/'), &vmlinuz)?;
         archive.file(INITRD.trim_start_matches('/'), &second)?;
-        Ok(Self { first: archive.finish()?, second })
+        let libraries = libraries.into_keys().collect();
+        Ok(Self { first: archive.finish()?, second, libraries })
     }
+
+    /// The libraries of a program of another tree that are not in the file systems.
+    ///
+    /// # Errors
+    /// A library is missing from the tree.
+    pub fn missing_libraries(&self, root: &Path, program: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut missing = libraries(root, program)?;
+        missing.retain(|name, _| !self.libraries.contains(name));
+        missing.iter().map(|(name, file)| Ok((format!("lib/{name}"), read(file)?))).collect()
+    }
+}
+
+/// The libraries that a program needs, by its own dynamic linker: a line `NAME => FILE (ADDRESS)` each.
+fn libraries(root: &Path, program: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let (linker, args) = packages::linked(root, "");
+    let mut command = Command::new(linker);
+    command.args(&args[..2]).arg("--list").arg(program);
+    let listed = bounded::output(&mut command, LIST_LIMIT)?;
+    let library = |line: &str| {
+        let (name, file) = line.trim().split_once(" => ")?;
+        Some((name.to_owned(), file.rsplit_once(" (")?.0.into()))
+    };
+    let mut found: BTreeMap<_, _> = listed.lines().filter_map(library).collect();
+    found.retain(|name, _| !LOADER.ends_with(name.as_str()));
+    Ok(found)
 }
 
 /// Where `kexec` is among the unpacked packages.
@@ -84,20 +116,16 @@ fn find(root: &Path, places: &[&str]) -> Result<PathBuf> {
     found.with_context(|| format!("the packages have no {}", places[0]))
 }
 
-fn read(root: &Path, places: &[&str]) -> Result<Vec<u8>> {
-    read_file(&find(root, places)?)
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-/// An archive of files for the first kernel, to stand behind the one of [`Initramfs`]: a file of the same name takes the
-/// other one's place (`buffer-format.rst`: archives may be concatenated).
+/// An archive of files for the first kernel, to follow the one of [`Initramfs`]: a file of the same name replaces the
+/// other one (`buffer-format.rst`: archives may be concatenated).
 ///
 /// # Errors
 /// A file has 4 GiB or more.
-pub fn more(files: &[(&str, &[u8])]) -> Result<Vec<u8>> {
+pub fn more(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
     let mut archive = Archive::default();
     for (path, bytes) in files {
         archive.file(path.trim_start_matches('/'), bytes)?;
@@ -144,7 +172,7 @@ mod tests {
     #[test]
     fn an_archive_that_follows_another_starts_where_the_kernel_looks() {
         for name in ["a", "ab", "abc", "abcd"] {
-            let bytes = more(&[("/boot/file", name.as_bytes())]).unwrap();
+            let bytes = more(&[("/boot/file".to_owned(), name.into())]).unwrap();
             assert!(bytes.starts_with(b"070701") && bytes.len().is_multiple_of(4));
             let file = newc::Reader::new(bytes.as_slice()).unwrap();
             assert_eq!(file.entry().name(), "boot/file");

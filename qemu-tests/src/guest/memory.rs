@@ -9,13 +9,16 @@ use std::os::unix::fs::FileExt;
 use std::process;
 
 use anyhow::{Context, Result, bail};
-use rustix::fs::MemfdFlags;
+use rustix::fs::{MemfdFlags, SeekFrom, seek};
 
 /// Where RAM below 4 GiB ends: QEMU's default for its machine `pc` is 3 GiB or 3.5 GiB, depending on the size.
 const LOW_END: u64 = 3 << 30;
 
 /// Where RAM goes on above the hole for devices.
 const HIGH_START: u64 = 4 << 30;
+
+/// How much is copied at a time.
+const COPY_BYTES: usize = 1 << 20;
 
 /// The RAM of one guest.
 pub struct Memory {
@@ -33,6 +36,29 @@ impl Memory {
         let file = File::from(file.context("cannot make a file for the guest's RAM")?);
         file.set_len(bytes).context("cannot size the guest's RAM")?;
         Ok(Self { file, bytes })
+    }
+
+    /// RAM with the same contents.
+    ///
+    /// # Errors
+    /// The host has no such file to give.
+    pub fn copy(&self) -> Result<Self> {
+        let copy = Self::new(self.bytes)?;
+        let mut buffer = vec![0; COPY_BYTES];
+        let mut end = 0;
+        // What the guest has not touched are holes in the file: `ENXIO` is the end of what is none.
+        while let Ok(start) = seek(&self.file, SeekFrom::Data(end)) {
+            end = seek(&self.file, SeekFrom::Hole(start)).context("a hole in the guest's RAM")?;
+            let mut at = start;
+            while at < end {
+                let len = usize::try_from(end - at)?.min(buffer.len());
+                let part = &mut buffer[..len];
+                self.file.read_exact_at(part, at).context("cannot read the guest's RAM")?;
+                copy.file.write_all_at(part, at).context("cannot write the guest's RAM")?;
+                at += len as u64;
+            }
+        }
+        Ok(copy)
     }
 
     /// The arguments that make this the RAM of a QEMU machine.
@@ -95,6 +121,21 @@ mod tests {
         assert_eq!(memory.read(HIGH_START + 5..HIGH_START + 9).unwrap(), b"high");
         assert_eq!(memory.offset(&(HIGH_START..HIGH_START + 1)).unwrap(), LOW_END);
         assert_eq!(memory.read(5..9).unwrap(), [0; 4]);
+    }
+
+    #[test]
+    fn a_copy_has_the_same_contents_and_is_another() {
+        let memory = Memory::new(1 << 30).unwrap();
+        memory.write(0, b"first").unwrap();
+        memory.write(0x123_4567, &[7; 3 * COPY_BYTES]).unwrap();
+        memory.write((1 << 30) - 4, b"last").unwrap();
+        let copy = memory.copy().unwrap();
+        memory.write(0, b"other").unwrap();
+        assert_eq!(copy.read(0..5).unwrap(), b"first");
+        let end = 0x123_4567 + 3 * COPY_BYTES as u64;
+        assert_eq!(copy.read(0x123_4567..end).unwrap(), vec![7; 3 * COPY_BYTES]);
+        assert_eq!(copy.read(end..end + 1).unwrap(), [0]);
+        assert_eq!(copy.read((1 << 30) - 4..1 << 30).unwrap(), b"last");
     }
 
     #[test]

@@ -110,6 +110,12 @@ impl Qemu {
         self
     }
 
+    /// Lets the machine wait for the state that [`Qmp::restore`](super::Qmp::restore) gives it, instead of starting.
+    #[must_use]
+    pub fn incoming(self) -> Self {
+        self.args(["-incoming", "defer"])
+    }
+
     /// Lets a reset start the machine again instead of ending the process.
     #[must_use]
     pub fn reboot(mut self) -> Self {

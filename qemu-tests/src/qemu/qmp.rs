@@ -4,13 +4,18 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 /// How long an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+
+/// Between two looks at a migration.
+const POLL: Duration = Duration::from_millis(5);
 
 /// A session with a machine.
 pub struct Qmp {
@@ -47,6 +52,60 @@ impl Qmp {
             }
             if let Some(error) = answer.get("error") {
                 bail!("QEMU refuses {name}: {error}");
+            }
+        }
+    }
+
+    /// Has the human monitor execute a line, and returns what it prints.
+    ///
+    /// # Errors
+    /// As of [`Qmp::command`].
+    pub fn monitor(&mut self, line: &str) -> Result<String> {
+        let answer = self.command("human-monitor-command", json!({ "command-line": line }))?;
+        Ok(answer.as_str().context("the monitor does not answer with text")?.to_owned())
+    }
+
+    /// Writes the state of the machine, without RAM that is a shared file, to `file`; the machine stands still from then on.
+    ///
+    /// # Errors
+    /// As of [`Qmp::command`], or QEMU cannot write it.
+    pub fn save(&mut self, file: &Path) -> Result<()> {
+        self.command("stop", json!({}))?;
+        self.without_shared_ram()?;
+        let uri = format!("exec:cat >'{}'", file.display());
+        self.command("migrate", json!({ "uri": uri }))?;
+        self.migrated()
+    }
+
+    /// Restores what [`Qmp::save`] wrote, in a machine that was started with [`Qemu::incoming`](super::Qemu::incoming), and
+    /// lets it run.
+    ///
+    /// # Errors
+    /// As of [`Qmp::command`], or QEMU cannot read it.
+    pub fn restore(&mut self, file: &Path) -> Result<()> {
+        self.without_shared_ram()?;
+        let uri = format!("exec:cat '{}'", file.display());
+        self.command("migrate-incoming", json!({ "uri": uri }))?;
+        self.migrated()?;
+        self.command("cont", json!({}))?;
+        Ok(())
+    }
+
+    fn without_shared_ram(&mut self) -> Result<()> {
+        let capability = json!({ "capability": "x-ignore-shared", "state": true });
+        self.command("migrate-set-capabilities", json!({ "capabilities": [capability] }))?;
+        Ok(())
+    }
+
+    fn migrated(&mut self) -> Result<()> {
+        let give_up = Instant::now() + ANSWER_LIMIT;
+        loop {
+            let answer = self.command("query-migrate", json!({}))?;
+            match answer.get("status").and_then(Value::as_str) {
+                Some("completed") => return Ok(()),
+                Some("failed") => bail!("QEMU cannot migrate the machine: {answer}"),
+                _ if Instant::now() > give_up => bail!("the migration takes too long: {answer}"),
+                _ => thread::sleep(POLL),
             }
         }
     }

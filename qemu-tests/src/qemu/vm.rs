@@ -226,51 +226,12 @@ fn output(folder: &Path) -> String {
 #[cfg(all(test, feature = "qemu"))]
 mod with_qemu {
     use super::*;
-    use crate::qemu::Qemu;
-
-    /// A machine without memory or processor: it runs until it is told to end.
-    fn idle(folder: &Path, limit: Duration) -> Qemu {
-        crate::emulator::get().unwrap();
-        Qemu::new(folder, limit).args(["-machine", "none"])
-    }
-
-    #[test]
-    fn a_process_is_killed_at_its_deadline() {
-        let folder = tempfile::tempdir().unwrap();
-        let vm = idle(folder.path(), Duration::from_secs(1)).start().unwrap();
-        assert_eq!(vm.wait().unwrap(), Ended::Signalled);
-        assert!(Instant::now() >= vm.deadline());
-    }
-
-    #[test]
-    fn a_process_that_is_told_to_quit_ends_before_its_deadline() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut vm = idle(folder.path(), Duration::from_secs(60)).qmp().start().unwrap();
-        vm.qmp().unwrap().command("quit", serde_json::json!({})).unwrap();
-        assert_eq!(vm.wait().unwrap(), Ended::Exited(0));
-        assert!(Instant::now() < vm.deadline());
-    }
-
-    #[test]
-    fn a_command_that_does_not_exist_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut vm = idle(folder.path(), Duration::from_secs(60)).qmp().start().unwrap();
-        let error = vm.qmp().unwrap().command("no-such-thing", serde_json::json!({}));
-        assert!(error.unwrap_err().to_string().contains("QEMU refuses no-such-thing"));
-    }
-
-    #[test]
-    fn a_wrong_argument_is_an_error_that_holds_what_qemu_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let qemu = idle(folder.path(), Duration::from_secs(60)).args(["-no-such-argument"]);
-        let error = qemu.qmp().start().err().unwrap().to_string();
-        assert!(error.contains("no-such-argument"), "{error}");
-    }
 
     #[test]
     fn dropping_the_machine_ends_the_process() {
         let folder = tempfile::tempdir().unwrap();
-        let vm = idle(folder.path(), Duration::from_secs(60)).start().unwrap();
+        let vm =
+            crate::qemu::with_qemu::idle(folder.path(), Duration::from_secs(60)).start().unwrap();
         let process = PathBuf::from(format!("/proc/{}", lock(&vm.child).id()));
         assert!(process.exists());
         drop(vm);

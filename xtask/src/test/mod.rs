@@ -47,29 +47,21 @@ const HERE: [Part; 2] = [
 ];
 
 /// Parts with QEMU, which have the machine to themselves.
-const EMULATED: [Part; 6] = [
+const EMULATED: [Part; 4] = [
     Part { name: "what the machines are started with", run: machines },
     Part { name: "boot shim", run: || gated(&["--test", "shim", "--test", "multiboot"]) },
     Part { name: "SHA-256 backends on every processor", run: || gated(&["--test", "sha256"]) },
     Part {
-        name: "panics of stock kernels",
-        run: || gated(&["--test", "panic", "--", "--skip", qemu_tests::FULL]),
-    },
-    Part {
-        name: "kexec-tools on stock kernels",
-        run: || gated(&["--test", "kexec", "--", "--skip", qemu_tests::FULL]),
-    },
-    Part {
-        name: "purgatory load on stock kernels",
-        run: || gated(&["--test", "native", "--test", "elfcorehdr"]),
+        name: "stock kernels",
+        run: || gated(&["--test", "stock", "--", "--skip", qemu_tests::FULL]),
     },
 ];
 
 /// What is run with `--full`.
 const FULL: [Part; 2] = [
     Part {
-        name: "more panics, and kexec-tools with its own purgatory",
-        run: || gated(&["--test", "panic", "--test", "kexec", "--", qemu_tests::FULL]),
+        name: "more runs of stock kernels",
+        run: || gated(&["--test", "stock", "--", qemu_tests::FULL]),
     },
     Part { name: "dumps and debugging information", run: || gated(&["--test", "debug_info"]) },
 ];

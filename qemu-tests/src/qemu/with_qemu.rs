@@ -1,0 +1,57 @@
+//! Processes of QEMU.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Ended, Qemu};
+
+/// A machine without memory or processor: it runs until it is told to end.
+pub(super) fn idle(folder: &Path, limit: Duration) -> Qemu {
+    crate::emulator::get().unwrap();
+    Qemu::new(folder, limit).args(["-machine", "none"])
+}
+
+#[test]
+fn a_process_is_killed_at_its_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let vm = idle(folder.path(), Duration::from_secs(1)).start().unwrap();
+    assert_eq!(vm.wait().unwrap(), Ended::Signalled);
+    assert!(Instant::now() >= vm.deadline());
+}
+
+#[test]
+fn a_process_that_is_told_to_quit_ends_before_its_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut vm = idle(folder.path(), Duration::from_secs(60)).qmp().start().unwrap();
+    vm.qmp().unwrap().command("quit", serde_json::json!({})).unwrap();
+    assert_eq!(vm.wait().unwrap(), Ended::Exited(0));
+    assert!(Instant::now() < vm.deadline());
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut vm = idle(folder.path(), Duration::from_secs(60)).qmp().start().unwrap();
+    let error = vm.qmp().unwrap().command("no-such-thing", serde_json::json!({}));
+    assert!(error.unwrap_err().to_string().contains("QEMU refuses no-such-thing"));
+}
+
+#[test]
+fn a_wrong_argument_is_an_error_that_holds_what_qemu_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let qemu = idle(folder.path(), Duration::from_secs(60)).args(["-no-such-argument"]);
+    let error = qemu.qmp().start().err().unwrap().to_string();
+    assert!(error.contains("no-such-argument"), "{error}");
+}
+
+#[test]
+fn a_saved_machine_is_restored_and_the_start_of_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = || idle(folder.path(), Duration::from_secs(60)).qmp();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    machine().start().unwrap().qmp().unwrap().save(file.path()).unwrap();
+    let restore = || machine().incoming().start().unwrap().qmp().unwrap().restore(file.path());
+    restore().unwrap();
+    file.as_file().set_len(4).unwrap();
+    assert!(restore().is_err());
+}

@@ -1,0 +1,94 @@
+//! Runs of `kexec -s`: Linux loads, and embeds the purgatory.
+
+use std::time::Duration;
+
+use boot_shim::fault::Fault;
+use purgatory_abi::status::{Action, Status};
+
+use super::{
+    BOOT_PARAMS, COMMAND_LINE, ELFCOREHDR, INITRD, KERNEL, MISMATCH, PANIC, REPORTS,
+    REPORTS_SUCCESS, SPINS,
+};
+use crate::stock::case::{BOOTS, Case, Kernels, Run, Start};
+use crate::stock::machine::Machine;
+use crate::stock::seen::{End, Expected, Place, Words};
+
+const VERBOSE: &str = "purgatory.verbose";
+
+/// Nothing is changed. The newest kernel's stock purgatory represents the others.
+const CLEAN: Case =
+    Case { name: "clean", stock: Some(Run { expected: BOOTS, always: Kernels::Newest }), ..PANIC };
+
+const fn changed(name: &'static str, faults: &'static [Fault]) -> Case {
+    Case {
+        name,
+        faults,
+        stock: Some(Run { expected: SPINS, always: Kernels::Newest }),
+        ours: Run { expected: REPORTS, always: Kernels::All },
+        ..CLEAN
+    }
+}
+
+/// One digest covers all segments: which of them is changed makes no difference.
+const fn changed_too(name: &'static str, faults: &'static [Fault]) -> Case {
+    Case {
+        stock: Some(Run { expected: SPINS, always: Kernels::None }),
+        ours: Run { expected: REPORTS, always: Kernels::Newest },
+        ..changed(name, faults)
+    }
+}
+
+/// What is specific to our purgatory does not change from kernel to kernel.
+const fn ours(name: &'static str, words: &'static str, expected: Expected) -> Case {
+    Case {
+        name,
+        words,
+        stock: None,
+        ours: Run { expected, always: Kernels::Newest },
+        faults: KERNEL,
+        ..PANIC
+    }
+}
+
+const RESETS: Expected = Expected {
+    end: End::Resets,
+    says: &[(Place::TtyS0, Words::Verdict(Status::Mismatch, Action::Reset))],
+};
+
+/// All runs.
+pub const ALL: &[Case] = &[
+    CLEAN,
+    changed("kernel-changed", KERNEL),
+    changed_too("initrd-changed", INITRD),
+    changed_too("boot-params-changed", BOOT_PARAMS),
+    changed_too("command-line-changed", COMMAND_LINE),
+    changed("elfcorehdr-changed", ELFCOREHDR),
+    // 6.12 finds room above 4 GiB.
+    Case {
+        name: "exec",
+        start: Start::Exec,
+        machine: Machine { ram: 6 << 30, ..Machine::FIXED },
+        words: VERBOSE,
+        stock: Some(Run { expected: BOOTS, always: Kernels::None }),
+        ours: Run { expected: REPORTS_SUCCESS, always: Kernels::All },
+        ..PANIC
+    },
+    Case { faults: &[], ..ours("verbose", VERBOSE, REPORTS_SUCCESS) },
+    Case {
+        console: "ttyS1",
+        ..ours("console-ttyS1", "", Expected { end: End::Halts, says: &[(Place::TtyS1, MISMATCH)] })
+    },
+    Case { wait: Duration::from_secs(1), ..ours("reset", "purgatory.on_failure=reset,1", RESETS) },
+    Case { wait: Duration::from_secs(3), ..ours("panic-seconds", "panic=3", RESETS) },
+    Case {
+        faults: COMMAND_LINE,
+        ..ours(
+            "continue",
+            "purgatory.on_failure=continue",
+            Expected {
+                end: End::Boots,
+                says: &[(Place::TtyS0, Words::Verdict(Status::Mismatch, Action::Continue))],
+            },
+        )
+    },
+];

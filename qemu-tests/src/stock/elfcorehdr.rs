@@ -1,0 +1,146 @@
+//! What the capture kernel is told to dump, as our loader has it and as Linux's own has it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use purgatory_loader::elfcorehdr::memsz;
+use serde_json::{Value, json};
+
+use super::case::{Case, Kernels};
+use super::cases::native::{ABOVE_4G, FIVE_LEVELS, PANIC, PROCESSORS_4, UEFI};
+use super::faults::Loaded;
+use super::load;
+use super::machine::{Machine, Processors};
+use super::state::{COMMAND_LIMIT, State};
+use crate::guest::first::First;
+use crate::guest::memory::Memory;
+use crate::workspace;
+
+/// One of four processors, and the others can be plugged in.
+const PLUGGABLE: Machine = Machine { processors: Processors::Pluggable, ..Machine::SMALL };
+
+/// One processor, four, one of four; two crash kernel regions; RAM in many pieces; page tables of five levels. Kernels differ
+/// in the processors that have notes, and in what excludes a second region.
+pub const MACHINES: [(&str, Machine, Kernels); 6] = [
+    ("small", Machine::SMALL, Kernels::Newest),
+    ("processors-4", PROCESSORS_4, Kernels::All),
+    ("pluggable", PLUGGABLE, Kernels::All),
+    ("above-4g", ABOVE_4G, Kernels::All),
+    ("uefi", UEFI, Kernels::Newest),
+    ("five-levels", FIVE_LEVELS, Kernels::Newest),
+];
+
+/// Bytes of an ELF header and of a program header.
+const ELF_HEADER: usize = 64;
+const HEADER: usize = 56;
+
+/// Where the number of program headers is in the one, and the physical address in the other.
+const COUNT: Range<usize> = 56..58;
+const ADDRESS: Range<usize> = 24..32;
+
+/// Processors of [`PLUGGABLE`].
+const PROCESSORS: usize = 4;
+
+/// Loads the same crash kernel with `kexec -s`, for which Linux makes elfcorehdr, and with `purgatory load`, in one
+/// machine, and compares the bytes; then looks whether the comparison sees a changed bit.
+///
+/// Linux before 6.6 has no notes of processors that are not plugged in, and ours has them: there they are plugged in, and
+/// their notes must be where we said.
+///
+/// # Errors
+/// A byte differs.
+pub fn as_linux(state: &Arc<State>, name: &str, machine: Machine) -> Result<()> {
+    let folder = format!("native-{}-elfcorehdr-{name}", state.setup().kernel.name);
+    let mut first = state.start(&workspace::runs().join(folder), None)?;
+    let linux = load(state, machine, &first, "kexec -s -p").context("with kexec -s")?;
+    let linux = first.memory.read(linux)?;
+    first.run("kexec -p -u", COMMAND_LIMIT)?;
+    // What is left of one image is not to be taken for the other, nor for the zeros behind it.
+    let region = &first.facts.crash_region;
+    let ones = vec![0xff; usize::try_from(region.end - region.start)?];
+    first.memory.write(region.start, &ones)?;
+    let place =
+        load(state, machine, &first, "purgatory load --panic").context("with purgatory load")?;
+    let ours = first.memory.read(place.clone())?;
+
+    let pluggable = machine == PLUGGABLE;
+    let expected = match pluggable && !first.facts.crash_hotplug {
+        true => with_notes(&linux, &ours)?,
+        false => linux,
+    };
+    same(&expected, &ours)?;
+    let asked = first.ask("cat /sys/kernel/crash_elfcorehdr_size", COMMAND_LIMIT)?;
+    let asked = asked.lines.first().and_then(|line| line.parse().ok());
+    ensure!(asked.is_some() == first.facts.crash_hotplug, "crash_elfcorehdr_size: {asked:?}");
+    let end = place.start + memsz(place.end - place.start, asked);
+    let rest = first.memory.read(place.end..end)?;
+    ensure!(rest.iter().all(|byte| *byte == 0), "what is behind the headers is not zero");
+
+    for at in [place.start, place.end - 1] {
+        flip(&first.memory, at)?;
+        let changed = first.memory.read(place.clone())?;
+        ensure!(same(&expected, &changed).is_err(), "a changed bit at {at:#x} is not seen");
+        flip(&first.memory, at)?;
+    }
+    if pluggable { plugged(&mut first, &ours) } else { Ok(()) }
+}
+
+/// Has a crash kernel loaded, and tells where elfcorehdr's headers are.
+fn load(state: &State, machine: Machine, first: &First, loader: &str) -> Result<Range<u64>> {
+    let case = Case { machine, ..PANIC };
+    first.run(&load::command(loader, &case), COMMAND_LIMIT)?;
+    Ok(Loaded::find(first, state)?.segments.elfcorehdr)
+}
+
+fn flip(memory: &Memory, at: u64) -> Result<()> {
+    let byte = memory.read(at..at + 1)?[0];
+    memory.write(at, &[byte ^ 1])
+}
+
+fn same(expected: &[u8], ours: &[u8]) -> Result<()> {
+    let (theirs, len) = (expected.len(), ours.len());
+    ensure!(theirs == len, "{len} bytes, and not {theirs}:\n{expected:02x?}\n{ours:02x?}");
+    let differs = expected.iter().zip(ours).position(|(expected, ours)| expected != ours);
+    ensure!(differs.is_none(), "byte {differs:?} differs:\n{expected:02x?}\n{ours:02x?}");
+    Ok(())
+}
+
+/// Linux's headers with our notes of the processors that are not plugged in, behind that of the one that is.
+fn with_notes(linux: &[u8], ours: &[u8]) -> Result<Vec<u8>> {
+    let first = ELF_HEADER + HEADER;
+    let all = ELF_HEADER + PROCESSORS * HEADER;
+    let notes = ours.get(first..all).context("we have too few notes")?;
+    let (before, behind) = linux.split_at_checked(first).context("Linux has no notes")?;
+    let mut expected = [before, notes, behind].concat();
+    let count = u16::from_le_bytes(linux[COUNT].try_into()?) + u16::try_from(PROCESSORS - 1)?;
+    expected[COUNT].copy_from_slice(&count.to_le_bytes());
+    Ok(expected)
+}
+
+/// Plugs in all processors, and compares where sysfs says that their notes are.
+fn plugged(first: &mut First, ours: &[u8]) -> Result<()> {
+    let qmp = first.vm.qmp()?;
+    let slots = qmp.command("query-hotpluggable-cpus", json!({}))?;
+    for slot in slots.as_array().context("no list of processors")? {
+        if slot.get("qom-path").is_none() {
+            let mut arguments = slot.get("props").and_then(Value::as_object).cloned();
+            let arguments = arguments.as_mut().context("a processor without a place")?;
+            arguments.insert("driver".into(), slot["type"].clone());
+            qmp.command("device_add", json!(arguments))?;
+        }
+    }
+    let wait = "for n in 1 2 3; do until [ -e $cpu$n/crash_notes ]; do sleep 0.1; done; done";
+    let show =
+        "cat ${cpu}0/crash_notes ${cpu}1/crash_notes ${cpu}2/crash_notes ${cpu}3/crash_notes";
+    let command = format!("cpu=/sys/devices/system/cpu/cpu; {wait}; {show}");
+    let said = first.ask(&command, COMMAND_LIMIT)?;
+    let headers = ours[ELF_HEADER..].chunks_exact(HEADER).take(PROCESSORS);
+    let expected: Vec<String> = headers
+        .map(|header| Ok(format!("{:x}", u64::from_le_bytes(header[ADDRESS].try_into()?))))
+        .collect::<Result<_>>()?;
+    let said: Vec<String> =
+        said.lines.into_iter().filter(|line| u64::from_str_radix(line, 16).is_ok()).collect();
+    ensure!(said == expected, "sysfs says {said:?}, and we {expected:?}");
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! Faults in a loaded crash image: where its parts are, and what changes there.
+
+use std::mem::offset_of;
+use std::ops::Range;
+
+use anyhow::{Context, Result, bail, ensure};
+use boot_shim::fault::{At, Fault, Part};
+use memchr::memmem;
+use purgatory_abi::native::{CHUNK_BYTES, Header, MAGIC};
+use purgatory_abi::status::Status;
+use purgatory_abi::{EntryRegs, PAGE};
+use zerocopy::FromBytes;
+
+use super::kexec_tools::{copy_of_low, setup_data};
+use super::state::State;
+use crate::guest::first::First;
+use crate::guest::memory::Memory;
+use crate::guest::segments::{self, Segments};
+
+/// A kernel parameter that no kernel reads, and that is nowhere else in memory.
+pub(super) const MARKER: &str = "marker=jkzqxvwy";
+
+const CHUNK: u64 = CHUNK_BYTES as u64;
+
+/// A byte that was changed.
+pub(super) struct Change {
+    /// The part that it is of.
+    pub(super) part: Part,
+    /// Where it is.
+    pub(super) at: u64,
+    /// Where `before` starts.
+    pub(super) start: u64,
+    /// What was there: at least all of its chunk.
+    pub(super) before: Vec<u8>,
+}
+
+/// A loaded crash image.
+pub(super) struct Loaded {
+    /// Its segments.
+    pub(super) segments: Segments,
+    region: Range<u64>,
+}
+
+impl Loaded {
+    /// Finds the crash image in a machine.
+    ///
+    /// # Errors
+    /// See [`segments::find`].
+    pub(super) fn find(first: &First, state: &State) -> Result<Self> {
+        let files = state.setup().files()?;
+        let region = first.facts.crash_region.clone();
+        let segments =
+            segments::find(&first.memory, region.clone(), &files.vmlinuz, &files.initrd, MARKER)?;
+        Ok(Self { segments, region })
+    }
+
+    /// Makes a fault happen.
+    ///
+    /// # Errors
+    /// The image has no such part, or the part no such byte.
+    pub(super) fn inject(&self, memory: &Memory, fault: &Fault) -> Result<Change> {
+        let At::Part(part, byte) = fault.at else { bail!("{fault:?} is at no part") };
+        let range = self.part(memory, part)?;
+        let at = byte.address(&range).with_context(|| format!("no {byte:?} in {range:x?}"))?;
+        let start = at.saturating_sub(CHUNK).max(self.region.start);
+        let before = memory.read(start..(at + CHUNK).min(self.region.end))?;
+        let mut bytes = memory.read(at..at + fault.what.bytes())?;
+        fault.what.apply(&mut bytes);
+        memory.write(at, &bytes)?;
+        Ok(Change { part, at, start, before })
+    }
+
+    fn part(&self, memory: &Memory, part: Part) -> Result<Range<u64>> {
+        let segments = &self.segments;
+        let byte = |at: u64| at..at + 1;
+        Ok(match part {
+            Part::Kernel => segments.kernel.clone(),
+            Part::Initrd => segments.initrd.clone(),
+            Part::BootParams => segments.boot_params.clone(),
+            Part::CommandLine => segments.command_line.clone(),
+            Part::IgnoredWord => {
+                let line = memory.read(segments.command_line.clone())?;
+                let at = memmem::find(&line, MARKER.as_bytes()).context("no marker")? as u64;
+                let start = segments.command_line.start + at;
+                start..start + MARKER.len() as u64
+            }
+            Part::Elfcorehdr => segments.elfcorehdr.clone(),
+            Part::Backup => byte(copy_of_low(memory, segments)?),
+            Part::SetupData => byte(setup_data(memory, segments)?),
+            Part::Code => {
+                // A word that is not printed in a run.
+                let purgatory = native(memory, self.region.clone())?;
+                let bytes = memory.read(purgatory.clone())?;
+                let word = memmem::find(&bytes, Status::EnginesBroken.name().as_bytes());
+                byte(
+                    purgatory.start + word.context("the purgatory does not have that word")? as u64,
+                )
+            }
+            Part::List => native(memory, self.region.clone())?,
+            Part::Registers => {
+                let rsi = offset_of!(Header, entry) + offset_of!(EntryRegs, rsi);
+                byte(native(memory, self.region.clone())?.start + rsi as u64)
+            }
+            Part::Image | Part::ZeroPadding | Part::Digest | Part::Header | Part::ListDigest => {
+                bail!("{part:?} is not looked for in stock kernels")
+            }
+        })
+    }
+}
+
+/// Where the native purgatory and its segment digest list are, found by the header's magic: the list is the end.
+fn native(memory: &Memory, region: Range<u64>) -> Result<Range<u64>> {
+    let bytes = memory.read(region.clone())?;
+    let places = memmem::find_iter(&bytes, &MAGIC).map(|at| at as u64);
+    let found: Vec<u64> = places.filter(|at| at.is_multiple_of(PAGE)).collect();
+    let [at] = found[..] else { bail!("{} purgatories in the crash region", found.len()) };
+    let (header, _) = Header::read_from_prefix(&bytes[usize::try_from(at)?..])
+        .ok()
+        .context("the purgatory is cut off")?;
+    let (start, list) = (region.start + at, header.list);
+    let end = list.start.checked_add(list.len).context("the list passes the end of everything")?;
+    ensure!(start < list.start && end <= region.end, "the list is at {list:x?}");
+    Ok(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boot_shim::fault::Byte;
+
+    const REGION: Range<u64> = 0x10_0000..0x20_0000;
+
+    fn loaded() -> (Memory, Loaded) {
+        let part = |start: u64| start..start + 0x1000;
+        let segments = Segments {
+            kernel: part(0x12_0000),
+            initrd: part(0x13_0000),
+            boot_params: part(0x14_0000),
+            command_line: part(0x15_0000),
+            elfcorehdr: part(0x16_0000),
+        };
+        let memory = Memory::new(0x20_0000).unwrap();
+        memory.write(0x15_0010, MARKER.as_bytes()).unwrap();
+        (memory, Loaded { segments, region: REGION })
+    }
+
+    #[test]
+    fn a_fault_changes_one_bit_of_its_part() {
+        let (memory, loaded) = loaded();
+        let marker_end = 0x15_0010 + MARKER.len() as u64 - 1;
+        for (part, byte, at) in [
+            (Part::Kernel, Byte::Middle, 0x12_0800),
+            (Part::Initrd, Byte::First, 0x13_0000),
+            (Part::BootParams, Byte::Last, 0x14_0fff),
+            (Part::Elfcorehdr, Byte::FromEnd(8), 0x16_0ff8),
+            (Part::IgnoredWord, Byte::Last, marker_end),
+        ] {
+            let before = memory.read(REGION).unwrap();
+            let change = loaded.inject(&memory, &Fault::flip(part, byte)).unwrap();
+            let mut expected = before;
+            expected[usize::try_from(at - REGION.start).unwrap()] ^= 1;
+            assert_eq!((change.part, change.at), (part, at));
+            assert!(memory.read(REGION).unwrap() == expected, "{part:?}");
+            let kept = change.start..change.start + change.before.len() as u64;
+            assert!(kept.contains(&(at - CHUNK)) && kept.end == at + CHUNK);
+        }
+    }
+
+    #[test]
+    fn a_missing_part_or_byte_is_an_error() {
+        let (memory, loaded) = loaded();
+        for (part, byte) in [
+            (Part::Kernel, Byte::Offset(0x1000)),
+            (Part::List, Byte::Last),
+            (Part::SetupData, Byte::First),
+            (Part::Header, Byte::First),
+        ] {
+            assert!(loaded.inject(&memory, &Fault::flip(part, byte)).is_err(), "{part:?}");
+        }
+        let address = Fault { at: At::Address(0), ..Fault::flip(Part::Kernel, Byte::First) };
+        assert!(loaded.inject(&memory, &address).is_err());
+    }
+
+    #[test]
+    fn a_native_purgatory_is_found_by_its_magic_once() {
+        let memory = Memory::new(0x20_0000).unwrap();
+        assert!(native(&memory, REGION).is_err());
+        memory.write(0x11_0000, &MAGIC).unwrap();
+        assert!(native(&memory, REGION).unwrap_err().to_string().contains("the list"));
+        let list = 0x11_0000 + offset_of!(Header, list) as u64;
+        memory.write(list, &0x11_8000_u64.to_le_bytes()).unwrap();
+        memory.write(list + 8, &0x1000_u64.to_le_bytes()).unwrap();
+        assert_eq!(native(&memory, REGION).unwrap(), 0x11_0000..0x11_9000);
+        memory.write(0x12_0010, &MAGIC).unwrap();
+        assert!(native(&memory, REGION).is_ok());
+        memory.write(0x12_0000, &MAGIC).unwrap();
+        assert!(native(&memory, REGION).unwrap_err().to_string().contains("2 purgatories"));
+    }
+}

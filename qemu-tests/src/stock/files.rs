@@ -1,0 +1,142 @@
+//! The files that the runs of one kernel share.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use purgatory_cli::unpack;
+use purgatory_loader::kernel::BzImage;
+use tempfile::NamedTempFile;
+
+use super::case::{Image, Purgatory};
+use crate::guest::initramfs::{self, Initramfs};
+use crate::kernels::{self, Kernel};
+use crate::{bounded, emulator, workspace};
+
+/// In the running kernel's file system: `purgatory`, an image that is not the distribution's own file, and Debian 12's
+/// `kexec` with each purgatory.
+const TOOL: &str = "/bin/purgatory";
+pub(super) const IMAGE: &str = "/boot/image";
+
+/// How long embedding may take.
+const EMBED_LIMIT: Duration = Duration::from_secs(60);
+
+/// A kernel whose files are made when they are first needed.
+pub struct Setup {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// The kernel in whose suite the `kexec` of the runs of kexec-tools is, and UEFI's firmware: the oldest.
+    pub(super) programs: Kernel,
+    files: OnceLock<Result<Files, String>>,
+}
+
+/// What a machine is started with, and what is loaded in it.
+pub struct Files {
+    /// The distribution's kernel.
+    pub vmlinuz: Vec<u8>,
+    /// Its release.
+    pub release: String,
+    /// The target kernel's initrd.
+    pub initrd: Vec<u8>,
+    /// The kernel's file.
+    pub(super) kernel: PathBuf,
+    initramfs: Vec<u8>,
+}
+
+/// Where the `kexec` of the runs of kexec-tools is in the running kernel's file system.
+pub(super) fn kexec(purgatory: Purgatory) -> &'static str {
+    match purgatory {
+        Purgatory::Stock => "/bin/kexec-stock",
+        Purgatory::Ours => "/bin/kexec-ours",
+    }
+}
+
+impl Setup {
+    /// All kernels, the newest last.
+    ///
+    /// # Errors
+    /// See [`kernels::all`].
+    pub fn all() -> Result<Vec<Self>> {
+        let kernels = kernels::all()?;
+        let programs = kernels.first().context("no kernel is known for this machine")?.clone();
+        let setup = |kernel| Self { kernel, programs: programs.clone(), files: OnceLock::new() };
+        Ok(kernels.into_iter().map(setup).collect())
+    }
+
+    /// The newest kernel.
+    ///
+    /// # Errors
+    /// See [`kernels::all`].
+    pub fn newest() -> Result<Self> {
+        Self::all()?.pop().context("no kernel is known for this machine")
+    }
+
+    /// The files, fetched and made if that was not done before.
+    ///
+    /// # Errors
+    /// QEMU is missing, or a package.
+    pub fn files(&self) -> Result<&Files> {
+        let files = self.files.get_or_init(|| self.make().map_err(|error| format!("{error:#}")));
+        files.as_ref().map_err(|error| anyhow!("{error}"))
+    }
+
+    fn make(&self) -> Result<Files> {
+        emulator::get()?;
+        let unpacked = self.kernel.unpacked()?;
+        let mut archives = Initramfs::of(&unpacked)?;
+        let root = self.programs.unpacked()?.root;
+        let stock = initramfs::kexec(&root)?;
+        let tool = workspace::tool()?;
+        let mut programs = vec![
+            (kexec(Purgatory::Stock).to_owned(), fs::read(&stock).context("cannot read kexec")?),
+            (kexec(Purgatory::Ours).to_owned(), embed(&tool, &stock)?),
+            (TOOL.to_owned(), fs::read(&tool).context("cannot read the tool")?),
+        ];
+        programs.extend(archives.missing_libraries(&root, &stock)?);
+        archives.first.extend(initramfs::more(&programs)?);
+        Ok(Files {
+            vmlinuz: fs::read(&unpacked.vmlinuz).context("cannot read the kernel")?,
+            release: unpacked.release,
+            initrd: archives.second,
+            kernel: unpacked.vmlinuz,
+            initramfs: archives.first,
+        })
+    }
+}
+
+impl Files {
+    /// The running kernel's file system, with an image.
+    pub(super) fn initramfs(&self, image: Image) -> Result<NamedTempFile> {
+        let mut file = NamedTempFile::new().context("cannot make a file")?;
+        file.write_all(&self.initramfs).context("cannot write the initramfs")?;
+        let image = match image {
+            Image::BzImage => return Ok(file),
+            Image::Vmlinux => vmlinux(&self.vmlinuz)?,
+            Image::Multiboot | Image::Multiboot2 => workspace::multiboot_shim()?,
+        };
+        let more = initramfs::more(&[(IMAGE.to_owned(), image)])?;
+        file.write_all(&more).context("cannot write the initramfs")?;
+        Ok(file)
+    }
+}
+
+/// `kexec` with our purgatory, made by the tool that users have.
+fn embed(tool: &Path, stock: &Path) -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir().context("cannot make a folder")?;
+    let made = folder.path().join("kexec");
+    let mut command = Command::new(tool);
+    command.arg("embed").arg("--into").arg(stock).arg("-o").arg(&made);
+    bounded::output(&mut command, EMBED_LIMIT)?;
+    fs::read(&made).context("cannot read what `purgatory embed` made")
+}
+
+/// The ELF file inside a kernel's own.
+fn vmlinux(bz_image: &[u8]) -> Result<Vec<u8>> {
+    let kernel = BzImage::parse(bz_image).context("cannot read the kernel's file")?;
+    let packed = kernel.payload().context("cannot find the kernel in its file")?;
+    Ok(unpack::unpack(packed).context("cannot unpack the kernel")?.1)
+}

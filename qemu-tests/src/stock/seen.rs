@@ -1,0 +1,238 @@
+//! What can be seen of a run: the same value says what is expected and what was.
+
+use std::fmt;
+
+use anyhow::{Result, bail};
+use purgatory_abi::Loader;
+use purgatory_abi::report::{Line, PREFIX};
+use purgatory_abi::status::{Action, Status, Warning};
+
+/// What the stock purgatory prints first, where it may print (kexec-tools, `purgatory/purgatory.c`).
+const GREETING: &str = "I'm in purgatory";
+
+/// What it prints after a digest mismatch.
+const NO_MATCH: &str = "sha256 digests do not match :(";
+
+/// How a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The loaded kernel comes up, and if there is something to dump, that works.
+    Boots,
+    /// The same, but what its command line said is not what it was told.
+    BootsWithoutLine,
+    /// The capture kernel comes up, and its dump fails.
+    NoDump,
+    /// The processor jumps to where it is, in the purgatory.
+    Spins,
+    /// The processor halts, in the purgatory.
+    Halts,
+    /// The machine is reset or switched off, and nothing has come up.
+    Resets,
+    /// None of these, within the limit.
+    Stalls,
+    /// `kexec` itself loads nothing.
+    Refused,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Boots => "boots",
+            Self::BootsWithoutLine => "boots, command line destroyed",
+            Self::NoDump => "boots, no dump",
+            Self::Spins => "spins",
+            Self::Halts => "halts",
+            Self::Resets => "resets",
+            Self::Stalls => "stalls",
+            Self::Refused => "`kexec` loads nothing",
+        })
+    }
+}
+
+/// Where something is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On ttyS0.
+    TtyS0,
+    /// On ttyS1.
+    TtyS1,
+    /// In the text memory of the VGA adapter.
+    Vga,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TtyS0 => "ttyS0",
+            Self::TtyS1 => "ttyS1",
+            Self::Vga => "the screen",
+        })
+    }
+}
+
+/// What is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// The stock purgatory's first words.
+    Greeting,
+    /// The stock purgatory's last words.
+    NoMatch,
+    /// A warning of ours.
+    Warning(Warning),
+    /// A verdict of ours.
+    Verdict(Status, Action),
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Greeting => f.write_str(GREETING),
+            Self::NoMatch => f.write_str(NO_MATCH),
+            Self::Warning(warning) => f.write_str(warning.name()),
+            Self::Verdict(status, action) => write!(f, "{}, {}", status.name(), action.name()),
+        }
+    }
+}
+
+/// What is expected of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// How it ends.
+    pub end: End,
+    /// What is said, in order, place by place.
+    pub says: &'static [(Place, Words)],
+}
+
+/// What was seen of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// How it ended.
+    pub end: End,
+    /// What was said, in order, place by place.
+    pub says: Vec<(Place, Words)>,
+}
+
+impl Expected {
+    /// What is seen if nothing else happens.
+    #[must_use]
+    pub fn into_seen(self) -> Seen {
+        Seen { end: self.end, says: self.says.to_vec() }
+    }
+}
+
+impl Seen {
+    /// Holds it against what was expected.
+    ///
+    /// # Errors
+    /// It differs.
+    pub fn check(&self, expected: &Expected) -> Result<()> {
+        let wanted = expected.into_seen();
+        if *self != wanted {
+            bail!("expected \"{wanted}\", and saw \"{self}\"");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (place, words)) in self.says.iter().enumerate() {
+            let before = if index == 0 { "" } else { "; " };
+            write!(f, "{before}`{words}` on {place}")?;
+        }
+        let before = if self.says.is_empty() { "" } else { "; " };
+        write!(f, "{before}{}", self.end)?;
+        let silent = matches!(self.end, End::Spins | End::Halts | End::Resets | End::Stalls);
+        if silent && self.says.is_empty() { f.write_str(", silent") } else { Ok(()) }
+    }
+}
+
+/// What the lines of one place say.
+///
+/// # Errors
+/// A line starts like one of a report and is none, or a verdict names another loader.
+pub fn words<'a>(
+    loader: Loader,
+    place: Place,
+    lines: impl Iterator<Item = &'a str>,
+) -> Result<Vec<(Place, Words)>> {
+    let mut said = Vec::new();
+    for line in lines {
+        let words = if line.contains(GREETING) {
+            Words::Greeting
+        } else if line.contains(NO_MATCH) {
+            Words::NoMatch
+        } else {
+            match Line::parse(line) {
+                Some(Line::Warning(warning)) => Words::Warning(warning.warning),
+                Some(Line::Verdict(verdict)) if verdict.door == Some(loader.name()) => {
+                    Words::Verdict(verdict.status, verdict.action)
+                }
+                Some(Line::Verdict(verdict)) => bail!("a verdict for another loader: {verdict:?}"),
+                None if line.contains(PREFIX) => bail!("not a line of a report: {line}"),
+                _ => continue,
+            }
+        };
+        said.push((place, words));
+    }
+    Ok(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = "[ 1.0] x\n\
+        purgatory: warning: serial-baud-unknown at 0x0000000000001234 \n\
+        purgatory: mismatch\n\
+        purgatory: verdict version=1 door=kexec-tools status=mismatch engine=scalar regions=1 bytes=2 nmis=0 \
+        action=halt\n";
+
+    fn words_of(text: &str) -> Result<Vec<(Place, Words)>> {
+        words(Loader::KexecTools, Place::TtyS1, text.lines())
+    }
+
+    #[test]
+    fn what_each_purgatory_says_is_read() {
+        let verdict = Words::Verdict(Status::Mismatch, Action::Halt);
+        let warning = Words::Warning(Warning::SerialBaudUnknown);
+        let ours = [(Place::TtyS1, warning), (Place::TtyS1, verdict)];
+        assert_eq!(words_of(REPORT).unwrap(), ours);
+        let stock = "I'm in purgatory\nsha256 digests do not match :(\n       digest: 00 01\n";
+        let said = [(Place::TtyS1, Words::Greeting), (Place::TtyS1, Words::NoMatch)];
+        assert_eq!(words_of(stock).unwrap(), said);
+        assert_eq!(words_of("a kernel's line\n").unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_not_known_is_an_error() {
+        assert!(words_of(&REPORT.replace("door=kexec-tools", "door=linux")).is_err());
+        assert!(words_of(&REPORT.replace("status=mismatch", "status=odd")).is_err());
+        assert!(words_of(&REPORT.replace("action=halt", "action=odd")).is_err());
+        assert!(words_of(&REPORT.replace("serial-baud-unknown", "odd")).is_err());
+    }
+
+    #[test]
+    fn a_run_is_told_in_a_few_words() {
+        let says = words_of(REPORT).unwrap();
+        let seen = Seen { end: End::Halts, says };
+        let text = "`serial-baud-unknown` on ttyS1; `mismatch, halt` on ttyS1; halts";
+        assert_eq!(seen.to_string(), text);
+        let silent = Seen { end: End::Spins, says: Vec::new() };
+        assert_eq!(silent.to_string(), "spins, silent");
+        assert_eq!(Seen { end: End::Boots, says: Vec::new() }.to_string(), "boots");
+    }
+
+    #[test]
+    fn every_difference_is_one() {
+        const EXPECTED: Expected =
+            Expected { end: End::Halts, says: &[(Place::TtyS0, Words::Greeting)] };
+        let seen = Seen { end: End::Halts, says: EXPECTED.says.to_vec() };
+        assert!(seen.check(&EXPECTED).is_ok());
+        let other = |end, says: &[_]| Seen { end, says: says.to_vec() }.check(&EXPECTED).is_err();
+        assert!(other(End::Spins, EXPECTED.says));
+        assert!(other(End::Halts, &[]));
+        assert!(other(End::Halts, &[(Place::TtyS1, Words::Greeting)]));
+        assert!(other(End::Halts, &[EXPECTED.says[0], EXPECTED.says[0]]));
+    }
+}

@@ -1,0 +1,148 @@
+//! States of machines that several runs start from, so that each is reached once: a kernel that has booted, and one that has
+//! loaded a target kernel too.
+//!
+//! A state is saved when a run asks for it and others may follow; the only user gets the machine itself. Each machine has a
+//! file of its own as RAM, a copy of the saved one; the rest of a machine is what QEMU writes for a migration.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use tempfile::NamedTempFile;
+
+use super::case::{Image, Purgatory};
+use super::files::Setup;
+use super::machine::Machine;
+use crate::guest::blob;
+use crate::guest::first::{Facts, First};
+use crate::guest::memory::Memory;
+use crate::workspace;
+
+/// How long a line of shell in the guest may take.
+pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(90);
+
+/// A state, of one machine with one kernel. It is kept until its last user is dropped.
+pub struct State {
+    setup: Arc<Setup>,
+    machine: Machine,
+    origin: Origin,
+    saved: OnceLock<Result<Saved, String>>,
+}
+
+/// How a state is reached.
+enum Origin {
+    /// The kernel boots, with this image in its file system.
+    Boot(Image),
+    /// The kernel, with this purgatory embedded, runs a line of shell that loads a target kernel.
+    Load { before: Arc<State>, embedded: Purgatory, command: String },
+}
+
+struct Saved {
+    memory: Memory,
+    rest: NamedTempFile,
+    facts: Facts,
+}
+
+impl State {
+    /// The state after the boot.
+    #[must_use]
+    pub fn boot(setup: &Arc<Setup>, machine: Machine, image: Image) -> Arc<Self> {
+        Self::new(setup, machine, Origin::Boot(image))
+    }
+
+    /// The state after a line of shell that loads a target kernel. `embedded` is the purgatory that the kernel embeds.
+    #[must_use]
+    pub fn load(before: &Arc<Self>, embedded: Purgatory, command: String) -> Arc<Self> {
+        let origin = Origin::Load { before: Arc::clone(before), embedded, command };
+        Self::new(&before.setup, before.machine, origin)
+    }
+
+    fn new(setup: &Arc<Setup>, machine: Machine, origin: Origin) -> Arc<Self> {
+        Arc::new(Self { setup: Arc::clone(setup), machine, origin, saved: OnceLock::new() })
+    }
+
+    /// The kernel and its files.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Checks that the load fails.
+    ///
+    /// # Errors
+    /// It succeeds, or the state before it is not reached.
+    pub fn refuses(&self, folder: &Path) -> Result<()> {
+        let Origin::Load { before, command, .. } = &self.origin else { bail!("this is no load") };
+        let answer = before.start(folder, None)?.ask(command, COMMAND_LIMIT)?;
+        ensure!(answer.status != 0, "`{command}` succeeds: {:?}", answer.lines);
+        Ok(())
+    }
+
+    /// A machine in this state. Logs go to `folder`; `live` is what each serial line is printed after, when it arrives.
+    ///
+    /// # Errors
+    /// The kernel does not boot, the machine is not as configured, a file is missing, or the load fails: then the error
+    /// holds what it printed.
+    pub fn start(self: &Arc<Self>, folder: &Path, live: Option<&str>) -> Result<First> {
+        if Arc::strong_count(self) == 1 && self.saved.get().is_none() {
+            return self.reach(folder, live);
+        }
+        let saved = self.saved.get_or_init(|| self.save().map_err(|error| format!("{error:#}")));
+        let saved = saved.as_ref().map_err(|error| anyhow!("{error}"))?;
+        let memory = saved.memory.copy()?;
+        let suite = &self.setup.programs.suite;
+        let mut qemu = self.machine.qemu(&memory, suite, folder)?.incoming();
+        if let Some(prefix) = live {
+            qemu = qemu.live(prefix);
+        }
+        let mut vm = qemu.start()?;
+        vm.qmp()?.restore(saved.rest.path())?;
+        Ok(First { vm, memory, facts: saved.facts.clone() })
+    }
+
+    fn save(&self) -> Result<Saved> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = workspace::runs().join(format!("state-{number}"));
+        let First { mut vm, memory, facts } = self.reach(&folder, None)?;
+        let rest = NamedTempFile::new().context("cannot make a file for a machine's state")?;
+        vm.qmp()?.save(rest.path())?;
+        Ok(Saved { memory, rest, facts })
+    }
+
+    fn reach(&self, folder: &Path, live: Option<&str>) -> Result<First> {
+        match &self.origin {
+            Origin::Boot(image) => self.power_on(*image, folder, live),
+            Origin::Load { before, embedded, command } => {
+                let first = before.start(folder, live)?;
+                if *embedded == Purgatory::Ours {
+                    blob::replace(&first, &workspace::blob()?)?;
+                }
+                first.run(command, COMMAND_LIMIT)?;
+                Ok(first)
+            }
+        }
+    }
+
+    fn power_on(&self, image: Image, folder: &Path, live: Option<&str>) -> Result<First> {
+        let files = self.setup.files()?;
+        let initramfs = files.initramfs(image)?;
+        let machine = self.machine;
+        let memory = Memory::new(machine.ram)?;
+        let (words, reservation) = (machine.words(), machine.reservation());
+        let line = format!("console=ttyS0 {words} {reservation} panic=-1");
+        let mut qemu = machine
+            .qemu(&memory, &self.setup.programs.suite, folder)?
+            .args([Path::new("-kernel"), &files.kernel, Path::new("-initrd"), initramfs.path()])
+            .args(["-append", &line]);
+        if let Some(prefix) = live {
+            qemu = qemu.live(prefix);
+        }
+        let first = First::new(qemu.start()?, memory)?;
+        let proof = first.run(&machine.proof(), COMMAND_LIMIT);
+        proof.context("the machine is not as configured")?;
+        Ok(first)
+    }
+}

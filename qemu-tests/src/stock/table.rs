@@ -1,0 +1,109 @@
+//! The runs of kexec-tools, the stock purgatory next to ours, as a table in Markdown.
+
+use std::fmt::Write;
+
+use boot_shim::fault::{At, Fault, Part};
+
+use super::case::{Case, Purgatory, Start};
+use super::cases::kexec_tools::ALL;
+use super::machine::Machine;
+
+/// The text above the table.
+const HEAD: &str = "\
+# kexec-tools on stock kernels
+
+Each run is `kexec -c` of Debian 12 with its own purgatory, and with ours, which `purgatory embed` has put there, on a stock
+kernel under QEMU. `-p` is followed by a panic, `-l` by `kexec -e`. Where something is changed, it is one bit of what is
+loaded. `boots` is a kernel that comes up, after `-p` with a dump; under BIOS, if nothing is changed, low memory in that
+dump is as it was. The table lists the expectations in `qemu-tests/src/stock/cases/kexec_tools.rs`; `cargo xtask table`
+writes it. `cargo xtask test --full` makes every run, `cargo xtask test` a third of them, and fails if one ends otherwise.
+
+";
+
+const COLUMNS: [&str; 6] = ["run", "what", "changed", "kernel", "stock", "ours"];
+
+/// Debian's kernels, the newest last.
+const KERNELS: [&str; 2] = ["6.1", "6.12"];
+
+/// The table's file.
+#[must_use]
+pub fn table() -> String {
+    let mut text = HEAD.to_owned();
+    line(&mut text, &COLUMNS.map(str::to_owned));
+    line(&mut text, &COLUMNS.map(|_| "---".to_owned()));
+    for case in ALL {
+        let cell = |purgatory| {
+            case.run(purgatory).map_or("-".to_owned(), |run| run.expected.into_seen().to_string())
+        };
+        let [stock, ours] = Purgatory::ALL.map(cell);
+        let changed = case.faults.first().map_or("", changed).to_owned();
+        for (index, kernel) in KERNELS.into_iter().enumerate() {
+            if case.kernels.contains(index, KERNELS.len()) {
+                let name = format!("`{}`", case.name);
+                let (changed, stock, ours) = (changed.clone(), stock.clone(), ours.clone());
+                line(&mut text, &[name, what(case), changed, kernel.to_owned(), stock, ours]);
+            }
+        }
+    }
+    text
+}
+
+fn what(case: &Case) -> String {
+    let kind = match case.start {
+        Start::Panic => "-p",
+        Start::Exec => "-l",
+    };
+    let words = format!("{kind} {} {}", case.image.name(), case.switches);
+    let mut what = format!("`{}`", words.trim_end());
+    let machine = machine(case);
+    if !machine.is_empty() {
+        let _ = write!(what, ", {machine}");
+    }
+    what
+}
+
+fn machine(case: &Case) -> &'static str {
+    let Machine { ram, uefi, vga, .. } = case.machine;
+    match (vga, case.graphics, uefi) {
+        (true, true, _) => "VGA in a graphics mode",
+        (true, false, _) => "VGA in text mode",
+        (_, _, true) => "UEFI",
+        _ if ram == 6 << 30 => "6 GiB of RAM",
+        _ => "",
+    }
+}
+
+fn changed(fault: &Fault) -> &'static str {
+    let At::Part(part, _) = fault.at else { return "" };
+    match part {
+        Part::Kernel => "kernel",
+        Part::Initrd => "initrd",
+        Part::BootParams => "boot_params",
+        Part::CommandLine | Part::IgnoredWord => "command line",
+        Part::Elfcorehdr => "elfcorehdr",
+        Part::Backup => "backup region",
+        Part::SetupData => "setup data",
+        _ => "",
+    }
+}
+
+fn line(text: &mut String, cells: &[String; 6]) {
+    for cell in cells {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "| {cell} ");
+    }
+    text.push_str("|\n");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_in_the_documentation_is_current() {
+        let file = crate::workspace::root().join("docs/kexec-tools-table.md");
+        assert_eq!(
+            std::fs::read_to_string(file).unwrap(),
+            super::table(),
+            "run `cargo xtask table`"
+        );
+    }
+}
