@@ -9,9 +9,10 @@
     reason = "the driver's trait for a backend, and its constructor for one, are unsafe"
 )]
 
-use crate::config::{PC_FASTEST, Serial};
+use crate::config::Serial;
 use crate::ports::Ports;
 use core::num::NonZeroU32;
+use purgatory_abi::uart::MAX_BAUD;
 use uart_16550::Uart16550;
 use uart_16550::backend::Backend;
 use uart_16550::spec::registers::{LCR, LSR, MCR, offsets};
@@ -74,7 +75,7 @@ impl<P: Ports> Backend for Bounded<P> {
 ///
 /// The driver's own `init` also tests and configures what nobody needs here, and cost 700 bytes.
 fn set_speed<B: Backend>(uart: &mut B, baud: NonZeroU32) {
-    let divisor = PC_FASTEST / baud;
+    let divisor = MAX_BAUD / baud;
     let format = LCR::WORD_LENGTH0.union(LCR::WORD_LENGTH1);
     let ready = MCR::DTR.union(MCR::RTS);
     // Let what the old kernel said leave at the speed at which it said it.

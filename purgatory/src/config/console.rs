@@ -1,22 +1,10 @@
 //! Which serial ports to speak on, by the words of a command line.
 //!
-//! Source: `Documentation/admin-guide/kernel-parameters.txt`, `console=`, `earlycon=`, `earlyprintk=`; the port numbers
-//! are those of `arch/x86/include/asm/serial.h`, `SERIAL_PORT_DFNS`.
+//! Source: `Documentation/admin-guide/kernel-parameters.txt`, `console=`, `earlycon=`, `earlyprintk=`.
 
-use super::number;
 use core::num::NonZeroU32;
-
-/// The ports of ttyS0 to ttyS3.
-const TTYS_PORTS: [u16; 4] = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
-
-/// The registers of a 16550, so the last port of a UART is its base plus this less one.
-const UART_PORTS: u16 = 8;
-
-/// What a PC's UART divides to get its speed, in bits per second: its clock of 1.8432 MHz by sixteen.
-pub const PC_FASTEST: u32 = 115_200;
-
-/// The slowest speed that is set, in bits per second: a report at less would take minutes.
-const SLOWEST: u32 = 1200;
+use purgatory_abi::number;
+use purgatory_abi::uart::{self, TTYS_PORTS};
 
 /// A 16550 behind I/O ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,16 +44,13 @@ impl Serial {
 
     /// The UART whose first port is `port`, at the speed that firmware left it at; `None` where no UART can be.
     pub(crate) fn at(port: u16) -> Option<Self> {
-        // All eight registers must have a port number, and 0 to 7 are the DMA controller's on every PC.
-        (UART_PORTS..=u16::MAX - (UART_PORTS - 1))
-            .contains(&port)
-            .then_some(Self { port, baud: None })
+        uart::is_first_port(port).then_some(Self { port, baud: None })
     }
 
     /// A speed that a PC's UART can be set to.
     pub(crate) fn speed(bits: u64) -> Option<NonZeroU32> {
         let bits = NonZeroU32::new(u32::try_from(bits).ok()?)?;
-        (bits.get() >= SLOWEST && PC_FASTEST % bits == 0).then_some(bits)
+        uart::is_baud(bits.get()).then_some(bits)
     }
 
     /// From the value of `purgatory.console=`, `none` aside.

@@ -2,11 +2,11 @@
 
 mod boot_params;
 mod console;
-mod number;
 mod settings;
 
-pub use console::{Consoles, PC_FASTEST, Serial};
-pub use settings::{OnFailure, Settings};
+pub use console::{Consoles, Serial};
+pub use purgatory_abi::FailureAction as OnFailure;
+pub use settings::Settings;
 
 use crate::image::Image;
 use crate::memory::Memory;

@@ -1,21 +1,11 @@
 //! Consoles, failure policy and loudness: our own words first, else what Linux was told, else the default.
 
-use super::{Consoles, Serial, number};
+use super::{Consoles, OnFailure, Serial};
 use crate::image::Image;
 use crate::warnings::Warnings;
 use purgatory_abi::command_line::Parameters;
+use purgatory_abi::number;
 use purgatory_abi::status::Warning;
-
-/// What to do when the image must not be started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnFailure {
-    /// Stop, as the stock purgatories do.
-    Halt,
-    /// Reset the machine after that many seconds.
-    Reset(u32),
-    /// Start the image all the same if the digest is all that is wrong.
-    Continue,
-}
 
 /// How the image wants to be handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +78,9 @@ impl Reader<'_> {
                 self.settings.consoles.vga = true;
             }
         } else if same(name, "on_failure") {
-            let Some(on_failure) = on_failure(text) else { return Some(Warning::OnFailureUnknown) };
+            let Some(on_failure) = OnFailure::parse(text) else {
+                return Some(Warning::OnFailureUnknown);
+            };
             self.on_failure(By::Us, on_failure);
         } else if same(name, "verbose") && value.is_none() {
             self.settings.verbose = true;
@@ -138,22 +130,6 @@ impl Reader<'_> {
             self.settings.on_failure = on_failure;
         }
     }
-}
-
-/// The value of `purgatory.on_failure=`.
-fn on_failure(value: &[u8]) -> Option<OnFailure> {
-    if same(value, "halt") {
-        return Some(OnFailure::Halt);
-    }
-    if same(value, "continue") {
-        return Some(OnFailure::Continue);
-    }
-    let seconds = match value.strip_prefix(b"reset")? {
-        [] => 0,
-        [b',', seconds @ ..] => u32::try_from(number::whole(seconds)?).ok()?,
-        _ => return None,
-    };
-    Some(OnFailure::Reset(seconds))
 }
 
 /// The value of `panic=`: N > 0 reboots after N seconds, N < 0 at once, 0 never (`kernel/panic.c`, `panic_timeout`).

@@ -1,21 +1,16 @@
 //! `--console`: where the purgatory speaks.
 
 use purgatory_abi::native::{CONSOLES, Console};
+use purgatory_abi::uart::{self, MAX_BAUD, MIN_BAUD, TTYS_PORTS};
 use thiserror::Error;
 
-/// The first ports of serial lines by their names: `SERIAL_PORT_DFNS` of `arch/x86/include/asm/serial.h`.
-pub const NAMED: [(&str, u16); 4] =
-    [("ttyS0", 0x3f8), ("ttyS1", 0x2f8), ("ttyS2", 0x3e8), ("ttyS3", 0x2e8)];
-
-/// A 16550 has eight registers, so this less one is how far its last port is from its first. Below that a PC has its DMA
-/// controller.
-const UART_PORTS: u16 = 8;
-
-/// What a PC's UART divides to get its speed, in bits per second.
-const FASTEST: u32 = 115_200;
-
-/// The slowest speed that a purgatory sets, in bits per second.
-const SLOWEST: u32 = 1200;
+/// Serial consoles by their names.
+pub const NAMED: [(&str, u16); 4] = [
+    ("ttyS0", TTYS_PORTS[0]),
+    ("ttyS1", TTYS_PORTS[1]),
+    ("ttyS2", TTYS_PORTS[2]),
+    ("ttyS3", TTYS_PORTS[3]),
+];
 
 /// Why the value of a `--console` is not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -28,7 +23,7 @@ pub enum ConsoleError {
     Port,
     /// A UART cannot be set to it.
     #[error(
-        "the speed is a divisor of {FASTEST} that is at least {SLOWEST}, such as {FASTEST} or 9600"
+        "the speed is a divisor of {MAX_BAUD} that is at least {MIN_BAUD}, such as {MAX_BAUD} or 9600"
     )]
     Baud,
 }
@@ -101,15 +96,13 @@ fn port(text: &str) -> Result<u16, ConsoleError> {
     let digits = text.strip_prefix("0x").ok_or(ConsoleError::Port)?;
     let all_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let port = u16::from_str_radix(digits, 16).ok().filter(|_| all_digits);
-    let room = UART_PORTS..=u16::MAX - (UART_PORTS - 1);
-    port.filter(|port| room.contains(port)).ok_or(ConsoleError::Port)
+    port.filter(|port| uart::is_first_port(*port)).ok_or(ConsoleError::Port)
 }
 
 fn baud(text: &str) -> Result<u32, ConsoleError> {
     let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let baud = text.parse().ok().filter(|_| all_digits).ok_or(ConsoleError::Baud)?;
-    let possible = (SLOWEST..=FASTEST).contains(&baud) && FASTEST.is_multiple_of(baud);
-    possible.then_some(baud).ok_or(ConsoleError::Baud)
+    uart::is_baud(baud).then_some(baud).ok_or(ConsoleError::Baud)
 }
 
 #[cfg(test)]

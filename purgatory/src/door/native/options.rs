@@ -1,20 +1,14 @@
 //! What the header says of consoles and policy. It comes before what the command line says.
 
-use crate::config::{self, Consoles, Serial, Settings};
+use crate::config::{Consoles, Serial, Settings};
 use crate::warnings::Warnings;
-use purgatory_abi::native::{Console, ConsoleKind, OnFailure, Policy};
+use purgatory_abi::FailureAction;
+use purgatory_abi::native::{Console, ConsoleKind, Policy};
 use purgatory_abi::status::Warning;
 
 /// Puts the header's policy in the place of that in `settings`. What makes no sense says nothing.
 pub(super) fn policy(policy: &Policy, settings: &mut Settings) {
-    match OnFailure::from_code(policy.on_failure) {
-        Some(OnFailure::Halt) => settings.on_failure = config::OnFailure::Halt,
-        Some(OnFailure::Reset) => {
-            settings.on_failure = config::OnFailure::Reset(policy.seconds);
-        }
-        Some(OnFailure::Continue) => settings.on_failure = config::OnFailure::Continue,
-        Some(OnFailure::CommandLine) | None => {}
-    }
+    settings.on_failure = FailureAction::of(policy).unwrap_or(settings.on_failure);
     settings.verbose |= policy.verbose == 1;
 }
 
@@ -58,7 +52,7 @@ mod tests {
     /// What the command line has said: ttyS2 and a reset.
     fn said() -> Settings {
         let serial = Serial::at(0x3e8).expect("ttyS2");
-        let on_failure = config::OnFailure::Reset(7);
+        let on_failure = FailureAction::Reset(7);
         Settings { consoles: Consoles::only(serial), on_failure, verbose: false }
     }
 
@@ -84,12 +78,12 @@ mod tests {
     #[test]
     fn each_policy_comes_before_that_of_the_command_line() {
         for (number, expected) in [
-            (0, config::OnFailure::Reset(7)),
-            (1, config::OnFailure::Halt),
-            (2, config::OnFailure::Reset(30)),
-            (3, config::OnFailure::Continue),
+            (0, FailureAction::Reset(7)),
+            (1, FailureAction::Halt),
+            (2, FailureAction::Reset(30)),
+            (3, FailureAction::Continue),
             // Refused before anything is verified.
-            (4, config::OnFailure::Reset(7)),
+            (4, FailureAction::Reset(7)),
         ] {
             let policy = Policy { on_failure: number, seconds: 30, ..Policy::default() };
             let expected = Settings { on_failure: expected, ..said() };

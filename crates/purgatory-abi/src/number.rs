@@ -3,7 +3,8 @@
 /// An unsigned number, decimal or with `0x` hexadecimal, at the start of `text`, and what stands behind it.
 ///
 /// `None` if no digit stands there or the number has more than 64 bits.
-pub(super) fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
+#[must_use]
+pub fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
     let (digits, radix) = match text {
         [b'0', b'x' | b'X', digits @ ..] => (digits, 16),
         digits => (digits, 10),
@@ -19,7 +20,8 @@ pub(super) fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// The number that `text` is, from its first byte to its last.
-pub(super) fn whole(text: &[u8]) -> Option<u64> {
+#[must_use]
+pub fn whole(text: &[u8]) -> Option<u64> {
     leading(text).and_then(|(value, rest)| rest.is_empty().then_some(value))
 }
 
