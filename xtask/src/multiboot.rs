@@ -13,6 +13,7 @@ use object::Endianness;
 use object::elf::{EM_386, ET_EXEC, PT_LOAD, ProgramFlags};
 use object::read::elf::{ElfFile64, ProgramHeader as _};
 use object::write::elf::{FileHeader, ProgramHeader, Writer};
+use purgatory_abi::PAGE;
 
 /// Header of multiboot: magic, flags, checksum. The only flag asks for a memory map.
 const HEADER1: [u32; 3] = summing_to_zero([0x1bad_b002, 1 << 1, 0]);
@@ -23,9 +24,6 @@ const HEADER2: [u32; 4] = summing_to_zero([0xe852_50d6, 0, HEADER2_BYTES as u32,
 const TAGS2: [u32; 6] = [1, 16, 1, 6, 0, 8];
 const HEADER2_BYTES: usize = size_of::<[u32; 4]>() + size_of_val(&TAGS2);
 const HEADER2_ALIGN: u64 = 8;
-
-/// A page: what the places of segments are multiples of, in memory and in the file.
-const PAGE: u64 = 0x1000;
 
 /// Replaces the last number by the one that makes the sum 0.
 const fn summing_to_zero<const N: usize>(mut numbers: [u32; N]) -> [u32; N] {

@@ -32,8 +32,7 @@ pub use instructions::{Avx2, Avx512, Instructions, ShaNi, Ssse3};
 pub use many::digest_many;
 pub use stream::Stream;
 
+pub use purgatory_abi::DIGEST_BYTES;
+
 /// Bytes in a block, the unit that SHA-256 compresses.
 pub const BLOCK_BYTES: usize = 64;
-
-/// Bytes in a digest.
-pub const DIGEST_BYTES: usize = 32;

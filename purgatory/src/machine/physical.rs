@@ -3,9 +3,7 @@
 use super::own::own;
 use super::probe;
 use crate::memory::{Memory, Unmapped};
-
-/// The smallest piece of memory that is mapped or not, in bytes.
-const PAGE: u64 = 4096;
+use purgatory_abi::PAGE;
 
 /// The longest run that is given out, in bytes.
 const LONGEST: u64 = 64 * 1024;

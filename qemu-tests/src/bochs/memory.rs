@@ -8,13 +8,12 @@ use anyhow::{Context, Result, ensure};
 use object::Endianness;
 use object::elf::{NoteType, PT_LOAD, ProgramHeader64};
 use object::read::elf::{ElfFile64, ProgramHeader as _};
+use purgatory_abi::PAGE;
 
 /// Bytes of RAM in a machine.
 pub(super) const BYTES: u64 = 256 << 20;
 /// Bytes of a block of RAM: the largest that Bochs has. What it is to load must lie in one, or it overwrites others.
 pub(super) const BLOCK: u64 = 8 << 20;
-/// A page.
-const PAGE: u64 = 0x1000;
 /// RAM, as the program is told: up to where a PC's firmware keeps data of its own, and above the first MiB.
 const RAM: [Range<u64>; 2] = [0..0x9_f000, 0x10_0000..BYTES];
 

@@ -5,15 +5,12 @@ use std::ops::Range;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use memchr::memmem;
 use purgatory_abi::linux::{ENTRY64_REGS, REGION_SLOTS, SHA_REGIONS, SHA256_DIGEST};
-use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
+use purgatory_abi::{DIGEST_BYTES, EntryRegs, PAGE, Region};
 use purgatory_loader::{Blob, Image, Layout};
 use sha2::{Digest, Sha256};
 use zerocopy::FromBytes;
 
 use super::memory::Memory;
-
-/// Linux places a purgatory at a page.
-const PAGE: u64 = 4096;
 
 /// The run of bytes that is looked for is at least this long.
 const ENOUGH: usize = 64;

@@ -12,8 +12,7 @@ use purgatory_abi::boot::{self, BootParams};
 use super::memory::Memory;
 
 /// A kernel's segments start at pages, and so does `boot_params`.
-const PAGE: usize = 4096;
-
+const PAGE: usize = purgatory_abi::PAGE as usize;
 /// How much of a file's start is looked for.
 const NEEDLE: usize = 4096;
 

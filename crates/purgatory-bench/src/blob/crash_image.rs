@@ -11,8 +11,7 @@ use purgatory_abi::boot::BootParams;
 use purgatory_loader::kernel::BzImage;
 use zerocopy::{FromZeros, IntoBytes};
 
-const PAGE: usize = 4096;
-
+const PAGE: usize = purgatory_abi::PAGE as usize;
 /// The image's segments: what is in each, and how much memory it has.
 #[derive(Clone, Debug)]
 pub struct CrashImage {

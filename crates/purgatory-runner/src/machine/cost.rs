@@ -16,8 +16,7 @@ const CLI: u8 = 0xfa;
 const RET: u8 = 0xc3;
 
 /// A code page is enough.
-const PAGE: usize = 4096;
-
+const PAGE: usize = purgatory_abi::PAGE as usize;
 /// No such run takes long.
 const LIMIT: Duration = Duration::from_secs(10);
 
