@@ -46,13 +46,3 @@ pub fn tool() -> Result<PathBuf> {
     ensure!(path.is_file(), "no tool at {}: run `cargo xtask build`", path.display());
     Ok(path)
 }
-
-/// The boot shim as a kernel for multiboot and multiboot2.
-///
-/// # Errors
-/// There is no such file.
-pub fn multiboot_shim() -> Result<Vec<u8>> {
-    let path = root().join("target/purgatory/boot-shim-multiboot.elf");
-    std::fs::read(&path)
-        .with_context(|| format!("no boot shim at {}: run `cargo xtask build`", path.display()))
-}

@@ -7,9 +7,7 @@ use anyhow::{Result, ensure};
 /// Builds everything; an error if a blob breaks a rule.
 pub(crate) fn run() -> Result<()> {
     progress::begin("boot shim");
-    for path in shim::build()? {
-        println!("  {}", path.display());
-    }
+    println!("  {}", shim::build()?.display());
     let mut broken = Vec::new();
     for kind in blob::ALL {
         progress::begin(kind.loader.file());

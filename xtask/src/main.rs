@@ -11,7 +11,6 @@ mod freestanding;
 mod header;
 mod house;
 mod lint;
-mod multiboot;
 mod progress;
 mod shim;
 mod table;

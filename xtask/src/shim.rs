@@ -1,15 +1,12 @@
-//! `boot-shim.elf`: the bare-metal program that QEMU starts in place of a dying kernel; `boot-shim-multiboot.elf`: the
-//! same as the kernel that is to come up.
+//! `boot-shim.elf`: the bare-metal program that QEMU starts instead of a crashed kernel.
 
 use crate::freestanding::{self, Program};
-use crate::multiboot;
 use crate::workspace::root;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 
-/// The files' names.
+/// The file's name.
 const NAME: &str = "boot-shim.elf";
-const MULTIBOOT_NAME: &str = "boot-shim-multiboot.elf";
 
 /// How it is compiled and linked.
 pub(crate) const PROGRAM: Program<'_> = Program {
@@ -22,13 +19,9 @@ pub(crate) const PROGRAM: Program<'_> = Program {
     flags: &["-Crelocation-model=static"],
 };
 
-/// Builds it, and returns where the files lie.
-pub(crate) fn build() -> Result<[PathBuf; 2]> {
+/// Builds it, and returns where the file lies.
+pub(crate) fn build() -> Result<PathBuf> {
     let program = freestanding::build(root(), &PROGRAM)?;
     let file = std::fs::read(&program).with_context(|| program.display().to_string())?;
-    let kernel = multiboot::kernel(&file).with_context(|| program.display().to_string())?;
-    Ok([
-        freestanding::deliver(root(), &file, NAME)?,
-        freestanding::deliver(root(), &kernel, MULTIBOOT_NAME)?,
-    ])
+    freestanding::deliver(root(), &file, NAME)
 }

@@ -10,8 +10,6 @@ extern crate alloc;
 pub mod end;
 pub mod fault;
 pub mod layout;
-pub mod multiboot;
-pub mod multiboot_state;
 pub mod order;
 pub mod setup;
 pub mod sha256;

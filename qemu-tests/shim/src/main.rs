@@ -11,9 +11,6 @@
 //!    own (`debugcon`).
 //!
 //! Told to (`boot_shim::sha256`), it tries the SHA-256 backends on the processor instead (`backends`).
-//!
-//! Its ELF header names another entry, for multiboot loaders: there the shim is the next kernel, and says what it was
-//! handed (`multiboot_start`, `ttys0`, `reset`).
 
 #![no_std]
 #![no_main]
@@ -37,14 +34,11 @@ mod lapic;
 mod legacy;
 mod mem;
 mod memory;
-mod multiboot_start;
 mod paging;
 mod pvh;
-mod reset;
 mod run;
 mod start;
 mod svm;
-mod ttys0;
 mod vga;
 
 use core::panic::PanicInfo;

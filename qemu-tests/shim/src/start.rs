@@ -17,7 +17,7 @@ use crate::gdt::{CODE, DATA};
 
 /// Page-aligned memory that the assembly fills.
 #[repr(C, align(4096))]
-pub(crate) struct Pages<const BYTES: usize>(UnsafeCell<[u8; BYTES]>);
+struct Pages<const BYTES: usize>(UnsafeCell<[u8; BYTES]>);
 
 // SAFETY: only the assembly writes to it, before any Rust code runs.
 unsafe impl<const BYTES: usize> Sync for Pages<BYTES> {}
@@ -26,9 +26,9 @@ unsafe impl<const BYTES: usize> Sync for Pages<BYTES> {}
 const DIRECTORY_ENTRIES: usize = (SHIM_MAP_END / LARGE_PAGE) as usize;
 /// Page directories: 512 entries each.
 const DIRECTORIES: usize = DIRECTORY_ENTRIES / 512;
-pub(crate) const STACK_BYTES: usize = 0x1_0000;
+const STACK_BYTES: usize = 0x1_0000;
 
-pub(crate) static STACK: Pages<STACK_BYTES> = Pages(UnsafeCell::new([0; STACK_BYTES]));
+static STACK: Pages<STACK_BYTES> = Pages(UnsafeCell::new([0; STACK_BYTES]));
 static LEVEL5: Pages<4096> = Pages(UnsafeCell::new([0; 4096]));
 static LEVEL4: Pages<4096> = Pages(UnsafeCell::new([0; 4096]));
 static LEVEL3: Pages<4096> = Pages(UnsafeCell::new([0; 4096]));
@@ -51,7 +51,6 @@ global_asm!(
     "start32:",
     "cld",
     "mov ebp, ebx",                             // keep hvm_start_info
-    "to_long_mode:",                            // multiboot_start comes here, with EBP = 0
 
     // Level 2: entry i maps the 2 MiB at i << 21.
     "mov edi, offset {level2}",
@@ -123,12 +122,8 @@ global_asm!(
     "mov cr4, rax",                             // Rust code uses SSE
     "lea rsp, [{stack} + {stack_bytes}]",
     "mov edi, ebp",                             // hvm_start_info is the only argument
-    "test edi, edi",
-    "jz 5f",
     "call {main}",
-    "5:",                                       // it does not return, nor does the other
-    "call {multiboot_main}",
-    "ud2",
+    "ud2",                                      // it does not return
     ".popsection",
     level2 = sym LEVEL2,
     level3 = sym LEVEL3,
@@ -137,7 +132,6 @@ global_asm!(
     stack = sym STACK,
     gdt_pointer = sym crate::gdt::POINTER,
     main = sym crate::run::shim_main,
-    multiboot_main = sym crate::multiboot_start::multiboot_main,
     large_page = const 0x83,                    // present, writable, a page
     table = const 0x3,                          // present, writable, a table
     directory_entries = const DIRECTORY_ENTRIES,

@@ -48,9 +48,7 @@ pub enum Image {
     BzImage,
     /// The ELF file inside it.
     Vmlinux,
-    /// The boot shim, as a kernel for multiboot.
-    Multiboot,
-    /// The boot shim, as a kernel for multiboot2.
+    /// Xen, as a kernel for multiboot2.
     Multiboot2,
 }
 
@@ -61,9 +59,14 @@ impl Image {
         match self {
             Self::BzImage => "bzImage",
             Self::Vmlinux => "vmlinux",
-            Self::Multiboot => "multiboot",
             Self::Multiboot2 => "multiboot2",
         }
+    }
+
+    /// Whether it is Linux.
+    #[must_use]
+    pub fn is_linux(self) -> bool {
+        matches!(self, Self::BzImage | Self::Vmlinux)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use boot_shim::end as shim;
 use purgatory_abi::Loader;
 use purgatory_abi::report::{Content, Line as ReportLine, Report};
 use purgatory_abi::status::Status;
@@ -86,8 +85,7 @@ impl Evidence {
         ensure!(kernel.is_none_or(|kernel| kernel == release), "another kernel booted: {kernel:?}");
         let up = match case.image {
             Image::BzImage | Image::Vmlinux => kernel.is_some(),
-            Image::Multiboot => self.shim_passed("multiboot1"),
-            Image::Multiboot2 => self.shim_passed("multiboot2"),
+            Image::Multiboot2 => self.xen_started(),
         };
         let told = || self.after("guest: command line ").is_some_and(|line| line.contains(MARKER));
         let dump = self.after("guest: makedumpfile ");
@@ -100,10 +98,12 @@ impl Evidence {
         })
     }
 
-    /// Whether the boot shim was started as the protocol promises.
-    fn shim_passed(&self, protocol: &str) -> bool {
-        let passed = format!("shim: {}{}", shim::End::LINE, shim::End::Passed.name());
-        self.after(&format!("shim: {protocol} ")).is_some() && self.after(&passed).is_some()
+    /// Whether Xen was started, and found what the loader's information leads to.
+    fn xen_started(&self) -> bool {
+        let line = self.after("(XEN) Command line: ");
+        self.after("(XEN) Xen version ").is_some()
+            && self.after("(XEN) Bootloader: kexec").is_some()
+            && line.is_some_and(|line| line.contains(MARKER))
     }
 
     /// Checks when the verdict came, and when the end did.
@@ -139,7 +139,8 @@ fn report_of(case: &Case, report: &Report<'_>, changes: &[Change]) -> Result<()>
         let names = |line: &ReportLine<'_>| matches!(line, ReportLine::Region(region) if region.contents.contains(*content));
         report.lines.iter().any(names)
     };
-    let complete = case.loader == Loader::Linux || verdict.status == Status::Mismatch;
+    let complete = case.image.is_linux()
+        && (case.loader == Loader::Linux || verdict.status == Status::Mismatch);
     let missing = CONTENTS.iter().find(|content| complete && !named(content));
     ensure!(missing.is_none(), "no region has the {missing:?}");
     Ok(())
@@ -212,6 +213,22 @@ mod tests {
             passes(&evidence(End::Resets, 6, [lines, &[]]), case(Loader::KexecTools, "exec-64bit"))
         };
         assert!(started(&exec) && !started(&exec[..1]) && !started(&exec[1..]));
+    }
+
+    #[test]
+    fn xen_starts_when_it_has_its_information() {
+        let lines = [
+            "(XEN) Xen version 4.17.7 (Debian)",
+            "(XEN) Bootloader: kexec 2.0.25",
+            "(XEN) Command line: console=com1 marker=jkzqxvwy",
+        ];
+        let case = case(Loader::KexecTools, "exec-multiboot2");
+        let started = |lines: &[&str]| passes(&evidence(End::Resets, 6, [lines, &[]]), case);
+        assert!(started(&lines));
+        for without in lines {
+            let rest: Vec<&str> = lines.into_iter().filter(|line| *line != without).collect();
+            assert!(!started(&rest), "{without}");
+        }
     }
 
     #[test]

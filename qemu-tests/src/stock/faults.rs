@@ -22,6 +22,10 @@ pub(super) const MARKER: &str = "marker=jkzqxvwy";
 
 const CHUNK: u64 = CHUNK_BYTES as u64;
 
+/// Bytes by which copies of a file are found, and of RAM that are searched at a time.
+const COPY: usize = 64;
+const BLOCK: usize = 1 << 20;
+
 /// A byte that was changed.
 pub(super) struct Change {
     /// The part that it is of.
@@ -121,6 +125,36 @@ fn native(memory: &Memory, region: Range<u64>) -> Result<Range<u64>> {
     let end = list.start.checked_add(list.len).context("the list passes the end of everything")?;
     ensure!(start < list.start && end <= region.end, "the list is at {list:x?}");
     Ok(start..end)
+}
+
+/// Makes a fault of the kernel happen in every copy of a file in memory: the loaded pages of a normal kexec are anywhere.
+///
+/// # Errors
+/// There is no copy, or the fault is not one byte of the kernel.
+pub(super) fn inject_in_copies(
+    memory: &Memory,
+    ram: u64,
+    file: &[u8],
+    fault: &Fault,
+) -> Result<()> {
+    let At::Part(Part::Kernel, byte) = fault.at else { bail!("{fault:?} is not of the kernel") };
+    let at = byte.offset(file.len() as u64).context("no such byte")? as usize;
+    // In one page of any copy.
+    let start = at / COPY * COPY;
+    let pattern = file.get(start..start + COPY).context("the fault is too near to the end")?;
+    let mut copies = 0;
+    for block in (0..ram).step_by(BLOCK) {
+        let bytes = memory.read(block..block + BLOCK as u64)?;
+        for found in memmem::find_iter(&bytes, pattern) {
+            let place = found + at - start;
+            let mut bytes = bytes[place..=place].to_vec();
+            fault.what.apply(&mut bytes);
+            memory.write(block + place as u64, &bytes)?;
+            copies += 1;
+        }
+    }
+    ensure!(copies > 0, "there is no copy of the kernel in memory");
+    Ok(())
 }
 
 #[cfg(test)]

@@ -15,12 +15,16 @@ use tempfile::NamedTempFile;
 use super::case::{Image, Purgatory};
 use crate::guest::initramfs::{self, Initramfs};
 use crate::kernels::{self, Kernel};
-use crate::{bounded, emulator, workspace};
+use crate::{bounded, emulator, packages, workspace};
 
 /// In the running kernel's file system: `purgatory`, an image that is not the distribution's own file, and Debian 12's
 /// `kexec` with each purgatory.
 const TOOL: &str = "/bin/purgatory";
 pub(super) const IMAGE: &str = "/boot/image";
+
+/// The package of Xen in Debian 12, and its file.
+const XEN: &str = "xen-hypervisor-4.17-amd64";
+const XEN_FILE: &str = "boot/xen-4.17-amd64.gz";
 
 /// How long embedding may take.
 const EMBED_LIMIT: Duration = Duration::from_secs(60);
@@ -45,6 +49,8 @@ pub struct Files {
     /// The kernel's file.
     pub(super) kernel: PathBuf,
     initramfs: Vec<u8>,
+    /// The suite of the programs.
+    suite: String,
 }
 
 /// Where the `kexec` of the runs of kexec-tools is in the running kernel's file system.
@@ -104,6 +110,7 @@ impl Setup {
             initrd: archives.second,
             kernel: unpacked.vmlinuz,
             initramfs: archives.first,
+            suite: self.programs.suite.clone(),
         })
     }
 }
@@ -113,14 +120,19 @@ impl Files {
     pub(super) fn initramfs(&self, image: Image) -> Result<NamedTempFile> {
         let mut file = NamedTempFile::new().context("cannot make a file")?;
         file.write_all(&self.initramfs).context("cannot write the initramfs")?;
-        let image = match image {
-            Image::BzImage => return Ok(file),
-            Image::Vmlinux => vmlinux(&self.vmlinuz)?,
-            Image::Multiboot | Image::Multiboot2 => workspace::multiboot_shim()?,
-        };
+        let Some(image) = self.image(image)? else { return Ok(file) };
         let more = initramfs::more(&[(IMAGE.to_owned(), image)])?;
         file.write_all(&more).context("cannot write the initramfs")?;
         Ok(file)
+    }
+
+    /// An image that is not the distribution's own file.
+    pub(super) fn image(&self, image: Image) -> Result<Option<Vec<u8>>> {
+        match image {
+            Image::BzImage => Ok(None),
+            Image::Vmlinux => vmlinux(&self.vmlinuz).map(Some),
+            Image::Multiboot2 => xen(&self.suite).map(Some),
+        }
     }
 }
 
@@ -139,4 +151,11 @@ fn vmlinux(bz_image: &[u8]) -> Result<Vec<u8>> {
     let kernel = BzImage::parse(bz_image).context("cannot read the kernel's file")?;
     let packed = kernel.payload().context("cannot find the kernel in its file")?;
     Ok(unpack::unpack(packed).context("cannot unpack the kernel")?.1)
+}
+
+/// Xen, unpacked: a kernel for multiboot2, which prints on a serial port before it needs anything else.
+fn xen(suite: &str) -> Result<Vec<u8>> {
+    let file = packages::unpacked(XEN, suite, &[XEN])?.join(XEN_FILE);
+    let packed = fs::read(file).context("cannot read Xen")?;
+    Ok(unpack::unpack(&packed).context("cannot unpack Xen")?.1)
 }

@@ -30,7 +30,6 @@ pub(super) fn command(loader: &str, case: &Case) -> String {
     let image = match case.image {
         Image::BzImage => format!("{KERNEL} --initrd={INITRD}"),
         Image::Vmlinux => format!("{IMAGE} --initrd={INITRD}"),
-        Image::Multiboot => format!("--type=multiboot-x86 {IMAGE}"),
         Image::Multiboot2 => format!("--type=multiboot2-x86 {IMAGE}"),
     };
     let mut line =

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::case::{Case, Purgatory, Start};
 use super::evidence::Evidence;
-use super::faults::{Change, Loaded};
+use super::faults::{Change, Loaded, inject_in_copies};
 use super::kexec_tools::{LOW, copy_of_low};
 use super::load::{self, saves_low_memory};
 use super::seen::{End, Seen};
@@ -110,6 +110,14 @@ impl Run<'_> {
             }
         }
 
+        if case.start == Start::Exec && !case.faults.is_empty() {
+            let image = self.state.setup().files()?.image(case.image)?;
+            let image = image.context("faults of a normal kexec need an image of their own")?;
+            for fault in case.faults {
+                inject_in_copies(&self.first.memory, case.machine.ram, &image, fault)?;
+            }
+        }
+
         let started = Instant::now();
         self.first.vm.serial(0).send(&load::start(case, self.purgatory))?;
         if let Some(copy) = copy {
@@ -123,9 +131,12 @@ impl Run<'_> {
         }
         let stalls = case.run(self.purgatory).is_some_and(|run| run.expected.end == End::Stalls);
         let limit = if stalls { STALL_LIMIT } else { watch::LIMIT };
-        let region = self.first.facts.crash_region.clone();
-        let place = (case.start == Start::Panic).then_some(&region);
-        let end = watch::end(&mut self.first, place, started + limit)?;
+        // The kernels run at higher addresses; the purgatory of a normal kexec may be anywhere.
+        let place = match case.start {
+            Start::Panic => Some(self.first.facts.crash_region.clone()),
+            Start::Exec => (!case.faults.is_empty()).then_some(0..case.machine.ram),
+        };
+        let end = watch::end(&mut self.first, place.as_ref(), started + limit)?;
         let ended = Instant::now();
         let screen = match end {
             End::Resets => Vec::new(),
