@@ -14,7 +14,6 @@
 //! | [`FailureAction`], [`number`], [`uart`] | the syntax of failure actions and numbers, the limits of serial consoles | blob, tool |
 //! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
 //! | [`report`] | the lines of a report: a writer and a parser for each kind | blob, tools, tests |
-//! | [`verdict`] | the one line of the report that programs read | blob, tests, log readers |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -42,7 +41,6 @@ mod registers;
 pub mod report;
 pub mod status;
 pub mod uart;
-pub mod verdict;
 
 pub use failure_action::FailureAction;
 pub use loader::Loader;

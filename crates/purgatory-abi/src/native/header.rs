@@ -13,15 +13,15 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 pub struct Header {
-    /// [`MAGIC`](super::MAGIC).
+    /// [`MAGIC`].
     pub magic: [u8; 8],
-    /// [`VERSION`](super::VERSION).
+    /// [`VERSION`].
     pub version: u32,
     /// The size of the purgatory's header, in bytes: this structure's, or more. Code begins behind it.
     pub header_bytes: u32,
     /// The digest of the header from [`Header::known`] on, up to `header_bytes`.
     pub header_digest: [u8; DIGEST_BYTES],
-    /// The flags that this purgatory understands: some of [`FLAGS`](super::FLAGS).
+    /// The flags that this purgatory understands: some of [`FLAGS`].
     pub known: u64,
     /// The flags that the loader uses: some of `known`.
     pub flags: u64,
