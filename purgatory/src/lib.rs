@@ -20,8 +20,9 @@
 //! | [`policy`] | what happened becomes what to do | status, policy |
 //!
 //! Everything but `machine` is pure: it reaches the machine through [`hardware::Machine`], memory through
-//! [`memory::Memory`] and ports through [`ports::Ports`], so that plain host tests run a complete purgatory. Nothing allocates, recurses or waits without a bound. Unsafe code is in `machine`, but
-//! for the serial driver's trait in [`uart`], the vectors of [`zeros`], and the symbol names of the programs in `bin`.
+//! [`memory::Memory`] and ports through [`ports::Ports`], so that plain host tests run a complete purgatory. Nothing
+//! allocates, recurses or waits without a bound. Unsafe code is in `machine`, except for the serial driver's trait in
+//! [`uart`], the vectors of [`zeros`], and the symbol names of the programs in `bin`.
 
 #![cfg_attr(not(test), no_std)]
 
