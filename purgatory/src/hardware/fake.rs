@@ -140,13 +140,18 @@ pub(crate) struct Fake {
     pub(crate) nmis: u64,
     /// Whether every implementation of SHA-256 gives wrong answers.
     pub(crate) computes_wrongly: bool,
-    /// Whether the target kernel faults before it has an IDT.
-    pub(crate) target_faults: bool,
+    /// How often the target kernel faults before it has an IDT.
+    pub(crate) target_faults: u32,
     pub(crate) wires: Wires,
     #[cfg(feature = "kexec-tools")]
     pub(crate) cells: FakeCells,
     /// Whether `bring_up` was called more often than `give_back`.
     enabled: Cell<bool>,
+    /// How often they were enabled, and whether a console was opened meanwhile.
+    enabled_times: Cell<u32>,
+    opened_while_enabled: Cell<bool>,
+    /// How often something faulted.
+    faulted: Cell<u32>,
     ticks: Cell<u64>,
     /// Writes to memory: the address and the bytes.
     written: RefCell<Vec<(u64, Vec<u8>)>>,
@@ -167,6 +172,7 @@ impl Machine for Fake {
     }
 
     fn ports(&self) -> Wires {
+        self.opened_while_enabled.set(self.opened_while_enabled.get() || self.enabled.get());
         self.wires.clone()
     }
 
@@ -190,6 +196,7 @@ impl Machine for Fake {
 
     fn bring_up(&self) -> Instructions {
         self.enabled.set(true);
+        self.enabled_times.set(self.enabled_times.get() + 1);
         Instructions::default()
     }
 
@@ -232,6 +239,7 @@ impl Fake {
         plan: impl FnOnce(&'m Self) -> Plan<'m, W>,
         prepare: impl FnOnce(&Self, &mut Warnings<'_>),
     ) -> Ran {
+        self.enabled_times.set(0);
         let (mut kept, mut kept_broken) = (None, None);
         let faults = Faults::new();
         let mut end = self.survive(&faults, || {
@@ -243,9 +251,13 @@ impl Fake {
                 run(self, &faults, kept.insert(plan), prepare).into()
             }
         });
+        if self.faulted.get() == 0 {
+            assert_eq!(self.enabled_times.get(), 1, "vector registers are enabled once");
+            assert!(!self.opened_while_enabled.get(), "they are given back before the report");
+        }
         if let Ended::HandOff(_) = end {
             assert!(!self.enabled.get(), "vector registers are given back");
-            if self.target_faults {
+            for _ in 0..self.target_faults {
                 end = self.survive(&faults, || resume_unwind(Box::new(Trap::Exception(6))));
             }
         }
@@ -261,6 +273,7 @@ impl Fake {
                 Ok(end) => return end,
                 Err(payload) => *payload.downcast().unwrap_or_else(|other| resume_unwind(other)),
             };
+            self.faulted.set(self.faulted.get() + 1);
             let status = match trap {
                 Trap::Exception(vector) => {
                     faults.exception(Fault { vector, rip: 0x9123, ..Fault::default() });

@@ -20,7 +20,7 @@ use x86_64::instructions::tables::lidt;
 use x86_64::registers::control::{Cr2, Cr4Flags};
 use x86_64::structures::DescriptorTablePointer;
 
-unsafe extern "C" {
+unsafe extern "sysv64" {
     /// The fault path.
     fn purgatory_fault() -> !;
 }
@@ -56,6 +56,8 @@ struct Gate {
     offset_high: u32,
     reserved: u32,
 }
+
+const _: () = assert!(size_of::<Gate>() == 16);
 
 impl Gate {
     /// A gate that leads nowhere.

@@ -13,7 +13,7 @@ fn end(line: &str, on_output: u32) -> (Ended, usize) {
 }
 
 #[test]
-fn the_first_fault_is_reported_the_second_is_not_and_the_third_halts() {
+fn the_first_fault_is_reported_and_the_second_is_not() {
     const RESET: &str = "purgatory.on_failure=reset,7";
     // Three lines, fifteen registers, and the verdict.
     assert_eq!(end(RESET, 0), (Ended::Reset(7), 19));
@@ -55,9 +55,23 @@ fn a_fault_of_the_target_kernel_resets_at_once_unless_it_resets_anyway() {
         ("purgatory.on_failure=reset,7", Ended::Reset(7)),
     ] {
         let mut loaded = Loaded::with(line);
-        loaded.machine.target_faults = true;
+        loaded.machine.target_faults = 1;
         let ran = loaded.run();
         assert_eq!(ran.end, expected, "{line}");
         assert!(ran.text[0].ends_with("bytes=0 nmis=0 action=reset\r\n"), "{}", ran.text[0]);
+    }
+}
+
+#[test]
+fn the_third_fault_halts() {
+    for (line, second) in [("", Ended::Reset(0)), ("purgatory.on_failure=reset,7", Ended::Reset(7))]
+    {
+        for (faults, expected) in [(2, second), (3, Ended::Halt), (4, Ended::Halt)] {
+            let mut loaded = Loaded::with(line);
+            loaded.machine.target_faults = faults;
+            let ran = loaded.run();
+            assert_eq!(ran.end, expected, "{line}, {faults} faults");
+            assert_eq!(ran.text[0].matches("verdict").count(), 1, "only the first is reported");
+        }
     }
 }

@@ -71,6 +71,7 @@ fn compare(texts: &str, rows: &[Row], registers: EntryRegs, run: impl Fn(&str, &
             let on_success = text(texts, &[&format!("{name}, quiet"), "quiet"]);
             let expected = if *action == "boot" { on_success } else { full.clone() };
             let [quiet, verbose] = [quiet, verbose].map(without_address);
+            assert!(quiet.text[1].is_empty() && verbose.text[1].is_empty(), "only on ttyS0");
             assert_eq!((quiet.end, &quiet.text[0]), (end, &expected), "{name}, {parameter}");
             assert_eq!(
                 (verbose.end, &verbose.text[0]),
