@@ -26,13 +26,14 @@ pub fn runs() -> PathBuf {
     root().join("target/qemu-tests")
 }
 
-/// Our blob: the file that [`BLOB_VARIABLE`] names, or `target/purgatory/purgatory-linux.ro`.
+/// Our blob for a loader, out of `target/purgatory`; for Linux the file that [`BLOB_VARIABLE`] names, if it does.
 ///
 /// # Errors
 /// There is no such file.
-pub fn blob() -> Result<Vec<u8>> {
-    let made = || root().join("target/purgatory").join(Loader::Linux.file());
-    let path = std::env::var_os(BLOB_VARIABLE).map_or_else(made, PathBuf::from);
+pub fn blob(loader: Loader) -> Result<Vec<u8>> {
+    let named = std::env::var_os(BLOB_VARIABLE).filter(|_| loader == Loader::Linux);
+    let made = || root().join("target/purgatory").join(loader.file());
+    let path = named.map_or_else(made, PathBuf::from);
     std::fs::read(&path)
         .with_context(|| format!("no blob at {}: run `cargo xtask build`", path.display()))
 }

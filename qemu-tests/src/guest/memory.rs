@@ -10,6 +10,7 @@ use std::process;
 
 use anyhow::{Context, Result, bail};
 use rustix::fs::{MemfdFlags, SeekFrom, seek};
+use rustix::io::Errno;
 
 /// Where RAM below 4 GiB ends: QEMU's default for its machine `pc` is 3 GiB or 3.5 GiB, depending on the size.
 const LOW_END: u64 = 3 << 30;
@@ -47,7 +48,12 @@ impl Memory {
         let mut buffer = vec![0; COPY_BYTES];
         let mut end = 0;
         // What the guest has not touched are holes in the file: `ENXIO` is the end of what is none.
-        while let Ok(start) = seek(&self.file, SeekFrom::Data(end)) {
+        loop {
+            let start = match seek(&self.file, SeekFrom::Data(end)) {
+                Ok(start) => start,
+                Err(Errno::NXIO) => return Ok(copy),
+                Err(error) => return Err(error).context("cannot find data in the guest's RAM"),
+            };
             end = seek(&self.file, SeekFrom::Hole(start)).context("a hole in the guest's RAM")?;
             let mut at = start;
             while at < end {
@@ -58,7 +64,6 @@ impl Memory {
                 at += len as u64;
             }
         }
-        Ok(copy)
     }
 
     /// The arguments that make this the RAM of a QEMU machine.

@@ -15,7 +15,7 @@ use crate::qemu::Line;
 
 /// How much earlier than configured a wait may end: the RTC, which counts it, has whole seconds, and the verdict may come
 /// just before one ends.
-const RTC_TICK: Duration = Duration::from_secs(1);
+pub(super) const RTC_TICK: Duration = Duration::from_secs(1);
 
 /// How much later than configured a reset may come, and how long a verdict may take: both are seconds on a machine with
 /// nothing else to do.

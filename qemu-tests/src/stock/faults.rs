@@ -113,7 +113,7 @@ impl Loaded {
 }
 
 /// Where the native purgatory and its segment digest list are, found by the header's magic: the list is the end.
-fn native(memory: &Memory, region: Range<u64>) -> Result<Range<u64>> {
+pub(super) fn native(memory: &Memory, region: Range<u64>) -> Result<Range<u64>> {
     let bytes = memory.read(region.clone())?;
     let places = memmem::find_iter(&bytes, &MAGIC).map(|at| at as u64);
     let found: Vec<u64> = places.filter(|at| at.is_multiple_of(PAGE)).collect();

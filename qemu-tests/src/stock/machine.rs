@@ -10,8 +10,8 @@ use crate::guest::memory::Memory;
 use crate::packages;
 use crate::qemu::Qemu;
 
-/// The longest that a run may take, with other work on the processors.
-const RUN_LIMIT: Duration = Duration::from_secs(300);
+/// The longest that a run may take: more than its steps together, each of which has a limit of its own.
+const RUN_LIMIT: Duration = Duration::from_secs(900);
 
 /// The firmware package for UEFI, and its file.
 const FIRMWARE: &str = "ovmf";

@@ -11,6 +11,7 @@
 //! | `load` | the lines of shell that load a target kernel and start it |
 //! | `faults` | faults in a loaded crash image |
 //! | [`run`](mod@run) | one run |
+//! | `site` | where the purgatory of a run is |
 //! | `watch` | what happens between the start of the target kernel and the end |
 //! | `evidence` | what a run leaves |
 //! | [`seen`] | what can be seen of a run, expected and real |
@@ -41,6 +42,7 @@ pub mod refusals;
 pub mod run;
 mod screen;
 pub mod seen;
+mod site;
 pub mod state;
 pub mod states;
 pub mod table;

@@ -9,6 +9,7 @@ use super::case::Purgatory;
 use super::cases::native::PANIC;
 use super::load;
 use super::seen::End;
+use super::site::Site;
 use super::state::{COMMAND_LIMIT, State};
 use super::watch;
 use crate::guest::first::First;
@@ -94,9 +95,9 @@ pub fn loaded_stays(state: &Arc<State>) -> Result<()> {
         loaded(&first, "1").with_context(|| format!("after `purgatory {}`", refusal.arguments))?;
     }
 
-    let (started, region) = (Instant::now(), first.facts.crash_region.clone());
+    let (started, site) = (Instant::now(), Site::native(&first)?);
     first.vm.serial(0).send("echo c > /proc/sysrq-trigger")?;
-    let end = watch::end(&mut first, Some(&region), started + END_LIMIT)?;
+    let end = watch::end(&mut first, Some(&site), started + END_LIMIT)?;
     let tails = watch::tails(&first.vm);
     ensure!(end == End::Resets, "the end: {end:?}; the last lines were:\n{tails}");
     let up = format!("guest: capture kernel {}", state.setup().files()?.release);

@@ -15,6 +15,7 @@ use super::faults::{Change, Loaded, inject_in_copies};
 use super::kexec_tools::{LOW, copy_of_low};
 use super::load::{self, saves_low_memory};
 use super::seen::{End, Seen};
+use super::site::Site;
 use super::state::State;
 use super::{screen, watch};
 use crate::guest::first::First;
@@ -50,16 +51,18 @@ pub fn run(
 ) -> Result<(Seen, Vec<String>)> {
     let folder = folder(case, purgatory, state);
     let place = || format!("the logs are in {}", folder.display());
-    if case.run(purgatory).is_some_and(|run| run.expected.end == End::Refused) {
-        state.refuses(&folder).with_context(place)?;
-        return Ok((Seen { end: End::Refused, says: Vec::new() }, Vec::new()));
+    let wanted = case.run(purgatory).context("the case has no run with this purgatory")?;
+    if let end @ End::Refused(status) = wanted.expected.end {
+        state.refuses(&folder, status).with_context(place)?;
+        return Ok((Seen { end, says: Vec::new() }, Vec::new()));
     }
     let first = state.start(&folder, live).with_context(place)?;
-    let mut run = Run { case, purgatory, first, state, changes: Vec::new() };
+    let stalls = wanted.expected.end == End::Stalls;
+    let mut run = Run { case, purgatory, stalls, first, state, changes: Vec::new() };
     let seen = run.until_the_end(&folder);
     let tails = watch::tails(&run.first.vm);
     let seen = seen.with_context(|| format!("{}:\n{tails}", place()))?;
-    let expected = case.expected(purgatory, &run.first.facts);
+    let expected = case.expected(wanted, &run.first.facts);
     seen.check(&expected).with_context(|| format!("{}:\n{tails}", place()))?;
     let reports = run.first.vm.serial(0).lines().into_iter().chain(run.first.vm.serial(1).lines());
     let reports: Vec<String> =
@@ -81,6 +84,8 @@ fn folder(case: &Case, purgatory: Purgatory, state: &State) -> PathBuf {
 struct Run<'a> {
     case: &'static Case,
     purgatory: Purgatory,
+    /// Whether it is expected not to end.
+    stalls: bool,
     first: First,
     state: &'a State,
     changes: Vec<Change>,
@@ -98,6 +103,7 @@ impl Run<'_> {
                 self.first.vm.qmp()?.monitor(line)?;
             }
         }
+        let site = Site::of(case, self.purgatory, &self.first)?;
         let mut copy = None;
         if case.start == Start::Panic {
             let loaded = Loaded::find(&self.first, self.state)?;
@@ -129,14 +135,8 @@ impl Run<'_> {
             // What the dump is to show is the copy.
             memory.write(LOW, AFTER)?;
         }
-        let stalls = case.run(self.purgatory).is_some_and(|run| run.expected.end == End::Stalls);
-        let limit = if stalls { STALL_LIMIT } else { watch::LIMIT };
-        // The kernels run at higher addresses; the purgatory of a normal kexec may be anywhere.
-        let place = match case.start {
-            Start::Panic => Some(self.first.facts.crash_region.clone()),
-            Start::Exec => (!case.faults.is_empty()).then_some(0..case.machine.ram),
-        };
-        let end = watch::end(&mut self.first, place.as_ref(), started + limit)?;
+        let limit = if self.stalls { STALL_LIMIT } else { watch::LIMIT };
+        let end = watch::end(&mut self.first, site.as_ref(), started + limit)?;
         let ended = Instant::now();
         let screen = match end {
             End::Resets => Vec::new(),

@@ -30,8 +30,8 @@ pub enum End {
     Resets,
     /// None of these, within the limit.
     Stalls,
-    /// `kexec` itself loads nothing.
-    Refused,
+    /// `kexec` itself loads nothing, and ends with this status.
+    Refused(u8),
 }
 
 impl fmt::Display for End {
@@ -44,7 +44,7 @@ impl fmt::Display for End {
             Self::Halts => "halts",
             Self::Resets => "resets",
             Self::Stalls => "stalls",
-            Self::Refused => "`kexec` loads nothing",
+            Self::Refused(_) => "`kexec` loads nothing",
         })
     }
 }

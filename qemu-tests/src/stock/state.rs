@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use purgatory_abi::Loader;
 use tempfile::NamedTempFile;
 
 use super::case::{Image, Purgatory};
@@ -22,6 +23,10 @@ use crate::workspace;
 
 /// How long a line of shell in the guest may take.
 pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(90);
+
+/// A line of shell that fails if something is loaded.
+const NOTHING_LOADED: &str =
+    "[ $(cat /sys/kernel/kexec_loaded /sys/kernel/kexec_crash_loaded | tr -d '\\n') = 00 ]";
 
 /// A state, of one machine with one kernel. It is kept until its last user is dropped.
 pub struct State {
@@ -69,15 +74,16 @@ impl State {
         &self.setup
     }
 
-    /// Checks that the load fails.
+    /// Checks that the load ends with `status`, and that nothing is loaded then.
     ///
     /// # Errors
-    /// It succeeds, or the state before it is not reached.
-    pub fn refuses(&self, folder: &Path) -> Result<()> {
+    /// It ends otherwise, something is loaded, or the state before it is not reached.
+    pub fn refuses(&self, folder: &Path, status: u8) -> Result<()> {
         let Origin::Load { before, command, .. } = &self.origin else { bail!("this is no load") };
-        let answer = before.start(folder, None)?.ask(command, COMMAND_LIMIT)?;
-        ensure!(answer.status != 0, "`{command}` succeeds: {:?}", answer.lines);
-        Ok(())
+        let first = before.start(folder, None)?;
+        let answer = first.ask(command, COMMAND_LIMIT)?;
+        ensure!(answer.status == status, "`{command}` is to end with {status}: {answer:?}");
+        first.run(NOTHING_LOADED, COMMAND_LIMIT).context("something is loaded")
     }
 
     /// A machine in this state. Logs go to `folder`; `live` is what each serial line is printed after, when it arrives.
@@ -118,7 +124,7 @@ impl State {
             Origin::Load { before, embedded, command } => {
                 let first = before.start(folder, live)?;
                 if *embedded == Purgatory::Ours {
-                    blob::replace(&first, &workspace::blob()?)?;
+                    blob::replace(&first, &workspace::blob(Loader::Linux)?)?;
                 }
                 first.run(command, COMMAND_LIMIT)?;
                 Ok(first)

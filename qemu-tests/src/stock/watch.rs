@@ -1,14 +1,15 @@
 //! What happens between the start of the target kernel and the end of the run.
 
-use std::ops::Range;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::seen::End;
+use super::site::Site;
 use crate::guest::first::First;
-use crate::qemu::Vm;
+use crate::guest::memory::Memory;
+use crate::qemu::{Ended, Vm};
 
 /// From the start to the end: 15 s alone, more where others want the processors.
 pub(super) const LIMIT: Duration = Duration::from_secs(150);
@@ -25,22 +26,24 @@ const JUMP_TO_ITSELF: [u8; 2] = [0xeb, 0xfe];
 /// Serial ports of the machine.
 pub(super) const PORTS: usize = 2;
 
-/// Watches until the process ends ([`End::Resets`], whatever came up before), or the processor stands still in the crash
-/// image, which is in `place`: [`End::Halts`] or [`End::Spins`]. Neither before `give_up` is [`End::Stalls`].
-pub(super) fn end(first: &mut First, place: Option<&Range<u64>>, give_up: Instant) -> Result<End> {
+/// Watches until the machine is reset or switched off ([`End::Resets`], whatever came up before), or the processor stands
+/// still in the purgatory, which is at `site`: [`End::Halts`] or [`End::Spins`]. Neither before `give_up` is [`End::Stalls`].
+///
+/// # Errors
+/// QEMU dies, or does not answer.
+pub(super) fn end(first: &mut First, site: Option<&Site>, give_up: Instant) -> Result<End> {
     let mut before = None;
     loop {
-        if first.vm.try_wait()?.is_some() {
-            return Ok(End::Resets);
+        if let Some(ended) = first.vm.try_wait()? {
+            return reset(ended);
         }
-        let now = place.and_then(|place| standstill(first, place).transpose());
+        let now = site.and_then(|site| look(first, site).transpose());
         match now.transpose() {
             // Twice the same: what the purgatory printed last has arrived by then.
             Ok(Some(end)) if before == Some(end) => return Ok(end),
             Ok(now) => before = now,
             // The process is about to end, or its protocol is broken.
-            Err(error) if !ends(&first.vm)? => return Err(error),
-            Err(_) => return Ok(End::Resets),
+            Err(error) => return ended(&first.vm)?.map_or(Err(error), reset),
         }
         if Instant::now() > give_up {
             return Ok(End::Stalls);
@@ -49,32 +52,43 @@ pub(super) fn end(first: &mut First, place: Option<&Range<u64>>, give_up: Instan
     }
 }
 
-/// Whether the process is about to end.
-fn ends(vm: &Vm) -> Result<bool> {
+/// How the process ends, if it is about to.
+fn ended(vm: &Vm) -> Result<Option<Ended>> {
     let give_up = Instant::now() + ENDING;
-    while vm.try_wait()?.is_none() {
-        if Instant::now() > give_up {
-            return Ok(false);
+    loop {
+        let ended = vm.try_wait()?;
+        if ended.is_some() || Instant::now() > give_up {
+            return Ok(ended);
         }
         thread::sleep(Duration::from_millis(5));
     }
-    Ok(true)
 }
 
-/// How the processor stands still in the crash image, if it does.
-fn standstill(first: &mut First, place: &Range<u64>) -> Result<Option<End>> {
+/// What an end of the process is: a machine that is reset or switched off ends it with 0.
+fn reset(ended: Ended) -> Result<End> {
+    ensure!(ended == Ended::Exited(0), "QEMU died: {ended:?}");
+    Ok(End::Resets)
+}
+
+/// How the processor stands still in the purgatory, if it does.
+fn look(first: &mut First, site: &Site) -> Result<Option<End>> {
     let registers = first.vm.qmp()?.monitor("info registers")?;
+    standstill(&registers, &first.memory, site)
+}
+
+/// The same, from what QEMU's monitor prints of the processor.
+fn standstill(registers: &str, memory: &Memory, site: &Site) -> Result<Option<End>> {
     let field = |name: &str| {
         let value = registers.split_once(name)?.1;
         value.split(|c: char| !c.is_ascii_hexdigit()).next()
     };
     let rip = field("RIP=").and_then(|value| u64::from_str_radix(value, 16).ok());
     let rip = rip.context("no RIP among the registers")?;
-    if !place.contains(&rip) {
+    if !site.contains(memory, rip) {
         Ok(None)
     } else if field("HLT=") == Some("1") {
         Ok(Some(End::Halts))
-    } else if first.memory.read(rip..rip + 2)? == JUMP_TO_ITSELF {
+    } else if memory.read(rip..rip + 2)? == JUMP_TO_ITSELF {
         Ok(Some(End::Spins))
     } else {
         Ok(None)
@@ -84,4 +98,36 @@ fn standstill(first: &mut First, place: &Range<u64>) -> Result<Option<End>> {
 /// The last lines of every serial port, for an error message.
 pub(super) fn tails(vm: &Vm) -> String {
     (0..PORTS).map(|port| format!("ttyS{port}:\n{}\n", vm.serial(port).tail())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_machine_that_ends_by_itself_was_reset() {
+        assert_eq!(reset(Ended::Exited(0)).unwrap(), End::Resets);
+        for ended in [Ended::Exited(1), Ended::Signalled] {
+            assert!(reset(ended).unwrap_err().to_string().starts_with("QEMU died"));
+        }
+    }
+
+    #[test]
+    fn a_standstill_outside_the_purgatory_is_none_of_its_ends() {
+        let memory = Memory::new(1 << 20).unwrap();
+        memory.write(0x1000, &JUMP_TO_ITSELF).unwrap();
+        memory.write(0x3000, &JUMP_TO_ITSELF).unwrap();
+        let site = Site::at(0x1000..0x2000);
+        let end = |rip: u64, hlt: u8| {
+            let registers = format!("RAX=0 RIP={rip:016x} RFL=00000002 [-------] CPL=0 HLT={hlt}");
+            standstill(&registers, &memory, &site).unwrap()
+        };
+        assert_eq!(end(0x1ffe, 1), Some(End::Halts));
+        assert_eq!(end(0x1000, 0), Some(End::Spins));
+        assert_eq!(end(0x1001, 0), None);
+        for outside in [0xfff, 0x2000, 0x3000] {
+            assert_eq!((end(outside, 1), end(outside, 0)), (None, None));
+        }
+        assert!(standstill("HLT=1", &memory, &site).is_err());
+    }
 }

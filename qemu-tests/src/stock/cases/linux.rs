@@ -78,7 +78,7 @@ pub const ALL: &[Case] = &[
         console: "ttyS1",
         ..ours("console-ttyS1", "", Expected { end: End::Halts, says: &[(Place::TtyS1, MISMATCH)] })
     },
-    Case { wait: Duration::from_secs(1), ..ours("reset", "purgatory.on_failure=reset,1", RESETS) },
+    Case { wait: Duration::from_secs(3), ..ours("reset", "purgatory.on_failure=reset,3", RESETS) },
     Case { wait: Duration::from_secs(3), ..ours("panic-seconds", "panic=3", RESETS) },
     Case {
         faults: COMMAND_LINE,

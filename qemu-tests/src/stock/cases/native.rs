@@ -2,6 +2,8 @@
 //!
 //! Every machine, segment and switch appears once, not each with each: a run takes seconds.
 
+use std::time::Duration;
+
 use boot_shim::fault::{Byte, Fault, Part};
 use purgatory_abi::Loader;
 use purgatory_abi::status::{Action, Status, Warning};
@@ -74,7 +76,8 @@ pub const ALL: &[Case] = &[
     Case { name: "exec-uefi", kernels: Kernels::Oldest, machine: UEFI, ..EXEC },
     KERNEL_CHANGED,
     Case {
-        switches: "--on-failure=reset,1",
+        switches: "--on-failure=reset,3",
+        wait: Duration::from_secs(3),
         machine: PROCESSORS_4,
         ..changed(
             "initrd-changed",
