@@ -52,12 +52,13 @@ const LIBRARIES: [&str; 2] = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"
 pub fn unpacked(name: &str, suite: &str, wanted: &[&str]) -> Result<PathBuf> {
     let place = workspace::stock().join(name);
     fs::create_dir_all(workspace::stock()).context("cannot make the directory of packages")?;
-    let lock = File::create(place.with_extension("lock")).context("cannot make a lock file")?;
+    let lock = File::create(workspace::stock().join(format!("{name}.lock")))
+        .context("cannot make a lock file")?;
     lock.lock().context("cannot lock the packages")?;
     let asked = format!("wanted: {}\n", wanted.join(" "));
     let manifest = fs::read_to_string(place.join(MANIFEST)).unwrap_or_default();
     if manifest != asked {
-        let new = place.with_extension("new");
+        let new = workspace::stock().join(format!("{name}.new"));
         // The lock keeps others out: what is there is old, or was left by a process that was killed.
         for old in [&new, &place] {
             if old.exists() {

@@ -49,6 +49,9 @@ pub const APT_GET: Program = Program { name: "apt-get", debian: "apt", elsewhere
 /// Compiles C++, which the fuzzing engine is written in.
 pub const CXX: Program = Program { name: "g++", debian: "g++", elsewhere: "gcc-c++ or gcc" };
 
+/// The programs that the tests need from the machine itself. Emulators are unpacked where that is possible.
+pub const PROGRAMS: [Program; 4] = [APT_GET, SETPRIV, MMDEBSTRAP, CXX];
+
 /// How long fetching and installing may take, together with the wait for whoever holds dpkg's lock.
 const INSTALL_LIMIT: Duration = Duration::from_secs(900);
 

@@ -60,12 +60,16 @@ pub(crate) fn doc(program: &Program<'_>) -> Result<Command> {
 
 /// Puts a finished program where tests and demonstrations look for it.
 pub(crate) fn deliver(tree: &Path, bytes: &[u8], name: &str) -> Result<PathBuf> {
-    let folder = tree.join("target/purgatory");
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make {}", folder.display()))?;
-    let path = folder.join(name);
+    let path = delivered(tree, name);
+    let folder = path.parent().context("the directory of a file lies in the tree")?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
+}
+
+/// The path of a finished file.
+pub(crate) fn delivered(tree: &Path, name: &str) -> PathBuf {
+    tree.join("target/purgatory").join(name)
 }
 
 /// A target folder for all that is linked by the same script: those have the same flags. Others in the same folder would

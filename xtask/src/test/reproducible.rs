@@ -1,31 +1,45 @@
-//! The same source, twice, in different folders: the same bytes.
+//! The same source in another directory: the same bytes.
 
 use super::tally::Tally;
-use crate::blob;
+use crate::blob::{self, Kind};
 use crate::digest::sha256;
-use crate::freestanding::target_folder;
+use crate::freestanding::{self, target_folder};
 use crate::workspace::{cargo, read, root, run};
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds the blobs in a copy of this working tree, and compares them with ours.
-pub(super) fn blobs() -> Result<Tally> {
-    let here = digests(root())?;
+/// Builds the blobs in a copy of this working tree, around the same builds of their dependencies, and compares them with the
+/// delivered ones.
+pub(super) fn members() -> Result<Tally> {
+    compare(copy_dependencies)
+}
+
+/// The same, with all dependencies built again.
+pub(super) fn everything() -> Result<Tally> {
+    compare(|_| Ok(()))
+}
+
+fn compare(prepare: impl FnOnce(&Path) -> Result<()>) -> Result<Tally> {
+    let delivered = |kind: &Kind| Ok(freestanding::delivered(root(), kind.loader.file()));
+    let here = digests(delivered)?;
     println!("  {here}  here");
-    let folder = tempfile::tempdir()?;
-    let copy = folder.path().join("purgatory");
+    let parent = tempfile::tempdir_in(root().join("target"))?;
+    let copy = parent.path().join("purgatory");
     copy_working_tree(&copy)?;
-    copy_dependencies(&copy)?;
-    let there = digests(&copy)?;
+    prepare(&copy)?;
+    let there = digests(|kind| Ok(blob::build(&copy, kind)?.path))?;
     println!("  {there}  {}", copy.display());
     Ok(if there == here { Tally::PASSED } else { Tally::FAILED })
 }
 
-/// The digests of all blobs of a working tree, as one text.
-fn digests(tree: &Path) -> Result<String> {
-    let digest = |kind| Ok(sha256(&fs::read(blob::build(tree, kind)?.path)?));
+/// The digests of all blobs, as one text.
+fn digests(path: impl Fn(&Kind) -> Result<PathBuf>) -> Result<String> {
+    let digest = |kind| {
+        let path = path(kind)?;
+        Ok(sha256(&fs::read(&path).with_context(|| path.display().to_string())?))
+    };
     Ok(blob::ALL.into_iter().map(digest).collect::<Result<Vec<_>>>()?.join(" "))
 }
 
