@@ -1,27 +1,52 @@
 //! The command line of the new kernel, before the loader adds its own parameters.
 
 use purgatory_abi::command_line::{Parameter, Parameters, split_init};
-use std::borrow::Cow;
 
 /// Joins the command line of the running kernel, where it is used again, and `given`. The kernel parameters of both come
-/// before `--`, the arguments of init after it.
+/// before `--`, the arguments of init after it. Linux drops the arguments after a second `--`, so they come last.
 ///
 /// As kexec-tools does (`get_command_line` in `kexec/kexec.c`), `BOOT_IMAGE=` of the running kernel is left out, and for
 /// a crash kernel `crashkernel=` too: it would reserve memory once more, out of the little that there is. So is
 /// `elfcorehdr=`, which a kernel has that was started by a panic: the memory that it names is not described there any more.
+///
+/// All other text is kept, except white space around a part. An open quotation extends to the end of the line, so it is
+/// closed if text follows; the closing quote belongs to the value if no quote is at the start of the parameter or value.
 pub fn compose(running: Option<&str>, given: Option<&str>, crash: bool) -> String {
-    let lines = [running, given].map(|line| line.unwrap_or_default().trim_ascii_end().as_bytes());
-    let [(running, running_init), (given, given_init)] = lines.map(split_init);
-    let kept = Parameters::of(running).filter(|parameter| !is_left_out(parameter, crash));
-    let mut parts: Vec<_> =
-        kept.map(|parameter| parameter.text).chain([given]).map(closed).collect();
-    if running_init.or(given_init).is_some() {
-        let init = [running_init, given_init].into_iter().flatten();
-        parts.extend([b"--".as_slice()].into_iter().chain(init).map(Cow::from));
+    let [mut running, mut given] = [running, given].map(|line| split(line.unwrap_or_default()));
+    let mut parts = kept(running.0, crash);
+    parts.push(given.0);
+    while running.1.or(given.1).is_some() {
+        [running, given] = [running.1, given.1].map(|line| split(line.unwrap_or_default()));
+        parts.extend(["--", running.0, given.0]);
     }
     parts.retain(|part| !part.is_empty());
-    // A separator may be the last byte of a character, and what is left out end before it.
-    String::from_utf8_lossy(&parts.join(&b' ')).into_owned()
+    joined(&parts)
+}
+
+/// Splits `line` as [`split_init`] does. To Linux, byte 0xa0 is white space, also as the last byte of a character: the first
+/// part ends after such a character.
+fn split(line: &str) -> (&str, Option<&str>) {
+    let line = line.trim_start_matches(is_blank);
+    let (kernel, init) = split_init(line.as_bytes());
+    let init = init.map(|init| &line[line.floor_char_boundary(line.len() - init.len())..]);
+    (&line[..line.ceil_char_boundary(kernel.len())], init)
+}
+
+/// The text before, between and after the parameters of `line` that are left out.
+fn kept(line: &str, crash: bool) -> Vec<&str> {
+    let mut texts = Vec::new();
+    let mut start = 0;
+    let mut parameters = Parameters::of(line.as_bytes());
+    while let Some(parameter) = parameters.next() {
+        let end = line.len() - parameters.rest().len();
+        if is_left_out(&parameter, crash) {
+            let text = &line[start..line.floor_char_boundary(end - parameter.text.len())];
+            texts.push(text.trim_matches(is_blank));
+            start = line.ceil_char_boundary(end);
+        }
+    }
+    texts.push(line[start..].trim_start_matches(is_blank));
+    texts
 }
 
 fn is_left_out(parameter: &Parameter<'_>, crash: bool) -> bool {
@@ -30,10 +55,22 @@ fn is_left_out(parameter: &Parameter<'_>, crash: bool) -> bool {
         && (is_named("BOOT_IMAGE") || is_named("elfcorehdr") || crash && is_named("crashkernel"))
 }
 
-/// Closes a quotation that is open at the end of `part`, so that what is added does not become part of it.
-fn closed(part: &[u8]) -> Cow<'_, [u8]> {
-    let is_open = part.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
-    if is_open { [part, b"\""].concat().into() } else { part.into() }
+/// Whether Linux takes a character for white space that separates parameters. A character with byte 0xa0 is text here.
+fn is_blank(character: char) -> bool {
+    matches!(character, '\t'..='\r' | ' ')
+}
+
+/// Joins `parts` by spaces. Closes quotations that are open at the end of a part, except the last one.
+fn joined(parts: &[&str]) -> String {
+    let mut line = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        line.push_str(part);
+        if index + 1 < parts.len() {
+            let is_open = part.matches('"').count() % 2 == 1;
+            line.push_str(if is_open { "\" " } else { " " });
+        }
+    }
+    line
 }
 
 #[cfg(test)]
@@ -93,18 +130,64 @@ mod tests {
     }
 
     #[test]
-    fn adds_parameters_after_an_open_quotation() {
-        assert_eq!(compose(Some("x=\"a -- b\n"), Some("quiet"), true), r#"x="a -- b" quiet"#);
-        let given = Some(r#"x="a"#);
-        assert_eq!(compose(Some("a -- b"), given, true), r#"a x="a" -- b"#);
+    fn adds_arguments_of_init_before_a_second_separator() {
+        for (running, given, expected) in [
+            ("a -- x -- y", "b -- z", "a b -- x z -- y"),
+            ("a -- x", "b -- z -- y", "a b -- x z -- y"),
+            ("a -- x -- y", "b -- z -- w", "a b -- x z -- y w"),
+            ("a -- x -- y", "b", "a b -- x -- y"),
+            ("a -- x \"-- y\"", "b -- z", "a b -- x \"-- y\" z"),
+        ] {
+            assert_eq!(compose(Some(running), Some(given), true), expected, "{running}");
+        }
     }
 
     #[test]
-    fn separators_inside_characters_are_kept_whole() {
-        // To Linux, 0xa0 is white space: the second byte of this character ends the first parameter.
-        assert_eq!(
-            compose(Some("BOOT_IMAGE=\u{e0} quiet"), Some("\u{e0}x"), true),
-            "quiet \u{e0}x"
-        );
+    fn closes_an_open_quotation_before_text() {
+        let closed = |running, given| compose(Some(running), Some(given), true);
+        assert_eq!(closed("x=\"a -- b", "quiet"), r#"x="a -- b" quiet"#);
+        assert_eq!(closed("x=\"a  ", "quiet"), r#"x="a  " quiet"#);
+        assert_eq!(closed("a -- b", r#"x="a"#), r#"a x="a" -- b"#);
+        assert_eq!(closed(r#"a -- x "y"#, "b -- z"), r#"a b -- x "y" z"#);
+        assert_eq!(closed(r#"foo=5" disk"#, "b"), r#"foo=5" disk" b"#);
+    }
+
+    #[test]
+    fn keeps_an_open_quotation_at_the_end() {
+        for line in [r#"foo=5" disk"#, r#"foo="5 disk "#, r#"a -- x "y "#, "\"a\tb\n", r#"x=""#] {
+            assert_eq!(compose(None, Some(line), true), line);
+            assert_eq!(compose(Some("quiet"), Some(line), true).matches('"').count(), 1, "{line}");
+            assert_eq!(compose(Some(line), None, false), line);
+        }
+        assert_eq!(compose(Some("a -- x"), Some(r#"-- "y "#), true), r#"a -- x "y "#);
+    }
+
+    #[test]
+    fn keeps_characters_with_a_byte_that_linux_takes_for_white_space() {
+        // Byte 0xa0: the last one of U+00E0 and U+0420, the second one of U+1828.
+        for line in [
+            "a=\u{e0}b \u{420}x",
+            "root=LABEL=voil\u{e0}1 quiet",
+            "\u{e0}",
+            "a\u{1828}",
+            "a\t\u{a0} b",
+        ] {
+            assert_eq!(compose(Some(line), Some("c"), true), format!("{line} c"));
+            assert_eq!(compose(None, Some(line), true), line);
+            let init = format!("{line} -- {line}");
+            assert_eq!(compose(Some(&init), Some("c -- d"), true), format!("{line} c -- {line} d"));
+        }
+    }
+
+    #[test]
+    fn leaves_out_whole_characters() {
+        for (running, expected) in [
+            ("BOOT_IMAGE=\u{e0} quiet", "quiet \u{e0}x"),
+            ("BOOT_IMAGE=\u{1828}  quiet", "quiet \u{e0}x"),
+            ("a=\u{e0} BOOT_IMAGE=\u{e0}1\tquiet", "a=\u{e0} 1\tquiet \u{e0}x"),
+            ("a=\u{e0}BOOT_IMAGE=b\u{420}", "a=\u{e0} \u{e0}x"),
+        ] {
+            assert_eq!(compose(Some(running), Some("\u{e0}x"), true), expected, "{running}");
+        }
     }
 }

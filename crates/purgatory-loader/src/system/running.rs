@@ -8,13 +8,13 @@ const COMMAND_LINE: &str = "proc/cmdline";
 const MEMORY: &str = "proc/meminfo";
 
 impl System {
-    /// The running kernel's command line.
+    /// The running kernel's command line, without the line feed that Linux adds (`fs/proc/cmdline.c`).
     ///
     /// # Errors
     /// It cannot be read, or is not UTF-8.
     pub fn command_line(&self) -> Result<String, SystemError> {
         let text = String::from_utf8(self.bytes(COMMAND_LINE, "mount proc")?);
-        text.map(|text| text.trim().into()).map_err(|error| {
+        text.map(|text| text.strip_suffix('\n').unwrap_or(&text).into()).map_err(|error| {
             let found = String::from_utf8_lossy(error.as_bytes());
             self.malformed(COMMAND_LINE, found.trim(), "UTF-8")
         })
