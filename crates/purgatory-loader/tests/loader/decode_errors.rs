@@ -6,6 +6,7 @@ use crate::loaded::reseal;
 use crate::native;
 use crate::seal::{BASE, LIST, REGS, scalar};
 use purgatory_abi::Region;
+use purgatory_abi::native::LIST_BYTES;
 use purgatory_abi::status::{Defect, Status};
 use purgatory_loader::{Blob, DecodeError, Image, Loaded, Options};
 
@@ -72,8 +73,15 @@ fn resealing_alone_breaks_nothing() {
 #[test]
 fn truncated() {
     for len in [0, 7, 351] {
-        assert_eq!(error(&image()[..len]), DecodeError::Truncated { len });
+        assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed: 352 });
     }
+    let needed = image().len() as u64;
+    for len in [352, LIST - 1, LIST, image().len() - 1] {
+        assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed });
+    }
+    let error = DecodeError::Truncated { len: 7, needed: 352 };
+    let message = "memory is truncated: header and segment digest list need 352 bytes, got 7";
+    assert_eq!(error.to_string(), message);
 }
 
 #[test]
@@ -91,10 +99,16 @@ fn version() {
 #[test]
 fn header_bytes() {
     let len = image().len();
-    for found in [0, 351, len as u32 + 1, u32::MAX] {
+    let with = |found: u32| {
         let mut image = image();
         image[12..16].copy_from_slice(&found.to_le_bytes());
-        assert_eq!(error(&image), of_header(Status::HeaderUnknown));
+        error(&image)
+    };
+    for found in [0, 351] {
+        assert_eq!(with(found), of_header(Status::HeaderUnknown));
+    }
+    for found in [len as u32 + 1, u32::MAX] {
+        assert_eq!(with(found), DecodeError::Truncated { len, needed: found.into() });
     }
 }
 
@@ -151,7 +165,7 @@ fn list() {
         Region { start: BASE - 8, len },
         Region { start: BASE + 344, len },
         Region { start: start + 4, len: len - 4 },
-        Region { start, len: len + 1 },
+        Region { start, len: LIST_BYTES + 1 },
         Region { start, len: u64::MAX },
         Region { start: u64::MAX - 7, len },
         Region { start: 0, len: 0 },
@@ -159,6 +173,12 @@ fn list() {
     for Region { start, len } in wrong {
         let bytes = [start.to_le_bytes(), len.to_le_bytes()].concat();
         assert_eq!(changed(200, &bytes), of_list_at(start, Status::ListMalformed));
+    }
+    let memory = image().len();
+    for (start, len) in [(start, len + 1), (start, LIST_BYTES), (BASE + (1 << 40), len)] {
+        let bytes = [start.to_le_bytes(), len.to_le_bytes()].concat();
+        let needed = start - BASE + len;
+        assert_eq!(changed(200, &bytes), DecodeError::Truncated { len: memory, needed });
     }
     let mut long = image();
     long.resize(LIST + (16 << 20) + 8, 0);

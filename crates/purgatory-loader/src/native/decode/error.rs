@@ -2,7 +2,6 @@
 
 use alloc::format;
 use alloc::string::String;
-use purgatory_abi::native::Header;
 use purgatory_abi::status::Defect;
 use thiserror::Error;
 
@@ -10,9 +9,9 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum DecodeError {
-    /// There are fewer bytes than a header has.
-    #[error("{len} bytes of memory are less than a header, which has {}", size_of::<Header>())]
-    Truncated { len: usize },
+    /// The memory ends before the end of the header or of the segment digest list.
+    #[error("memory is truncated: header and segment digest list need {needed} bytes, got {len}")]
+    Truncated { len: usize, needed: u64 },
     /// Header or list breaks a rule of the native contract, or was changed since it was sealed.
     #[error(
         "header or segment digest list is invalid: {} at {:#x}{}",

@@ -53,7 +53,7 @@ impl Loaded {
     /// let backend = Backend::ranked(Instructions::default()).last().unwrap();
     /// assert_eq!(first(b"the magic alone: PURGATRY", 0x10_0000, backend), None);
     /// let error = Loaded::decode(b"PURGATRY", 0x10_0000, backend).unwrap_err();
-    /// assert_eq!(error, DecodeError::Truncated { len: 8 });
+    /// assert_eq!(error, DecodeError::Truncated { len: 8, needed: 352 });
     /// ```
     ///
     /// # Errors
@@ -100,11 +100,12 @@ impl Loaded {
 fn header(memory: &[u8], base: u64, backend: Backend) -> Result<Header, DecodeError> {
     let len = memory.len();
     let header = Header::read_from_prefix(memory);
-    let (header, _) = header.map_err(|_| DecodeError::Truncated { len })?;
+    let truncated = |needed| DecodeError::Truncated { len, needed };
+    let (header, _) = header.map_err(|_| truncated(size_of::<Header>() as u64))?;
     let invalid = |status| invalid(status, base);
     header.check_layout().map_err(invalid)?;
     let bytes = memory.get(..header.header_bytes as usize);
-    let bytes = bytes.ok_or(invalid(Status::HeaderUnknown))?;
+    let bytes = bytes.ok_or(truncated(header.header_bytes.into()))?;
     if digest(backend, &bytes[Header::DIGESTED_FROM..]) != header.header_digest {
         return Err(invalid(Status::HeaderDamaged));
     }
@@ -124,14 +125,16 @@ fn invalid(status: Status, address: u64) -> DecodeError {
 fn list_range(header: &Header, base: u64, len: usize) -> Result<Range<usize>, DecodeError> {
     let list = header.list;
     let range = || {
-        let start = usize::try_from(list.start.checked_sub(base)?).ok()?;
-        let end = start.checked_add(usize::try_from(list.len).ok()?)?;
-        base.checked_add(end as u64)?;
-        let fits = header.header_bytes as usize <= start
+        let start = list.start.checked_sub(base)?;
+        list.start.checked_add(list.len)?;
+        let fits = u64::from(header.header_bytes) <= start
             && list.start.is_multiple_of(align_of::<SegmentEntry>() as u64)
-            && list.len <= LIST_BYTES
-            && end <= len;
-        fits.then_some(start..end)
+            && list.len <= LIST_BYTES;
+        fits.then_some(start..start + list.len)
     };
-    range().ok_or(invalid(Status::ListMalformed, list.start))
+    let Range { start, end } = range().ok_or(invalid(Status::ListMalformed, list.start))?;
+    if end > len as u64 {
+        return Err(DecodeError::Truncated { len, needed: end });
+    }
+    Ok(start as usize..end as usize)
 }
