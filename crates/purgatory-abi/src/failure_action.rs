@@ -66,6 +66,8 @@ mod tests {
             ("continue", FailureAction::Continue),
             ("reset", FailureAction::Reset(0)),
             ("reset,4294967295", FailureAction::Reset(u32::MAX)),
+            ("reset,0x10", FailureAction::Reset(16)),
+            ("reset,0xFFffffff", FailureAction::Reset(u32::MAX)),
         ] {
             assert_eq!(FailureAction::parse(text.as_bytes()), Some(expected), "{text}");
             assert_eq!(FailureAction::of(&expected.policy()), Some(expected), "{text}");
@@ -76,9 +78,10 @@ mod tests {
 
     #[test]
     fn rejects_other_forms() {
-        for text in
-            ["", "stop", "halt,1", "reset,", "reset,-1", "reset,+1", "reset,4294967296", "resets"]
-        {
+        let texts = ["", "stop", "halt,1", "reset,", "reset,-1", "reset,+1", "resets"];
+        let numbers =
+            ["reset,4294967296", "reset,0x", "reset,0x100000000", "reset,10h", "reset,ff"];
+        for text in texts.into_iter().chain(numbers) {
             assert_eq!(FailureAction::parse(text.as_bytes()), None, "{text}");
         }
     }

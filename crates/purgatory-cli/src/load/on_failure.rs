@@ -25,6 +25,9 @@ mod tests {
     #[test]
     fn parses_failure_actions() {
         assert_eq!(parse("reset,30"), Ok(FailureAction::Reset(30).policy()));
-        assert_eq!(parse("stop"), Err(OnFailureError));
+        assert_eq!(parse("reset,0x10"), Ok(FailureAction::Reset(16).policy()));
+        for text in ["stop", "reset,0x", "reset,ff"] {
+            assert_eq!(parse(text), Err(OnFailureError), "{text}");
+        }
     }
 }
