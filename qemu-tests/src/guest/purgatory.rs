@@ -102,9 +102,20 @@ impl Code {
             Some(start..start + section.contents.len())
         });
         let code = code.context("the blob has no code")?;
-        let differs = |at: &usize| one.bytes()[*at] != other.bytes()[*at];
+        // Loaders write values into objects that have a name.
+        let named: Vec<Range<u64>> = blob
+            .symbols()
+            .iter()
+            .filter(|symbol| symbol.size > 0)
+            .filter_map(|symbol| one.symbol(symbol.name).ok())
+            .map(|symbol| symbol.address - PAGE..symbol.address - PAGE + symbol.size)
+            .collect();
+        let changes = |at: &usize| {
+            let named = named.iter().any(|object| object.contains(&(*at as u64)));
+            named || one.bytes()[*at] != other.bytes()[*at]
+        };
         let mut edges: Vec<usize> = vec![code.start];
-        edges.extend(code.clone().filter(differs));
+        edges.extend(code.clone().filter(changes));
         edges.push(code.end);
         let longest = edges.windows(2).max_by_key(|pair| pair[1] - pair[0]).context("no code")?;
         let run = longest[0] + 1..longest[1];
