@@ -4,6 +4,7 @@
 //! length to its parser (`purgatory_size`), the kernel looks at its own object's headers alone: both read an object that
 //! is followed by zeros.
 
+use crate::Exit;
 use crate::Identity;
 use crate::blobs::Blobs;
 use crate::signature::{self, Signature};
@@ -107,6 +108,17 @@ pub enum EmbedError {
         "the purgatory to embed breaks a rule of {loader}: {rule} ({found}): `purgatory inspect` shows all of them"
     )]
     BreaksRule { loader: Loader, rule: &'static str, found: String },
+}
+
+impl EmbedError {
+    /// The exit status for it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::SameAlready { .. } => Exit::NothingToDo,
+            Self::NoneBuiltIn => Exit::NoPurgatory,
+            _ => Exit::Rejected,
+        }
+    }
 }
 
 fn list(offsets: &[usize]) -> String {

@@ -93,6 +93,7 @@ pub const UNLOAD: &Statuses = &[
 pub const STATUS: &Statuses = &[
     (Exit::Success, "success, whether or not a kernel is loaded"),
     Exit::UsageOrIo.row(),
+    Exit::NotPermitted.row(),
     Exit::MissingFacts.row(),
 ];
 
@@ -115,6 +116,7 @@ pub const EMBED: &Statuses = &[
         "invalid arguments, or a file cannot be read or written; or only standard output, after OUT was written",
     ),
     (Exit::NothingToDo, "FILE has this purgatory already: OUT was not written"),
+    Exit::NoPurgatory.row(),
 ];
 
 /// The exit statuses of `purgatory inspect`.

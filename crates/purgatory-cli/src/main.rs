@@ -8,7 +8,7 @@ mod progress;
 use arguments::{Arguments, Command, Load};
 use clap::Parser as _;
 use purgatory_abi::native::Policy;
-use purgatory_cli::embed::{self, EmbedError, Source};
+use purgatory_cli::embed::{self, Source};
 use purgatory_cli::file::{self, FileError};
 use purgatory_cli::kexec::{self, Host, KexecError, Status};
 use purgatory_cli::load::console::{self, ConsolesError};
@@ -113,11 +113,8 @@ fn embed(into: &Path, output: &Path, object: Option<&Path>) -> Outcome {
         Some(given) => Source::Given(&given.bytes),
         None => Source::BuiltIn(blobs::built_in()),
     };
-    let done = embed::embed(&input.bytes, source).map_err(|error| {
-        let nothing = matches!(error, EmbedError::SameAlready { .. });
-        let status = if nothing { Exit::NothingToDo } else { Exit::Rejected };
-        (format!("{}: {error}", into.display()), status)
-    })?;
+    let done = embed::embed(&input.bytes, source)
+        .map_err(|error| (format!("{}: {error}", into.display()), error.exit()))?;
     file::write(output, &done.file, &input).map_err(io)?;
     Ok((text::embedded(&done, into, output), Exit::Success))
 }

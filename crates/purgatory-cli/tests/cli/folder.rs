@@ -1,5 +1,6 @@
 //! A folder with made-up files, in which the tool is run.
 
+use crate::statuses::assert_listed;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -54,8 +55,10 @@ impl Folder {
             .args(arguments)
             .output()
             .unwrap();
+        let status = output.status.code().expect("it ends by itself");
+        assert_listed(arguments, status);
         Ran {
-            status: output.status.code().expect("it ends by itself"),
+            status,
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }

@@ -1,8 +1,10 @@
 //! What is told, unloaded and executed on a made-up machine.
 
 use crate::machine::Machine;
+use crate::statuses::listed;
 use purgatory_cli::Exit;
 use purgatory_cli::kexec::{Status, exec, unload};
+use purgatory_loader::system::SystemError;
 use purgatory_loader::system::syscall::{Flags, Slot};
 use serde_json::json;
 
@@ -103,15 +105,25 @@ fn a_kernel_without_kexec() {
         "kexec is not there: mount sysfs, or take a kernel with CONFIG_KEXEC\n"
     );
     assert_eq!(status.json()["kexec"], json!(false));
-    assert_eq!(exec(&mut machine.host()).unwrap_err().exit(), Exit::NoKexec);
-    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap_err().exit(), Exit::NoKexec);
+    assert_eq!(listed("exec", &exec(&mut machine.host()).unwrap_err()), Exit::NoKexec);
+    assert_eq!(
+        listed("unload", &unload(&mut machine.host(), Slot::Crash).unwrap_err()),
+        Exit::NoKexec
+    );
 }
 
 #[test]
 fn what_is_not_understood_is_not_guessed() {
     let machine = Machine::new();
     machine.set(LOADED, "yes\n");
-    assert_eq!(Status::of(&machine.system()).unwrap_err().exit(), Exit::MissingFacts);
+    let error = Status::of(&machine.system()).unwrap_err();
+    assert_eq!(listed("status", &error), Exit::MissingFacts);
+}
+
+#[test]
+fn status_reports_files_that_may_not_be_read() {
+    let error = SystemError::Denied { path: LOADED.into() };
+    assert_eq!(listed("status", &error.into()), Exit::NotPermitted);
 }
 
 #[test]
@@ -136,12 +148,18 @@ fn unload_is_refused_before_the_system_call() {
     let machine = Machine::new();
     let mut host = machine.host();
     host.may_boot = false;
-    assert_eq!(unload(&mut host, Slot::Crash).unwrap_err().exit(), Exit::NotPermitted);
+    assert_eq!(listed("unload", &unload(&mut host, Slot::Crash).unwrap_err()), Exit::NotPermitted);
     machine.set("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap_err().exit(), Exit::Lockdown);
+    assert_eq!(
+        listed("unload", &unload(&mut machine.host(), Slot::Crash).unwrap_err()),
+        Exit::Lockdown
+    );
     machine.set("sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
     machine.set("proc/sys/kernel/kexec_load_disabled", "1\n");
-    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap_err().exit(), Exit::Disabled);
+    assert_eq!(
+        listed("unload", &unload(&mut machine.host(), Slot::Crash).unwrap_err()),
+        Exit::Disabled
+    );
     assert_eq!(machine.calls().len(), 0);
 }
 
@@ -150,7 +168,7 @@ fn unload_that_fails_says_what_is_left() {
     let machine = Machine::new();
     machine.set(LOADED, "1\n");
     let error = unload(&mut machine.failing(16), Slot::Plain).unwrap_err();
-    assert_eq!(error.exit(), Exit::SystemCallFailed);
+    assert_eq!(listed("unload", &error), Exit::SystemCallFailed);
     assert_eq!(
         error.to_string(),
         "kexec unload failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; what was loaded before still is"
@@ -163,7 +181,7 @@ fn exec_starts_what_is_loaded() {
     machine.set(LOADED, "1\n");
     let error = exec(&mut machine.failing(22)).unwrap_err();
     assert_eq!(machine.executed(), 1);
-    assert_eq!(error.exit(), Exit::SystemCallFailed);
+    assert_eq!(listed("exec", &error), Exit::SystemCallFailed);
     assert_eq!(
         error.to_string(),
         "reboot(LINUX_REBOOT_CMD_KEXEC) failed: Invalid argument (os error 22): the loaded kernel is still there, and dmesg may say why"
@@ -176,7 +194,7 @@ fn exec_of_nothing_is_refused() {
     // A crash kernel is for a panic alone.
     machine.set(CRASH_LOADED, "1\n");
     let error = exec(&mut machine.host()).unwrap_err();
-    assert_eq!(error.exit(), Exit::NothingToDo);
+    assert_eq!(listed("exec", &error), Exit::NothingToDo);
     assert_eq!(
         error.to_string(),
         "Nothing has been loaded! Load a kernel with `purgatory load` first"
@@ -184,6 +202,6 @@ fn exec_of_nothing_is_refused() {
     machine.set(LOADED, "1\n");
     let mut host = machine.host();
     host.may_boot = false;
-    assert_eq!(exec(&mut host).unwrap_err().exit(), Exit::NotPermitted);
+    assert_eq!(listed("exec", &exec(&mut host).unwrap_err()), Exit::NotPermitted);
     assert_eq!(machine.executed(), 0);
 }

@@ -3,6 +3,7 @@
 use crate::load::request;
 use crate::machine::Machine;
 use crate::sample;
+use crate::statuses::listed;
 use purgatory_cli::Exit;
 use purgatory_cli::kexec::KexecError;
 use purgatory_cli::load as cli;
@@ -13,7 +14,7 @@ fn no_purgatory_inside() {
     let machine = Machine::new();
     let request = request(&machine, Slot::Crash);
     let error = cli::load(&request, &mut machine.host(), None, &mut |_, _| ()).unwrap_err();
-    assert_eq!(error.exit(), Exit::NoPurgatory);
+    assert_eq!(listed("load", &error), Exit::NoPurgatory);
     let expected = "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes";
     assert_eq!(error.to_string(), expected);
 }
@@ -25,7 +26,7 @@ fn a_purgatory_that_is_damaged() {
     let error = cli::load(&request, &mut machine.host(), Some(b"ELF"), &mut |_, _| ()).unwrap_err();
     assert!(matches!(error, KexecError::Blob(_)), "{error}");
     assert!(error.to_string().starts_with("the purgatory inside this program is damaged: "));
-    assert_eq!((error.exit(), machine.calls().len()), (Exit::Rejected, 0));
+    assert_eq!((listed("load", &error), machine.calls().len()), (Exit::Rejected, 0));
 }
 
 #[test]
@@ -35,7 +36,7 @@ fn a_purgatory_of_another_loader() {
     let blob = sample::linux(0);
     let error = cli::load(&request, &mut machine.host(), Some(&blob), &mut |_, _| ()).unwrap_err();
     assert!(matches!(error, KexecError::Build(_)), "{error}");
-    assert_eq!(error.exit(), Exit::Rejected);
+    assert_eq!(listed("load", &error), Exit::Rejected);
     assert_eq!(machine.calls().len(), 0);
 }
 
@@ -47,7 +48,7 @@ fn failed(errno: i32, loaded: &str, exit: Exit, message: &str) {
     let blob = sample::native(0);
     let mut host = machine.failing(errno);
     let error = cli::load(&request, &mut host, Some(&blob), &mut |_, _| ()).unwrap_err();
-    assert_eq!((error.exit(), error.to_string().as_str()), (exit, message));
+    assert_eq!((listed("load", &error), error.to_string().as_str()), (exit, message));
     assert_eq!(machine.calls().len(), 1);
 }
 

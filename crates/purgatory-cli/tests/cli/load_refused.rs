@@ -4,6 +4,7 @@ use crate::kernel;
 use crate::load::{load, request};
 use crate::machine::Machine;
 use crate::sample;
+use crate::statuses::listed;
 use purgatory_cli::Exit;
 use purgatory_cli::kexec::Host;
 use purgatory_cli::load::{self as cli, Request};
@@ -18,7 +19,7 @@ fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, m
     change(&machine, &mut request, &mut host);
     let blob = sample::native(0);
     let error = cli::load(&request, &mut host, Some(&blob), &mut |_, _| ()).unwrap_err();
-    assert_eq!(error.exit(), exit, "{error}");
+    assert_eq!(listed("load", &error), exit, "{error}");
     let said = error.to_string().replace(&machine.path("").display().to_string(), "/");
     assert_eq!(said, message);
     assert_eq!(machine.calls().len(), 0, "the system call was made");
@@ -101,7 +102,7 @@ fn files_that_would_fill_the_memory_are_not_read() {
     let machine = Machine::new();
     let request = request(&machine, Slot::Plain);
     huge(&machine, "initrd");
-    assert_eq!(load(&machine, &request).unwrap_err().exit(), Exit::TooLarge);
+    assert_eq!(listed("load", &load(&machine, &request).unwrap_err()), Exit::TooLarge);
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn a_plain_kernels_initrd_that_does_not_fit() {
     small(&machine);
     machine.set("initrd", vec![0; 0x140_0000]);
     let error = load(&machine, &request).unwrap_err();
-    assert_eq!(error.exit(), Exit::TooLarge);
+    assert_eq!(listed("load", &error), Exit::TooLarge);
     assert!(error.to_string().ends_with(" bytes; take a smaller initrd"), "{error}");
 }
 
@@ -134,7 +135,7 @@ fn nothing_left_for_the_purgatory_or_for_the_kernels_page_tables() {
         let request = request(&machine, Slot::Crash);
         small(&machine);
         machine.set("initrd", vec![0; (FREE - left) * 4096]);
-        load(&machine, &request).map_err(|error| (error.exit(), error.to_string()))
+        load(&machine, &request).map_err(|error| (listed("load", &error), error.to_string()))
     };
     let (exit, message) = with(PURGATORY - 1).unwrap_err();
     assert_eq!(exit, Exit::TooLarge);

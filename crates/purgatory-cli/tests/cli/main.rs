@@ -29,4 +29,5 @@ mod output;
 mod plan;
 mod refused;
 mod sample;
+mod statuses;
 mod unpack;
