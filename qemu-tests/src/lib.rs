@@ -9,6 +9,7 @@
 //! | [`guest`] | what runs in the machine, and the machine's memory as the host sees it |
 //! | [`stock`] | runs on stock kernels, with their purgatories and with ours |
 //! | [`emulator`] | QEMU, in a version that executes what the runs need |
+//! | `memfd` | files that only processes have: nothing to clean up
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`bochs`] | one bounded Bochs process: it executes AVX-512, which QEMU's own processor model does not |
 //! | [`shim`] | runs of the boot shim |
@@ -22,6 +23,7 @@ mod bounded;
 pub mod emulator;
 pub mod guest;
 pub mod kernels;
+mod memfd;
 pub mod packages;
 pub mod provision;
 pub mod qemu;

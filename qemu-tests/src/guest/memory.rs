@@ -1,16 +1,14 @@
 //! The guest's RAM as a file that the host reads and writes while the guest runs.
-//!
-//! It is an anonymous file (`memfd_create(2)`): nothing to clean up, however a run ends.
 
 use std::fs::File;
 use std::ops::Range;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
-use std::process;
 
 use anyhow::{Context, Result, bail};
-use rustix::fs::{MemfdFlags, SeekFrom, seek};
+use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
+
+use crate::memfd;
 
 /// Where RAM below 4 GiB ends: QEMU's default for its machine `pc` is 3 GiB or 3.5 GiB, depending on the size.
 const LOW_END: u64 = 3 << 30;
@@ -33,8 +31,7 @@ impl Memory {
     /// # Errors
     /// The host has no such file to give.
     pub fn new(bytes: u64) -> Result<Self> {
-        let file = rustix::fs::memfd_create("purgatory-guest", MemfdFlags::CLOEXEC);
-        let file = File::from(file.context("cannot make a file for the guest's RAM")?);
+        let file = memfd::new("purgatory-guest")?;
         file.set_len(bytes).context("cannot size the guest's RAM")?;
         Ok(Self { file, bytes })
     }
@@ -69,7 +66,8 @@ impl Memory {
     /// The arguments that make this the RAM of a QEMU machine.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
-        let path = format!("/proc/{}/fd/{}", process::id(), self.file.as_raw_fd());
+        let path = memfd::path(&self.file);
+        let path = path.display();
         let size = self.bytes;
         vec![
             "-m".into(),

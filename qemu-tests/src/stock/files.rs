@@ -1,6 +1,6 @@
 //! The files that the runs of one kernel share.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,12 +10,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use purgatory_cli::unpack;
 use purgatory_loader::kernel::BzImage;
-use tempfile::NamedTempFile;
 
 use super::case::{Image, Purgatory};
 use crate::guest::initramfs::{self, Initramfs};
 use crate::kernels::{self, Kernel};
-use crate::{bounded, emulator, packages, workspace};
+use crate::{bounded, emulator, memfd, packages, workspace};
 
 /// In the running kernel's file system: `purgatory`, an image that is not the distribution's own file, and Debian 12's
 /// `kexec` with each purgatory.
@@ -117,8 +116,8 @@ impl Setup {
 
 impl Files {
     /// The running kernel's file system, with an image.
-    pub(super) fn initramfs(&self, image: Image) -> Result<NamedTempFile> {
-        let mut file = NamedTempFile::new().context("cannot make a file")?;
+    pub(super) fn initramfs(&self, image: Image) -> Result<File> {
+        let mut file = memfd::new("purgatory-initramfs")?;
         file.write_all(&self.initramfs).context("cannot write the initramfs")?;
         let Some(image) = self.image(image)? else { return Ok(file) };
         let more = initramfs::more(&[(IMAGE.to_owned(), image)])?;

@@ -116,6 +116,19 @@ impl Machine {
         }
     }
 
+    /// Its properties, for the name of a folder.
+    #[must_use]
+    pub fn name(self) -> String {
+        let Self { ram, processors, five_levels, uefi, vga, kaslr, high } = self;
+        let mut name = format!("{}M {processors:?}", ram >> 20);
+        let words =
+            [(five_levels, "la57"), (uefi, "uefi"), (vga, "vga"), (kaslr, "kaslr"), (high, "high")];
+        for (_, word) in words.into_iter().filter(|(is, _)| *is) {
+            name = format!("{name} {word}");
+        }
+        name
+    }
+
     /// The parameter of the running kernel for the crash kernel region.
     #[must_use]
     pub fn reservation(self) -> &'static str {

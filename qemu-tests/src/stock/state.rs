@@ -4,14 +4,14 @@
 //! A state is saved when a run asks for it and others may follow; the only user gets the machine itself. Each machine has a
 //! file of its own as RAM, a copy of the saved one; the rest of a machine is what QEMU writes for a migration.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use purgatory_abi::Loader;
-use tempfile::NamedTempFile;
 
 use super::case::{Image, Purgatory};
 use super::files::Setup;
@@ -19,10 +19,13 @@ use super::machine::Machine;
 use crate::guest::blob;
 use crate::guest::first::{Facts, First};
 use crate::guest::memory::Memory;
-use crate::workspace;
+use crate::{memfd, workspace};
 
 /// How long a line of shell in the guest may take.
 pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(90);
+
+/// Bytes of the name of a state's folder, without its number: with it, a file system takes 255.
+const NAME_BYTES: usize = 200;
 
 /// A line of shell that fails if something is loaded.
 const NOTHING_LOADED: &str =
@@ -33,6 +36,8 @@ pub struct State {
     setup: Arc<Setup>,
     machine: Machine,
     origin: Origin,
+    /// Whether every start reaches it anew.
+    never_saved: bool,
     saved: OnceLock<Result<Saved, String>>,
 }
 
@@ -41,12 +46,17 @@ enum Origin {
     /// The kernel boots, with this image in its file system.
     Boot(Image),
     /// The kernel, with this purgatory embedded, runs a line of shell that loads a target kernel.
-    Load { before: Arc<State>, embedded: Purgatory, command: String },
+    Load {
+        /// The state before, until this one is reached: its RAM is given back then, if nobody else needs it.
+        before: Mutex<Option<Arc<State>>>,
+        embedded: Purgatory,
+        command: String,
+    },
 }
 
 struct Saved {
     memory: Memory,
-    rest: NamedTempFile,
+    rest: File,
     facts: Facts,
 }
 
@@ -54,18 +64,26 @@ impl State {
     /// The state after the boot.
     #[must_use]
     pub fn boot(setup: &Arc<Setup>, machine: Machine, image: Image) -> Arc<Self> {
-        Self::new(setup, machine, Origin::Boot(image))
+        Self::new(setup, machine, Origin::Boot(image), false)
+    }
+
+    /// The same for one user, whose machine is never a restored one, and neither is that of a load that follows.
+    #[must_use]
+    pub fn never_saved(setup: &Arc<Setup>, machine: Machine, image: Image) -> Arc<Self> {
+        Self::new(setup, machine, Origin::Boot(image), true)
     }
 
     /// The state after a line of shell that loads a target kernel. `embedded` is the purgatory that the kernel embeds.
     #[must_use]
     pub fn load(before: &Arc<Self>, embedded: Purgatory, command: String) -> Arc<Self> {
-        let origin = Origin::Load { before: Arc::clone(before), embedded, command };
-        Self::new(&before.setup, before.machine, origin)
+        let (setup, machine, never_saved) = (&before.setup, before.machine, before.never_saved);
+        let before = Mutex::new(Some(Arc::clone(before)));
+        Self::new(setup, machine, Origin::Load { before, embedded, command }, never_saved)
     }
 
-    fn new(setup: &Arc<Setup>, machine: Machine, origin: Origin) -> Arc<Self> {
-        Arc::new(Self { setup: Arc::clone(setup), machine, origin, saved: OnceLock::new() })
+    fn new(setup: &Arc<Setup>, machine: Machine, origin: Origin, never_saved: bool) -> Arc<Self> {
+        let setup = Arc::clone(setup);
+        Arc::new(Self { setup, machine, origin, never_saved, saved: OnceLock::new() })
     }
 
     /// The kernel and its files.
@@ -80,7 +98,7 @@ impl State {
     /// It ends otherwise, something is loaded, or the state before it is not reached.
     pub fn refuses(&self, folder: &Path, status: u8) -> Result<()> {
         let Origin::Load { before, command, .. } = &self.origin else { bail!("this is no load") };
-        let first = before.start(folder, None)?;
+        let first = taken(before)?.start(folder, None)?;
         let answer = first.ask(command, COMMAND_LIMIT)?;
         ensure!(answer.status == status, "`{command}` is to end with {status}: {answer:?}");
         first.run(NOTHING_LOADED, COMMAND_LIMIT).context("something is loaded")
@@ -92,7 +110,7 @@ impl State {
     /// The kernel does not boot, the machine is not as configured, a file is missing, or the load fails: then the error
     /// holds what it printed.
     pub fn start(self: &Arc<Self>, folder: &Path, live: Option<&str>) -> Result<First> {
-        if Arc::strong_count(self) == 1 && self.saved.get().is_none() {
+        if self.never_saved || Arc::strong_count(self) == 1 && self.saved.get().is_none() {
             return self.reach(folder, live);
         }
         let saved = self.saved.get_or_init(|| self.save().map_err(|error| format!("{error:#}")));
@@ -104,17 +122,34 @@ impl State {
             qemu = qemu.live(prefix);
         }
         let mut vm = qemu.start()?;
-        vm.qmp()?.restore(saved.rest.path())?;
+        vm.qmp()?.restore(&memfd::path(&saved.rest))?;
         Ok(First { vm, memory, facts: saved.facts.clone() })
+    }
+
+    /// The kernel, the machine and the command, for the name of a folder.
+    fn name(&self) -> String {
+        let command = match &self.origin {
+            Origin::Boot(image) => image.name(),
+            Origin::Load { command, .. } => command.split(" >").next().unwrap_or_default(),
+        };
+        let words = format!("{} {} {command}", self.setup.kernel.name, self.machine.name());
+        let kept = |c: char| c.is_ascii_alphanumeric() || ".=_".contains(c);
+        let words = words.split(|c| !kept(c)).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("-").chars().take(NAME_BYTES).collect()
     }
 
     fn save(&self) -> Result<Saved> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = workspace::runs().join(format!("state-{number}"));
-        let First { mut vm, memory, facts } = self.reach(&folder, None)?;
-        let rest = NamedTempFile::new().context("cannot make a file for a machine's state")?;
-        vm.qmp()?.save(rest.path())?;
+        let folder = workspace::runs().join(format!("state-{number}-{}", self.name()));
+        let place = || format!("the logs of the state are in {}", folder.display());
+        self.save_to(&folder).with_context(place)
+    }
+
+    fn save_to(&self, folder: &Path) -> Result<Saved> {
+        let First { mut vm, memory, facts } = self.reach(folder, None)?;
+        let rest = memfd::new("purgatory-state")?;
+        vm.qmp()?.save(&memfd::path(&rest))?;
         Ok(Saved { memory, rest, facts })
     }
 
@@ -122,7 +157,7 @@ impl State {
         match &self.origin {
             Origin::Boot(image) => self.power_on(*image, folder, live),
             Origin::Load { before, embedded, command } => {
-                let first = before.start(folder, live)?;
+                let first = taken(before)?.start(folder, live)?;
                 if *embedded == Purgatory::Ours {
                     blob::replace(&first, &workspace::blob(Loader::Linux)?)?;
                 }
@@ -141,7 +176,12 @@ impl State {
         let line = format!("console=ttyS0 {words} {reservation} panic=-1");
         let mut qemu = machine
             .qemu(&memory, &self.setup.programs.suite, folder)?
-            .args([Path::new("-kernel"), &files.kernel, Path::new("-initrd"), initramfs.path()])
+            .args([
+                Path::new("-kernel"),
+                &files.kernel,
+                Path::new("-initrd"),
+                &memfd::path(&initramfs),
+            ])
             .args(["-append", &line]);
         if let Some(prefix) = live {
             qemu = qemu.live(prefix);
@@ -151,4 +191,10 @@ impl State {
         proof.context("the machine is not as configured")?;
         Ok(first)
     }
+}
+
+/// The state before, which only the first start needs.
+fn taken(before: &Mutex<Option<Arc<State>>>) -> Result<Arc<State>> {
+    let before = before.lock().unwrap_or_else(PoisonError::into_inner).take();
+    before.context("the state was reached before, and not saved")
 }

@@ -30,17 +30,18 @@ impl States {
 
     /// A kernel that has loaded the case's image.
     pub fn load(&mut self, setup: &Arc<Setup>, case: &Case, purgatory: Purgatory) -> Arc<State> {
-        // In a restored machine with addresses that do not change, the new kernel does not come up after `kexec -e`; the cause
-        // is not known. Such a run boots a machine of its own.
-        let before = match case.start {
-            Start::Exec if !case.machine.kaslr => State::boot(setup, case.machine, case.image),
-            _ => self.boot(setup, case.machine, case.image),
-        };
         let embedded = match case.loader {
             Loader::Linux => purgatory,
             Loader::KexecTools | Loader::Native => Purgatory::Stock,
         };
         let command = load::load(case, purgatory);
+        // In a restored machine with addresses that do not change, the new kernel does not come up after `kexec -e`; the cause
+        // is not known. Such a run boots a machine of its own, and loads in it.
+        if case.start == Start::Exec && !case.machine.kaslr {
+            let before = State::never_saved(setup, case.machine, case.image);
+            return State::load(&before, embedded, command);
+        }
+        let before = self.boot(setup, case.machine, case.image);
         let boot = (setup.kernel.name.clone(), case.machine, case.image);
         let made = || State::load(&before, embedded, command.clone());
         Arc::clone(self.loads.entry((boot, embedded, command.clone())).or_insert_with(made))
