@@ -9,10 +9,9 @@
     reason = "the driver's trait for a backend, and its constructor for one, are unsafe"
 )]
 
-use crate::config::Serial;
 use crate::ports::Ports;
 use core::num::NonZeroU32;
-use purgatory_abi::uart::MAX_BAUD;
+use purgatory_abi::console::{MAX_BAUD, Serial};
 use uart_16550::Uart16550;
 use uart_16550::backend::Backend;
 use uart_16550::spec::registers::{LCR, LSR, MCR, offsets};

@@ -11,7 +11,7 @@
 //! | [`native`] | the header and the segment digest list of our own contract | purgatory-loader, blob |
 //! | [`boot`] | the fields of the x86 boot protocol that say what an image is made of | blob, loader |
 //! | [`command_line`] | the parameters of a kernel command line | blob, loader, tool |
-//! | [`FailureAction`], [`number`], [`uart`] | the syntax of failure actions and numbers, the limits of serial consoles | blob, tool |
+//! | [`console`], [`FailureAction`], [`number`] | the syntax of consoles, failure actions and numbers, the limits of a UART | blob, loader, tool |
 //! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
 //! | [`report`] | the lines of a report: a writer and a parser for each kind | blob, tools, tests |
 
@@ -30,6 +30,7 @@ mod symbols;
 
 pub mod boot;
 pub mod command_line;
+pub mod console;
 mod failure_action;
 pub mod kexec_tools;
 pub mod linux;
@@ -40,7 +41,6 @@ pub mod number;
 mod registers;
 pub mod report;
 pub mod status;
-pub mod uart;
 
 pub use failure_action::FailureAction;
 pub use loader::Loader;

@@ -71,7 +71,7 @@ fn request(arguments: &Load) -> Result<Request, ConsolesError> {
         initrd: arguments.initrd.clone(),
         command_line: arguments.command_line.clone(),
         reuse_command_line: arguments.reuse_cmdline,
-        options: Options { policy, consoles: console::together(&arguments.consoles)? },
+        options: Options { policy, consoles: console::merge_consoles(&arguments.consoles)? },
         dry_run: arguments.dry_run,
     })
 }

@@ -4,8 +4,7 @@ mod boot_params;
 mod console;
 mod settings;
 
-pub use console::{Consoles, Serial};
-pub use purgatory_abi::FailureAction as OnFailure;
+pub use console::Consoles;
 pub use settings::Settings;
 
 use crate::image::Image;

@@ -1,9 +1,12 @@
 //! Consoles, failure policy and loudness: our own words first, else what Linux was told, else the default.
 
-use super::{Consoles, OnFailure, Serial};
+use super::Consoles;
+use super::console;
 use crate::image::Image;
 use crate::warnings::Warnings;
+use purgatory_abi::FailureAction;
 use purgatory_abi::command_line::Parameters;
+use purgatory_abi::console::{NONE, Serial};
 use purgatory_abi::number;
 use purgatory_abi::status::Warning;
 
@@ -13,7 +16,7 @@ pub struct Settings {
     /// Where to speak.
     pub consoles: Consoles,
     /// What to do on failure.
-    pub on_failure: OnFailure,
+    pub on_failure: FailureAction,
     /// Whether to speak on success too.
     pub verbose: bool,
 }
@@ -22,7 +25,7 @@ impl Settings {
     /// What holds where nothing is known of the image.
     pub const DEFAULT: Self = Self {
         consoles: Consoles::only(Serial::DEFAULT),
-        on_failure: OnFailure::Halt,
+        on_failure: FailureAction::Halt,
         verbose: false,
     };
 }
@@ -69,8 +72,8 @@ impl Reader<'_> {
         let text = value.unwrap_or_default();
         if same(name, "console") {
             let vga = cfg!(feature = "kexec-tools") && same(text, "vga");
-            let serial = Serial::own(text);
-            if serial.is_none() && !vga && !same(text, "none") {
+            let serial = Serial::parse(text);
+            if serial.is_none() && !vga && !same(text, NONE) {
                 return Some(Warning::ConsoleUnknown);
             }
             self.console(By::Us, serial);
@@ -78,7 +81,7 @@ impl Reader<'_> {
                 self.settings.consoles.vga = true;
             }
         } else if same(name, "on_failure") {
-            let Some(on_failure) = OnFailure::parse(text) else {
+            let Some(on_failure) = FailureAction::parse(text) else {
                 return Some(Warning::OnFailureUnknown);
             };
             self.on_failure(By::Us, on_failure);
@@ -94,9 +97,9 @@ impl Reader<'_> {
     #[inline(never)]
     fn linux_word(&mut self, name: &[u8], value: &[u8], image: &mut Image) {
         let serial = if same(name, "console") || same(name, "earlycon") {
-            Serial::console(value)
+            console::console(value)
         } else if same(name, "earlyprintk") {
-            Serial::earlyprintk(value)
+            console::earlyprintk(value)
         } else {
             None
         };
@@ -124,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// The policy, unless somebody with more to say has set it.
-    fn on_failure(&mut self, by: By, on_failure: OnFailure) {
+    fn on_failure(&mut self, by: By, on_failure: FailureAction) {
         if by >= self.on_failure_by {
             self.on_failure_by = by;
             self.settings.on_failure = on_failure;
@@ -133,14 +136,14 @@ impl Reader<'_> {
 }
 
 /// The value of `panic=`: N > 0 reboots after N seconds, N < 0 at once, 0 never (`kernel/panic.c`, `panic_timeout`).
-fn panic_timeout(value: &[u8]) -> Option<OnFailure> {
+fn panic_timeout(value: &[u8]) -> Option<FailureAction> {
     let (at_once, digits) = match value {
         [b'-', digits @ ..] => (true, digits),
         _ => (false, value),
     };
     match u32::try_from(number::whole(digits)?).ok()? {
-        0 => Some(OnFailure::Halt),
-        seconds => Some(OnFailure::Reset(if at_once { 0 } else { seconds })),
+        0 => Some(FailureAction::Halt),
+        seconds => Some(FailureAction::Reset(if at_once { 0 } else { seconds })),
     }
 }
 
@@ -181,7 +184,7 @@ mod tests {
         read_line(line).0.consoles.iter().map(|serial| serial.port).collect()
     }
 
-    fn policy(line: &str) -> OnFailure {
+    fn policy(line: &str) -> FailureAction {
         read_line(line).0.on_failure
     }
 
@@ -226,15 +229,18 @@ mod tests {
 
     #[test]
     fn the_policy_is_ours_else_panic_else_halt() {
-        assert_eq!(policy("purgatory.on_failure=halt panic=5"), OnFailure::Halt);
-        assert_eq!(policy("purgatory.on_failure=reset"), OnFailure::Reset(0));
-        assert_eq!(policy("panic=1 purgatory.on_failure=reset,30 panic=2"), OnFailure::Reset(30));
-        assert_eq!(policy("purgatory.on_failure=continue"), OnFailure::Continue);
-        assert_eq!(policy("panic=10"), OnFailure::Reset(10));
-        assert_eq!(policy("panic=-1"), OnFailure::Reset(0));
-        assert_eq!(policy("panic=0"), OnFailure::Halt);
-        assert_eq!(policy("panic=-0"), OnFailure::Halt);
-        assert_eq!(policy("panic=soon"), OnFailure::Halt);
+        assert_eq!(policy("purgatory.on_failure=halt panic=5"), FailureAction::Halt);
+        assert_eq!(policy("purgatory.on_failure=reset"), FailureAction::Reset(0));
+        assert_eq!(
+            policy("panic=1 purgatory.on_failure=reset,30 panic=2"),
+            FailureAction::Reset(30)
+        );
+        assert_eq!(policy("purgatory.on_failure=continue"), FailureAction::Continue);
+        assert_eq!(policy("panic=10"), FailureAction::Reset(10));
+        assert_eq!(policy("panic=-1"), FailureAction::Reset(0));
+        assert_eq!(policy("panic=0"), FailureAction::Halt);
+        assert_eq!(policy("panic=-0"), FailureAction::Halt);
+        assert_eq!(policy("panic=soon"), FailureAction::Halt);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 pub mod reset;
 pub mod wait;
 
-use crate::config::OnFailure;
+use purgatory_abi::FailureAction;
 use purgatory_abi::status::{Action, Status};
 
 /// What is to be done now.
@@ -37,12 +37,12 @@ impl Decision {
 /// An image is started in spite of a failure only if the digest is all that is wrong: after a fault, or with tables that
 /// make no sense, nothing is known of what would be started, and `continue` means halt.
 #[must_use]
-pub fn decide(status: Status, on_failure: OnFailure) -> Decision {
+pub fn decide(status: Status, on_failure: FailureAction) -> Decision {
     match (status, on_failure) {
         (Status::Verified | Status::Skipped, _) => Decision::Boot,
-        (Status::Mismatch, OnFailure::Continue) => Decision::Continue,
-        (_, OnFailure::Reset(seconds)) => Decision::Reset(seconds),
-        (_, OnFailure::Halt | OnFailure::Continue) => Decision::Halt,
+        (Status::Mismatch, FailureAction::Continue) => Decision::Continue,
+        (_, FailureAction::Reset(seconds)) => Decision::Reset(seconds),
+        (_, FailureAction::Halt | FailureAction::Continue) => Decision::Halt,
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
         ];
         assert_eq!(table.map(|(status, _)| status), Status::ALL);
         for (status, expected) in table {
-            let decisions = [OnFailure::Halt, OnFailure::Reset(3), OnFailure::Continue]
+            let decisions = [FailureAction::Halt, FailureAction::Reset(3), FailureAction::Continue]
                 .map(|on_failure| decide(status, on_failure));
             assert_eq!(decisions, expected, "{status:?}");
         }

@@ -16,9 +16,10 @@ mod list;
 mod options;
 mod segments;
 
+pub use crate::console::{Console, ConsoleKind};
 pub use header::Header;
 pub use list::{ListHeader, SegmentEntry, SegmentKind};
-pub use options::{Console, ConsoleKind, OnFailure, Policy};
+pub use options::{OnFailure, Policy};
 pub use segments::Segments;
 
 symbols! {

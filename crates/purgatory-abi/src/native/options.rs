@@ -1,4 +1,4 @@
-//! What the header says of how the purgatory speaks, and of what it does on failure.
+//! What the header says of what the purgatory does on failure, and prints on success.
 
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -33,34 +33,6 @@ codes! {
     }
 }
 
-/// Where the purgatory speaks.
-#[repr(C)]
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
-)]
-pub struct Console {
-    /// What it is: the number of a [`ConsoleKind`].
-    pub kind: u8,
-    /// None is defined: zeros.
-    pub reserved: [u8; 3],
-    /// Bits per second that it is set to; 0 leaves it as firmware did. A divisor of 115,200 that is at least 1200.
-    pub baud: u32,
-    /// Where it is: the first of its eight I/O ports, 8 to 0xfff8.
-    pub address: u64,
-}
-
-codes! {
-    /// What a console is.
-    ConsoleKind {
-        /// No console. Without any, the image's command line says where the purgatory speaks.
-        Unused = 0, "unused";
-        /// A 16550 behind I/O ports.
-        Uart16550 = 1, "16550";
-        /// The purgatory speaks on the others, if there are any, and is silent else, whatever the command line says.
-        None = 2, "none";
-    }
-}
-
 impl Policy {
     /// Whether this version has it: no other number, and zeros in what is reserved.
     #[must_use]
@@ -71,35 +43,12 @@ impl Policy {
     }
 }
 
-impl Console {
-    /// The 16550 whose first I/O port is `port`, set to `baud` bits per second, or for 0 left as firmware did.
-    #[must_use]
-    pub const fn uart(port: u16, baud: u32) -> Self {
-        Self { kind: ConsoleKind::Uart16550.code(), reserved: [0; 3], baud, address: port as u64 }
-    }
-
-    /// No console at all.
-    pub const SILENT: Self =
-        Self { kind: ConsoleKind::None.code(), reserved: [0; 3], baud: 0, address: 0 };
-
-    /// Whether this version has it: no other kind, and zeros in what is reserved.
-    #[must_use]
-    pub fn is_known(&self) -> bool {
-        ConsoleKind::from_code(self.kind).is_some() && self.reserved == [0; 3]
-    }
-}
-
 const _: () = {
     assert!(size_of::<Policy>() == 8);
     assert!(offset_of!(Policy, on_failure) == 0);
     assert!(offset_of!(Policy, verbose) == 1);
     assert!(offset_of!(Policy, reserved) == 2);
     assert!(offset_of!(Policy, seconds) == 4);
-    assert!(size_of::<Console>() == 16);
-    assert!(offset_of!(Console, kind) == 0);
-    assert!(offset_of!(Console, reserved) == 1);
-    assert!(offset_of!(Console, baud) == 4);
-    assert!(offset_of!(Console, address) == 8);
 };
 
 #[cfg(test)]
@@ -119,19 +68,6 @@ mod tests {
             Policy { reserved: [0, 1], ..Policy::default() },
         ] {
             assert!(!policy.is_known(), "{policy:?}");
-        }
-    }
-
-    #[test]
-    fn consoles_of_this_version_are_known_and_no_others() {
-        for console in [Console::default(), Console::uart(0x3f8, 9600), Console::SILENT] {
-            assert!(console.is_known(), "{console:?}");
-        }
-        for console in [
-            Console { kind: 3, ..Console::default() },
-            Console { reserved: [0, 0, 1], ..Console::uart(0x3f8, 0) },
-        ] {
-            assert!(!console.is_known(), "{console:?}");
         }
     }
 }

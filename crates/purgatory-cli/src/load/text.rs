@@ -1,8 +1,8 @@
 //! The plan for people: a table.
 
-use super::console::NAMED;
 use super::facts::Source;
 use super::plan::{Plan, PlannedSegment};
+use purgatory_abi::console::TTYS_PORTS;
 use purgatory_abi::native::{CHUNK_BYTES, Console, OnFailure, Policy};
 use purgatory_loader::system::syscall::Slot;
 use std::fmt::{self, Write as _};
@@ -117,9 +117,11 @@ fn consoles_text(consoles: &[Console], policy: Policy) -> String {
 }
 
 fn console_text(console: &Console) -> String {
-    let named = NAMED.iter().find(|(_, port)| u64::from(*port) == console.address);
-    let place = named
-        .map_or_else(|| format!("I/O port {:#x}", console.address), |(name, _)| (*name).into());
+    let number = TTYS_PORTS.iter().position(|port| u64::from(*port) == console.address);
+    let place = number.map_or_else(
+        || format!("I/O port {:#x}", console.address),
+        |number| format!("ttyS{number}"),
+    );
     match console.baud {
         0 => place,
         baud => format!("{place} at {baud}"),

@@ -15,9 +15,17 @@ fn values_that_make_no_sense() {
         |argument| refused(&["load", argument, "vmlinuz"], "write halt, reset, reset,SECONDS");
     load("--on-failure=spin");
     load("--on-failure=reset,soon");
-    refused(&["load", "--console=vga", "vmlinuz"], "write ttyS0[,BAUD] to ttyS3[,BAUD]");
-    refused(&["load", "--console=io,0x1", "vmlinuz"], "a number from 0x8 to 0xfff8");
-    refused(&["load", "--console=ttyS0,7", "vmlinuz"], "a divisor of 115200");
+    for (value, reason) in [
+        ("vga", "write ttyS0[,BAUD] to ttyS3[,BAUD], io,0xPORT[,BAUD], or none"),
+        ("io,0x1", "the port is a number from 0x8 to 0xfff8"),
+        (
+            "ttyS0,7",
+            "the speed is a divisor of 115200 that is at least 1200, such as 115200 or 9600",
+        ),
+    ] {
+        let message = format!("invalid value '{value}' for '--console <CONSOLE>': {reason}");
+        refused(&["load", "--console", value, "vmlinuz"], &message);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The console switches: `--console-serial`, `--serial=`, `--serial-baud=`, `--console-vga`.
 
-use crate::config::{Consoles, Serial, Settings};
+use crate::config::{Consoles, Settings};
 use crate::warnings::Warnings;
-use purgatory_abi::status::Warning;
+use purgatory_abi::console::Serial;
 
 /// What the switches left in the tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,16 +48,7 @@ impl Switches {
         if !self.console_serial {
             return None;
         }
-        let Some(mut serial) = Serial::at(self.serial_base) else {
-            warnings.at(Warning::SerialBaseUnknown, self.serial_base.into());
-            return None;
-        };
-        if self.serial_baud != 0 {
-            serial.baud = Serial::speed(self.serial_baud.into());
-            if serial.baud.is_none() {
-                warnings.at(Warning::SerialBaudUnknown, self.serial_baud.into());
-            }
-        }
-        Some(serial)
+        let warn = |warning, value| warnings.at(warning, value);
+        Serial::from_table(self.serial_base.into(), self.serial_baud, warn)
     }
 }

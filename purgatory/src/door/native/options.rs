@@ -1,10 +1,9 @@
 //! What the header says of consoles and policy. It comes before what the command line says.
 
-use crate::config::{Consoles, Serial, Settings};
+use crate::config::{Consoles, Settings};
 use crate::warnings::Warnings;
 use purgatory_abi::FailureAction;
-use purgatory_abi::native::{Console, ConsoleKind, Policy};
-use purgatory_abi::status::Warning;
+use purgatory_abi::native::{Console, Policy};
 
 /// Puts the header's policy in the place of that in `settings`. What makes no sense says nothing.
 pub(super) fn policy(policy: &Policy, settings: &mut Settings) {
@@ -16,39 +15,20 @@ pub(super) fn policy(policy: &Policy, settings: &mut Settings) {
 pub(super) fn consoles(consoles: &[Console], settings: &mut Settings, warnings: &mut Warnings<'_>) {
     let mut given = None;
     for console in consoles {
-        match ConsoleKind::from_code(console.kind) {
-            Some(ConsoleKind::Uart16550) => {
-                if let Some(serial) = serial(console, warnings) {
-                    given.get_or_insert_with(Consoles::default).add(serial);
-                }
-            }
-            Some(ConsoleKind::None) => {
-                given.get_or_insert_with(Consoles::default);
-            }
-            Some(ConsoleKind::Unused) | None => {}
+        if let Some(setting) = console.setting(|warning, value| warnings.at(warning, value)) {
+            let given = given.get_or_insert_with(Consoles::default);
+            setting.into_iter().for_each(|serial| given.add(serial));
         }
     }
     settings.consoles = given.unwrap_or(settings.consoles);
 }
 
-/// The UART that is meant.
-fn serial(console: &Console, warnings: &mut Warnings<'_>) -> Option<Serial> {
-    let Some(mut serial) = u16::try_from(console.address).ok().and_then(Serial::at) else {
-        warnings.at(Warning::SerialBaseUnknown, console.address);
-        return None;
-    };
-    if console.baud != 0 {
-        serial.baud = Serial::speed(console.baud.into());
-        if serial.baud.is_none() {
-            warnings.at(Warning::SerialBaudUnknown, console.baud.into());
-        }
-    }
-    Some(serial)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use purgatory_abi::console::Serial;
+    use purgatory_abi::status::Warning;
+
     /// What the command line has said: ttyS2 and a reset.
     fn said() -> Settings {
         let serial = Serial::at(0x3e8).expect("ttyS2");

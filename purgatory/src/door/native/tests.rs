@@ -9,6 +9,7 @@ use crate::report;
 use crate::verify::{Outcome, chunks};
 use crate::way::Way;
 use proptest::prelude::*;
+use purgatory_abi::FailureAction;
 use purgatory_abi::status::Warning;
 use purgatory_sha256::{Backend, Instructions};
 use zerocopy::FromBytes;
@@ -109,7 +110,7 @@ fn consoles_and_policy_are_the_headers_unless_it_is_not_known() {
     machine.header[CONSOLES] = 2;
     machine.seal();
     let settings = machine.planned(|plan| plan.settings);
-    assert_eq!(settings.on_failure, config::OnFailure::Continue);
+    assert_eq!(settings.on_failure, FailureAction::Continue);
     assert_eq!(settings.consoles.iter().count(), 0);
     machine.header[8] = 2;
     assert_eq!(machine.planned(|plan| plan.settings), Settings::DEFAULT);
@@ -130,7 +131,7 @@ fn a_damaged_headers_policy_counts_and_its_consoles_do_not() {
             "a sound one's do, or are warned of"
         );
         machine.header[REGISTERS] ^= 1;
-        let on_failure = config::OnFailure::Reset(9);
+        let on_failure = FailureAction::Reset(9);
         let expected = Settings { on_failure, ..Settings::DEFAULT };
         let found = machine.planned(|plan| (plan.settings, plan.warnings.iter().count()));
         assert_eq!(found, (expected, 1), "the warning is that of boot_params");
