@@ -1,19 +1,15 @@
 //! Instructions that may fault, tried out.
 //!
-//! Each function of `raw` executes one such instruction; if it faults, the exception handler finds its address in the table of
-//! fix-ups and goes on where the table says. That is how a port in a confidential guest, or an instruction that this
-//! processor lacks, is "not there" instead of the end.
+//! Each function of `raw` executes one such instruction. If it faults, the exception handler finds its address in the table
+//! of fixups and goes on at [`raw::faulted`]. A port in a confidential guest, or an instruction that this processor lacks,
+//! is absent then instead of the end.
 
 mod raw;
 
 use crate::address_of;
 
-/// A row of the table: addresses relative to the row's own fields.
-#[repr(C)]
-struct Fixup {
-    at: i32,
-    resume: i32,
-}
+/// A row of the table: the address of a probed instruction, relative to the row.
+type Fixup = i32;
 
 unsafe extern "C" {
     /// The table's limits (linker script).
@@ -21,27 +17,18 @@ unsafe extern "C" {
     safe static fixups_end: Fixup;
 }
 
-/// Where to go on if the instruction at `rip` was a probe.
+/// Returns the address to go on at if the instruction at `rip` is a probe.
 pub(super) fn fixup(rip: u64) -> Option<u64> {
-    let mut row = address_of!(fixups_start) as *const Fixup;
-    while (row as u64) < address_of!(fixups_end) {
-        // SAFETY: the row lies within the table, whose rows the probes below wrote.
-        let at = unsafe { &raw const (*row).at };
-        // SAFETY: as above.
-        let resume = unsafe { &raw const (*row).resume };
-        if absolute(at) == rip {
-            return Some(absolute(resume));
+    let mut row = address_of!(fixups_start);
+    while row < address_of!(fixups_end) {
+        // SAFETY: the row lies within the table, whose rows the probes of `raw` wrote.
+        let relative = unsafe { *(row as *const Fixup) };
+        if row.wrapping_add_signed(relative.into()) == rip {
+            return Some(address_of!(raw::faulted));
         }
-        row = row.wrapping_add(1);
+        row += size_of::<Fixup>() as u64;
     }
     None
-}
-
-/// The address that a field of a row means.
-fn absolute(field: *const i32) -> u64 {
-    // SAFETY: callers pass a field of a row of the table.
-    let relative = unsafe { field.read() };
-    (field as u64).wrapping_add_signed(i64::from(relative))
 }
 
 /// The answer of a probe; `None` if it faulted.

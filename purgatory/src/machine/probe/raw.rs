@@ -11,21 +11,27 @@ macro_rules! probe {
             naked_asm!(
                 $($code,)*
                 "ret",
-                // A probe faulted: all ones, which no success returns.
-                "9:",
-                "mov rax, -1",
-                "ret",
                 // A row for each probed instruction.
                 ".pushsection .fixups, \"a\"",
-                $(concat!(".long ", $label, "b - ."), ".long 9b - .",)+
+                $(concat!(".long ", $label, "b - ."),)+
                 ".popsection",
             )
         }
     };
 }
 
-/// What a probe that faulted returns.
+/// What a probe that faulted returns; no probe that succeeds returns it.
 pub(super) const FAULTED: u64 = u64::MAX;
+
+/// Returns [`FAULTED`] from the probe that faulted: probes leave the stack as it was at their call.
+///
+/// # Safety
+///
+/// Never called: a probe that faults goes on here.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn faulted() -> u64 {
+    naked_asm!("or rax, {FAULTED}", "ret", FAULTED = const FAULTED as i64)
+}
 
 probe! {
     /// Reads a port; the byte, or [`FAULTED`].
