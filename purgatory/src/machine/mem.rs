@@ -1,8 +1,8 @@
-//! The four functions that compiled Rust calls for copies, fills and comparisons, and that a C library has elsewhere.
+//! The five functions that compiled Rust calls for copies, fills and comparisons, and that a C library has elsewhere.
 //!
 //! In assembly, since Rust loops of this shape are compiled into calls of these very functions.
 
-use core::arch::naked_asm;
+use core::arch::{asm, naked_asm};
 
 /// Copies `len` bytes that do not overlap.
 ///
@@ -55,23 +55,34 @@ unsafe extern "sysv64" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8
     naked_asm!("mov r8, rdi", "mov eax, esi", "mov rcx, rdx", "rep stosb", "mov rax, r8", "ret")
 }
 
-/// Whether `len` bytes are the same: 0, or another number if they are not.
+/// Compares `len` bytes: 0 if they are equal, another number otherwise.
+///
+/// Not a naked function: the compiler knows no definition of those, so each call would go through the global offset table,
+/// whose entry is a relocation.
 ///
 /// # Safety
 ///
 /// As C's `bcmp`.
-#[unsafe(naked)]
+#[inline(never)]
 #[unsafe(no_mangle)]
-unsafe extern "sysv64" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
-    naked_asm!(
-        "mov rcx, rdx",
-        // Equal if there is nothing to compare: REPE leaves the flags alone then.
-        "cmp eax, eax",
-        "repe cmpsb",
-        "setne al",
-        "movzx eax, al",
-        "ret",
-    )
+unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
+    let differ: i32;
+    // SAFETY: the caller's promise.
+    unsafe {
+        asm!(
+            // Equal if there is nothing to compare: REPE leaves the flags alone then.
+            "cmp eax, eax",
+            "repe cmpsb",
+            "setne al",
+            "movzx eax, al",
+            inout("rdi") a => _,
+            inout("rsi") b => _,
+            inout("rcx") len => _,
+            lateout("eax") differ,
+            options(nostack, readonly),
+        )
+    };
+    differ
 }
 
 /// Compares `len` bytes: less than 0, 0, or more than 0 as the first that differs is less or more in `a`.
