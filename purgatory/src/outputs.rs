@@ -23,7 +23,7 @@ pub struct Outputs<M: Machine>([Option<Output<M>>; MOST]);
 impl<M: Machine> Outputs<M> {
     /// Opens each of the consoles.
     pub fn open(machine: &M, consoles: &Consoles) -> Self {
-        let serials = consoles.iter().filter_map(|serial| Uart::open(machine.ports(), *serial));
+        let serials = consoles.iter().map(|serial| Uart::open(machine.ports(), *serial));
         let outputs = serials.map(Output::Serial);
         #[cfg(feature = "kexec-tools")]
         let outputs = outputs.chain(

@@ -23,23 +23,67 @@ const PATIENCE: u32 = 1 << 18;
 /// What the status register of a port without a UART reads.
 const NOBODY: u8 = 0xff;
 
-/// A UART's registers behind ports that may fault.
-struct Bounded<P> {
+/// A serial port to print on. One without a UART is dead from the start.
+pub struct Uart<P> {
     ports: P,
     base: u16,
     waited: u32,
     dead: bool,
 }
 
-impl<P: Ports> Bounded<P> {
-    fn port(&self, register: u8) -> u16 {
-        self.base.wrapping_add(u16::from(register))
-    }
-}
-
-impl<P: Ports> Backend for Bounded<P> {
+impl<P: Ports> Uart<P> {
+    /// Opens the port, and sets its speed if one is configured.
     #[inline(never)]
-    unsafe fn read(&mut self, register: u8) -> u8 {
+    pub fn open(mut ports: P, serial: Serial) -> Self {
+        let status = ports.read(serial.port.wrapping_add(offsets::LSR as u16));
+        let dead = status.is_none_or(|status| status == NOBODY);
+        let mut uart = Self { ports, base: serial.port, waited: 0, dead };
+        if let Some(baud) = serial.baud {
+            uart.set_speed(baud);
+        }
+        uart
+    }
+
+    /// Sends bytes, each when the one before has left; what a dead UART is given is lost.
+    ///
+    /// One at a time: nobody knows whether firmware has switched the FIFO on.
+    #[inline(never)]
+    pub fn send(&mut self, bytes: &[u8]) {
+        // SAFETY: the port was named as a serial port by the image's own command line or by the PC's convention, and no
+        // driver is left that could use it: the old kernel is dead and the new one has not begun.
+        let mut driver = unsafe { Uart16550::new_with_backend(self) };
+        for byte in bytes {
+            // Ends within the backend's patience: after that, the UART is dead and reads "ready".
+            while driver.try_send_byte(*byte).is_err() {
+                core::hint::spin_loop();
+            }
+        }
+    }
+
+    /// Sets `baud` bits per second, eight data bits, no parity, and says that we are there.
+    ///
+    /// The driver's own `init` also tests and configures what nobody needs here, and cost 700 bytes.
+    fn set_speed(&mut self, baud: NonZeroU32) {
+        let divisor = MAX_BAUD / baud;
+        let format = LCR::WORD_LENGTH0.union(LCR::WORD_LENGTH1);
+        let ready = MCR::DTR.union(MCR::RTS);
+        // Let what the old kernel said leave at the speed at which it said it.
+        while self.read(offsets::LSR as u8) & LSR::TRANSMITTER_EMPTY.bits() == 0 {
+            core::hint::spin_loop();
+        }
+        for (register, value) in [
+            (offsets::LCR as u8, format.union(LCR::DLAB).bits()),
+            (offsets::DLL as u8, divisor as u8),
+            (offsets::DLM as u8, (divisor >> 8) as u8),
+            (offsets::LCR as u8, format.bits()),
+            (offsets::MCR as u8, ready.bits()),
+        ] {
+            self.write(register, value);
+        }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, register: u8) -> u8 {
         const READY: u8 = LSR::TRANSMITTER_EMPTY.union(LSR::THR_EMPTY).bits();
         let is_status = register == offsets::LSR as u8;
         if !self.dead {
@@ -60,7 +104,7 @@ impl<P: Ports> Backend for Bounded<P> {
     }
 
     #[inline(never)]
-    unsafe fn write(&mut self, register: u8, value: u8) {
+    fn write(&mut self, register: u8, value: u8) {
         if register == offsets::DATA as u8 {
             self.waited = 0;
         }
@@ -68,63 +112,19 @@ impl<P: Ports> Backend for Bounded<P> {
             self.dead = true;
         }
     }
-}
 
-/// Sets a UART to `baud` bits per second, eight data bits, no parity, and says that we are there.
-///
-/// The driver's own `init` also tests and configures what nobody needs here, and cost 700 bytes.
-fn set_speed<B: Backend>(uart: &mut B, baud: NonZeroU32) {
-    let divisor = MAX_BAUD / baud;
-    let format = LCR::WORD_LENGTH0.union(LCR::WORD_LENGTH1);
-    let ready = MCR::DTR.union(MCR::RTS);
-    // Let what the old kernel said leave at the speed at which it said it.
-    // SAFETY: the register is one of the eight.
-    while unsafe { uart.read(offsets::LSR as u8) } & LSR::TRANSMITTER_EMPTY.bits() == 0 {
-        core::hint::spin_loop();
-    }
-    for (register, value) in [
-        (offsets::LCR, format.union(LCR::DLAB).bits()),
-        (offsets::DLL, divisor as u8),
-        (offsets::DLM, (divisor >> 8) as u8),
-        (offsets::LCR, format.bits()),
-        (offsets::MCR, ready.bits()),
-    ] {
-        // SAFETY: the register is one of the eight.
-        unsafe { uart.write(register as u8, value) };
+    fn port(&self, register: u8) -> u16 {
+        self.base.wrapping_add(u16::from(register))
     }
 }
 
-/// A serial port to speak on.
-pub struct Uart<P: Ports>(Uart16550<Bounded<P>>);
-
-impl<P: Ports> Uart<P> {
-    /// Opens the port, and sets its speed if one is asked for; `None` if nobody is there.
-    #[inline(never)]
-    pub fn open(mut ports: P, serial: Serial) -> Option<Self> {
-        if ports.read(serial.port.wrapping_add(offsets::LSR as u16))? == NOBODY {
-            return None;
-        }
-        let backend = Bounded { ports, base: serial.port, waited: 0, dead: false };
-        // SAFETY: the port was named as a serial port by the image's own command line or by the PC's convention, and no
-        // driver is left that could use it: the old kernel is dead and the new one has not begun.
-        let mut uart = unsafe { Uart16550::new_with_backend(backend) };
-        if let Some(baud) = serial.baud {
-            set_speed(uart.backend_mut(), baud);
-        }
-        Some(Self(uart))
+impl<P: Ports> Backend for &mut Uart<P> {
+    unsafe fn read(&mut self, register: u8) -> u8 {
+        Uart::read(self, register)
     }
 
-    /// Sends bytes, each when the one before has left; what a dead UART is given is lost.
-    ///
-    /// One at a time: nobody knows whether firmware has switched the FIFO on.
-    #[inline(never)]
-    pub fn send(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            // Ends within the backend's patience: after that, the UART is dead and reads "ready".
-            while self.0.try_send_byte(*byte).is_err() {
-                core::hint::spin_loop();
-            }
-        }
+    unsafe fn write(&mut self, register: u8, value: u8) {
+        Uart::write(self, register, value);
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_uart_that_is_busy_for_a_while_gets_every_byte() {
         let wires = wires(READY, 1000);
-        let mut uart = Uart::open(wires.clone(), Serial::DEFAULT).expect("a UART");
+        let mut uart = Uart::open(wires.clone(), Serial::DEFAULT);
         uart.send(b"purgatory: ");
         assert_eq!(wires.0.borrow().sent, b"purgatory: ");
     }
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_uart_that_never_gets_ready_is_given_up_for_good() {
         let wires = wires(Some(0), 0);
-        let mut uart = Uart::open(wires.clone(), Serial::DEFAULT).expect("a UART");
+        let mut uart = Uart::open(wires.clone(), Serial::DEFAULT);
         uart.send(b"purgatory: ");
         let once = wires.0.borrow().accesses;
         uart.send(b"again and again");
@@ -209,30 +209,28 @@ mod tests {
     fn no_uart_and_ports_that_fault_are_seen_at_once() {
         for status in [Some(NOBODY), None] {
             let wires = wires(status, 0);
-            assert!(Uart::open(wires.clone(), Serial::DEFAULT).is_none());
+            let mut uart =
+                Uart::open(wires.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) });
+            uart.send(b"purgatory: ");
             assert_eq!(wires.0.borrow().accesses, 1);
+            assert_eq!(wires.0.borrow().sent, b"");
         }
     }
 
     #[test]
     fn a_speed_is_set_where_one_is_asked_for_and_left_alone_else() {
         let set = wires(READY, 0);
-        assert!(
-            Uart::open(set.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) }).is_some()
-        );
+        Uart::open(set.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) });
         assert_eq!(set.0.borrow().divisor, [12, 0]);
         let left = wires(READY, 0);
-        assert!(Uart::open(left.clone(), Serial::DEFAULT).is_some());
+        Uart::open(left.clone(), Serial::DEFAULT);
         assert_eq!(left.0.borrow().divisor, [0, 0]);
     }
 
     #[test]
     fn setting_the_speed_of_a_uart_that_never_drains_ends() {
         let wires = wires(Some(0), 0);
-        assert!(
-            Uart::open(wires.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) })
-                .is_some()
-        );
+        Uart::open(wires.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) });
         assert!(wires.0.borrow().accesses < PATIENCE + 64);
     }
 }
