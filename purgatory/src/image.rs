@@ -2,7 +2,7 @@
 
 use purgatory_abi::report::Content;
 
-/// Where the parts of the image are, by what it says of itself. 0 stands for "not there".
+/// The addresses of the parts of the image, as the image gives them. 0 means that there is no such part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     /// Physical address of the capture kernel's entry.

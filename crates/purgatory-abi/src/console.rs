@@ -182,7 +182,7 @@ codes! {
     ConsoleKind {
         /// No console. Without any, the image's command line says where the purgatory speaks.
         Unused = 0, "unused";
-        /// A 16550 behind I/O ports.
+        /// A 16550 at I/O ports.
         Uart16550 = 1, "16550";
         /// The purgatory speaks on the others, if there are any, and is silent else, whatever the command line says.
         None = 2, "none";

@@ -72,7 +72,7 @@ symbols! {
     /// Set by the loader of 32-bit ELF files: the argument of its entry.
     STACK_ARG32_1 = "stack_arg32_1": [u32], "global, 4 bytes, not bss",
         "the argument of a 32-bit ELF file is written there";
-    /// Set, and its address taken as stack pointer: the return address of its entry; [`STACK_ARG32_1`] is right behind.
+    /// Set, and its address taken as stack pointer: the return address of its entry; [`STACK_ARG32_1`] follows it.
     STACK_ARG32_2 = "stack_arg32_2": [u32], "global, 4 bytes, not bss",
         "the return address of a 32-bit ELF file is written there";
     /// By address: the end of a stack that the image may start on.

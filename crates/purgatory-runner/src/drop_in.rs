@@ -90,7 +90,7 @@ impl DropIn {
         Ok(Self { loader, symbols, part, image, resident, boot_params, command_line })
     }
 
-    /// Sets the kernel command line, from which one of ours takes its consoles and settings. Without it there is none.
+    /// Sets the kernel command line, which our purgatories read consoles and settings from. By default there is none.
     pub fn set_command_line(&mut self, line: CString) {
         self.command_line = line;
         let address = self.command_line.as_ptr().expose_provenance() as u64;

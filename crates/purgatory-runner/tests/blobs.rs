@@ -17,7 +17,7 @@ const OF_EIGHT_ZEROS: [u8; DIGEST_BYTES] = [
     0x0d, 0xf5, 0x1e, 0x42, 0xba, 0xf9, 0x1d, 0x4d, 0xe5, 0xb2, 0x32, 0x8d, 0xe0, 0xe8, 0x3d, 0xfc,
 ];
 
-/// A page of this process that nobody can map: `vm.mmap_min_addr` is above it.
+/// A page that this process cannot map: `vm.mmap_min_addr` is above it.
 const UNMAPPED: Region = Region { start: 0x1000, len: 8 };
 
 fn object(loader: Loader) -> Vec<u8> {

@@ -65,7 +65,7 @@ impl Qmp {
         Ok(answer.as_str().context("the monitor does not answer with text")?.to_owned())
     }
 
-    /// Writes the state of the machine, without RAM that is a shared file, to `file`; the machine stands still from then on.
+    /// Writes the state of the machine, without RAM that is a shared file, to `file`, and leaves the machine stopped.
     ///
     /// # Errors
     /// As of [`Qmp::command`], or QEMU cannot write it.

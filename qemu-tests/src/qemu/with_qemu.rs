@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Ended, Qemu};
 
-/// A machine without memory or processor: it runs until it is told to end.
+/// A machine without memory or processor: it runs until QMP ends it.
 pub(super) fn idle(folder: &Path, limit: Duration) -> Qemu {
     crate::emulator::get().unwrap();
     Qemu::new(folder, limit).args(["-machine", "none"])

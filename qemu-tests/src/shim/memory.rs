@@ -47,7 +47,7 @@ impl Read {
     }
 }
 
-/// What stands behind `key=` in what the shim said.
+/// Returns the text after `key=` in the output of the shim.
 pub(super) fn said<'a>(shim: &'a str, key: &str) -> Result<&'a str> {
     shim.split_ascii_whitespace()
         .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))

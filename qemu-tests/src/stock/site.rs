@@ -17,7 +17,7 @@ use crate::workspace;
 #[derive(Debug)]
 pub(super) struct Site {
     range: Range<u64>,
-    /// What it is found by when the processor stands still, if it can only then be found.
+    /// The code to search for at the standstill, if the purgatory cannot be found earlier.
     code: Option<purgatory::Code>,
 }
 

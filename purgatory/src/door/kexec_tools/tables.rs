@@ -50,7 +50,7 @@ pub struct Backup {
     pub to: u64,
 }
 
-/// Where the old kernel wants to be called back, and where the command line ends on which the new one is told.
+/// The address at which the calling kernel continues, and the end of the command line that names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JumpBack {
     /// Physical address at which the old kernel goes on; 0 if it does not.
