@@ -58,7 +58,8 @@ unsafe extern "sysv64" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8
 /// Compares `len` bytes: 0 if they are equal, another number otherwise.
 ///
 /// Not a naked function: the compiler knows no definition of those, so each call would go through the global offset table,
-/// whose entry is a relocation.
+/// whose entry is a relocation. `extern "C"`, because the compiler's own calls are: LLVM drops the code after a call whose
+/// convention differs by name from the definition's, and `sysv64` is another name here.
 ///
 /// # Safety
 ///

@@ -1,5 +1,6 @@
 //! Why no image can be sealed.
 
+use purgatory_abi::console::ConsoleError;
 use purgatory_abi::native::{Console, Header, LIST_BYTES, Policy, SEGMENTS, VERSION};
 
 /// Why an image cannot be sealed.
@@ -52,6 +53,14 @@ pub enum SealError {
         index: usize,
         /// What was given.
         found: Console,
+    },
+    /// A console has an invalid port or speed.
+    #[error("console {index} is invalid: {error}")]
+    ConsoleValue {
+        /// Its index among the consoles of the options.
+        index: usize,
+        /// Which of its values is invalid.
+        error: ConsoleError,
     },
     /// The image has a segment digest list.
     #[error("the image is sealed already: place the purgatory once more, and seal that")]

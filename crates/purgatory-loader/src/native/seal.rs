@@ -7,9 +7,11 @@ use crate::image::{Image, Layout};
 use crate::segment::Segment;
 use alloc::vec;
 use core::mem::offset_of;
+use purgatory_abi::console::ConsoleError;
 use purgatory_abi::native::{
     CONSOLES, Console, HEADER, Header, LIST_BYTES, MAGIC, Policy, SEGMENTS, SegmentKind, VERSION,
 };
+use purgatory_abi::status::Warning;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, PAGE, Region};
 use purgatory_sha256::Backend;
 use zerocopy::{FromBytes, IntoBytes};
@@ -152,10 +154,22 @@ impl Options {
         if !self.policy.is_known() {
             return Err(SealError::Policy { found: self.policy });
         }
-        match self.consoles.iter().position(|console| !console.is_known()) {
-            Some(index) => Err(SealError::Console { index, found: self.consoles[index] }),
-            None => Ok(()),
+        for (index, found) in self.consoles.into_iter().enumerate() {
+            if !found.is_known() {
+                return Err(SealError::Console { index, found });
+            }
+            let mut error = None;
+            let _ = found.setting(|warning, _| {
+                error = Some(match warning {
+                    Warning::SerialBaudUnknown => ConsoleError::Baud,
+                    _ => ConsoleError::Port,
+                });
+            });
+            if let Some(error) = error {
+                return Err(SealError::ConsoleValue { index, error });
+            }
         }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::purgatory::Purgatory;
 use crate::seal::{REGS, scalar, segment};
 use object::LittleEndian as Le;
 use object::elf::{STB_LOCAL, SymbolSection as Shndx};
+use purgatory_abi::console::ConsoleError;
 use purgatory_abi::native::{Console, Policy, SegmentKind};
 use purgatory_loader::{Blob, Image, Options, SealError, Segment};
 
@@ -133,6 +134,22 @@ fn console() {
     assert_eq!(refused_with(&options), SealError::Console { index: 2, found });
     let text = SealError::Console { index: 2, found }.to_string();
     assert!(text.contains("console 2") && text.contains("kind: 3"), "{text}");
+}
+
+#[test]
+fn rejects_a_console_with_an_invalid_port_or_speed() {
+    let port = Console { address: 0x1_03f8, ..Console::uart(0, 9600) };
+    for (found, error) in [
+        (port, ConsoleError::Port),
+        (Console::uart(7, 0), ConsoleError::Port),
+        (Console::uart(0x2f8, 1000), ConsoleError::Baud),
+    ] {
+        let mut options = Options::default();
+        options.consoles[1] = found;
+        let refused = refused_with(&options);
+        assert_eq!(refused, SealError::ConsoleValue { index: 1, error });
+        assert_eq!(refused.to_string(), format!("console 1 is invalid: {error}"));
+    }
 }
 
 #[test]
