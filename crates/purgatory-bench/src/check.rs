@@ -80,10 +80,6 @@ mod tests {
     struct Stubborn(Verdict);
 
     impl Contender for Stubborn {
-        fn prepare(&mut self, _: &Image, _: &[u8]) -> Result<()> {
-            Ok(())
-        }
-
         fn run(&mut self, _: &Image, _: &[u8]) -> Result<Verdict> {
             Ok(self.0)
         }

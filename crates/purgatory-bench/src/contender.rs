@@ -15,7 +15,9 @@ pub trait Contender {
     ///
     /// # Errors
     /// The contender cannot verify such an image.
-    fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()>;
+    fn prepare(&mut self, _image: &Image, _memory: &[u8]) -> Result<()> {
+        Ok(())
+    }
 
     /// Goes once over the image that was prepared last. `memory` is at the same address as then.
     ///
@@ -49,4 +51,12 @@ pub struct Candidate {
     pub name: String,
     /// Who is measured; an error says why nobody is.
     pub contender: Result<Box<dyn Contender>>,
+}
+
+impl Candidate {
+    /// The candidate for the row `name`.
+    pub fn new(name: impl Into<String>, contender: Result<impl Contender + 'static>) -> Self {
+        let contender = contender.map(|contender| Box::new(contender) as _);
+        Self { name: name.into(), contender }
+    }
 }

@@ -1,10 +1,59 @@
-//! Rows that `cargo xtask bench` counts in the boot shim or measures in a virtual machine, as arguments of this program.
+//! The input of this program: a JSON file, which `cargo xtask bench` writes.
 
-use serde::Serialize;
-use std::str::FromStr;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The files to measure, the number of rounds, the rows that are measured elsewhere, and the files to write.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// The files to measure.
+    pub sources: Sources,
+    /// Samples of each figure.
+    pub rounds: usize,
+    /// Rows that are counted in the boot shim.
+    pub instructions: Vec<Counted>,
+    /// Rows that are measured in a virtual machine.
+    pub loading: Vec<Loading>,
+    /// The file for the figures as JSON.
+    pub json: Option<PathBuf>,
+    /// The directory for benchmark.svg and benchmark-flat.svg.
+    pub pictures: Option<PathBuf>,
+}
+
+/// The files to measure.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    /// The directory of our blobs: purgatory-linux.ro and the others.
+    pub blobs: PathBuf,
+    /// The stock kernels, oldest first.
+    pub kernels: Vec<Kernel>,
+    /// The initrd that is loaded with the newest kernel.
+    pub initrd: PathBuf,
+    /// The kexec of a distribution.
+    pub kexec: PathBuf,
+    /// Our scalar backend with the blobs' flags: libpurgatory_bench_scalar.so.
+    pub scalar: PathBuf,
+    /// OpenSSL's libcrypto.so.3.
+    pub libcrypto: PathBuf,
+    /// The compiled ipsec_mb.c, which loads libIPSec_MB.
+    pub ipsec_mb: PathBuf,
+}
+
+/// A stock kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Kernel {
+    /// The version in the name of its row, for example `6.12`.
+    pub version: String,
+    /// Its file, a bzImage.
+    pub file: PathBuf,
+}
 
 /// Instructions of one row.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Counted {
     /// The row.
     pub name: String,
@@ -14,25 +63,8 @@ pub struct Counted {
     pub around: Option<u64>,
 }
 
-impl FromStr for Counted {
-    type Err = &'static str;
-
-    /// Parses `NAME=PER_BYTE` or `NAME=PER_BYTE,AROUND`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parse = || {
-            let (name, counts) = text.split_once('=')?;
-            let (per_byte, around) = match counts.split_once(',') {
-                Some((per_byte, around)) => (per_byte, Some(around.parse().ok()?)),
-                None => (counts, None),
-            };
-            Some(Self { name: name.to_owned(), per_byte: per_byte.parse().ok()?, around })
-        };
-        parse().ok_or("want NAME=PER_BYTE or NAME=PER_BYTE,AROUND")
-    }
-}
-
 /// The time that one loader takes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Loading {
     /// The row.
     pub name: String,
@@ -40,14 +72,19 @@ pub struct Loading {
     pub seconds: f64,
 }
 
-impl FromStr for Loading {
-    type Err = &'static str;
+impl Given {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not what `cargo xtask bench` writes.
+    pub fn read(file: &Path) -> Result<Self> {
+        let text = fs::read_to_string(file);
+        let given = text.map_err(anyhow::Error::from).and_then(|text| Self::parse(&text));
+        given.with_context(|| format!("cannot read {}", file.display()))
+    }
 
-    /// Parses `NAME=SECONDS`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, seconds) = text.split_once('=').ok_or("want NAME=SECONDS")?;
-        let seconds = seconds.parse().map_err(|_| "want NAME=SECONDS")?;
-        Ok(Self { name: name.to_owned(), seconds })
+    fn parse(text: &str) -> Result<Self> {
+        Ok(serde_json::from_str(text)?)
     }
 }
 
@@ -55,21 +92,46 @@ impl FromStr for Loading {
 mod tests {
     use super::*;
 
+    const TEXT: &str = r#"{
+        "sources": { "blobs": "b", "kernels": [{ "version": "6.12", "file": "/boot/vmlinuz" }], "initrd": "i",
+            "kexec": "k", "scalar": "s", "libcrypto": "c", "ipsec_mb": "m" },
+        "rounds": 11,
+        "instructions": [{ "name": "a", "per_byte": 5.057, "around": 14136 }, { "name": "b", "per_byte": 2.5 }],
+        "loading": [{ "name": "c", "seconds": 1.25 }],
+        "json": null, "pictures": "docs" }"#;
+
     #[test]
-    fn counts_are_parsed_with_and_without_around() {
-        for (text, around) in [("a=5.057,14136", Some(14_136)), ("a=5.057", None)] {
-            assert_eq!(text.parse(), Ok(Counted { name: "a".into(), per_byte: 5.057, around }));
-        }
-        for wrong in ["a", "a=", "a=5,", "a=x,1", "a=1,2,3"] {
-            assert!(wrong.parse::<Counted>().is_err(), "{wrong}");
+    fn reads_files_rounds_and_rows() {
+        let given = Given::parse(TEXT).unwrap();
+        let kernel = Kernel { version: "6.12".into(), file: "/boot/vmlinuz".into() };
+        assert_eq!((given.sources.kernels, given.rounds), (vec![kernel], 11));
+        let counted =
+            |name: &str, per_byte, around| Counted { name: name.into(), per_byte, around };
+        assert_eq!(
+            given.instructions,
+            [counted("a", 5.057, Some(14_136)), counted("b", 2.5, None)]
+        );
+        assert_eq!(given.loading, [Loading { name: "c".into(), seconds: 1.25 }]);
+        assert_eq!((given.json, given.pictures), (None, Some("docs".into())));
+    }
+
+    #[test]
+    fn rejects_a_missing_unknown_or_malformed_field() {
+        for (right, wrong) in [
+            (r#""version": "6.12", "#, ""),
+            (r#""rounds": 11,"#, ""),
+            (r#""per_byte": 2.5"#, r#""around": 1"#),
+            (r#""around": 14136"#, r#""around": "x""#),
+            (r#""seconds": 1.25"#, r#""seconds": "x""#),
+            (r#""json": null"#, r#""jason": null"#),
+        ] {
+            assert!(Given::parse(&TEXT.replace(right, wrong)).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn a_time_is_parsed() {
-        assert_eq!("a=1.25".parse(), Ok(Loading { name: "a".into(), seconds: 1.25 }));
-        for wrong in ["a", "a=", "a=x"] {
-            assert!(wrong.parse::<Loading>().is_err(), "{wrong}");
-        }
+    fn names_a_file_that_cannot_be_read() {
+        let error = Given::read(Path::new("/nowhere")).unwrap_err().to_string();
+        assert_eq!(error, "cannot read /nowhere");
     }
 }

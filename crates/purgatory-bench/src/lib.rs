@@ -7,12 +7,11 @@
 //! | [`blob`] | purgatories as they ship |
 //! | [`libraries`] | SHA-256 without a purgatory around it |
 //! | [`memory_read`], [`zero_scan`] | reading alone, and looking for zeros |
-//! | [`sources`] | the files that all of these come from |
 //! | [`rows`] | the rows of the result |
 //! | [`check`] | nobody is timed who does not find every change |
 //! | [`phases`], [`measure`] | what is measured when |
 //! | [`clock`], [`processor`] | the core that it is measured on |
-//! | [`given`] | instructions and times of loading, which `cargo xtask bench` hands on |
+//! | [`given`] | the input: the files of all of these, and rows that `cargo xtask bench` measures elsewhere |
 //! | [`piece`], [`quiet`], [`figures`], [`report`], [`ratios`] | what comes of it |
 //! | [`table`], [`pictures`] | how it is shown |
 
@@ -35,6 +34,5 @@ pub mod quiet;
 pub mod ratios;
 pub mod report;
 pub mod rows;
-pub mod sources;
 pub mod table;
 pub mod zero_scan;

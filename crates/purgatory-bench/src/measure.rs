@@ -167,10 +167,6 @@ mod tests {
     }
 
     impl Contender for Idler {
-        fn prepare(&mut self, _: &Image, _: &[u8]) -> Result<()> {
-            Ok(())
-        }
-
         fn run(&mut self, _: &Image, _: &[u8]) -> Result<Verdict> {
             let started = clock::now();
             while clock::now() - started < Duration::from_millis(1) {}

@@ -154,17 +154,12 @@ mod tests {
     use crate::memory_read::MemoryRead;
     use anyhow::anyhow;
 
-    fn candidate(name: &str, contender: Result<MemoryRead>) -> Candidate {
-        let contender = contender.map(|contender| Box::new(contender) as _);
-        Candidate { name: name.into(), contender }
-    }
-
     #[test]
     fn every_row_is_measured_or_missing() {
         let (contenders, missing) = split(vec![
-            candidate("mine", Ok(MemoryRead::default())),
-            candidate("memory-read", Ok(MemoryRead::default())),
-            candidate("openssl", Err(anyhow!("inner").context("outer"))),
+            Candidate::new("mine", Ok(MemoryRead::default())),
+            Candidate::new("memory-read", Ok(MemoryRead::default())),
+            Candidate::new("openssl", Err::<MemoryRead, _>(anyhow!("inner").context("outer"))),
         ]);
         let names: Vec<&str> = contenders.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["memory-read", "mine"]);

@@ -9,10 +9,6 @@ use purgatory::zeros::first_other;
 pub struct ZeroScan;
 
 impl Contender for ZeroScan {
-    fn prepare(&mut self, _: &Image, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
         let mut segments = image.segments().iter();
         let other = segments.find_map(|segment| first_other(&memory[segment.zeros()]));

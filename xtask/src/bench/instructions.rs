@@ -4,19 +4,20 @@ use anyhow::{Context, Result, ensure};
 use purgatory_abi::Loader;
 use qemu_tests::backends::{self, Machine};
 use qemu_tests::shim::{Case, count};
-use std::ffi::OsString;
+use serde_json::{Value, json};
 
 /// Processors that have all backends between them: those without AVX-512 in QEMU, and those with it in Bochs.
 const MACHINES: [Machine; 2] = [Machine::CountingQemu("max"), Machine::Bochs("corei7_icelake_u")];
 
-/// Counts, as arguments of the program that measures.
-pub(super) fn arguments() -> Result<Vec<OsString>> {
-    let mut counts = Vec::new();
+/// Returns the counted rows, as the program that measures reads them.
+pub(super) fn rows() -> Result<Vec<Value>> {
+    let mut rows = Vec::new();
     for blob in Loader::ALL {
         let counted = count(blob, Case::CPU)?;
         let (name, per_byte, around) = (blob.name(), counted.per_byte, counted.around);
         println!("  ours-{name}: {around} instructions around, {per_byte:.2} a byte");
-        counts.push((format!("ours-{name}"), format!("{per_byte},{around}")));
+        let name = format!("ours-{name}");
+        rows.push(json!({ "name": name, "per_byte": per_byte, "around": around }));
     }
     for machine in MACHINES {
         let said = backends::run(machine, backends::Task::Count, &[])?;
@@ -24,15 +25,12 @@ pub(super) fn arguments() -> Result<Vec<OsString>> {
         ensure!(!found.is_empty(), "the shim has counted nothing: {said:#?}");
         for (name, per_byte) in found {
             let name = format!("backend-{name}");
-            if counts.iter().all(|(known, _)| *known != name) {
-                per_byte.parse::<f64>().context("the shim has counted no number")?;
+            if rows.iter().all(|row| row["name"] != name) {
+                let number: f64 = per_byte.parse().context("the shim has counted no number")?;
                 println!("  {name}: {per_byte} instructions a byte");
-                counts.push((name, per_byte.to_owned()));
+                rows.push(json!({ "name": name, "per_byte": number }));
             }
         }
     }
-    let arguments = counts.into_iter().flat_map(|(name, counts)| {
-        ["--instructions".into(), OsString::from(format!("{name}={counts}"))]
-    });
-    Ok(arguments.collect())
+    Ok(rows)
 }

@@ -10,6 +10,7 @@ use qemu_tests::guest::initramfs::{self, Initramfs};
 use qemu_tests::kernels::{self, Unpacked};
 use qemu_tests::packages;
 use qemu_tests::stock::loading;
+use serde_json::{Value, json, to_value};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,34 +51,32 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let sources = sources(&folder)?;
 
     progress::begin("instructions, in the boot shim");
-    let instructions = instructions::arguments()?;
+    let instructions = instructions::rows()?;
 
     progress::begin("loading a crash kernel, in a virtual machine");
     let loading = loading_times(options.rounds)?;
 
     progress::begin("measuring");
-    let mut command = Command::new(program);
-    command
-        .args(sources)
-        .args(instructions)
-        .args(loading)
-        .arg("--rounds")
-        .arg(options.rounds.to_string());
-    for (name, path) in [("--json", &options.json), ("--pictures", &options.pictures)] {
-        if let Some(path) = path {
-            command.arg(name).arg(path);
-        }
-    }
-    workspace::run(&mut command)
+    let given = json!({
+        "sources": sources,
+        "rounds": options.rounds,
+        "instructions": instructions,
+        "loading": loading,
+        "json": to_value(&options.json)?,
+        "pictures": to_value(&options.pictures)?,
+    });
+    let file = folder.join("given.json");
+    fs::write(&file, given.to_string()).with_context(|| file.display().to_string())?;
+    workspace::run(Command::new(program).arg(file))
 }
 
-/// How long loading takes, as arguments of the program that measures.
-fn loading_times(rounds: u32) -> Result<Vec<OsString>> {
-    let arguments = |(name, time): (&str, Duration)| {
+/// Returns how long loading takes, as the program that measures reads it.
+fn loading_times(rounds: u32) -> Result<Vec<Value>> {
+    let row = |(name, time): (&str, Duration)| {
         println!("  {name}: {:.2} s", time.as_secs_f64());
-        ["--loading".into(), OsString::from(format!("{name}={}", time.as_secs_f64()))]
+        json!({ "name": name, "seconds": time.as_secs_f64() })
     };
-    Ok(loading::medians(rounds)?.into_iter().flat_map(arguments).collect())
+    Ok(loading::medians(rounds)?.into_iter().map(row).collect())
 }
 
 fn program(folder: &Path) -> Result<PathBuf> {
@@ -98,33 +97,32 @@ fn scalar(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join("release/libpurgatory_bench_scalar.so"))
 }
 
-/// The arguments that name what is measured.
-fn sources(folder: &Path) -> Result<Vec<OsString>> {
+/// Returns the files to measure, as the program that measures reads them.
+fn sources(folder: &Path) -> Result<Value> {
     let all = kernels::all()?;
     let oldest = all.first().context("no kernel is known for this machine")?;
     // Libraries of the oldest suite run on every machine that the others' run on. Its kexec is the one in the tables.
     let programs = oldest.unpacked()?.root;
     let libraries = packages::unpacked("libraries", &oldest.suite, &LIBRARIES)?;
 
-    let mut arguments = Vec::new();
-    let mut argument = |name: &str, value: OsString| arguments.extend([name.into(), value]);
+    let mut kernels = Vec::new();
     let mut newest = None;
     for kernel in &all {
         let unpacked = kernel.unpacked()?;
         println!("  Linux {}", unpacked.release);
-        let mut named = OsString::from(format!("{}=", kernel.name));
-        named.push(&unpacked.vmlinuz);
-        argument("--kernel", named);
+        kernels.push(json!({ "version": kernel.name, "file": to_value(&unpacked.vmlinuz)? }));
         newest = Some(unpacked);
     }
     let newest = newest.context("no kernel is known for this machine")?;
-    argument("--blobs", root().join("target/purgatory").into());
-    argument("--initrd", initrd(newest, folder)?.into());
-    argument("--kexec", initramfs::kexec(&programs)?.into());
-    argument("--scalar", scalar(folder)?.into());
-    argument("--libcrypto", libraries.join(LIBRARY_FOLDER).join("libcrypto.so.3").into());
-    argument("--ipsec-mb", ipsec_mb(&libraries, folder)?.into());
-    Ok(arguments)
+    Ok(json!({
+        "blobs": to_value(root().join("target/purgatory"))?,
+        "kernels": kernels,
+        "initrd": to_value(initrd(newest, folder)?)?,
+        "kexec": to_value(initramfs::kexec(&programs)?)?,
+        "scalar": to_value(scalar(folder)?)?,
+        "libcrypto": to_value(libraries.join(LIBRARY_FOLDER).join("libcrypto.so.3"))?,
+        "ipsec_mb": to_value(ipsec_mb(&libraries, folder)?)?,
+    }))
 }
 
 /// The initrd that the runs of this kernel load with it.

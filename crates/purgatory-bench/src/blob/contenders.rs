@@ -2,8 +2,8 @@
 
 use super::object;
 use crate::contender::{Candidate, Contender, Verdict};
+use crate::given::Sources;
 use crate::image::{self, Image};
-use crate::sources::Sources;
 use anyhow::{Context, Result};
 use purgatory_abi::native::SegmentKind;
 use purgatory_abi::{Loader, Region};
@@ -16,25 +16,23 @@ use std::time::Duration;
 /// All purgatories, stock ones first.
 #[must_use]
 pub fn all(sources: &Sources) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = sources
-        .kernels
-        .iter()
+    let kernels = sources.kernels.iter();
+    let mut all: Vec<Candidate> = kernels
         .map(|kernel| {
-            candidate(format!("stock-linux-{}", kernel.version), stock_linux(&kernel.file))
+            Candidate::new(format!("stock-linux-{}", kernel.version), stock_linux(&kernel.file))
         })
         .collect();
-    candidates.push(candidate("stock-kexec-tools".into(), stock_kexec_tools(&sources.kexec)));
-    for loader in [Loader::Linux, Loader::KexecTools] {
-        let file = sources.blobs.join(loader.file());
-        candidates.push(candidate(format!("ours-{loader}"), ours(&file)));
-    }
-    let file = sources.blobs.join(Loader::Native.file());
-    candidates.push(candidate("ours-native".into(), native(&file)));
-    let newest = sources.kernels.last().context("no kernel was given: name one with --kernel");
-    let stock = newest.and_then(|kernel| stock_linux(&kernel.file));
-    candidates.push(candidate("crash-image-stock".into(), stock));
-    candidates.push(candidate("crash-image-native".into(), native(&file)));
-    candidates
+    let blob = |loader: Loader| sources.blobs.join(loader.file());
+    let newest = sources.kernels.last().context("no kernel was given");
+    all.extend([
+        Candidate::new("stock-kexec-tools", stock_kexec_tools(&sources.kexec)),
+        Candidate::new("ours-linux", ours(&blob(Loader::Linux))),
+        Candidate::new("ours-kexec-tools", ours(&blob(Loader::KexecTools))),
+        Candidate::new("ours-native", native(&blob(Loader::Native))),
+        Candidate::new("crash-image-stock", newest.and_then(|newest| stock_linux(&newest.file))),
+        Candidate::new("crash-image-native", native(&blob(Loader::Native))),
+    ]);
+    all
 }
 
 /// The check of a stock kernel's purgatory.
@@ -67,11 +65,6 @@ pub fn ours(file: &Path) -> Result<DropIn> {
 /// The file is no purgatory.
 pub fn native(file: &Path) -> Result<Native> {
     Native::new(object::read(file)?).with_context(|| file.display().to_string())
-}
-
-fn candidate(name: String, contender: Result<impl Contender + 'static>) -> Candidate {
-    let contender = contender.map(|contender| Box::new(contender) as Box<dyn Contender>);
-    Candidate { name, contender }
 }
 
 impl Contender for DropIn {

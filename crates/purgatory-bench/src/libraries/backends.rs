@@ -20,11 +20,10 @@ const SCALAR: &str = "backend-scalar";
 pub(super) fn candidates(scalar: &Path) -> Vec<Candidate> {
     let candidate = |row: &&str| {
         let name = row.strip_prefix(PREFIX)?;
-        let contender = match *row {
-            SCALAR => Foreign::open(scalar, 0, CHUNK).map(|contender| Box::new(contender) as _),
-            _ => here(name).map(|contender| Box::new(contender) as _),
-        };
-        Some(Candidate { name: (*row).to_owned(), contender })
+        Some(match *row {
+            SCALAR => Candidate::new(*row, Foreign::open(scalar, 0, CHUNK)),
+            _ => Candidate::new(*row, here(name)),
+        })
     };
     ROWS.iter().filter_map(candidate).collect()
 }

@@ -14,10 +14,7 @@ const KINDS: [&str; 5] =
 
 /// A contender for each set of instructions.
 pub(super) fn candidates(file: &Path) -> Vec<Candidate> {
-    let candidate = |(kind, name): (_, &str)| Candidate {
-        name: name.to_owned(),
-        contender: Foreign::open(file, kind, LONGEST).map(|contender| Box::new(contender) as _),
-    };
+    let candidate = |(kind, name)| Candidate::new(name, Foreign::open(file, kind, LONGEST));
     (0..).zip(KINDS).map(candidate).collect()
 }
 

@@ -14,22 +14,16 @@ mod ipsec_mb;
 mod openssl;
 mod streams;
 
-use crate::contender::{Candidate, Contender};
-use crate::sources::Sources;
-use anyhow::Result;
+use crate::contender::Candidate;
+use crate::given::Sources;
 
 /// All of them.
 #[must_use]
 pub fn candidates(sources: &Sources) -> Vec<Candidate> {
-    let boxed = |name: &str, contender: Result<Box<dyn Contender>>| Candidate {
-        name: name.to_owned(),
-        contender,
-    };
     let mut all = backends::candidates(&sources.scalar);
-    all.push(boxed("sha2", Ok(Box::new(streams::Sha2))));
-    let openssl = openssl::Openssl::open(&sources.libcrypto);
-    all.push(boxed("openssl", openssl.map(|contender| Box::new(contender) as _)));
+    all.push(Candidate::new("sha2", Ok(streams::Sha2)));
+    all.push(Candidate::new("openssl", openssl::Openssl::open(&sources.libcrypto)));
     all.extend(ipsec_mb::candidates(&sources.ipsec_mb));
-    all.push(boxed("blake3", Ok(Box::new(streams::Blake3::default()))));
+    all.push(Candidate::new("blake3", Ok(streams::Blake3::default())));
     all
 }

@@ -69,10 +69,6 @@ fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T> {
 }
 
 impl Contender for Openssl {
-    fn prepare(&mut self, _: &Image, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
         let mut digest = Sha256Digest::default();
         // SAFETY: both pointers are the library's own; no engine is wanted.

@@ -9,10 +9,6 @@ use sha2::{Digest, Sha256};
 pub(super) struct Sha2;
 
 impl Contender for Sha2 {
-    fn prepare(&mut self, _: &Image, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
         let mut hasher = Sha256::new();
         image.segments().iter().for_each(|segment| hasher.update(&memory[segment.range.clone()]));
