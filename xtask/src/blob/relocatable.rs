@@ -12,9 +12,10 @@ use object::elf::{
     STV_DEFAULT, Sym64, SymbolInfo, SymbolType,
 };
 use object::write::StringId;
-use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, SymbolIndex, Writer};
+use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, Writer};
 use purgatory_abi::linux::ENTRY;
 use purgatory_abi::{Symbol, SymbolKind};
+use std::collections::BTreeMap;
 
 /// The largest alignment that a section may ask for, in bytes: a page.
 const LARGEST_ALIGN: u64 = 4096;
@@ -22,15 +23,120 @@ const LARGEST_ALIGN: u64 = 4096;
 /// Bytes in a row of the symbol table.
 const SYMBOL_BYTES: u64 = size_of::<Sym64<Endianness>>() as u64;
 
-/// Makes the object.
-pub(crate) fn write(linked: &Linked, symbols: &'static [Symbol]) -> Result<Vec<u8>> {
+/// Makes the object. Everything has its place before the first byte is written, and is written in the order of the places.
+pub(crate) fn write(linked: &Linked, symbols: &[Symbol]) -> Result<Vec<u8>> {
     check(linked, symbols)?;
     let mut file = Vec::new();
-    let mut object =
-        Object::reserve(linked, symbols, Writer::new(Endianness::Little, true, &mut file))?;
-    object.write_contents()?;
-    object.write_symbols()?;
-    object.write_section_headers();
+    let mut out = Writer::new(Endianness::Little, true, &mut file);
+
+    let text = out.reserve_section_index();
+    let bss = out.reserve_section_index();
+    let text_name = out.add_section_name(b".text");
+    let bss_name = out.add_section_name(b".bss");
+    // Without relocations the object has no section for them.
+    let relocations_name = (!linked.pointers.is_empty()).then(|| {
+        out.reserve_section_index();
+        out.add_section_name(b".rela.text")
+    });
+    let symtab = out.reserve_symtab_section_index();
+    let symtab_name = out.add_section_name(b".symtab");
+    // One table has the names of sections and of symbols: a second one is 64 bytes of header for nothing.
+    let names = out.reserve_shstrtab_section_index();
+    let symbol_names: Vec<StringId> =
+        symbols.iter().map(|symbol| out.add_section_name(symbol.name.as_bytes())).collect();
+
+    // The section that an address lies in, and the start of that section.
+    let place = |address| {
+        if address < linked.bss_start { (text, 0) } else { (bss, linked.bss_start) }
+    };
+    // Symbols of the sections that relocations lead to: any other one would be bytes for nothing.
+    let is_target = |section| linked.pointers.iter().any(|p| place(p.target).0 == section);
+    let mut targets = BTreeMap::new();
+    for section in [text, bss].into_iter().filter(|section| is_target(*section)) {
+        targets.insert(section.0, out.reserve_symbol_index(Some(section)));
+    }
+    for _ in symbols {
+        out.reserve_symbol_index(None);
+    }
+
+    out.reserve_file_header();
+    // Only memory is aligned: padding in the file would be bytes for nothing.
+    let text_offset = out.reserve(linked.bss_start, 1);
+    let relocations_offset = out.reserve_relocations(linked.pointers.len(), true);
+    out.reserve_symtab();
+    out.reserve_shstrtab().context("names")?;
+    out.reserve_section_headers();
+
+    let header = FileHeader {
+        e_type: ET_REL,
+        e_machine: EM_X86_64,
+        e_entry: linked.entry,
+        ..FileHeader::default()
+    };
+    out.write_file_header(&header).context("file header")?;
+    out.write(&linked.image);
+    out.write_align_relocation();
+    for pointer in &linked.pointers {
+        let (section, base) = place(pointer.target);
+        let relocation = Rel {
+            r_offset: pointer.at,
+            r_sym: targets[&section.0].0,
+            r_type: R_X86_64_64,
+            r_addend: (pointer.target - base) as i64,
+        };
+        out.write_relocation(true, &relocation);
+    }
+
+    let symtab_offset = out.write_null_symbol();
+    for section in targets.keys() {
+        let info = SymbolInfo::new(STB_LOCAL, STT_SECTION);
+        out.write_symbol(&symbol(SectionIndex(*section), 0, info, 0, 0));
+    }
+    for (Symbol { name, kind, .. }, string) in symbols.iter().zip(symbol_names) {
+        let found = linked.symbol(name)?;
+        let (section, base) = place(found.address);
+        let string = out.section_name_offset(Some(string));
+        let info = SymbolInfo::new(STB_GLOBAL, elf_type(*kind));
+        out.write_symbol(&symbol(section, string, info, found.address - base, found.size));
+    }
+    out.write_shstrtab();
+
+    out.write_null_section_header();
+    out.write_section_header(&SectionHeader {
+        sh_name: out.section_name_offset(Some(text_name)),
+        sh_type: SHT_PROGBITS,
+        sh_flags: SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR,
+        sh_offset: text_offset,
+        sh_size: linked.bss_start,
+        sh_addralign: linked.image_align,
+        ..SectionHeader::default()
+    });
+    out.write_section_header(&SectionHeader {
+        sh_name: out.section_name_offset(Some(bss_name)),
+        sh_type: SHT_NOBITS,
+        sh_flags: SHF_ALLOC | SHF_WRITE,
+        sh_offset: relocations_offset,
+        sh_size: linked.bss_size,
+        sh_addralign: linked.bss_align,
+        ..SectionHeader::default()
+    });
+    if let Some(name) = relocations_name {
+        let count = linked.pointers.len();
+        out.write_relocation_section_header(name, text, symtab, relocations_offset, count, true);
+    }
+    out.write_section_header(&SectionHeader {
+        sh_name: out.section_name_offset(Some(symtab_name)),
+        sh_type: SHT_SYMTAB,
+        sh_offset: symtab_offset,
+        sh_size: u64::from(out.symbol_count()) * SYMBOL_BYTES,
+        sh_link: names.0,
+        // Local symbols: the null symbol, and those of sections.
+        sh_info: 1 + targets.len() as u32,
+        sh_addralign: align_of::<u64>() as u64,
+        sh_entsize: SYMBOL_BYTES,
+        ..SectionHeader::default()
+    });
+    out.write_shstrtab_section_header();
     Ok(file)
 }
 
@@ -65,186 +171,6 @@ fn elf_type(kind: SymbolKind) -> SymbolType {
     }
 }
 
-/// An object on its way into a file. Everything has its place before the first byte is written, and is written in the
-/// order of the places.
-struct Object<'a> {
-    linked: &'a Linked,
-    symbols: &'static [Symbol],
-    out: Writer<'a>,
-    text: SectionIndex,
-    bss: SectionIndex,
-    symtab: SectionIndex,
-    names: SectionIndex,
-    /// Symbols of sections, for the relocations that lead there: without one, a symbol would be bytes for nothing.
-    text_symbol: Option<SymbolIndex>,
-    bss_symbol: Option<SymbolIndex>,
-    text_name: StringId,
-    bss_name: StringId,
-    /// None without relocations: the object has no section for them then.
-    relocations_name: Option<StringId>,
-    symtab_name: StringId,
-    symbol_names: Vec<StringId>,
-    text_offset: u64,
-    relocations_offset: u64,
-    /// Known when the symbols are written.
-    symtab_offset: u64,
-}
-
-impl<'a> Object<'a> {
-    fn reserve(
-        linked: &'a Linked,
-        symbols: &'static [Symbol],
-        mut out: Writer<'a>,
-    ) -> Result<Self> {
-        let text = out.reserve_section_index();
-        let bss = out.reserve_section_index();
-        let has_relocations = !linked.pointers.is_empty();
-        if has_relocations {
-            out.reserve_section_index(); // .rela.text
-        }
-        let symtab = out.reserve_symtab_section_index();
-        // One table has the names of sections and of symbols: a second one is 64 bytes of header for nothing.
-        let names = out.reserve_shstrtab_section_index();
-        let text_name = out.add_section_name(b".text");
-        let bss_name = out.add_section_name(b".bss");
-        let relocations_name = has_relocations.then(|| out.add_section_name(b".rela.text"));
-        let symtab_name = out.add_section_name(b".symtab");
-        let symbol_names =
-            symbols.iter().map(|wanted| out.add_section_name(wanted.name.as_bytes())).collect();
-
-        let leads_to =
-            |bss| linked.pointers.iter().any(|p| place(linked, p.target, false, true).0 == bss);
-        let text_symbol = leads_to(false).then(|| out.reserve_symbol_index(Some(text)));
-        let bss_symbol = leads_to(true).then(|| out.reserve_symbol_index(Some(bss)));
-        for _ in symbols {
-            out.reserve_symbol_index(None);
-        }
-
-        out.reserve_file_header();
-        // Only memory is aligned: padding in the file would be bytes for nothing.
-        let text_offset = out.reserve(linked.bss_start, 1);
-        let relocations_offset = out.reserve_relocations(linked.pointers.len(), true);
-        out.reserve_symtab();
-        out.reserve_shstrtab().context("names")?;
-        out.reserve_section_headers();
-        Ok(Self {
-            linked,
-            symbols,
-            out,
-            text,
-            bss,
-            symtab,
-            names,
-            text_symbol,
-            bss_symbol,
-            text_name,
-            bss_name,
-            relocations_name,
-            symtab_name,
-            symbol_names,
-            text_offset,
-            relocations_offset,
-            symtab_offset: 0,
-        })
-    }
-
-    /// The sections that have a symbol.
-    fn section_symbols(&self) -> impl Iterator<Item = SectionIndex> + use<> {
-        let sections = [(self.text_symbol, self.text), (self.bss_symbol, self.bss)];
-        sections.into_iter().filter_map(|(symbol, section)| symbol.map(|_| section))
-    }
-
-    fn write_contents(&mut self) -> Result<()> {
-        let header = FileHeader {
-            e_type: ET_REL,
-            e_machine: EM_X86_64,
-            e_entry: self.linked.entry,
-            ..FileHeader::default()
-        };
-        self.out.write_file_header(&header).context("file header")?;
-        self.out.write(&self.linked.image);
-        self.out.write_align_relocation();
-        for pointer in &self.linked.pointers {
-            let (symbol, base) =
-                place(self.linked, pointer.target, self.text_symbol, self.bss_symbol);
-            let relocation = Rel {
-                r_offset: pointer.at,
-                r_sym: symbol.context("a relocation without the symbol of its section")?.0,
-                r_type: R_X86_64_64,
-                r_addend: (pointer.target - base) as i64,
-            };
-            self.out.write_relocation(true, &relocation);
-        }
-        Ok(())
-    }
-
-    fn write_symbols(&mut self) -> Result<()> {
-        self.symtab_offset = self.out.write_null_symbol();
-        for section in self.section_symbols() {
-            let info = SymbolInfo::new(STB_LOCAL, STT_SECTION);
-            self.out.write_symbol(&symbol(section, 0, info, 0, 0));
-        }
-        for (Symbol { name, kind, .. }, string) in self.symbols.iter().zip(&self.symbol_names) {
-            let found = self.linked.symbol(name)?;
-            let (section, base) = place(self.linked, found.address, self.text, self.bss);
-            let string = self.out.section_name_offset(Some(*string));
-            let info = SymbolInfo::new(STB_GLOBAL, elf_type(*kind));
-            let value = found.address - base;
-            self.out.write_symbol(&symbol(section, string, info, value, found.size));
-        }
-        self.out.write_shstrtab();
-        Ok(())
-    }
-
-    fn write_section_headers(&mut self) {
-        self.out.write_null_section_header();
-        let text = SectionHeader {
-            sh_name: self.out.section_name_offset(Some(self.text_name)),
-            sh_type: SHT_PROGBITS,
-            sh_flags: SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR,
-            sh_offset: self.text_offset,
-            sh_size: self.linked.bss_start,
-            sh_addralign: self.linked.image_align,
-            ..SectionHeader::default()
-        };
-        self.out.write_section_header(&text);
-        let bss = SectionHeader {
-            sh_name: self.out.section_name_offset(Some(self.bss_name)),
-            sh_type: SHT_NOBITS,
-            sh_flags: SHF_ALLOC | SHF_WRITE,
-            sh_offset: self.relocations_offset,
-            sh_size: self.linked.bss_size,
-            sh_addralign: self.linked.bss_align,
-            ..SectionHeader::default()
-        };
-        self.out.write_section_header(&bss);
-        if let Some(name) = self.relocations_name {
-            self.out.write_relocation_section_header(
-                name,
-                self.text,
-                self.symtab,
-                self.relocations_offset,
-                self.linked.pointers.len(),
-                true,
-            );
-        }
-        let symtab = SectionHeader {
-            sh_name: self.out.section_name_offset(Some(self.symtab_name)),
-            sh_type: SHT_SYMTAB,
-            sh_offset: self.symtab_offset,
-            sh_size: u64::from(self.out.symbol_count()) * SYMBOL_BYTES,
-            sh_link: self.names.0,
-            // Local symbols: the null symbol, and those of sections.
-            sh_info: 1 + self.section_symbols().count() as u32,
-            sh_addralign: align_of::<u64>() as u64,
-            sh_entsize: SYMBOL_BYTES,
-            ..SectionHeader::default()
-        };
-        self.out.write_section_header(&symtab);
-        self.out.write_shstrtab_section_header();
-    }
-}
-
 fn symbol(section: SectionIndex, name: u32, info: SymbolInfo, value: u64, size: u64) -> Sym {
     Sym {
         section: Some(section.0),
@@ -255,11 +181,6 @@ fn symbol(section: SectionIndex, name: u32, info: SymbolInfo, value: u64, size: 
         st_value: value,
         st_size: size,
     }
-}
-
-/// What stands for the section that `address` lies in, and where that section begins.
-fn place<T>(linked: &Linked, address: u64, text: T, bss: T) -> (T, u64) {
-    if address < linked.bss_start { (text, 0) } else { (bss, linked.bss_start) }
 }
 
 #[cfg(test)]

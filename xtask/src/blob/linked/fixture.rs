@@ -2,11 +2,12 @@
 
 use super::{Linked, Pointer, Symbol};
 use object::Endianness;
+use object::build::elf::{Builder, SectionData};
 use object::elf::{
     EM_X86_64, ET_DYN, R_X86_64_RELATIVE, RelocationType, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE,
-    SHN_UNDEF, SHT_NOBITS, SHT_PROGBITS, STB_GLOBAL, STT_FUNC, STT_OBJECT, STV_DEFAULT, SymbolInfo,
+    SHT_DYNSYM, SHT_NOBITS, SHT_PROGBITS, SHT_RELA, SHT_STRTAB, SHT_SYMTAB, STB_GLOBAL, STT_FUNC,
+    STT_OBJECT, Sym64, SymbolInfo,
 };
-use object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, Writer};
 
 /// Where `.bss` begins.
 pub(crate) const BSS: u64 = 0x400;
@@ -77,125 +78,62 @@ impl Program {
     /// The file.
     pub(crate) fn write(&self) -> Vec<u8> {
         let good = linked();
-        let mut file = Vec::new();
-        let mut out = Writer::new(Endianness::Little, true, &mut file);
+        let mut out = Builder::new(Endianness::Little, true);
+        out.header.e_type = ET_DYN;
+        out.header.e_machine = EM_X86_64;
+        out.header.e_entry = good.entry;
 
-        let text = out.reserve_section_index();
-        let bss = out.reserve_section_index();
-        out.reserve_section_index(); // .rela.dyn
-        let dynsym = out.reserve_dynsym_section_index();
-        out.reserve_dynstr_section_index();
-        out.reserve_symtab_section_index();
-        out.reserve_strtab_section_index();
-        out.reserve_shstrtab_section_index();
-        let text_name = out.add_section_name(self.text_name);
-        let bss_name = out.add_section_name(b".bss");
-        let relocations_name = out.add_section_name(b".rela.dyn");
-        let names = good.symbols.iter().map(|symbol| symbol.name.as_bytes());
-        let names: Vec<_> = names.map(|name| out.add_string(name)).collect();
-        let undefined = self.undefined.map(|name| out.add_string(name.as_bytes()));
-        out.reserve_null_dynamic_symbol_index();
-        for _ in names.iter().chain(&undefined) {
-            out.reserve_symbol_index(None);
-        }
-        out.reserve_file_header();
-        let text_offset = out.reserve(self.image.len() as u64, 1);
-        let relocations_offset = out.reserve_relocations(self.pointers.len(), true);
-        out.reserve_dynsym();
-        out.reserve_dynstr().unwrap();
-        out.reserve_symtab();
-        out.reserve_strtab().unwrap();
-        out.reserve_shstrtab().unwrap();
-        out.reserve_section_headers();
+        let mut section = |name: &'static [u8], sh_type, data| {
+            let section = out.sections.add();
+            section.name = name.into();
+            section.sh_type = sh_type;
+            section.sh_addralign = 8;
+            section.data = data;
+            section.id()
+        };
+        let image = SectionData::Data(self.image.clone().into());
+        let text = section(self.text_name, SHT_PROGBITS, image);
+        let bss = section(b".bss", SHT_NOBITS, SectionData::UninitializedData(self.bss_size));
+        // The null symbol only: no relocation has a symbol.
+        let null_symbol = SectionData::Data(vec![0; size_of::<Sym64<Endianness>>()].into());
+        let dynsym = section(b".dynsym", SHT_DYNSYM, null_symbol);
+        let dynstr = section(b".dynstr", SHT_STRTAB, SectionData::Data(vec![0].into()));
+        let relocations = SectionData::Data(self.relocations().into());
+        let relocations = section(b".rela.dyn", SHT_RELA, relocations);
+        section(b".symtab", SHT_SYMTAB, SectionData::Symbol);
+        section(b".strtab", SHT_STRTAB, SectionData::String);
+        section(b".shstrtab", SHT_STRTAB, SectionData::SectionString);
+        out.sections.get_mut(dynsym).sh_link_section = Some(dynstr);
+        out.sections.get_mut(relocations).sh_link_section = Some(dynsym);
+        let header = out.sections.get_mut(text);
+        header.sh_flags = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR;
+        (header.sh_addr, header.sh_addralign) = (self.text_address, good.image_align);
+        let header = out.sections.get_mut(bss);
+        header.sh_flags = SHF_ALLOC | SHF_WRITE;
+        (header.sh_addr, header.sh_addralign) = (self.bss_address, good.bss_align);
 
-        out.write_file_header(&FileHeader {
-            e_type: ET_DYN,
-            e_machine: EM_X86_64,
-            e_entry: good.entry,
-            ..FileHeader::default()
-        })
-        .unwrap();
-        out.write(&self.image);
-        out.write_align_relocation();
-        for Pointer { at, target } in &self.pointers {
-            out.write_relocation(
-                true,
-                &Rel {
-                    r_offset: *at,
-                    r_sym: 0,
-                    r_type: self.relocation_type,
-                    r_addend: *target as i64,
-                },
-            );
-        }
-        out.write_null_dynamic_symbol();
-        out.write_dynstr();
-        out.write_null_symbol();
-        for (symbol, name) in good.symbols.iter().zip(names) {
-            let section = if symbol.address < BSS { text } else { bss };
+        for symbol in good.symbols {
+            let to = out.symbols.add();
+            to.section = Some(if symbol.address < BSS { text } else { bss });
             let kind = if symbol.is_function { STT_FUNC } else { STT_OBJECT };
-            let name = out.string_offset(Some(name));
-            out.write_symbol(&Sym {
-                section: Some(section.0),
-                st_name: name,
-                st_info: SymbolInfo::new(STB_GLOBAL, kind),
-                st_other: STV_DEFAULT.into(),
-                st_shndx: SHN_UNDEF,
-                st_value: symbol.address,
-                st_size: symbol.size,
-            });
+            to.st_info = SymbolInfo::new(STB_GLOBAL, kind);
+            (to.st_value, to.st_size) = (symbol.address, symbol.size);
+            to.name = symbol.name.into_bytes().into();
         }
-        if let Some(name) = undefined {
-            let name = out.string_offset(Some(name));
-            out.write_symbol(&Sym {
-                section: None,
-                st_name: name,
-                st_info: SymbolInfo::new(STB_GLOBAL, STT_FUNC),
-                st_other: STV_DEFAULT.into(),
-                st_shndx: SHN_UNDEF,
-                st_value: 0,
-                st_size: 0,
-            });
+        if let Some(name) = self.undefined {
+            let to = out.symbols.add();
+            to.st_info = SymbolInfo::new(STB_GLOBAL, STT_FUNC);
+            to.name = name.into();
         }
-        out.write_strtab();
-        out.write_shstrtab();
-
-        out.write_null_section_header();
-        let text_name = out.section_name_offset(Some(text_name));
-        out.write_section_header(&SectionHeader {
-            sh_name: text_name,
-            sh_type: SHT_PROGBITS,
-            sh_flags: SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR,
-            sh_addr: self.text_address,
-            sh_offset: text_offset,
-            sh_size: self.image.len() as u64,
-            sh_addralign: good.image_align,
-            ..SectionHeader::default()
-        });
-        let bss_name = out.section_name_offset(Some(bss_name));
-        out.write_section_header(&SectionHeader {
-            sh_name: bss_name,
-            sh_type: SHT_NOBITS,
-            sh_flags: SHF_ALLOC | SHF_WRITE,
-            sh_addr: self.bss_address,
-            sh_offset: relocations_offset,
-            sh_size: self.bss_size,
-            sh_addralign: good.bss_align,
-            ..SectionHeader::default()
-        });
-        out.write_relocation_section_header(
-            relocations_name,
-            SectionIndex(0),
-            dynsym,
-            relocations_offset,
-            self.pointers.len(),
-            true,
-        );
-        out.write_dynsym_section_header(0, 1);
-        out.write_dynstr_section_header(0);
-        out.write_symtab_section_header(1);
-        out.write_strtab_section_header();
-        out.write_shstrtab_section_header();
+        let mut file = Vec::new();
+        out.write(&mut file).unwrap();
         file
+    }
+
+    /// The relocations as Elf64_Rela: offset, type, addend.
+    fn relocations(&self) -> Vec<u8> {
+        let kind = u64::from(self.relocation_type.0);
+        let words = self.pointers.iter().flat_map(|pointer| [pointer.at, kind, pointer.target]);
+        words.flat_map(u64::to_le_bytes).collect()
     }
 }
