@@ -11,6 +11,7 @@ use core::sync::atomic::AtomicU64;
 
 use crate::cpu::{CR0_TS, CR4_SSE, Entry, enter};
 use crate::landing;
+use crate::registers::{pop_callee_saved, push_callee_saved};
 
 /// Control registers, on the way there or on the way back.
 #[repr(C)]
@@ -33,12 +34,7 @@ static STACK: AtomicU64 = AtomicU64::new(0);
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn call(entry: &Entry, came_back_with: &mut Control) {
     naked_asm!(
-        "push rbx",
-        "push rbp",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
+        push_callee_saved!(),
         "push rsi",                             // came_back_with
         "mov [rip + {stack}], rsp",
         "jmp {enter}",
@@ -66,12 +62,7 @@ pub(crate) unsafe extern "C" fn came_back() {
         "mov [rsi + {cr4}], rax",
         "or rax, {sse}",
         "mov cr4, rax",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbp",
-        "pop rbx",
+        pop_callee_saved!(),
         "ret",
         stack = sym STACK,
         shim_cr3 = sym landing::SHIM_CR3,

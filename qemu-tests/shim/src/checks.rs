@@ -7,6 +7,7 @@
 use core::fmt::LowerHex;
 
 use purgatory_abi::EntryRegs;
+use zerocopy::transmute;
 
 use crate::call::Control;
 use crate::cpu::Entry;
@@ -42,6 +43,14 @@ const TASK_MASK: u64 = 0x9f << 40;
 /// Present, 64-bit TSS, busy.
 const BUSY_TSS: u64 = 0x8b << 40;
 
+/// The general registers in the order of [`EntryRegs`], whose last one, RIP, is not compared.
+const GENERAL: [&str; 16] = [
+    "RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10", "R11", "R12", "R13",
+    "R14", "R15",
+];
+/// The segment registers in the order of the landing pads. 64-bit mode needs the first four only.
+pub(crate) const SEGMENTS: [&str; 6] = ["CS", "DS", "ES", "SS", "FS", "GS"];
+
 /// Counts and reports what is not as it has to be.
 #[derive(Default)]
 pub(crate) struct Checks {
@@ -70,6 +79,18 @@ impl Checks {
         }
     }
 
+    /// Compares several values of the same kind.
+    pub(crate) fn each<'n, T: PartialEq + LowerHex>(
+        &mut self,
+        names: impl IntoIterator<Item = &'n str>,
+        got: impl IntoIterator<Item = T>,
+        expected: impl IntoIterator<Item = T>,
+    ) {
+        for (name, (got, expected)) in names.into_iter().zip(got.into_iter().zip(expected)) {
+            self.equal(name, got, expected);
+        }
+    }
+
     /// Compares everything that the landing pad saved.
     pub(crate) fn landed(&mut self, landed: &Landed, expected: &Expected) {
         self.registers(&landed.regs, &expected.regs);
@@ -78,10 +99,7 @@ impl Checks {
         self.equal("CR3", landed.cr3, expected.cr3);
         self.equal("CR4", landed.cr4, expected.cr4);
         self.equal("EFER", u64::from(landed.efer), expected.efer);
-        self.equal("CS", landed.cs, CODE);
-        self.equal("DS", landed.ds, DATA);
-        self.equal("ES", landed.es, DATA);
-        self.equal("SS", landed.ss, DATA);
+        self.each(SEGMENTS, landed.segments, [CODE, DATA, DATA, DATA]);
         self.descriptors(landed.gdt, FLAT_CODE_64);
         self.task(landed.gdt, landed.tr);
         let nmi_gate_end = (idt::NMI + 1) * size_of::<idt::Gate>();
@@ -102,22 +120,8 @@ impl Checks {
     }
 
     fn registers(&mut self, got: &EntryRegs, expected: &EntryRegs) {
-        self.equal("RAX", got.rax, expected.rax);
-        self.equal("RCX", got.rcx, expected.rcx);
-        self.equal("RDX", got.rdx, expected.rdx);
-        self.equal("RBX", got.rbx, expected.rbx);
-        self.equal("RSP", got.rsp, expected.rsp);
-        self.equal("RBP", got.rbp, expected.rbp);
-        self.equal("RSI", got.rsi, expected.rsi);
-        self.equal("RDI", got.rdi, expected.rdi);
-        self.equal("R8", got.r8, expected.r8);
-        self.equal("R9", got.r9, expected.r9);
-        self.equal("R10", got.r10, expected.r10);
-        self.equal("R11", got.r11, expected.r11);
-        self.equal("R12", got.r12, expected.r12);
-        self.equal("R13", got.r13, expected.r13);
-        self.equal("R14", got.r14, expected.r14);
-        self.equal("R15", got.r15, expected.r15);
+        let [got, expected]: [[u64; 17]; 2] = [transmute!(*got), transmute!(*expected)];
+        self.each(GENERAL, got, expected);
     }
 
     /// Compares the two segments of the boot protocol: the code segment of the mode, and flat data.

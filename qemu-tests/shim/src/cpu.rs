@@ -14,6 +14,7 @@ use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::xcontrol::XCr0;
 
 use crate::gdt::TablePointer;
+use crate::registers::entry_regs;
 
 /// CR0 as Linux leaves it: PG, NE, ET, MP, PE. WP, AM, TS and EM are clear.
 pub(crate) const CR0_LINUX: u64 = 0x8000_0033;
@@ -65,6 +66,7 @@ static TARGET: AtomicU64 = AtomicU64::new(0);
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn enter(entry: &Entry) -> ! {
     naked_asm!(
+        entry_regs!(),
         "mov rax, [rdi + {cr3}]",
         "mov cr3, rax",
         "mov rax, [rdi + {rip}]",
@@ -77,22 +79,9 @@ pub(crate) unsafe extern "C" fn enter(entry: &Entry) -> ! {
         "mov cr0, rax",
         "lgdt [rdi + {gdt}]",
         "lidt [rdi + {idt}]",           // any exception from here on is a triple fault with an IDT of limit 0
-        "mov rax, [rdi + {rax}]",
-        "mov rcx, [rdi + {rcx}]",
-        "mov rdx, [rdi + {rdx}]",
-        "mov rbx, [rdi + {rbx}]",
-        "mov rsp, [rdi + {rsp}]",
-        "mov rbp, [rdi + {rbp}]",
-        "mov rsi, [rdi + {rsi}]",
-        "mov r8, [rdi + {r8}]",
-        "mov r9, [rdi + {r9}]",
-        "mov r10, [rdi + {r10}]",
-        "mov r11, [rdi + {r11}]",
-        "mov r12, [rdi + {r12}]",
-        "mov r13, [rdi + {r13}]",
-        "mov r14, [rdi + {r14}]",
-        "mov r15, [rdi + {r15}]",
-        "mov rdi, [rdi + {rdi}]",       // last: it held the pointer
+        ".irp r, rax,rcx,rdx,rbx,rsp,rbp,rsi,r8,r9,r10,r11,r12,r13,r14,r15,rdi",    // rdi, the pointer, is the last
+        "mov \\r, [rdi + {regs} + .Lat_\\r]",
+        ".endr",
         "jmp qword ptr [rip + {target}]",
         target = sym TARGET,
         rip = const offset_of!(Entry, regs.rip),
@@ -102,22 +91,7 @@ pub(crate) unsafe extern "C" fn enter(entry: &Entry) -> ! {
         cr4 = const offset_of!(Entry, cr4),
         gdt = const offset_of!(Entry, gdt),
         idt = const offset_of!(Entry, idt),
-        rax = const offset_of!(Entry, regs.rax),
-        rcx = const offset_of!(Entry, regs.rcx),
-        rdx = const offset_of!(Entry, regs.rdx),
-        rbx = const offset_of!(Entry, regs.rbx),
-        rsp = const offset_of!(Entry, regs.rsp),
-        rbp = const offset_of!(Entry, regs.rbp),
-        rsi = const offset_of!(Entry, regs.rsi),
-        rdi = const offset_of!(Entry, regs.rdi),
-        r8 = const offset_of!(Entry, regs.r8),
-        r9 = const offset_of!(Entry, regs.r9),
-        r10 = const offset_of!(Entry, regs.r10),
-        r11 = const offset_of!(Entry, regs.r11),
-        r12 = const offset_of!(Entry, regs.r12),
-        r13 = const offset_of!(Entry, regs.r13),
-        r14 = const offset_of!(Entry, regs.r14),
-        r15 = const offset_of!(Entry, regs.r15),
+        regs = const offset_of!(Entry, regs),
     )
 }
 

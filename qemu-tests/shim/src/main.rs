@@ -36,6 +36,7 @@ mod mem;
 mod memory;
 mod paging;
 mod pvh;
+mod registers;
 mod run;
 mod start;
 mod svm;

@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "enters the blob, and takes what it left from a raw pointer")]
 
 use alloc::boxed::Box;
+use core::array;
 use core::convert::Infallible;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use boot_shim::setup::{self, Call, Guest, Setup};
 use purgatory_abi::EntryRegs;
 use sha2::{Digest, Sha256};
 use x86_64::registers::control::{Cr4, Efer};
+use zerocopy::transmute;
 
 use crate::call::{self, Control};
 use crate::checks::{Checks, Expected};
@@ -181,30 +183,8 @@ fn called(call: Call, entry: &mut Entry, came_back: u64) {
 
 /// General registers that hold no address.
 fn garbage() -> EntryRegs {
-    let mut next = 0xbad0_0000_0000_0000_u64;
-    let mut value = || {
-        next += 0x0001_0001_0001_0001;
-        next
-    };
-    EntryRegs {
-        rax: value(),
-        rcx: value(),
-        rdx: value(),
-        rbx: value(),
-        rsp: 0,
-        rbp: value(),
-        rsi: value(),
-        rdi: value(),
-        r8: value(),
-        r9: value(),
-        r10: value(),
-        r11: value(),
-        r12: value(),
-        r13: value(),
-        r14: value(),
-        r15: value(),
-        rip: 0,
-    }
+    let value = |index: usize| 0xbad0_0000_0000_0000 + (index as u64 + 1) * 0x0001_0001_0001_0001;
+    transmute!(array::from_fn::<u64, 17, _>(value))
 }
 
 /// What follows the landing pad: in the shim's page tables, with the blob's GDT and IDT still in use.

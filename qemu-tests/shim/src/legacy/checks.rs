@@ -8,7 +8,7 @@ use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};
 use super::protected::MARK;
 use super::state::State;
 use super::{Start, Then, back};
-use crate::checks::{Checks, DF, Expected, IF};
+use crate::checks::{Checks, DF, Expected, IF, SEGMENTS};
 use crate::gdt::{CODE, DATA, TablePointer};
 
 /// The members of [`State::read`].
@@ -20,6 +20,8 @@ const READ: [&str; 6] = [
     "what is read through FS",
     "what is read through GS",
 ];
+/// The members of [`State::general`].
+const GENERAL: [&str; 8] = ["EAX", "EBX", "ECX", "EDX", "ESI", "EDI", "ESP", "EBP"];
 /// Base 0, limit 4 GiB, present, ring 0, code, readable, 32-bit.
 const FLAT_CODE_32: u64 = 0x00cf_9a00_0000_ffff;
 /// The last byte of the firmware's vectors in real mode.
@@ -52,25 +54,12 @@ impl Checks {
     }
 
     fn protected(&mut self, state: &State, expected: &EntryRegs32, arguments: Option<[u32; 2]>) {
-        self.equal("EAX", state.eax, expected.eax);
-        self.equal("EBX", state.ebx, expected.ebx);
-        self.equal("ECX", state.ecx, expected.ecx);
-        self.equal("EDX", state.edx, expected.edx);
-        self.equal("ESI", state.esi, expected.esi);
-        self.equal("EDI", state.edi, expected.edi);
-        self.equal("ESP", state.esp, expected.esp);
-        self.equal("EBP", state.ebp, expected.ebp);
-        self.equal("CS", state.cs, CODE);
-        self.equal("DS", state.ds, DATA);
-        self.equal("ES", state.es, DATA);
-        self.equal("SS", state.ss, DATA);
-        self.equal("FS", state.fs, DATA);
-        self.equal("GS", state.gs, DATA);
+        let EntryRegs32 { eax, ebx, ecx, edx, esi, edi, esp, ebp, .. } = *expected;
+        self.each(GENERAL, state.general, [eax, ebx, ecx, edx, esi, edi, esp, ebp]);
+        self.each(SEGMENTS, state.segments, [CODE, DATA, DATA, DATA, DATA, DATA]);
         let gdt = TablePointer { limit: state.gdt.limit, base: state.gdt.base.into() };
         self.descriptors(gdt, FLAT_CODE_32);
-        for (what, read) in READ.into_iter().zip(state.read) {
-            self.equal(what, read, MARK);
-        }
+        self.each(READ, state.read, [MARK; 6]);
         if let Some([at_esp, above]) = arguments {
             self.equal("the word at ESP", state.arguments[0], at_esp);
             self.equal("the word above", state.arguments[1], above);
@@ -79,20 +68,10 @@ impl Checks {
     }
 
     fn real(&mut self, state: &State, expected: &EntryRegs16, then: Then) {
-        self.equal("EAX", state.eax, expected.eax);
-        self.equal("EBX", state.ebx, expected.ebx);
-        self.equal("ECX", state.ecx, expected.ecx);
-        self.equal("EDX", state.edx, expected.edx);
-        self.equal("ESI", state.esi, expected.esi);
-        self.equal("EDI", state.edi, expected.edi);
-        self.equal("ESP", state.esp, expected.esp);
-        self.equal("EBP", state.ebp, expected.ebp);
-        self.equal("CS", state.cs, expected.cs);
-        self.equal("DS", state.ds, expected.ds);
-        self.equal("ES", state.es, expected.es);
-        self.equal("SS", state.ss, expected.ss);
-        self.equal("FS", state.fs, expected.fs);
-        self.equal("GS", state.gs, expected.gs);
+        let EntryRegs16 { eax, ebx, ecx, edx, esi, edi, esp, ebp, .. } = *expected;
+        let EntryRegs16 { cs, ds, es, ss, fs, gs, .. } = *expected;
+        self.each(GENERAL, state.general, [eax, ebx, ecx, edx, esi, edi, esp, ebp]);
+        self.each(SEGMENTS, state.segments, [cs, ds, es, ss, fs, gs]);
         self.equal("the base of the IDT", u64::from(state.idt.base), 0);
         self.equal("the limit of the IDT", state.idt.limit, REAL_MODE_IDT_LIMIT);
         self.require("the firmware answers", LOW_MEMORY_KIB.contains(&state.memory_kib));

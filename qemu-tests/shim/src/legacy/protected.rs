@@ -10,6 +10,7 @@ use boot_shim::layout::LEGACY_STATE;
 use super::back::back;
 use super::state::State;
 use crate::lapic::{BASE, COMMAND, NMI_TO_SELF};
+use crate::registers::offsets;
 
 /// What is read through every segment. It lies above 1 MiB, as all of the shim does.
 pub(super) const MARK: u32 = 0x3232_abcd;
@@ -30,20 +31,14 @@ pub(crate) fn jump_from(entry: u64) -> [u8; 5] {
 unsafe extern "C" fn landing() -> ! {
     naked_asm!(
         ".code32",
-        "mov [{state} + {eax}], eax",
-        "mov [{state} + {ebx}], ebx",
-        "mov [{state} + {ecx}], ecx",
-        "mov [{state} + {edx}], edx",
-        "mov [{state} + {esi}], esi",
-        "mov [{state} + {edi}], edi",
-        "mov [{state} + {esp}], esp",
-        "mov [{state} + {ebp}], ebp",
-        "mov word ptr [{state} + {cs}], cs",
-        "mov word ptr [{state} + {ds}], ds",
-        "mov word ptr [{state} + {es}], es",
-        "mov word ptr [{state} + {ss}], ss",
-        "mov word ptr [{state} + {fs}], fs",
-        "mov word ptr [{state} + {gs}], gs",
+        offsets!("eax,ebx,ecx,edx,esi,edi,esp,ebp", 4, "{general}"),
+        ".irp r, eax,ebx,ecx,edx,esi,edi,esp,ebp",
+        "mov [{state} + .Lat_\\r], \\r",
+        ".endr",
+        offsets!("cs,ds,es,ss,fs,gs", 2, "{segments}"),
+        ".irp r, cs,ds,es,ss,fs,gs",
+        "mov word ptr [{state} + .Lat_\\r], \\r",
+        ".endr",
         "mov eax, cr0",
         "mov [{state} + {cr0}], eax",
         "mov eax, cr4",
@@ -62,18 +57,11 @@ unsafe extern "C" fn landing() -> ! {
         "cld",
 
         // Through every segment.
-        "mov eax, cs:[protected_mode_mark]",
-        "mov [{state} + {read}], eax",
-        "mov eax, ds:[protected_mode_mark]",
-        "mov [{state} + {read} + 4], eax",
-        "mov eax, es:[protected_mode_mark]",
-        "mov [{state} + {read} + 8], eax",
-        "mov eax, ss:[protected_mode_mark]",
-        "mov [{state} + {read} + 12], eax",
-        "mov eax, fs:[protected_mode_mark]",
-        "mov [{state} + {read} + 16], eax",
-        "mov eax, gs:[protected_mode_mark]",
-        "mov [{state} + {read} + 20], eax",
+        offsets!("cs,ds,es,ss,fs,gs", 4, "{read}"),
+        ".irp r, cs,ds,es,ss,fs,gs",
+        "mov eax, \\r:[protected_mode_mark]",
+        "mov [{state} + .Lat_\\r], eax",
+        ".endr",
 
         // Some space on the stack: what the blob left standing must not lie there.
         "mov ecx, {pushes}",
@@ -103,20 +91,8 @@ unsafe extern "C" fn landing() -> ! {
         pushes = const PUSHES,
         lapic_command = const BASE + COMMAND,
         nmi_to_self = const NMI_TO_SELF,
-        eax = const offset_of!(State, eax),
-        ebx = const offset_of!(State, ebx),
-        ecx = const offset_of!(State, ecx),
-        edx = const offset_of!(State, edx),
-        esi = const offset_of!(State, esi),
-        edi = const offset_of!(State, edi),
-        esp = const offset_of!(State, esp),
-        ebp = const offset_of!(State, ebp),
-        cs = const offset_of!(State, cs),
-        ds = const offset_of!(State, ds),
-        es = const offset_of!(State, es),
-        ss = const offset_of!(State, ss),
-        fs = const offset_of!(State, fs),
-        gs = const offset_of!(State, gs),
+        general = const offset_of!(State, general),
+        segments = const offset_of!(State, segments),
         cr0 = const offset_of!(State, cr0),
         cr4 = const offset_of!(State, cr4),
         efer = const offset_of!(State, efer),

@@ -20,31 +20,21 @@ pub(crate) struct TablePointer32 {
 #[repr(C)]
 #[derive(Default)]
 pub(crate) struct State {
-    pub(super) eax: u32,
-    pub(super) ebx: u32,
-    pub(super) ecx: u32,
-    pub(super) edx: u32,
-    pub(super) esi: u32,
-    pub(super) edi: u32,
-    pub(super) esp: u32,
-    pub(super) ebp: u32,
+    /// EAX, EBX, ECX, EDX, ESI, EDI, ESP and EBP.
+    pub(super) general: [u32; 8],
     pub(super) eflags: u32,
     pub(super) cr0: u32,
     pub(super) cr4: u32,
     /// EFER, bits 31:0; there are no others.
     pub(super) efer: u32,
-    pub(super) cs: u16,
-    pub(super) ds: u16,
-    pub(super) es: u16,
-    pub(super) ss: u16,
-    pub(super) fs: u16,
-    pub(super) gs: u16,
+    /// CS, DS, ES, SS, FS and GS.
+    pub(super) segments: [u16; 6],
     pub(super) idt: TablePointer32,
     pub(super) gdt: TablePointer32,
 
     /// In 32-bit mode: what the stack pointer leads to.
     pub(super) arguments: [u32; 2],
-    /// In 32-bit mode: what is read through CS, DS, ES, SS, FS and GS.
+    /// In 32-bit mode: what is read through the same.
     pub(super) read: [u32; 6],
     /// In 32-bit mode: the code segment that an NMI left on the stack.
     pub(super) nmi_cs: u32,
