@@ -38,21 +38,15 @@ impl Symbols {
     }
 }
 
-/// What of a purgatory is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    /// A function of a stock one, at this address.
-    Check(u64),
-    /// All of one of ours, from its entry to the jump.
-    Whole(u64),
-}
-
 /// A purgatory, placed and relocated in memory of this process.
 #[derive(Debug)]
 pub struct DropIn {
     loader: Loader,
     symbols: Symbols,
-    part: Part,
+    /// Only the check of a stock one is run; ours is run whole, from its entry to the jump.
+    is_stock: bool,
+    /// The address of that check, or of that entry.
+    entry: u64,
     image: Image,
     resident: Resident,
     boot_params: Box<BootParams>,
@@ -65,7 +59,7 @@ impl DropIn {
     /// # Errors
     /// It is no purgatory, or there is no memory for it.
     pub fn stock(object: &[u8]) -> Result<Self, BlobError> {
-        Self::new(object, |symbols, image| Ok(Part::Check(image.symbol(symbols.check)?.address)))
+        Self::new(object, true)
     }
 
     /// A purgatory of ours, which is to be run whole.
@@ -73,21 +67,18 @@ impl DropIn {
     /// # Errors
     /// As for [`DropIn::stock`].
     pub fn ours(object: &[u8]) -> Result<Self, BlobError> {
-        Self::new(object, |_, image| Ok(Part::Whole(image.entry())))
+        Self::new(object, false)
     }
 
-    fn new(
-        object: &[u8],
-        part: impl Fn(Symbols, &Image) -> Result<Part, SymbolError>,
-    ) -> Result<Self, BlobError> {
+    fn new(object: &[u8], is_stock: bool) -> Result<Self, BlobError> {
         let blob = Blob::parse(object)?;
         let loader = loader_of(&blob).ok_or(BlobError::Kind)?;
         let symbols = Symbols::of(loader).ok_or(BlobError::Kind)?;
         let resident = Resident::new(Layout::of(&blob)?.memsz())?;
         let image = Image::place(&blob, resident.base())?;
-        let part = part(symbols, &image)?;
+        let entry = if is_stock { image.symbol(symbols.check)?.address } else { image.entry() };
         let (boot_params, command_line) = (quiet_boot_params(), CString::default());
-        Ok(Self { loader, symbols, part, image, resident, boot_params, command_line })
+        Ok(Self { loader, symbols, is_stock, entry, image, resident, boot_params, command_line })
     }
 
     /// Sets the kernel command line, which our purgatories read consoles and settings from. By default there is none.
@@ -112,7 +103,7 @@ impl DropIn {
         slots.copy_from_slice(regions);
         self.image.set_symbol(self.symbols.regions, table.as_bytes())?;
         self.image.set_symbol(self.symbols.digest, digest)?;
-        if let Part::Whole(_) = self.part {
+        if !self.is_stock {
             self.set_registers()?;
         }
         Ok(self.resident.load(&self.image)?)
@@ -141,10 +132,7 @@ impl DropIn {
     /// It could not be run, or gave no verdict.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
         let finished = self.finish()?;
-        match self.part {
-            Part::Check(_) => stock_verdict(self.loader, finished),
-            Part::Whole(_) => our_verdict(finished),
-        }
+        if self.is_stock { stock_verdict(self.loader, finished) } else { our_verdict(finished) }
     }
 
     /// Runs it, whatever the end means.
@@ -152,8 +140,7 @@ impl DropIn {
     /// # Errors
     /// It could not be run to its end.
     pub fn finish(&mut self) -> Result<Finished, BlobError> {
-        let (Part::Check(entry) | Part::Whole(entry)) = self.part;
-        Ok(self.resident.run(entry)?)
+        Ok(self.resident.run(self.entry)?)
     }
 
     /// The part of the last run's time that was not the purgatory's own.
@@ -180,15 +167,7 @@ mod tests {
     use super::*;
 
     fn verdict(loader: Loader, end: End) -> Option<Verdict> {
-        let finished = Finished {
-            end,
-            said: String::new(),
-            said_on_ttys1: String::new(),
-            traps: 0,
-            took: Duration::ZERO,
-            away: Duration::ZERO,
-        };
-        stock_verdict(loader, finished).ok().map(|(verdict, _)| verdict)
+        stock_verdict(loader, Finished::with(end, "")).ok().map(|(verdict, _)| verdict)
     }
 
     #[test]

@@ -96,15 +96,7 @@ mod tests {
          engine=scalar regions=1 bytes=8 nmis=0 action=halt\r\n";
 
     fn verdict(end: End, said: &str) -> Option<Verdict> {
-        let finished = Finished {
-            end,
-            said: said.into(),
-            said_on_ttys1: String::new(),
-            traps: 0,
-            took: Duration::ZERO,
-            away: Duration::ZERO,
-        };
-        our_verdict(finished).ok().map(|(verdict, _)| verdict)
+        our_verdict(Finished::with(end, said)).ok().map(|(verdict, _)| verdict)
     }
 
     #[test]

@@ -67,17 +67,8 @@ mod tests {
     #[test]
     fn it_is_taken_off_for_each_trap_and_never_wraps() {
         let cost = Cost { trap: Duration::from_micros(2) };
-        let off = |traps| {
-            let took = Duration::from_micros(100);
-            cost.off(&Finished {
-                end: End::Halted,
-                said: String::new(),
-                said_on_ttys1: String::new(),
-                traps,
-                took,
-                away: Duration::ZERO,
-            })
-        };
+        let took = Duration::from_micros(100);
+        let off = |traps| cost.off(&Finished { traps, took, ..Finished::with(End::Halted, "") });
         assert_eq!(off(0), Duration::from_micros(100));
         assert_eq!(off(3), Duration::from_micros(94));
         assert_eq!(off(u64::MAX), Duration::ZERO);

@@ -33,6 +33,15 @@ pub struct Finished {
     pub away: Duration,
 }
 
+#[cfg(test)]
+impl Finished {
+    /// A run that ended so and printed this on ttyS0.
+    pub(crate) fn with(end: End, said: &str) -> Self {
+        let (said, said_on_ttys1) = (said.to_owned(), String::new());
+        Self { end, said, said_on_ttys1, traps: 0, took: Duration::ZERO, away: Duration::ZERO }
+    }
+}
+
 /// Why a blob could not be run, or did not end as purgatories end. `rip` is the address of an instruction.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]

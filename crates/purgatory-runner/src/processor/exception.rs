@@ -61,27 +61,6 @@ impl Processor {
     ) -> Result<(), ProcessorError> {
         let Exception { vector, error_code, .. } = exception;
         let error_code = WITH_ERROR_CODE.contains(&vector).then_some(error_code & !USER);
-        self.deliver(vector, error_code, registers, memory)?;
-        self.cr2 = exception.page_fault_address().unwrap_or(self.cr2);
-        Ok(())
-    }
-
-    /// Delivers #GP: the processor refuses what the instruction at rip asks for.
-    pub(super) fn refuse(
-        &mut self,
-        registers: &mut Registers,
-        memory: &mut Memory<'_>,
-    ) -> Result<(), ProcessorError> {
-        self.raise(Exception::new(GENERAL_PROTECTION, 0, 0), registers, memory)
-    }
-
-    fn deliver(
-        &self,
-        vector: u8,
-        error_code: Option<u64>,
-        registers: &mut Registers,
-        memory: &mut Memory<'_>,
-    ) -> Result<(), ProcessorError> {
         let rip = registers.rip;
         let gate = self.gate(vector, rip, memory)?;
         let general = &mut registers.general;
@@ -96,7 +75,17 @@ impl Processor {
         }
         general[RSP] = stack;
         registers.rip = gate.handler;
+        self.cr2 = exception.page_fault_address().unwrap_or(self.cr2);
         Ok(())
+    }
+
+    /// Delivers #GP: the processor refuses what the instruction at rip asks for.
+    pub(super) fn refuse(
+        &mut self,
+        registers: &mut Registers,
+        memory: &mut Memory<'_>,
+    ) -> Result<(), ProcessorError> {
+        self.raise(Exception::new(GENERAL_PROTECTION, 0, 0), registers, memory)
     }
 
     fn gate(&self, vector: u8, rip: u64, memory: &Memory<'_>) -> Result<Gate, ProcessorError> {

@@ -36,35 +36,20 @@ impl Processor {
         }
         registers.rip = instruction.next_ip();
         let mut context = Context { instruction, registers, memory };
-        let done = match instruction.mnemonic() {
+        match instruction.mnemonic() {
             // Interrupts are the operating system's, and so is XCR0, in which all is set that may be.
-            Mnemonic::Cli | Mnemonic::Xsetbv => Some(Step::GoOn),
-            Mnemonic::Hlt => Some(Step::Halted),
-            Mnemonic::Clts => {
-                self.cr0 &= !CR0_TS;
-                Some(Step::GoOn)
-            }
-            Mnemonic::Mov => self.mov(&mut context),
-            Mnemonic::Lgdt => {
-                self.gdt = context.table()?;
-                Some(Step::GoOn)
-            }
-            Mnemonic::Lidt => {
-                self.idt = Some(context.table()?);
-                Some(Step::GoOn)
-            }
-            Mnemonic::Ltr => context.selector(0).map(|selector| {
-                self.task = selector;
-                Step::GoOn
-            }),
-            Mnemonic::Retf if instruction.code() == Code::Retfq => {
-                self.far_return(&mut context)?;
-                Some(Step::GoOn)
-            }
-            Mnemonic::In | Mnemonic::Out => self.port(&mut context),
-            _ => None,
-        };
-        done.ok_or_else(|| ProcessorError::Unknown { rip, instruction: instruction.to_string() })
+            Mnemonic::Cli | Mnemonic::Xsetbv => {}
+            Mnemonic::Hlt => return Ok(Step::Halted),
+            Mnemonic::Clts => self.cr0 &= !CR0_TS,
+            Mnemonic::Mov => self.mov(&mut context)?,
+            Mnemonic::Lgdt => self.gdt = context.table()?,
+            Mnemonic::Lidt => self.idt = Some(context.table()?),
+            Mnemonic::Ltr => self.task = context.selector(0)?,
+            Mnemonic::Retf if instruction.code() == Code::Retfq => self.far_return(&mut context)?,
+            Mnemonic::In | Mnemonic::Out => self.port(&mut context)?,
+            _ => return Err(context.unknown()),
+        }
+        Ok(Step::GoOn)
     }
 
     /// Whether XSETBV would write XCR0, bit 0 of which must be set, with nothing that is not there.
@@ -75,7 +60,7 @@ impl Processor {
     }
 
     /// Control registers and segment registers.
-    fn mov(&mut self, context: &mut Context<'_, '_>) -> Option<Step> {
+    fn mov(&mut self, context: &mut Context<'_, '_>) -> Result<(), ProcessorError> {
         let [to, from] = [0, 1].map(|operand| context.instruction.op_register(operand));
         match (to, from) {
             (to, Register::CR0) => context.set(to, self.cr0),
@@ -86,9 +71,9 @@ impl Processor {
             // The process keeps its own; an exception's frame holds the blob's.
             (Register::SS, _) => self.ss = context.selector(1)?,
             (Register::DS | Register::ES | Register::FS | Register::GS, _) => {}
-            _ => return None,
+            _ => return Err(context.unknown()),
         }
-        Some(Step::GoOn)
+        Ok(())
     }
 
     fn far_return(&mut self, context: &mut Context<'_, '_>) -> Result<(), ProcessorError> {
@@ -103,11 +88,11 @@ impl Processor {
     }
 
     /// A byte to or from a port.
-    fn port(&mut self, context: &mut Context<'_, '_>) -> Option<Step> {
+    fn port(&mut self, context: &mut Context<'_, '_>) -> Result<(), ProcessorError> {
         let reads = context.instruction.mnemonic() == Mnemonic::In;
         let (value, port) = if reads { (0, 1) } else { (1, 0) };
         if context.instruction.op_register(value) != Register::AL {
-            return None;
+            return Err(context.unknown());
         }
         let port = match context.instruction.op_kind(port) {
             OpKind::Immediate8 => context.instruction.immediate8().into(),
@@ -119,7 +104,7 @@ impl Processor {
         } else {
             self.ports.write(port, *rax as u8);
         }
-        Some(Step::GoOn)
+        Ok(())
     }
 }
 
@@ -143,20 +128,27 @@ impl Context<'_, '_> {
         })
     }
 
-    /// A selector in a general register; `None` if it is elsewhere.
-    fn selector(&self, operand: u32) -> Option<u16> {
-        let is_register = self.instruction.op_kind(operand) == OpKind::Register;
-        is_register.then(|| self.get(self.instruction.op_register(operand)) as u16)
+    /// A selector in a general register.
+    fn selector(&self, operand: u32) -> Result<u16, ProcessorError> {
+        match self.instruction.op_kind(operand) {
+            OpKind::Register => Ok(self.get(self.instruction.op_register(operand)) as u16),
+            _ => Err(self.unknown()),
+        }
     }
 
     /// The pseudo-descriptor that the operand is: the limit, 16 bits, and the base.
     fn table(&self) -> Result<Table, ProcessorError> {
         let rip = self.instruction.ip();
-        let unknown = || ProcessorError::Unknown { rip, instruction: self.instruction.to_string() };
-        let address = self.address(0).ok_or_else(unknown)?;
+        let address = self.address(0).ok_or_else(|| self.unknown())?;
         let limit = u16::from_le_bytes(self.memory.read(rip, address)?);
         let base = u64::from_le_bytes(self.memory.read(rip, address.wrapping_add(2))?);
         Ok(Table { base, limit })
+    }
+
+    /// The error for an instruction that is not emulated.
+    fn unknown(&self) -> ProcessorError {
+        let instruction = self.instruction.to_string();
+        ProcessorError::Unknown { rip: self.instruction.ip(), instruction }
     }
 }
 
@@ -225,27 +217,31 @@ mod tests {
         assert_eq!(registers.general[RAX], 0xff);
     }
 
+    /// Carries out one instruction with these registers.
+    fn step(code: &[u8], registers: &mut Registers) -> Result<Step, ProcessorError> {
+        let mut bytes = code.to_vec();
+        Processor::new(XCR0).privileged(registers, &mut Memory::new(BASE, &mut bytes))
+    }
+
+    /// The result of XSETBV with rax, rcx and rdx, and rip after it.
+    fn xsetbv(values: [u64; 3]) -> (Result<Step, ProcessorError>, u64) {
+        let mut registers = Registers { rip: BASE, ..Registers::default() };
+        registers.general[..3].copy_from_slice(&values);
+        (step(b"\x0f\x01\xd1", &mut registers), registers.rip)
+    }
+
     #[test]
     fn xcr0_may_be_set_to_what_is_there() {
         for value in [1, 3, 7] {
-            let mut bytes = b"\x0f\x01\xd1".to_vec();
-            let mut memory = Memory::new(BASE, &mut bytes);
-            let mut registers = Registers { rip: BASE, ..Registers::default() };
-            registers.general[RAX] = value | 1 << 32;
-            let step = Processor::new(XCR0).privileged(&mut registers, &mut memory);
-            assert_eq!((step, registers.rip), (Ok(Step::GoOn), BASE + 3));
+            assert_eq!(xsetbv([value | 1 << 32, 0, 0]), (Ok(Step::GoOn), BASE + 3));
         }
     }
 
     #[test]
     fn what_is_not_there_in_xcr0_is_refused() {
-        for (rax, rcx, rdx) in [(0xe7, 0, 0), (7, 0, 1), (6, 0, 0), (7, 1, 0)] {
-            let mut bytes = b"\x0f\x01\xd1".to_vec();
-            let mut memory = Memory::new(BASE, &mut bytes);
-            let mut registers = Registers { rip: BASE, ..Registers::default() };
-            registers.general[..3].copy_from_slice(&[rax, rcx, rdx]);
-            let error = Processor::new(XCR0).privileged(&mut registers, &mut memory).unwrap_err();
-            assert_eq!(error, ProcessorError::NoHandler { rip: BASE, vector: 13 });
+        for values in [[0xe7, 0, 0], [7, 0, 1], [6, 0, 0], [7, 1, 0]] {
+            let refused = ProcessorError::NoHandler { rip: BASE, vector: 13 };
+            assert_eq!(xsetbv(values).0, Err(refused));
         }
     }
 
@@ -274,13 +270,10 @@ mod tests {
 
     #[test]
     fn code_and_operands_outside_the_memory_are_named() {
-        let mut bytes = [0x0f, 0x01, 0x13];
-        let mut memory = Memory::new(BASE, &mut bytes);
         let mut registers = Registers { rip: BASE, ..Registers::default() };
-        let error = Processor::new(XCR0).privileged(&mut registers, &mut memory).unwrap_err();
-        assert_eq!(error, ProcessorError::Outside { rip: BASE, address: 0, bytes: 2 });
+        let outside = ProcessorError::Outside { rip: BASE, address: 0, bytes: 2 };
+        assert_eq!(step(&[0x0f, 0x01, 0x13], &mut registers), Err(outside));
         registers.rip = 5;
-        let error = Processor::new(XCR0).privileged(&mut registers, &mut memory).unwrap_err();
-        assert_eq!(error, ProcessorError::Astray { rip: 5 });
+        assert_eq!(step(&[0x90], &mut registers), Err(ProcessorError::Astray { rip: 5 }));
     }
 }
