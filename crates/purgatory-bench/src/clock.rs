@@ -11,8 +11,30 @@ const ROUNDS: u64 = 1000;
 /// Additions in a round.
 const ADDITIONS: u64 = 64;
 
-/// Registers that are added to side by side: more than any core adds in a cycle.
-const SIDE_BY_SIDE: u64 = 8;
+/// Additions in a second, to each of these registers in turn.
+macro_rules! additions_a_second {
+    ($($register:ident)+) => {{
+        let started = now();
+        // SAFETY: writes registers, which are named; no memory, no stack.
+        unsafe {
+            asm!(
+                "2:",
+                ".rept {additions}",
+                $(concat!("add {", stringify!($register), "}, {one}"),)+
+                ".endr",
+                "dec {rounds}",
+                "jnz 2b",
+                additions = const ADDITIONS,
+                one = in(reg) 1_u64,
+                $($register = inout(reg) 0_u64 => _,)+
+                rounds = inout(reg) ROUNDS => _,
+                options(nomem, nostack),
+            );
+        }
+        let registers = [$(stringify!($register)),+].len() as u64;
+        (ROUNDS * ADDITIONS * registers) as f64 / (now() - started).as_secs_f64()
+    }};
+}
 
 /// Core clock cycles in a second, now: the fastest of three tries, since whatever disturbs one makes it slower.
 ///
@@ -20,71 +42,14 @@ const SIDE_BY_SIDE: u64 = 8;
 /// constant would not do: some cores add those up without executing them.)
 #[must_use]
 pub fn hertz() -> f64 {
-    (0..3).map(|_| one()).fold(0.0, f64::max)
-}
-
-fn one() -> f64 {
-    let started = now();
-    // SAFETY: writes two registers, which are named; no memory, no stack.
-    unsafe {
-        asm!(
-            "2:",
-            ".rept {additions}",
-            "add {sum}, {addend}",
-            ".endr",
-            "dec {rounds}",
-            "jnz 2b",
-            additions = const ADDITIONS,
-            sum = inout(reg) 0_u64 => _,
-            addend = in(reg) 1_u64,
-            rounds = inout(reg) ROUNDS => _,
-            options(nomem, nostack),
-        );
-    }
-    (ROUNDS * ADDITIONS) as f64 / (now() - started).as_secs_f64()
+    (0..3).map(|_| additions_a_second!(a)).fold(0.0, f64::max)
 }
 
 /// Additions in a cycle, now, of those that need not wait for each other, at this speed of the core: as many as it has adders
-/// for, or about half of that while its other thread is at work.
+/// for, or about half of that while its other thread is at work. The registers are more than any core adds in a cycle.
 #[must_use]
 pub fn additions_a_cycle(hertz: f64) -> f64 {
-    (0..3).map(|_| side_by_side()).fold(0.0, f64::max) / hertz
-}
-
-/// Additions in a second.
-fn side_by_side() -> f64 {
-    let started = now();
-    // SAFETY: writes registers, which are named; no memory, no stack.
-    unsafe {
-        asm!(
-            "2:",
-            ".rept {additions}",
-            "add {a}, {one}",
-            "add {b}, {one}",
-            "add {c}, {one}",
-            "add {d}, {one}",
-            "add {e}, {one}",
-            "add {f}, {one}",
-            "add {g}, {one}",
-            "add {h}, {one}",
-            ".endr",
-            "dec {rounds}",
-            "jnz 2b",
-            additions = const ADDITIONS,
-            one = in(reg) 1_u64,
-            a = inout(reg) 0_u64 => _,
-            b = inout(reg) 0_u64 => _,
-            c = inout(reg) 0_u64 => _,
-            d = inout(reg) 0_u64 => _,
-            e = inout(reg) 0_u64 => _,
-            f = inout(reg) 0_u64 => _,
-            g = inout(reg) 0_u64 => _,
-            h = inout(reg) 0_u64 => _,
-            rounds = inout(reg) ROUNDS => _,
-            options(nomem, nostack),
-        );
-    }
-    (ROUNDS * ADDITIONS * SIDE_BY_SIDE) as f64 / (now() - started).as_secs_f64()
+    (0..3).map(|_| additions_a_second!(a b c d e f g h)).fold(0.0, f64::max) / hertz
 }
 
 #[cfg(test)]

@@ -195,20 +195,12 @@ fn lines(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::Figures;
 
     fn report() -> Report {
-        let figures = |gb_per_s| Figures { min: 0.4, max: 60.0, ..Figures::at(gb_per_s, 2.0) };
-        let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };
-        let size = |bytes, segments| Size {
-            name: "ours-linux".into(),
-            bytes,
-            segments,
-            figures: figures(2.0),
-        };
+        let size = |bytes, segments| Size::at("ours-linux", bytes, segments, 2.0);
         Report {
             cpu: "Zen <5>".into(),
-            rows: vec![row("sha2", 2.0), row("memory-read", 50.0)],
+            rows: vec![Row::at("sha2", 2.0), Row::at("memory-read", 50.0)],
             sizes: vec![size(1 << 20, 1), size(64 << 20, 1), size(64 << 20, 16)],
             ..Report::default()
         }

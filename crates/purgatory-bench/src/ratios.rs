@@ -58,82 +58,59 @@ pub struct Ratio {
     pub outcome: Outcome,
 }
 
-/// What the figures suppose of the processor that they are reached on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Needs {
-    Nothing,
-    ShaNi,
-    Avx512,
-}
+/// A part of the processor that a figure supposes: its name, and the row that is missing without it.
+type Needs = Option<(&'static str, &'static str)>;
 
-impl Needs {
-    /// What it is called, and the row that is there if and only if the processor has it.
-    fn named(self) -> Option<(&'static str, &'static str)> {
-        match self {
-            Self::Nothing => None,
-            Self::ShaNi => Some(("SHA-NI", "backend-sha-ni")),
-            Self::Avx512 => Some(("AVX-512", "backend-avx512")),
-        }
-    }
-}
+const SHA_NI: Needs = Some(("SHA-NI", "backend-sha-ni"));
+const AVX512: Needs = Some(("AVX-512", "backend-avx512"));
 
 /// All figures to reach, and what this run says of them. Speeds are those of memory-resident rows.
 #[must_use]
 pub fn ratios(report: &Report) -> Vec<Ratio> {
-    let stock_linux = fastest(report, &["stock-linux-6.1", "stock-linux-6.12"]);
-    let at_least = |value, ours, theirs, needs| {
-        speed_ratio(report, Target::AtLeast(value), ours, theirs, needs)
+    let speed = |name: &str| report.row(name).map(|figures| figures.gb_per_s);
+    let at_least = |least, ours: &str, theirs: &str, needs| {
+        let value = speed(ours).zip(speed(theirs)).map(|(ours, theirs)| ours / theirs);
+        let (what, target) = (format!("{ours} / {theirs}"), Target::AtLeast(least));
+        Ratio { what, target, outcome: outcome(report, value, target, &[ours, theirs], needs) }
     };
-    let kexec_tools = at_least(3.4, "ours-kexec-tools", "stock-kexec-tools", Needs::ShaNi);
+    let at_most = |most, row: &str, what, value, needs| {
+        let target = Target::AtMost(most);
+        Ratio { what, target, outcome: outcome(report, value, target, &[row], needs) }
+    };
+    // The faster of the two makes a ratio harder to reach.
+    let [old, new] = ["stock-linux-6.1", "stock-linux-6.12"];
+    let stock_linux = if speed(old) > speed(new) { old } else { new };
+    let row = "ours-kexec-tools";
+    let kexec_tools = at_least(3.4, row, "stock-kexec-tools", SHA_NI);
     // Whoever is fast enough in one way need not be so in the other.
     let is_reached = matches!(kexec_tools.outcome, Outcome::Reached(_));
-    let other_way = (!is_reached).then(|| one_stream(report, "ours-kexec-tools"));
-    let mut all = vec![at_least(3.8, "ours-linux", stock_linux, Needs::ShaNi), kexec_tools];
+    let other_way = (!is_reached).then(|| {
+        let cycles = report.row(row).map(|figures| figures.cycles_per_byte);
+        at_most(ONE_STREAM, row, format!("or {row}, cycles a byte"), cycles, SHA_NI)
+    });
+    let mut all = vec![at_least(3.8, "ours-linux", stock_linux, SHA_NI), kexec_tools];
     all.extend(other_way);
     all.extend([
-        at_least(14.0, "ours-native", stock_linux, Needs::Avx512),
-        at_least(1.15, "ours-native", "ipsec-mb-avx512", Needs::Avx512),
-        at_least(1.05, "backend-avx2", "ipsec-mb-avx2", Needs::Nothing),
-        at_least(1.1, "backend-sha-ni-x3", "ipsec-mb-sha-ni", Needs::ShaNi),
-        at_least(25.0, "crash-image-native", "crash-image-stock", Needs::Avx512),
-        at_least(0.8, "zero-scan", "memory-read", Needs::Nothing),
+        at_least(14.0, "ours-native", stock_linux, AVX512),
+        at_least(1.15, "ours-native", "ipsec-mb-avx512", AVX512),
+        at_least(1.05, "backend-avx2", "ipsec-mb-avx2", None),
+        at_least(1.1, "backend-sha-ni-x3", "ipsec-mb-sha-ni", SHA_NI),
+        at_least(25.0, "crash-image-native", "crash-image-stock", AVX512),
+        at_least(0.8, "zero-scan", "memory-read", None),
     ]);
-    all.extend(["ours-linux", "ours-kexec-tools", "ours-native"].map(|row| flat(report, row)));
+    all.extend(["ours-linux", "ours-kexec-tools", "ours-native"].map(|row| {
+        let what = format!("{row}, dearest / cheapest byte");
+        at_most(FLAT, row, what, flatness(report, row), None)
+    }));
     all
-}
-
-/// The one of these rows that makes a ratio hardest to reach.
-fn fastest<'n>(report: &Report, names: &[&'n str; 2]) -> &'n str {
-    let speed = |name: &&str| report.row(name).map_or(0.0, |figures| figures.gb_per_s);
-    names.iter().max_by(|a, b| speed(a).total_cmp(&speed(b))).copied().unwrap_or(names[0])
-}
-
-fn speed_ratio(report: &Report, target: Target, ours: &str, theirs: &str, needs: Needs) -> Ratio {
-    let speed = |name| report.row(name).map(|figures| figures.gb_per_s);
-    let value = speed(ours).zip(speed(theirs)).map(|(ours, theirs)| ours / theirs);
-    let what = format!("{ours} / {theirs}");
-    Ratio { what, target, outcome: outcome(report, value, target, &[ours, theirs], needs) }
-}
-
-/// The other way to be fast enough for the drop-in of kexec-tools.
-fn one_stream(report: &Report, row: &str) -> Ratio {
-    let target = Target::AtMost(ONE_STREAM);
-    let value = report.row(row).map(|figures| figures.cycles_per_byte);
-    let what = format!("or {row}, cycles a byte");
-    Ratio { what, target, outcome: outcome(report, value, target, &[row], Needs::ShaNi) }
 }
 
 /// The dearest byte over the cheapest, among all sizes, each at its best: a gigabyte is never verified without the core's
 /// other thread at work, and a megabyte is.
-fn flat(report: &Report, row: &str) -> Ratio {
-    let target = Target::AtMost(FLAT);
-    let costs = report.sizes.iter().filter(|size| size.name == row);
-    let costs = costs.map(|size| size.figures.cycles_per_byte_at_best);
-    let (low, high) =
-        costs.fold((f64::INFINITY, 0.0_f64), |(low, high), cost| (low.min(cost), high.max(cost)));
-    let value = (high > 0.0).then(|| high / low);
-    let what = format!("{row}, dearest / cheapest byte");
-    Ratio { what, target, outcome: outcome(report, value, target, &[row], Needs::Nothing) }
+fn flatness(report: &Report, row: &str) -> Option<f64> {
+    let sizes = report.sizes.iter().filter(|size| size.name == row);
+    let costs = sizes.map(|size| size.figures.cycles_per_byte_at_best);
+    Some(costs.clone().reduce(f64::max)? / costs.reduce(f64::min)?)
 }
 
 fn outcome(
@@ -143,7 +120,7 @@ fn outcome(
     rows: &[&str],
     needs: Needs,
 ) -> Outcome {
-    if let Some((what, row)) = needs.named()
+    if let Some((what, row)) = needs
         && report.why_missing(row).is_some()
     {
         return Outcome::NotHere(value, format!("not on this CPU: it has no {what}"));
@@ -162,19 +139,12 @@ fn outcome(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::Figures;
     use crate::report::{Missing, Row, Size};
 
-    fn figures(gb_per_s: f64) -> Figures {
-        Figures::at(gb_per_s, 4.0 / gb_per_s)
-    }
-
     fn report(rows: &[(&str, f64)], missing: &[&str]) -> Report {
-        let row =
-            |(name, speed): &(&str, f64)| Row { name: (*name).into(), figures: figures(*speed) };
         let why = |name: &&str| Missing { name: (*name).into(), why: "old".into() };
         Report {
-            rows: rows.iter().map(row).collect(),
+            rows: rows.iter().map(|(name, speed)| Row::at(name, *speed)).collect(),
             missing: missing.iter().map(why).collect(),
             ..Report::default()
         }
@@ -204,9 +174,13 @@ mod tests {
     #[test]
     fn a_low_cost_is_the_other_way() {
         let what = "or ours-kexec-tools, cycles a byte";
-        let outcome = |speed| outcome_of(&report(&[("ours-kexec-tools", speed)], &[]), what);
+        let outcome = |cycles_per_byte| {
+            let mut report = report(&[("ours-kexec-tools", 1.0)], &[]);
+            report.rows[0].figures.cycles_per_byte = cycles_per_byte;
+            outcome_of(&report, what)
+        };
         assert_eq!(outcome(2.0), Outcome::Reached(2.0));
-        assert_eq!(outcome(1.0), Outcome::Missed(4.0));
+        assert_eq!(outcome(4.0), Outcome::Missed(4.0));
         let fast = report(&[("ours-kexec-tools", 1.0), ("stock-kexec-tools", 0.25)], &[]);
         assert!(ratios(&fast).iter().all(|ratio| ratio.what != what), "one way is enough");
     }
@@ -230,17 +204,12 @@ mod tests {
 
     #[test]
     fn the_dearest_byte_is_held_against_the_cheapest() {
-        let size = |name: &str, speed| Size {
-            name: name.into(),
-            bytes: 1,
-            segments: 1,
-            figures: figures(speed),
-        };
+        let size = |name: &str, cost| Size::at(name, 1, 1, cost);
         let mut report = report(&[], &[]);
         report.sizes = vec![size("ours-linux", 2.0), size("ours-linux", 2.2), size("x", 9.0)];
         let what = "ours-linux, dearest / cheapest byte";
         assert_eq!(outcome_of(&report, what), Outcome::Reached(2.2 / 2.0));
-        report.sizes.push(size("ours-linux", 1.0));
-        assert_eq!(outcome_of(&report, what), Outcome::Missed(2.2));
+        report.sizes.push(size("ours-linux", 4.0));
+        assert_eq!(outcome_of(&report, what), Outcome::Missed(2.0));
     }
 }

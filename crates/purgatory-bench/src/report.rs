@@ -102,6 +102,22 @@ fn figures(rows: &[Row], name: &str) -> Option<Figures> {
 }
 
 #[cfg(test)]
+impl Row {
+    /// A row with this speed, at which a byte takes two cycles.
+    pub(crate) fn at(name: &str, gb_per_s: f64) -> Self {
+        Self { name: name.into(), figures: Figures::at(gb_per_s, 2.0) }
+    }
+}
+
+#[cfg(test)]
+impl Size {
+    /// A row's figures over a size that cost so many cycles a byte.
+    pub(crate) fn at(name: &str, bytes: usize, segments: usize, cycles_per_byte: f64) -> Self {
+        Self { name: name.into(), bytes, segments, figures: Figures::at(1.0, cycles_per_byte) }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::{Value, json};

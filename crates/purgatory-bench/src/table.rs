@@ -114,21 +114,14 @@ mod tests {
     use crate::report::{Missing, Row};
 
     fn report() -> Report {
-        let figures = |gb_per_s| Figures {
-            min: 0.25,
-            max: 4.0,
-            cycles_per_byte_at_best: 1.25,
-            disturbed: 2,
-            ..Figures::at(gb_per_s, 1.5)
-        };
-        let row = |name: &str, speed| Row { name: name.into(), figures: figures(speed) };
-        let size =
-            |bytes| Size { name: "ours-linux".into(), bytes, segments: 4, figures: figures(1.0) };
+        let mut ours = Row::at("ours-linux", 2.0);
+        (ours.figures.min, ours.figures.max, ours.figures.disturbed) = (0.25, 4.0, 12);
+        let size = |bytes| Size::at("ours-linux", bytes, 4, 1.25);
         Report {
             cpu: "Zen".into(),
             rounds: 11,
-            rows: vec![row("stock-linux-6.12", 0.5), row("ours-linux", 2.0), row("mine", 1.0)],
-            cache_rows: vec![row("ours-linux", 3.0)],
+            rows: vec![Row::at("stock-linux-6.12", 0.5), ours, Row::at("mine", 1.0)],
+            cache_rows: vec![Row::at("ours-linux", 3.0)],
             sizes: vec![size(1 << 20), size(64 << 20)],
             instructions: vec![Counted { name: "backend-x".into(), per_byte: 2.5, around: None }],
             loading: vec![Loading { name: "load-x".into(), seconds: 1.25 }],
@@ -144,7 +137,7 @@ mod tests {
     #[test]
     fn a_row_is_told_beside_the_stock_one() {
         let text = text(&report());
-        let expected = ["ours-linux", "2.00", "0.25", "4.00", "1.50", "4.0", "|", "3.00", "1.50"];
+        let expected = ["ours-linux", "2.00", "0.25", "4.00", "2.00", "4.0", "|", "3.00", "2.00"];
         assert_eq!(line(&text, "ours-linux "), expected);
         assert_eq!(line(&text, "mine ")[5], "2.0");
         assert!(text.contains("disturbed 12 of 66 samples"), "{text}");

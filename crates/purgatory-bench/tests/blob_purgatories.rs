@@ -1,8 +1,8 @@
 //! Purgatories as they ship: each accepts what it is told to, and refuses it with a bit flipped.
 
+use purgatory_abi::Loader;
 use purgatory_abi::report::Report;
 use purgatory_abi::status::Status;
-use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_bench::blob::contenders::{native, ours, stock_kexec_tools, stock_linux};
 use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::contender::{Contender, Verdict};
@@ -23,29 +23,19 @@ fn memory() -> Vec<u8> {
     (0..=250).cycle().take(BYTES).collect()
 }
 
-fn regions(image: &Image, memory: &[u8]) -> Vec<Region> {
-    let start = memory.as_ptr().expose_provenance();
-    let region = |range: &std::ops::Range<usize>| Region {
-        start: (start + range.start) as u64,
-        len: range.len() as u64,
-    };
-    image.segments().iter().map(|segment| region(&segment.range)).collect()
-}
-
 /// Has the purgatory verify a good image, and then the same with a bit flipped in each of three places.
 fn accepts_and_refuses(purgatory: &mut DropIn) {
     let mut memory = memory();
     for segments in [1, 3, 16] {
         let image = Image::split(&memory, BYTES, segments).unwrap();
-        let regions = regions(&image, &memory);
-        purgatory.load(&regions, image.stream()).unwrap();
+        purgatory.prepare(&image, &memory).unwrap();
         for _again in 0..2 {
             let (verdict, finished) = purgatory.run().unwrap();
             assert_eq!((verdict, finished.said.as_str()), (Verdict::Unchanged, ""));
         }
         for at in [0, BYTES / 2, BYTES - 1] {
+            purgatory.prepare(&image, &memory).unwrap();
             memory[at] ^= 1;
-            purgatory.load(&regions, image.stream()).unwrap();
             let verdict = purgatory.run().unwrap().0;
             memory[at] ^= 1;
             assert_eq!(verdict, Verdict::Changed, "byte {at} of {segments} segments");
@@ -92,9 +82,10 @@ fn ours_accept_without_a_word_and_refuse_with_a_report() {
     for mut purgatory in both_of_ours() {
         accepts_and_refuses(&mut purgatory);
 
-        let memory = memory();
+        let mut memory = memory();
         let image = Image::split(&memory, BYTES, 2).unwrap();
-        purgatory.load(&regions(&image, &memory), &[0; DIGEST_BYTES]).unwrap();
+        purgatory.prepare(&image, &memory).unwrap();
+        memory[0] ^= 1;
         let (verdict, finished) = purgatory.run().unwrap();
         assert_eq!((verdict, finished.end), (Verdict::Changed, End::Halted));
         let report = Report::parse(&finished.said);
