@@ -254,31 +254,23 @@ mod tests {
 
     #[test]
     fn what_an_object_cannot_express_is_an_error_that_names_it() {
-        let refuse = |change: fn(&mut Linked)| {
+        let assert_rejected = |change: &dyn Fn(&mut Linked), expected: &str| {
             let mut linked = fixture::linked();
             change(&mut linked);
-            write(&linked, LINUX.symbols).unwrap_err().to_string()
+            let error = write(&linked, LINUX.symbols).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
         };
-        assert!(refuse(|linked| linked.entry += 1).contains(ENTRY));
-        assert!(
-            refuse(|linked| linked.image_align = 3).contains(".text asks for an alignment of 3")
-        );
-        assert!(
-            refuse(|linked| linked.bss_align = 8192).contains(".bss asks for an alignment of 8192")
-        );
+        assert_rejected(&|linked| linked.entry += 1, ENTRY);
+        assert_rejected(&|linked| linked.image_align = 3, ".text asks for an alignment of 3");
+        assert_rejected(&|linked| linked.bss_align = 8192, ".bss asks for an alignment of 8192");
         for Symbol { name, kind, .. } in LINUX.symbols {
-            let mut linked = fixture::linked();
-            linked.symbols.retain(|symbol| symbol.name != *name);
-            let refuse = |linked: &Linked| write(linked, LINUX.symbols).unwrap_err().to_string();
-            assert!(refuse(&linked).contains(name));
+            assert_rejected(&|linked| linked.symbols.retain(|symbol| symbol.name != *name), name);
             if matches!(kind, SymbolKind::Table { .. }) {
-                let mut linked = fixture::linked();
-                linked
-                    .symbols
-                    .iter_mut()
-                    .filter(|symbol| symbol.name == *name)
-                    .for_each(|s| s.size -= 1);
-                assert!(refuse(&linked).contains(name));
+                let shorten = |linked: &mut Linked| {
+                    let symbol = linked.symbols.iter_mut().find(|symbol| symbol.name == *name);
+                    symbol.unwrap().size -= 1;
+                };
+                assert_rejected(&shorten, name);
             }
         }
     }

@@ -25,50 +25,35 @@ pub(crate) struct Options {
     full: bool,
 }
 
-/// A part of the tests.
-struct Part {
-    name: &'static str,
-    run: fn() -> Result<Tally>,
-}
+/// A part of the tests: its name, and how it is run.
+type Part = (&'static str, fn() -> Result<Tally>);
 
 /// The first part.
-const PROGRAMS: Part = Part { name: "the programs, their contract, the census", run: programs };
+const PROGRAMS: Part = ("the programs, their contract, the census", programs);
 
 /// Parts that run at the same time as [`FOREGROUND`]: each has a target directory of its own.
 const CONCURRENT: [Part; 3] = [
-    Part { name: "the same bytes in another directory", run: reproducible::members },
-    Part { name: "SHA-256 as the blob has it: soft and compact", run: soft_sha256 },
-    Part { name: "fuzzing the loader", run: fuzz::loader },
+    ("the same bytes in another directory", reproducible::members),
+    ("SHA-256 as the blob has it: soft and compact", soft_sha256),
+    ("fuzzing the loader", fuzz::loader),
 ];
 
 /// Parts without QEMU.
-const FOREGROUND: [Part; 2] = [
-    Part { name: "host tests", run: host },
-    Part { name: "purgatories in a process", run: in_a_process },
-];
+const FOREGROUND: [Part; 2] = [("host tests", host), ("purgatories in a process", in_a_process)];
 
 /// Parts with QEMU, which have the machine to themselves.
 const EMULATED: [Part; 4] = [
-    Part { name: "what the machines are started with", run: machines },
-    Part { name: "boot shim", run: || gated(&["--test", "shim"]) },
-    Part { name: "SHA-256 backends on every processor", run: || gated(&["--test", "sha256"]) },
-    Part {
-        name: "stock kernels",
-        run: || gated(&["--test", "stock", "--", "--skip", qemu_tests::FULL]),
-    },
+    ("what the machines are started with", machines),
+    ("boot shim", || gated(&["--test", "shim"])),
+    ("SHA-256 backends on every processor", || gated(&["--test", "sha256"])),
+    ("stock kernels", || gated(&["--test", "stock", "--", "--skip", qemu_tests::FULL])),
 ];
 
 /// What is run with `--full`.
 const FULL: [Part; 3] = [
-    Part {
-        name: "the same bytes, with all dependencies built again",
-        run: reproducible::everything,
-    },
-    Part {
-        name: "more runs of stock kernels",
-        run: || gated(&["--test", "stock", "--", qemu_tests::FULL]),
-    },
-    Part { name: "dumps and debugging information", run: || gated(&["--test", "debug_info"]) },
+    ("the same bytes, with all dependencies built again", reproducible::everything),
+    ("more runs of stock kernels", || gated(&["--test", "stock", "--", qemu_tests::FULL])),
+    ("dumps and debugging information", || gated(&["--test", "debug_info"])),
 ];
 
 /// A part that has been run: its name, its tests, and how long it took.
@@ -81,23 +66,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for program in provision::PROGRAMS {
         provision::require(program)?;
     }
-    let mut rows = vec![run_part(&PROGRAMS)];
+    let mut rows = vec![run_part(PROGRAMS)];
     thread::scope(|scope| {
-        let concurrent = CONCURRENT.each_ref().map(|part| part.name);
-        let running = scope.spawn(|| CONCURRENT.each_ref().map(run_part));
-        rows.extend(FOREGROUND.each_ref().map(run_part));
+        let concurrent = CONCURRENT.map(|(name, _)| name);
+        let running = scope.spawn(|| CONCURRENT.map(run_part));
+        rows.extend(FOREGROUND.map(run_part));
         let panicked = |_| concurrent.map(|name| (name, Tally::FAILED, Duration::ZERO));
         rows.extend(running.join().unwrap_or_else(panicked));
     });
-    rows.extend(EMULATED.iter().chain(full).map(run_part));
+    rows.extend(EMULATED.iter().chain(full).copied().map(run_part));
     println!("\n{:<48} {:>7} {:>7} {:>8}", "part", "passed", "failed", "seconds");
     let mut sum = Tally::default();
     for (name, tally @ Tally { passed, failed }, time) in rows {
         println!("{name:<48} {passed:>7} {failed:>7} {:>8.1}", time.as_secs_f64());
         sum += tally;
     }
-    for part in left_out {
-        println!("{:<48} left out: it takes --full", part.name);
+    for (name, _) in left_out {
+        println!("{name:<48} left out: it takes --full");
     }
     println!("\n{} passed, {} failed", sum.passed, sum.failed);
     ensure!(sum.failed == 0, "not everything passed");
@@ -105,18 +90,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Runs a part. One that runs no test fails: its filter may select nothing.
-fn run_part(part: &Part) -> Row {
-    progress::begin(part.name);
+fn run_part((name, run): Part) -> Row {
+    progress::begin(name);
     let started = Instant::now();
-    let tally = (part.run)().and_then(|tally| {
+    let tally = run().and_then(|tally| {
         ensure!(tally.passed + tally.failed != 0, "no test was run");
         Ok(tally)
     });
     let tally = tally.unwrap_or_else(|error| {
-        println!("  {}: error: {error:#}", part.name);
+        println!("  {name}: error: {error:#}");
         Tally::FAILED
     });
-    (part.name, tally, started.elapsed())
+    (name, tally, started.elapsed())
 }
 
 /// Builds what the other parts test.
