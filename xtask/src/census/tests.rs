@@ -67,31 +67,22 @@ fn a_program_that_keeps_every_rule_passes() {
 }
 
 #[test]
-fn sse_before_it_is_ready_is_found() {
-    // movaps xmm0, xmm1; the label; ret
-    breaks(Breach::NotGeneral, &[("purgatory_start", &[0x0f, 0x28, 0xc1, 0xc3])]);
-}
-
-#[test]
-fn sse_in_a_function_that_is_reached_before_it_is_ready_is_found() {
-    // jz main; nop; the label; ret
-    breaks(Breach::NotGeneral, &[("purgatory_start", &[0x74, 0xfa, 0x90, 0xc3])]);
-}
-
-#[test]
-fn sse_on_the_way_out_is_found() {
-    // mov cr4, rdx; movaps xmm0, xmm1; jmp rax
-    let code: &[u8] = &[0x0f, 0x22, 0xe2, 0x0f, 0x28, 0xc1, 0xff, 0xe0];
-    breaks(Breach::NotGeneral, &[("purgatory_hand_off", code)]);
-}
-
-#[test]
-fn sse_in_an_exception_s_entry_is_found() {
-    // movaps xmm0, xmm1; iretq
-    breaks(Breach::NotGeneral, &[("exception_entry_nmi", &[0x0f, 0x28, 0xc1, 0x48, 0xcf])]);
-    // Behind a jump over it, where a vector may lead: jmp +3; movaps xmm0, xmm1; mov cr4, rax
-    let code: &[u8] = &[0xeb, 0x03, 0x0f, 0x28, 0xc1, 0x0f, 0x22, 0xe0];
-    breaks(Breach::NotGeneral, &[("exception_entries", code)]);
+fn sse_where_it_may_be_off_is_found() {
+    let cases: [(&str, &[u8]); 5] = [
+        // movaps xmm0, xmm1; the label; ret
+        ("purgatory_start", &[0x0f, 0x28, 0xc1, 0xc3]),
+        // In a function that is reached: jz main; nop; the label; ret
+        ("purgatory_start", &[0x74, 0xfa, 0x90, 0xc3]),
+        // On the way out: mov cr4, rdx; movaps xmm0, xmm1; jmp rax
+        ("purgatory_hand_off", &[0x0f, 0x22, 0xe2, 0x0f, 0x28, 0xc1, 0xff, 0xe0]),
+        // In an exception's entry: movaps xmm0, xmm1; iretq
+        ("exception_entry_nmi", &[0x0f, 0x28, 0xc1, 0x48, 0xcf]),
+        // After a jump over it, where a vector may lead: jmp +3; movaps xmm0, xmm1; mov cr4, rax
+        ("exception_entries", &[0xeb, 0x03, 0x0f, 0x28, 0xc1, 0x0f, 0x22, 0xe0]),
+    ];
+    for case in cases {
+        breaks(Breach::NotGeneral, &[case]);
+    }
 }
 
 #[test]
@@ -171,21 +162,16 @@ fn avx_is_found_outside_probes_and_the_kernels_behind_them() {
 }
 
 #[test]
-fn x87_and_mmx_are_found() {
-    // fninit; emms
-    breaks(Breach::X87, &[("elsewhere", &[0xdb, 0xe3])]);
-    breaks(Breach::X87, &[("elsewhere", &[0x0f, 0x77])]);
-}
-
-#[test]
-fn bytes_that_are_no_instruction_are_found() {
-    breaks(Breach::Undecodable, &[("elsewhere", &[0x06])]);
-}
-
-#[test]
-fn a_jump_to_where_no_function_is_is_found() {
-    // jmp -128
-    breaks(Breach::LeadsAstray, &[("elsewhere", &[0xeb, 0x80])]);
+fn code_that_breaks_a_rule_anywhere_is_found() {
+    let cases: [(Breach, &[u8]); 4] = [
+        (Breach::X87, &[0xdb, 0xe3]),         // fninit
+        (Breach::X87, &[0x0f, 0x77]),         // emms
+        (Breach::Undecodable, &[0x06]),       // no instruction
+        (Breach::LeadsAstray, &[0xeb, 0x80]), // jmp -128, to where no function is
+    ];
+    for (breach, code) in cases {
+        breaks(breach, &[("elsewhere", code)]);
+    }
 }
 
 #[test]
