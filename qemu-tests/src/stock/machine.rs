@@ -105,15 +105,10 @@ impl Machine {
     }
 
     /// Parameters of every kernel of the machine. Without `no_timer_check` a kernel panics when it does not see enough timer
-    /// interrupts, as an emulated processor that has to wait for a real one. Without mitigations, a
-    /// kernel boots faster.
+    /// interrupts, as an emulated processor that has to wait for a real one.
     #[must_use]
     pub fn words(self) -> &'static str {
-        if self.kaslr {
-            "quiet no_timer_check mitigations=off"
-        } else {
-            "quiet nokaslr no_timer_check mitigations=off"
-        }
+        if self.kaslr { "quiet no_timer_check" } else { "quiet nokaslr no_timer_check" }
     }
 
     /// Its properties, for the name of a folder.
