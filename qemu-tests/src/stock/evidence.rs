@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONTENTS: [Content; 4] =
     [Content::Kernel, Content::Initrd, Content::BootParams, Content::CommandLine];
 
+/// What Xen prints of a first module that is a script.
+const NO_ELF_MODULE: &str = "ELF: not an ELF binary";
+
 /// What a run left.
 #[derive(Clone, Debug)]
 pub(super) struct Evidence {
@@ -85,7 +88,7 @@ impl Evidence {
         ensure!(kernel.is_none_or(|kernel| kernel == release), "another kernel booted: {kernel:?}");
         let up = match case.image {
             Image::BzImage | Image::Vmlinux => kernel.is_some(),
-            Image::Multiboot2 => self.xen_started(),
+            Image::Multiboot2 => self.xen_started(case.machine.ram),
         };
         let told = || self.after("guest: command line ").is_some_and(|line| line.contains(MARKER));
         let dump = self.after("guest: makedumpfile ");
@@ -98,12 +101,18 @@ impl Evidence {
         })
     }
 
-    /// Whether Xen was started, and found what the loader's information leads to.
-    fn xen_started(&self) -> bool {
+    /// Whether Xen started, and read its command line, its memory map and its module from the loader's information.
+    fn xen_started(&self, ram: u64) -> bool {
         let line = self.after("(XEN) Command line: ");
-        self.after("(XEN) Xen version ").is_some()
-            && self.after("(XEN) Bootloader: kexec").is_some()
-            && line.is_some_and(|line| line.contains(MARKER))
+        let kib = self
+            .after("(XEN) System RAM: ")
+            .and_then(|text| text.rsplit_once('(')?.1.strip_suffix("kB)")?.parse::<u64>().ok());
+        // The firmware keeps the rest for itself.
+        let usable = kib.is_some_and(|kib| (ram - (1 << 20)..ram).contains(&(kib << 10)));
+        let printed =
+            ["Xen version ", "Bootloader: kexec", "Multiboot-e820 RAM map:", NO_ELF_MODULE];
+        let printed = printed.iter().all(|start| self.after(&format!("(XEN) {start}")).is_some());
+        printed && usable && line.is_some_and(|line| line.contains(MARKER))
     }
 
     /// Checks when the verdict came, and when the end did.
@@ -221,6 +230,9 @@ mod tests {
             "(XEN) Xen version 4.17.7 (Debian)",
             "(XEN) Bootloader: kexec 2.0.25",
             "(XEN) Command line: console=com1 marker=jkzqxvwy",
+            "(XEN) Multiboot-e820 RAM map:",
+            "(XEN) System RAM: 1023MB (1048060kB)",
+            "(XEN) ELF: not an ELF binary",
         ];
         let case = case(Loader::KexecTools, "exec-multiboot2");
         let started = |lines: &[&str]| passes(&evidence(End::Resets, 6, [lines, &[]]), case);
@@ -228,6 +240,10 @@ mod tests {
         for without in lines {
             let rest: Vec<&str> = lines.into_iter().filter(|line| *line != without).collect();
             assert!(!started(&rest), "{without}");
+        }
+        for kib in ["1047551", "1048576", "104806O"] {
+            let other = lines.map(|line| line.replace("1048060", kib));
+            assert!(!started(&other.each_ref().map(String::as_str)), "{kib}");
         }
     }
 

@@ -51,10 +51,11 @@ const PANIC: Case = Case { loader: Loader::KexecTools, stock: stock(BOOTS), ..su
 const EXEC: Case =
     Case { start: Start::Exec, ours: Run { expected: BOOTS, always: Kernels::Newest }, ..PANIC };
 
-/// Xen, which prints, misses its first guest and resets the machine.
+/// Xen, which prints, finds no kernel in its module, a script, and resets the machine.
 const XEN: Case = Case {
     image: Image::Multiboot2,
     kernels: Kernels::Newest,
+    switches: "--module=/init",
     words: "com1=115200,8n1 console=com1 no-real-mode",
     ..EXEC
 };
