@@ -126,6 +126,8 @@ pub struct Case {
     pub faults: &'static [Fault],
     /// Whether the dump is written to a disk, as users do, and read on the host.
     pub read: bool,
+    /// Whether it is read with the kernel's debugging information too, which is fetched.
+    pub debug_info: bool,
     /// The machine.
     pub machine: Machine,
     /// Whether the VGA adapter is set to graphics, where no text memory is.

@@ -50,10 +50,9 @@ const EMULATED: [Part; 4] = [
 ];
 
 /// What is run with `--full`.
-const FULL: [Part; 3] = [
+const FULL: [Part; 2] = [
     ("the same bytes, with all dependencies built again", reproducible::everything),
     ("more runs of stock kernels", || gated(&["--test", "stock", "--", qemu_tests::FULL])),
-    ("dumps and debugging information", || gated(&["--test", "debug_info"])),
 ];
 
 /// A part that has been run: its name, its tests, and how long it took.

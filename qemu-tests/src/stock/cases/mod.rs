@@ -25,6 +25,7 @@ const PANIC: Case = Case {
     words: "",
     faults: &[],
     read: false,
+    debug_info: false,
     machine: Machine::FIXED,
     graphics: false,
     kernels: Kernels::All,

@@ -68,6 +68,12 @@ const TWO_OTHERS: &[Fault] = &[INITRD[0], COMMAND_LINE[0]];
 /// All runs.
 pub const ALL: &[Case] = &[
     READ,
+    Case {
+        name: "debug-info",
+        debug_info: true,
+        ours: Run { always: Kernels::None, ..PANIC.ours },
+        ..READ
+    },
     Case { name: "above-4g", machine: ABOVE_4G, ..PANIC },
     Case { name: "uefi", machine: UEFI, ..PANIC },
     Case { name: "five-levels", machine: FIVE_LEVELS, ..PANIC },
