@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use purgatory_abi::Loader;
 use purgatory_abi::report::{Line, PREFIX};
 use purgatory_abi::status::{Action, Status, Warning};
@@ -94,31 +94,17 @@ impl fmt::Display for Words {
     }
 }
 
-/// What is expected of a run.
+/// How a run ends and what is printed in it: seen, or expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expected {
+pub struct Seen<Says = Vec<(Place, Words)>> {
     /// How it ends.
     pub end: End,
     /// What is said, in order, place by place.
-    pub says: &'static [(Place, Words)],
+    pub says: Says,
 }
 
-/// What was seen of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// How it ended.
-    pub end: End,
-    /// What was said, in order, place by place.
-    pub says: Vec<(Place, Words)>,
-}
-
-impl Expected {
-    /// What is seen if nothing else happens.
-    #[must_use]
-    pub fn into_seen(self) -> Seen {
-        Seen { end: self.end, says: self.says.to_vec() }
-    }
-}
+/// What is expected of a run.
+pub type Expected = Seen<&'static [(Place, Words)]>;
 
 impl Seen {
     /// Holds it against what was expected.
@@ -126,24 +112,23 @@ impl Seen {
     /// # Errors
     /// It differs.
     pub fn check(&self, expected: &Expected) -> Result<()> {
-        let wanted = expected.into_seen();
-        if *self != wanted {
-            bail!("expected \"{wanted}\", and saw \"{self}\"");
-        }
+        ensure!(
+            self.end == expected.end && self.says == expected.says,
+            "expected \"{expected}\", and saw \"{self}\""
+        );
         Ok(())
     }
 }
 
-impl fmt::Display for Seen {
+impl<Says: AsRef<[(Place, Words)]>> fmt::Display for Seen<Says> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (place, words)) in self.says.iter().enumerate() {
-            let before = if index == 0 { "" } else { "; " };
-            write!(f, "{before}`{words}` on {place}")?;
+        for (place, words) in self.says.as_ref() {
+            write!(f, "`{words}` on {place}; ")?;
         }
-        let before = if self.says.is_empty() { "" } else { "; " };
-        write!(f, "{before}{}", self.end)?;
-        let silent = matches!(self.end, End::Spins | End::Halts | End::Resets | End::Stalls);
-        if silent && self.says.is_empty() { f.write_str(", silent") } else { Ok(()) }
+        write!(f, "{}", self.end)?;
+        let silent = matches!(self.end, End::Spins | End::Halts | End::Resets | End::Stalls)
+            && self.says.as_ref().is_empty();
+        if silent { f.write_str(", silent") } else { Ok(()) }
     }
 }
 
