@@ -29,16 +29,12 @@ pub enum At {
 /// A part of a loaded image: a segment, a part of one, or a table of the purgatory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
-    /// All segments, as loaded.
-    Image,
     /// The target kernel.
     Kernel,
     /// The initrd.
     Initrd,
     /// The boot parameters.
     BootParams,
-    /// The command line.
-    CommandLine,
     /// A word of the command line that the target kernel ignores.
     IgnoredWord,
     /// The elfcorehdr.
@@ -73,8 +69,6 @@ pub enum Byte {
     Middle,
     /// The last.
     Last,
-    /// The one at this offset.
-    Offset(u64),
     /// The one at this distance from the end. The last byte has the distance 1.
     FromEnd(u64),
 }
@@ -87,7 +81,6 @@ impl Byte {
             Self::First => 0,
             Self::Middle => len / 2,
             Self::Last => len.checked_sub(1)?,
-            Self::Offset(offset) => offset,
             Self::FromEnd(distance) => len.checked_sub(distance)?,
         };
         (offset < len).then_some(offset)
@@ -161,14 +154,12 @@ mod tests {
         assert_eq!(offset(Byte::First), Some(0));
         assert_eq!(offset(Byte::Middle), Some(5));
         assert_eq!(offset(Byte::Last), Some(9));
-        assert_eq!(offset(Byte::Offset(9)), Some(9));
         assert_eq!(offset(Byte::FromEnd(10)), Some(0));
         assert_eq!(Byte::FromEnd(1).address(&(0x1000..0x1010)), Some(0x100f));
     }
 
     #[test]
     fn a_byte_outside_its_part_has_no_offset() {
-        assert_eq!(Byte::Offset(10).offset(10), None);
         assert_eq!(Byte::FromEnd(11).offset(10), None);
         assert_eq!(Byte::FromEnd(0).offset(10), None);
         for byte in [Byte::First, Byte::Middle, Byte::Last] {

@@ -19,7 +19,7 @@ fn verified(part: Part) -> Option<SegmentKind> {
         Part::Kernel => Some(SegmentKind::Kernel),
         Part::Initrd => Some(SegmentKind::Initrd),
         Part::BootParams => Some(SegmentKind::BootParams),
-        Part::CommandLine | Part::IgnoredWord => Some(SegmentKind::CommandLine),
+        Part::IgnoredWord => Some(SegmentKind::CommandLine),
         _ => None,
     }
 }

@@ -81,7 +81,6 @@ impl Loaded {
             Part::Kernel => segments.kernel.clone(),
             Part::Initrd => segments.initrd.clone(),
             Part::BootParams => segments.boot_params.clone(),
-            Part::CommandLine => segments.command_line.clone(),
             Part::IgnoredWord => {
                 let line = memory.read(segments.command_line.clone())?;
                 let at = memmem::find(&line, MARKER.as_bytes()).context("no marker")? as u64;
@@ -105,7 +104,7 @@ impl Loaded {
                 let rsi = offset_of!(Header, entry) + offset_of!(EntryRegs, rsi);
                 byte(native(memory, self.region.clone())?.start + rsi as u64)
             }
-            Part::Image | Part::ZeroPadding | Part::Digest | Part::Header | Part::ListDigest => {
+            Part::ZeroPadding | Part::Digest | Part::Header | Part::ListDigest => {
                 bail!("{part:?} is not looked for in stock kernels")
             }
         })
@@ -204,7 +203,7 @@ mod tests {
     fn a_missing_part_or_byte_is_an_error() {
         let (memory, loaded) = loaded();
         for (part, byte) in [
-            (Part::Kernel, Byte::Offset(0x1000)),
+            (Part::Kernel, Byte::FromEnd(0x1001)),
             (Part::List, Byte::Last),
             (Part::SetupData, Byte::First),
             (Part::Header, Byte::First),

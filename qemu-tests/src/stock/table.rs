@@ -78,7 +78,7 @@ fn changed(fault: &Fault) -> &'static str {
         Part::Kernel => "kernel",
         Part::Initrd => "initrd",
         Part::BootParams => "boot_params",
-        Part::CommandLine | Part::IgnoredWord => "command line",
+        Part::IgnoredWord => "command line",
         Part::Elfcorehdr => "elfcorehdr",
         Part::Backup => "backup region",
         Part::SetupData => "setup data",
