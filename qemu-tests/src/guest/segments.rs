@@ -7,6 +7,9 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, bail, ensure};
 use memchr::memmem;
+use object::LittleEndian;
+use object::elf::{ET_CORE, FileHeader64};
+use object::read::elf::FileHeader;
 use purgatory_abi::boot::{self, BootParams};
 
 use super::memory::Memory;
@@ -21,12 +24,6 @@ const SECTOR: usize = 512;
 
 /// Offset of `setup_sects` in a bzImage.
 const SETUP_SECTS: usize = 0x1f1;
-
-/// What an elfcorehdr starts with: an ELF header of class 64, little-endian, version 1.
-const ELF: &[u8] = b"\x7fELF\x02\x01\x01";
-
-/// Its type, `ET_CORE`, and where that stands.
-const ET_CORE: (usize, u8) = (16, 4);
 
 /// Where the segments are. Lengths are those of the contents, not of the memory that is set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +68,8 @@ pub fn find(
     let elfcorehdr = one(
         "elfcorehdr",
         pages().filter_map(|(page, bytes)| {
-            (bytes.starts_with(ELF) && bytes[ET_CORE.0] == ET_CORE.1).then_some(page * PAGE)
+            let header = FileHeader64::<LittleEndian>::parse(bytes).ok()?;
+            (header.e_type.get(LittleEndian) == ET_CORE).then_some(page * PAGE)
         }),
     )?;
     Ok(Segments {
@@ -100,12 +98,12 @@ fn command_line(bytes: &[u8], marker: &str) -> Result<Range<usize>> {
     Ok(start..at + end)
 }
 
-/// The ELF header and the program headers: `e_phentsize` and `e_phnum` are at 54 and 56.
+/// The ELF header and the program headers that follow it.
 fn elf_headers(bytes: &[u8], start: usize) -> Result<Range<usize>> {
-    let half = |at: usize| usize::from(bytes[start + at]) | usize::from(bytes[start + at + 1]) << 8;
-    let end = start + 64 + half(54) * half(56);
-    ensure!(end <= bytes.len(), "elfcorehdr passes the end of the crash region");
-    Ok(start..end)
+    let elf = &bytes[start..];
+    let header = FileHeader64::<LittleEndian>::parse(elf).context("elfcorehdr")?;
+    let headers = header.program_headers(LittleEndian, elf).context("elfcorehdr")?;
+    Ok(start..start + size_of_val(header) + size_of_val(headers))
 }
 
 fn one(what: &str, mut found: impl Iterator<Item = usize>) -> Result<usize> {
@@ -148,8 +146,8 @@ mod tests {
         memory.write(0x13_0202, b"HdrS").unwrap();
         memory.write(0x14_0010, b"elfcorehdr=0x150000 marker=here x").unwrap();
         let mut elf = vec![0; 64];
-        elf[..ELF.len()].copy_from_slice(ELF);
-        (elf[16], elf[54], elf[56]) = (4, 56, 3);
+        elf[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+        (elf[16], elf[32], elf[54], elf[56]) = (4, 64, 56, 3);
         memory.write(0x15_0000, &elf).unwrap();
         Loaded { memory, vmlinuz, initrd }
     }

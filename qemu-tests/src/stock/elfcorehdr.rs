@@ -1,9 +1,13 @@
 //! What the capture kernel is told to dump, as our loader has it and as Linux's own has it.
 
+use std::mem::offset_of;
 use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use object::LittleEndian;
+use object::elf::{FileHeader64, ProgramHeader64};
+use object::read::elf::FileHeader;
 use purgatory_loader::elfcorehdr::memsz;
 use serde_json::{Value, json};
 
@@ -31,13 +35,8 @@ pub const MACHINES: [(&str, Machine, Kernels); 6] = [
     ("five-levels", FIVE_LEVELS, Kernels::Newest),
 ];
 
-/// Bytes of an ELF header and of a program header.
-const ELF_HEADER: usize = 64;
-const HEADER: usize = 56;
-
-/// Where the number of program headers is in the one, and the physical address in the other.
-const COUNT: Range<usize> = 56..58;
-const ADDRESS: Range<usize> = 24..32;
+/// Place of the number of program headers in an ELF header.
+const COUNT: usize = offset_of!(FileHeader64<LittleEndian>, e_phnum);
 
 /// Processors of [`PLUGGABLE`].
 const PROCESSORS: usize = 4;
@@ -108,13 +107,14 @@ fn same(expected: &[u8], ours: &[u8]) -> Result<()> {
 
 /// Linux's headers with our notes of the processors that are not plugged in, behind that of the one that is.
 fn with_notes(linux: &[u8], ours: &[u8]) -> Result<Vec<u8>> {
-    let first = ELF_HEADER + HEADER;
-    let all = ELF_HEADER + PROCESSORS * HEADER;
-    let notes = ours.get(first..all).context("we have too few notes")?;
+    let header = size_of::<ProgramHeader64<LittleEndian>>();
+    let first = size_of::<FileHeader64<LittleEndian>>() + header;
+    let notes =
+        ours.get(first..first + (PROCESSORS - 1) * header).context("we have too few notes")?;
     let (before, behind) = linux.split_at_checked(first).context("Linux has no notes")?;
     let mut expected = [before, notes, behind].concat();
-    let count = u16::from_le_bytes(linux[COUNT].try_into()?) + u16::try_from(PROCESSORS - 1)?;
-    expected[COUNT].copy_from_slice(&count.to_le_bytes());
+    // There are fewer than 256, and the number is little-endian.
+    expected[COUNT] += PROCESSORS as u8 - 1;
     Ok(expected)
 }
 
@@ -135,10 +135,10 @@ fn plugged(first: &mut First, ours: &[u8]) -> Result<()> {
         "cat ${cpu}0/crash_notes ${cpu}1/crash_notes ${cpu}2/crash_notes ${cpu}3/crash_notes";
     let command = format!("cpu=/sys/devices/system/cpu/cpu; {wait}; {show}");
     let said = first.ask(&command, COMMAND_LIMIT)?;
-    let headers = ours[ELF_HEADER..].chunks_exact(HEADER).take(PROCESSORS);
-    let expected: Vec<String> = headers
-        .map(|header| Ok(format!("{:x}", u64::from_le_bytes(header[ADDRESS].try_into()?))))
-        .collect::<Result<_>>()?;
+    let order = LittleEndian;
+    let headers = FileHeader64::<LittleEndian>::parse(ours)?.program_headers(order, ours)?;
+    let address = |header: &ProgramHeader64<_>| format!("{:x}", header.p_paddr.get(order));
+    let expected: Vec<String> = headers.iter().take(PROCESSORS).map(address).collect();
     let said: Vec<String> =
         said.lines.into_iter().filter(|line| u64::from_str_radix(line, 16).is_ok()).collect();
     ensure!(said == expected, "sysfs says {said:?}, and we {expected:?}");
