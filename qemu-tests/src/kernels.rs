@@ -10,6 +10,9 @@ use crate::{packages, provision};
 /// What runs in the guest, of the kernel's own suite.
 const PROGRAMS: [&str; 3] = ["busybox-static", "kexec-tools", "makedumpfile"];
 
+/// Debian's kernels and their suites, the newest last.
+pub(crate) const DEBIAN: [(&str, &str); 2] = [("6.1", "bookworm"), ("6.12", "trixie")];
+
 /// A kernel of a distribution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kernel {
@@ -49,10 +52,10 @@ fn of(release: &provision::Release) -> Result<Vec<Kernel>> {
     };
     match (release.is("debian"), release.is("ubuntu"), &release.codename) {
         (_, true, Some(own)) => Ok(vec![kernel(own, own, "linux-image-virtual")]),
-        (true, false, _) => Ok(vec![
-            kernel("6.1", "bookworm", "linux-image-cloud-amd64"),
-            kernel("6.12", "trixie", "linux-image-cloud-amd64"),
-        ]),
+        (true, false, _) => {
+            let cloud = |(name, suite)| kernel(name, suite, "linux-image-cloud-amd64");
+            Ok(DEBIAN.map(cloud).into())
+        }
         _ => bail!(
             "stock kernels are fetched from the mirror of a Debian or Ubuntu machine, and this is neither: it would \
              take a kernel package, {}",

@@ -48,8 +48,6 @@ pub struct Files {
     /// The kernel's file.
     pub(super) kernel: PathBuf,
     initramfs: Vec<u8>,
-    /// The suite of the programs.
-    suite: String,
 }
 
 /// Where the `kexec` of the runs of kexec-tools is in the running kernel's file system.
@@ -109,16 +107,13 @@ impl Setup {
             initrd: archives.second,
             kernel: unpacked.vmlinuz,
             initramfs: archives.first,
-            suite: self.programs.suite.clone(),
         })
     }
-}
 
-impl Files {
     /// The running kernel's file system, with an image.
     pub(super) fn initramfs(&self, image: Image) -> Result<File> {
         let mut file = memfd::new("purgatory-initramfs")?;
-        file.write_all(&self.initramfs).context("cannot write the initramfs")?;
+        file.write_all(&self.files()?.initramfs).context("cannot write the initramfs")?;
         let Some(image) = self.image(image)? else { return Ok(file) };
         let more = initramfs::more(&[(IMAGE.to_owned(), image)])?;
         file.write_all(&more).context("cannot write the initramfs")?;
@@ -129,8 +124,8 @@ impl Files {
     pub(super) fn image(&self, image: Image) -> Result<Option<Vec<u8>>> {
         match image {
             Image::BzImage => Ok(None),
-            Image::Vmlinux => vmlinux(&self.vmlinuz).map(Some),
-            Image::Multiboot2 => xen(&self.suite).map(Some),
+            Image::Vmlinux => vmlinux(&self.files()?.vmlinuz).map(Some),
+            Image::Multiboot2 => xen(&self.programs.suite).map(Some),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Run<'_> {
         }
 
         if case.start == Start::Exec && !case.faults.is_empty() {
-            let image = self.state.setup().files()?.image(case.image)?;
+            let image = self.state.setup().image(case.image)?;
             let image = image.context("faults of a normal kexec need an image of their own")?;
             for fault in case.faults {
                 inject_in_copies(&self.first.memory, case.machine.ram, &image, fault)?;

@@ -168,8 +168,7 @@ impl State {
     }
 
     fn power_on(&self, image: Image, folder: &Path, live: Option<&str>) -> Result<First> {
-        let files = self.setup.files()?;
-        let initramfs = files.initramfs(image)?;
+        let initramfs = self.setup.initramfs(image)?;
         let machine = self.machine;
         let memory = Memory::new(machine.ram)?;
         let (words, reservation) = (machine.words(), machine.reservation());
@@ -178,7 +177,7 @@ impl State {
             .qemu(&memory, &self.setup.programs.suite, folder)?
             .args([
                 Path::new("-kernel"),
-                &files.kernel,
+                &self.setup.files()?.kernel,
                 Path::new("-initrd"),
                 &memfd::path(&initramfs),
             ])

@@ -7,6 +7,7 @@ use boot_shim::fault::{At, Fault, Part};
 use super::case::{Case, Purgatory, Start};
 use super::cases::kexec_tools::ALL;
 use super::machine::Machine;
+use crate::kernels::DEBIAN;
 
 /// The text above the table.
 const HEAD: &str = "\
@@ -22,9 +23,6 @@ writes it. `cargo xtask test --full` makes every run, `cargo xtask test` a third
 
 const COLUMNS: [&str; 6] = ["run", "what", "changed", "kernel", "stock", "ours"];
 
-/// Debian's kernels, the newest last.
-const KERNELS: [&str; 2] = ["6.1", "6.12"];
-
 /// The table's file.
 #[must_use]
 pub fn table() -> String {
@@ -36,8 +34,8 @@ pub fn table() -> String {
             |purgatory| case.run(purgatory).map_or("-".to_owned(), |run| run.expected.to_string());
         let [stock, ours] = Purgatory::ALL.map(cell);
         let changed = case.faults.first().map_or("", changed).to_owned();
-        for (index, kernel) in KERNELS.into_iter().enumerate() {
-            if case.kernels.contains(index, KERNELS.len()) {
+        for (index, (kernel, _)) in DEBIAN.into_iter().enumerate() {
+            if case.kernels.contains(index, DEBIAN.len()) {
                 let name = format!("`{}`", case.name);
                 let (changed, stock, ours) = (changed.clone(), stock.clone(), ours.clone());
                 line(&mut text, &[name, what(case), changed, kernel.to_owned(), stock, ours]);
