@@ -1,4 +1,4 @@
-//! Runs a command that may not take longer than it is given.
+//! Runs a command, or waits for something, with a limit of time.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -28,22 +28,34 @@ pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
         .stderr(share(&err)?)
         .spawn()
         .with_context(|| format!("cannot start {name}"))?;
-    let give_up = Instant::now() + limit;
-    let status = loop {
-        if let Some(status) = child.try_wait().context("cannot ask after a command")? {
-            break Some(status);
-        }
-        if Instant::now() > give_up {
-            child.kill().and_then(|()| child.wait()).context("cannot end a command")?;
-            break None;
-        }
-        thread::sleep(POLL);
-    };
+    let asked = || child.try_wait().context("cannot ask after a command");
+    let status = poll(Instant::now() + limit, POLL, asked)?;
+    if status.is_none() {
+        child.kill().and_then(|()| child.wait()).context("cannot end a command")?;
+    }
     let errors = text(&mut err)?;
     match status {
         Some(status) if status.success() => text(&mut out),
         Some(status) => bail!("{name} failed ({status}): {}", errors.trim()),
         None => bail!("{name} took longer than {} s: {}", limit.as_secs(), errors.trim()),
+    }
+}
+
+/// Calls `ask` every `interval` until it returns a value, which it returns, or until `give_up`: then there is none.
+///
+/// # Errors
+/// Those of `ask`.
+pub(crate) fn poll<T>(
+    give_up: Instant,
+    interval: Duration,
+    mut ask: impl FnMut() -> Result<Option<T>>,
+) -> Result<Option<T>> {
+    loop {
+        let answer = ask()?;
+        if answer.is_some() || Instant::now() > give_up {
+            return Ok(answer);
+        }
+        thread::sleep(interval);
     }
 }
 

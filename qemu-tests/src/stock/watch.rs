@@ -1,12 +1,13 @@
 //! What happens between the start of the target kernel and the end of the run.
 
-use std::thread;
+use std::mem;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
 use super::seen::End;
 use super::site::Site;
+use crate::bounded;
 use crate::guest::first::First;
 use crate::guest::memory::Memory;
 use crate::qemu::{Ended, Vm};
@@ -33,35 +34,25 @@ pub(super) const PORTS: usize = 2;
 /// QEMU dies, or does not answer.
 pub(super) fn end(first: &mut First, site: Option<&Site>, give_up: Instant) -> Result<End> {
     let mut before = None;
-    loop {
+    let end = bounded::poll(give_up, LOOK, || {
         if let Some(ended) = first.vm.try_wait()? {
-            return reset(ended);
+            return reset(ended).map(Some);
         }
         let now = site.and_then(|site| look(first, site).transpose());
         match now.transpose() {
             // Twice the same: what the purgatory printed last has arrived by then.
-            Ok(Some(end)) if before == Some(end) => return Ok(end),
-            Ok(now) => before = now,
+            Ok(now) => {
+                let same = mem::replace(&mut before, now) == now;
+                Ok(now.filter(|_| same))
+            }
             // The process is about to end, or its protocol is broken.
-            Err(error) => return ended(&first.vm)?.map_or(Err(error), reset),
+            Err(error) => {
+                let ended = bounded::poll(Instant::now() + ENDING, LOOK, || first.vm.try_wait())?;
+                ended.map_or(Err(error), reset).map(Some)
+            }
         }
-        if Instant::now() > give_up {
-            return Ok(End::Stalls);
-        }
-        thread::sleep(LOOK);
-    }
-}
-
-/// How the process ends, if it is about to.
-fn ended(vm: &Vm) -> Result<Option<Ended>> {
-    let give_up = Instant::now() + ENDING;
-    loop {
-        let ended = vm.try_wait()?;
-        if ended.is_some() || Instant::now() > give_up {
-            return Ok(ended);
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
+    })?;
+    Ok(end.unwrap_or(End::Stalls))
 }
 
 /// What an end of the process is: a machine that is reset or switched off ends it with 0.
