@@ -36,8 +36,6 @@ pub struct State {
     setup: Arc<Setup>,
     machine: Machine,
     origin: Origin,
-    /// Whether every start reaches it anew.
-    never_saved: bool,
     saved: OnceLock<Result<Saved, String>>,
 }
 
@@ -64,26 +62,19 @@ impl State {
     /// The state after the boot.
     #[must_use]
     pub fn boot(setup: &Arc<Setup>, machine: Machine, image: Image) -> Arc<Self> {
-        Self::new(setup, machine, Origin::Boot(image), false)
-    }
-
-    /// The same for one user, whose machine is never a restored one, and neither is that of a load that follows.
-    #[must_use]
-    pub fn never_saved(setup: &Arc<Setup>, machine: Machine, image: Image) -> Arc<Self> {
-        Self::new(setup, machine, Origin::Boot(image), true)
+        Self::new(setup, machine, Origin::Boot(image))
     }
 
     /// The state after a line of shell that loads a target kernel. `embedded` is the purgatory that the kernel embeds.
     #[must_use]
     pub fn load(before: &Arc<Self>, embedded: Purgatory, command: String) -> Arc<Self> {
-        let (setup, machine, never_saved) = (&before.setup, before.machine, before.never_saved);
+        let (setup, machine) = (&before.setup, before.machine);
         let before = Mutex::new(Some(Arc::clone(before)));
-        Self::new(setup, machine, Origin::Load { before, embedded, command }, never_saved)
+        Self::new(setup, machine, Origin::Load { before, embedded, command })
     }
 
-    fn new(setup: &Arc<Setup>, machine: Machine, origin: Origin, never_saved: bool) -> Arc<Self> {
-        let setup = Arc::clone(setup);
-        Arc::new(Self { setup, machine, origin, never_saved, saved: OnceLock::new() })
+    fn new(setup: &Arc<Setup>, machine: Machine, origin: Origin) -> Arc<Self> {
+        Arc::new(Self { setup: Arc::clone(setup), machine, origin, saved: OnceLock::new() })
     }
 
     /// The kernel and its files.
@@ -110,7 +101,7 @@ impl State {
     /// The kernel does not boot, the machine is not as configured, a file is missing, or the load fails: then the error
     /// holds what it printed.
     pub fn start(self: &Arc<Self>, folder: &Path, live: Option<&str>) -> Result<First> {
-        if self.never_saved || Arc::strong_count(self) == 1 && self.saved.get().is_none() {
+        if Arc::strong_count(self) == 1 && self.saved.get().is_none() {
             return self.reach(folder, live);
         }
         let saved = self.saved.get_or_init(|| self.save().map_err(|error| format!("{error:#}")));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use purgatory_abi::Loader;
 
-use super::case::{Case, Image, Purgatory, Start};
+use super::case::{Case, Image, Purgatory};
 use super::files::Setup;
 use super::load;
 use super::machine::Machine;
@@ -35,12 +35,6 @@ impl States {
             Loader::KexecTools | Loader::Native => Purgatory::Stock,
         };
         let command = load::load(case, purgatory);
-        // In a restored machine with addresses that do not change, the new kernel does not come up after `kexec -e`; the cause
-        // is not known. Such a run boots a machine of its own, and loads in it.
-        if case.start == Start::Exec && !case.machine.kaslr {
-            let before = State::never_saved(setup, case.machine, case.image);
-            return State::load(&before, embedded, command);
-        }
         let before = self.boot(setup, case.machine, case.image);
         let boot = (setup.kernel.name.clone(), case.machine, case.image);
         let made = || State::load(&before, embedded, command.clone());
