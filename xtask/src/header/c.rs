@@ -1,7 +1,7 @@
 //! C text of Rust's types: names, sizes and offsets are the compiler's.
 
 use anyhow::{Result, ensure};
-use std::fmt::Write as _;
+use std::fmt::Display;
 
 /// A Rust type that C has, too.
 pub(super) trait Type {
@@ -61,75 +61,47 @@ macro_rules! fields {
 }
 pub(super) use fields;
 
-/// The text.
-#[derive(Default)]
-pub(super) struct Text(String);
+/// The text of a constant.
+pub(super) fn constant(comment: &str, name: &str, value: impl Display) -> String {
+    format!("/* {comment} */\n#define PURGATORY_{name} {value}\n")
+}
 
-impl Text {
-    /// This line as it is, or several.
-    pub(super) fn line(&mut self, line: &str) {
-        // Writing to a string does not fail.
-        let _ = writeln!(self.0, "{line}");
+/// The text of an enumeration `tag` of numbers with names, each with `prefix` before it: the number of each and its name
+/// in a report.
+pub(super) fn codes<'a>(
+    comment: &str,
+    tag: &str,
+    prefix: &str,
+    codes: impl Iterator<Item = (u8, &'a str)>,
+) -> String {
+    let member = |(code, name): (u8, &str)| {
+        let name = name.replace('-', "_").to_uppercase();
+        format!("    PURGATORY_{prefix}_{name} = {code},\n")
+    };
+    let members: String = codes.map(member).collect();
+    format!("/* {comment} */\nenum purgatory_{tag} {{\n{members}}};\n\n")
+}
+
+/// The text of a structure, with assertions of its size and of each offset.
+///
+/// # Errors
+/// The fields do not fill the type: one is missing, or they are not in their order.
+pub(super) fn structure<S: Type>(comment: &str, fields: &[Field]) -> Result<String> {
+    let mut end = 0;
+    let mut declarations = String::new();
+    let mut assertions = assertion(&format!("sizeof({})", S::NAME), size_of::<S>());
+    for Field { name, offset, size, declaration } in fields {
+        ensure!(*offset == end, "{} has a gap before {name}", S::NAME);
+        end = offset.saturating_add(*size);
+        declarations += &format!("    {declaration}\n");
+        assertions += &assertion(&format!("offsetof({}, {name})", S::NAME), *offset);
     }
-
-    /// A constant.
-    pub(super) fn constant(&mut self, comment: &str, name: &str, value: impl std::fmt::Display) {
-        self.line(&format!("/* {comment} */"));
-        self.line(&format!("#define PURGATORY_{name} {value}"));
-    }
-
-    /// An enumeration `tag` of numbers with names, each with `prefix` before it: the number of each and its name in a
-    /// report.
-    pub(super) fn codes<'a>(
-        &mut self,
-        comment: &str,
-        tag: &str,
-        prefix: &str,
-        codes: impl Iterator<Item = (u8, &'a str)>,
-    ) {
-        self.line(&format!("/* {comment} */"));
-        self.line(&format!("enum purgatory_{tag} {{"));
-        for (code, name) in codes {
-            let name = name.replace('-', "_").to_uppercase();
-            self.line(&format!("    PURGATORY_{prefix}_{name} = {code},"));
-        }
-        self.line("};\n");
-    }
-
-    /// A structure, with assertions of its size and of each offset.
-    ///
-    /// # Errors
-    /// The fields do not fill the type: one is missing, or they are not in their order.
-    pub(super) fn structure<S: Type>(&mut self, comment: &str, fields: &[Field]) -> Result<()> {
-        let mut end = 0;
-        for field in fields {
-            ensure!(field.offset == end, "{} has a gap before {}", S::NAME, field.name);
-            end = field.offset.saturating_add(field.size);
-        }
-        ensure!(end == size_of::<S>(), "the fields of {} end at {end}", S::NAME);
-
-        self.line(&format!("/* {comment} */"));
-        self.line(&format!("{} {{", S::NAME));
-        for field in fields {
-            self.line(&format!("    {}", field.declaration));
-        }
-        self.line("};");
-        self.line(&assertion(&format!("sizeof({})", S::NAME), size_of::<S>()));
-        for field in fields {
-            self.line(&assertion(&format!("offsetof({}, {})", S::NAME, field.name), field.offset));
-        }
-        self.line("");
-        Ok(())
-    }
-
-    /// All of it.
-    pub(super) fn finish(self) -> String {
-        self.0
-    }
+    ensure!(end == size_of::<S>(), "the fields of {} end at {end}", S::NAME);
+    Ok(format!("/* {comment} */\n{} {{\n{declarations}}};\n{assertions}\n", S::NAME))
 }
 
 fn assertion(what: &str, number: usize) -> String {
-    format!("PURGATORY_ASSERT({what} == {number}, \"{what} is {number}\");")
+    format!("PURGATORY_ASSERT({what} == {number}, \"{what} is {number}\");\n")
 }
 
 #[cfg(test)]
@@ -148,8 +120,7 @@ mod tests {
 
     #[test]
     fn a_structure_has_its_fields_and_an_assertion_for_each() {
-        let mut text = Text::default();
-        text.structure::<Pair>("Two.", fields!(Pair: first second)).unwrap();
+        let text = structure::<Pair>("Two.", fields!(Pair: first second)).unwrap();
         let expected = [
             "/* Two. */",
             "struct pair {",
@@ -161,14 +132,12 @@ mod tests {
             "PURGATORY_ASSERT(offsetof(struct pair, second) == 8, \"offsetof(struct pair, second) is 8\");",
             "",
         ];
-        assert_eq!(text.finish().lines().collect::<Vec<_>>(), expected);
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn a_structure_with_a_field_left_out_is_an_error() {
-        let error = |fields: &[Field]| {
-            Text::default().structure::<Pair>("Two.", fields).unwrap_err().to_string()
-        };
+        let error = |fields: &[Field]| structure::<Pair>("Two.", fields).unwrap_err().to_string();
         assert_eq!(error(fields!(Pair: second)), "struct pair has a gap before second");
         assert_eq!(error(fields!(Pair: first)), "the fields of struct pair end at 8");
         assert_eq!(error(fields!(Pair: second first)), "struct pair has a gap before second");
@@ -176,11 +145,10 @@ mod tests {
 
     #[test]
     fn codes_and_constants_have_the_prefix() {
-        let mut text = Text::default();
-        text.constant("A number.", "NUMBER", 7);
-        text.codes("Two.", "two_kinds", "TWO", [(0, "one-of-two"), (5, "16550")].into_iter());
+        let members = [(0, "one-of-two"), (5, "16550")].into_iter();
+        let text = constant("A number.", "NUMBER", 7) + &codes("Two.", "two_kinds", "TWO", members);
         let expected = "/* A number. */\n#define PURGATORY_NUMBER 7\n/* Two. */\nenum purgatory_two_kinds {\n    \
              PURGATORY_TWO_ONE_OF_TWO = 0,\n    PURGATORY_TWO_16550 = 5,\n};\n\n";
-        assert_eq!(text.finish(), expected);
+        assert_eq!(text, expected);
     }
 }
