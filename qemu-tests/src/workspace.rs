@@ -1,5 +1,6 @@
 //! Where things are.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -34,7 +35,7 @@ pub fn blob(loader: Loader) -> Result<Vec<u8>> {
     let named = std::env::var_os(BLOB_VARIABLE).filter(|_| loader == Loader::Linux);
     let made = || root().join("target/purgatory").join(loader.file());
     let path = named.map_or_else(made, PathBuf::from);
-    std::fs::read(&path)
+    fs::read(&path)
         .with_context(|| format!("no blob at {}: run `cargo xtask build`", path.display()))
 }
 
@@ -46,4 +47,18 @@ pub fn tool() -> Result<PathBuf> {
     let path = root().join("target/purgatory/purgatory");
     ensure!(path.is_file(), "no tool at {}: run `cargo xtask build`", path.display());
     Ok(path)
+}
+
+/// Makes a directory, without what an earlier run left in it.
+pub(crate) fn make_empty(directory: &Path) -> Result<()> {
+    if directory.is_dir() {
+        fs::remove_dir_all(directory)
+            .with_context(|| format!("cannot empty {}", directory.display()))?;
+    }
+    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))
+}
+
+/// Returns the text of a file so far; none if there is no file.
+pub(crate) fn text(path: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
 }

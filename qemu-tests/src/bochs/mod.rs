@@ -6,7 +6,6 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `program` | where Bochs is |
 //! | `firmware` | from the reset to the program's entry |
 //! | `memory` | what lies in memory when the machine starts |
 //! | `process` | one process, from its configuration to its end |
@@ -14,7 +13,6 @@
 mod firmware;
 mod memory;
 mod process;
-mod program;
 
 #[cfg(all(test, feature = "qemu"))]
 mod with_qemu;

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::firmware;
 use super::memory::{self, Piece};
-use super::{firmware, program};
-use crate::provision;
+use crate::workspace::{self, text};
+use crate::{emulator, provision};
 
 /// Between two looks at the machine.
 const POLL: Duration = Duration::from_millis(10);
@@ -86,7 +87,7 @@ impl Bochs<'_> {
     pub fn run(&self, folder: &Path, limit: Duration) -> Result<Outcome> {
         let mut command = Command::new(provision::find(provision::SETPRIV)?);
         command.args(["--pdeathsig", "KILL"]);
-        program::get()?.append_to(&mut command);
+        emulator::bochs()?.append_to(&mut command);
         self.write_files(folder)?;
         command.args(["-q", "-f", CONFIGURATION]).current_dir(folder);
         let mut alone = Some(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
@@ -118,11 +119,7 @@ impl Bochs<'_> {
 
     /// Makes all that the process reads.
     fn write_files(&self, folder: &Path) -> Result<()> {
-        if folder.is_dir() {
-            fs::remove_dir_all(folder)
-                .with_context(|| format!("cannot empty {}", folder.display()))?;
-        }
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        workspace::make_empty(folder)?;
         let (image, entry) = memory::program(self.program)?;
         let info = memory::start_info(self.module)?;
         let rom = firmware::rom(entry, info.address);
@@ -207,9 +204,4 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// What a file holds so far; nothing if there is none.
-fn text(path: &Path) -> String {
-    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
 }

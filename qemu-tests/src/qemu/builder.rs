@@ -15,23 +15,23 @@ use crate::emulator;
 /// Where the sockets, FIFOs and files between QEMU and the host are made: a short path, because a socket's may have 107 bytes at most (`unix(7)`).
 const SOCKETS_PREFIX: &str = "purgatory-qemu-";
 
+/// Arguments of every machine.
+const ALWAYS: [&str; 6] = ["-accel", "tcg", "-nodefaults", "-display", "none", "-no-reboot"];
+
 /// A machine to be: a builder for [`Vm`].
 ///
-/// Nothing is there that was not asked for (`-nodefaults`, `-display none`), and a reset ends the process unless
-/// [`Qemu::reboot`] was called.
+/// Nothing is there that was not asked for (`-nodefaults`, `-display none`), and a reset ends the process.
 pub struct Qemu {
     args: Vec<OsString>,
     folder: PathBuf,
     limit: Duration,
     serials: Vec<Backend>,
     qmp: bool,
-    reboot: bool,
     live: Option<String>,
 }
 
 /// Where the bytes of a serial port go.
 enum Backend {
-    None,
     File(PathBuf),
     Host { log: PathBuf },
 }
@@ -46,7 +46,6 @@ impl Qemu {
             limit,
             serials: Vec::new(),
             qmp: false,
-            reboot: false,
             live: None,
         }
     }
@@ -65,14 +64,8 @@ impl Qemu {
         self.args(["-icount", "shift=0,sleep=off"])
     }
 
-    /// Adds a serial port (the first is COM1 at 0x3f8, the second COM2 at 0x2f8, …) that nothing is connected to.
-    #[must_use]
-    pub fn serial_none(mut self) -> Self {
-        self.serials.push(Backend::None);
-        self
-    }
-
-    /// Adds a serial port whose output goes to a file of this name in the machine's folder.
+    /// Adds a serial port (the first is COM1 at 0x3f8, the second COM2 at 0x2f8, …) whose output goes to a file of this name
+    /// in the machine's folder.
     #[must_use]
     pub fn serial_file(mut self, name: &str) -> Self {
         self.serials.push(Backend::File(self.folder.join(name)));
@@ -116,13 +109,6 @@ impl Qemu {
         self.args(["-incoming", "defer"])
     }
 
-    /// Lets a reset start the machine again instead of ending the process.
-    #[must_use]
-    pub fn reboot(mut self) -> Self {
-        self.reboot = true;
-        self
-    }
-
     /// Starts the process.
     ///
     /// # Errors
@@ -137,18 +123,13 @@ impl Qemu {
             .tempdir()
             .context("cannot make a folder for sockets")?;
 
-        let mut args = emulator.args.clone();
-        args.extend(["-accel", "tcg", "-nodefaults", "-display", "none"].map(OsString::from));
-        if !self.reboot {
-            args.push("-no-reboot".into());
-        }
+        let mut args: Vec<OsString> = ALWAYS.map(OsString::from).into();
         args.extend(self.args);
 
         let mut serials = Vec::new();
         for (index, backend) in self.serials.into_iter().enumerate() {
             args.push("-serial".into());
             match backend {
-                Backend::None => args.push("null".into()),
                 Backend::File(path) => args.push(joined("file:", &path)),
                 Backend::Host { log } => {
                     let id = format!("serial{index}");
@@ -173,7 +154,7 @@ impl Qemu {
 
         vm::start(vm::Parts {
             sockets,
-            program: emulator.program.clone(),
+            emulator,
             args,
             folder: self.folder,
             limit: self.limit,

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::serial::Ends;
 use super::{Qmp, Serial};
+use crate::emulator::Emulator;
 use crate::provision;
 
 /// Between two looks at whether something has happened.
@@ -28,7 +29,7 @@ const OUTPUT: &str = "qemu.log";
 /// What [`start`] needs.
 pub(super) struct Parts {
     pub(super) sockets: TempDir,
-    pub(super) program: PathBuf,
+    pub(super) emulator: &'static Emulator,
     pub(super) args: Vec<OsString>,
     pub(super) folder: PathBuf,
     pub(super) limit: Duration,
@@ -50,7 +51,6 @@ pub enum Ended {
 pub struct Vm {
     child: Arc<Mutex<Child>>,
     folder: PathBuf,
-    deadline: Instant,
     serials: Vec<Serial>,
     qmp: Option<Qmp>,
     /// Removed with the machine.
@@ -75,12 +75,6 @@ impl Vm {
         self.qmp.as_mut().context("the machine was built without QMP")
     }
 
-    /// When the process will be killed.
-    #[must_use]
-    pub fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
     /// The folder of the machine's logs.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -94,19 +88,6 @@ impl Vm {
     pub fn try_wait(&self) -> Result<Option<Ended>> {
         let status = lock(&self.child).try_wait().context("cannot ask after QEMU")?;
         Ok(status.map(ended))
-    }
-
-    /// Waits until the process has ended, at the latest at its deadline.
-    ///
-    /// # Errors
-    /// The operating system does not tell.
-    pub fn wait(&self) -> Result<Ended> {
-        loop {
-            if let Some(ended) = self.try_wait()? {
-                return Ok(ended);
-            }
-            thread::sleep(POLL);
-        }
     }
 
     /// Ends the process now.
@@ -134,19 +115,20 @@ impl Drop for Vm {
 
 /// Starts the process and connects everything to it.
 pub(super) fn start(parts: Parts) -> Result<Vm> {
-    let started = Instant::now();
+    let deadline = Instant::now() + parts.limit;
     let output_file = File::create(parts.folder.join(OUTPUT)).context("cannot make QEMU's log")?;
     let errors = output_file.try_clone().context("cannot share QEMU's log")?;
     // setpriv becomes QEMU, which then dies with the thread that started it, however that ends.
-    let child = Command::new(provision::find(provision::SETPRIV)?)
-        .args(["--pdeathsig", "KILL"])
-        .arg(&parts.program)
+    let mut command = Command::new(provision::find(provision::SETPRIV)?);
+    command.args(["--pdeathsig", "KILL"]);
+    parts.emulator.append_to(&mut command);
+    let child = command
         .args(&parts.args)
         .stdin(Stdio::null())
         .stdout(output_file)
         .stderr(errors)
         .spawn()
-        .with_context(|| format!("cannot start {}", parts.program.display()))?;
+        .context("cannot start QEMU")?;
     let child = Arc::new(Mutex::new(child));
 
     // From here on, dropping the Vm ends the process.
@@ -160,7 +142,6 @@ pub(super) fn start(parts: Parts) -> Result<Vm> {
     let mut vm = Vm {
         child,
         folder: parts.folder,
-        deadline: started + parts.limit,
         serials: Vec::new(),
         qmp: None,
         _sockets: parts.sockets,
@@ -171,7 +152,7 @@ pub(super) fn start(parts: Parts) -> Result<Vm> {
         let child = Arc::clone(&vm.child);
         // Nobody to ask is as good as an end.
         let ended = move || !matches!(lock(&child).try_wait(), Ok(None));
-        vm.serials.push(Serial::new(ends, vm.deadline, ended, parts.live.clone()));
+        vm.serials.push(Serial::new(ends, deadline, ended, parts.live.clone()));
     }
     if let Some(listener) = parts.qmp {
         let stream = accept(&vm, &listener)?;
