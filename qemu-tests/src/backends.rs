@@ -1,26 +1,14 @@
 //! Runs of the boot shim that check or count the SHA-256 backends, on any processor that an emulator has.
 
 use std::fs;
-use std::path::Path;
-use std::thread;
-use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use boot_shim::end::End;
-use boot_shim::order::Order;
 pub use boot_shim::sha256::Task;
 
-use crate::bochs::Bochs;
-use crate::qemu::Qemu;
+use crate::shim::Case;
 use crate::workspace;
 
-/// More than a run needs, even on a machine that is busy with something else.
-const LIMIT: Duration = Duration::from_secs(120);
-/// Between two looks at what the shim says.
-const POLL: Duration = Duration::from_millis(20);
-/// Files of a run in QEMU.
-const LOG: &str = "shim.log";
-const MODULE: &str = "module";
 /// NIST's files, in the crate that the backends are in.
 const VECTORS: &str = "crates/purgatory-sha256/tests/nist-cavp";
 const FILES: [&str; 3] = ["SHA256ShortMsg.rsp", "SHA256LongMsg.rsp", "SHA256Monte.rsp"];
@@ -66,67 +54,17 @@ impl Said {
 /// # Errors
 /// The emulator cannot be had or started, or the shim does not come to an end.
 pub fn run(machine: Machine, task: Task, module: &[u8]) -> Result<Said> {
-    let folder = workspace::runs().join("sha256").join(format!("{}-{task:?}", machine.name()));
-    let program = workspace::root().join("target/purgatory/boot-shim.elf");
-    ensure!(program.is_file(), "no {}: run `cargo xtask build`", program.display());
-    let module = &Order::Backends(task).with_module(module)?;
-    let text = match machine {
-        Machine::Bochs(model) => {
-            let program = fs::read(&program).context("cannot read the boot shim")?;
-            Bochs { model, program: &program, module }.run(&folder, LIMIT)?.debugcon
-        }
-        Machine::Qemu(model) => {
-            let qemu = Qemu::new(&folder, LIMIT);
-            in_qemu(qemu, &folder, model, &program, module)?
-        }
-        Machine::CountingQemu(model) => {
-            let qemu = Qemu::new(&folder, LIMIT).counting();
-            in_qemu(qemu, &folder, model, &program, module)?
-        }
+    let case = Case::of_backends(&format!("{machine:?}-{task:?}"), task, module);
+    let case = match machine {
+        Machine::Qemu(model) => case.cpu(model),
+        Machine::CountingQemu(model) => case.cpu(model).counting(),
+        Machine::Bochs(model) => case.bochs(model),
     };
+    let text = case.outcome(&workspace::runs().join("sha256"))?.shim;
     let end = End::of(&text).with_context(|| format!("the shim has not ended: {text}"))?;
     let lines = text.lines().filter_map(|line| line.strip_prefix(SHIM));
     let lines = lines.map(|line| line.strip_prefix(ABOUT_BACKENDS).unwrap_or(line).to_owned());
     Ok(Said { lines: lines.collect(), end })
-}
-
-impl Machine {
-    fn name(self) -> String {
-        match self {
-            Self::Qemu(model) => format!("qemu-{model}"),
-            Self::CountingQemu(model) => format!("counting-qemu-{model}"),
-            Self::Bochs(model) => format!("bochs-{model}"),
-        }
-    }
-}
-
-/// What the shim says in QEMU.
-fn in_qemu(
-    qemu: Qemu,
-    folder: &Path,
-    model: &str,
-    program: &Path,
-    module: &[u8],
-) -> Result<String> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let file = folder.join(MODULE);
-    fs::write(&file, module).with_context(|| format!("cannot write {}", file.display()))?;
-    let log = folder.join(LOG);
-    fs::write(&log, "").with_context(|| format!("cannot empty {}", log.display()))?;
-    let vm = qemu
-        .args(["-machine", "pc", "-cpu", model, "-m", "256M"])
-        .args([Path::new("-kernel"), program, Path::new("-initrd"), &file])
-        .debugcon_file(LOG)
-        .start()?;
-    loop {
-        let ended = vm.try_wait()?;
-        let text = fs::read_to_string(&log).context("cannot read what the shim says")?;
-        if End::of(&text).is_some() {
-            return Ok(text);
-        }
-        ensure!(ended.is_none(), "{ended:?}: {}\n{text}", vm.output());
-        thread::sleep(POLL);
-    }
 }
 
 /// NIST's vectors, as the shim wants them.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Fault, Part};
 use boot_shim::setup::{Place, Setup};
+use boot_shim::sha256::Task;
+use purgatory_abi::Loader;
 use purgatory_abi::report::VerdictLine;
 use purgatory_abi::status::{Action, Status, Warning};
 
@@ -13,7 +15,6 @@ use super::ending::Ending;
 use super::memory::Read;
 use super::outcome::Outcome;
 use crate::qemu::Qmp;
-use purgatory_abi::Loader;
 
 /// How many UARTs the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Case {
     pub(super) memory: &'static str,
     pub(super) setup: Setup<'static>,
     pub(super) command_line: String,
+    /// Work with these vectors instead of a blob.
+    pub(super) task: Option<(Task, Vec<u8>)>,
     pub(super) uarts: Uarts,
     pub(super) devices: Vec<String>,
     pub(super) act: Option<Act>,
@@ -73,6 +76,7 @@ impl Case {
             memory: if setup.place == Place::High { LARGE_MEMORY } else { MEMORY },
             setup,
             command_line: command_line.to_owned(),
+            task: None,
             uarts: Uarts::One,
             devices: Vec::new(),
             act: None,
@@ -80,6 +84,12 @@ impl Case {
             ending,
             checks: Vec::new(),
         }
+    }
+
+    /// A run with SHA-256 backends instead of a blob.
+    pub(crate) fn of_backends(name: &str, task: Task, vectors: &[u8]) -> Self {
+        let task = Some((task, vectors.to_vec()));
+        Self { task, ..Self::lands(name, Setup::PLAIN, "") }
     }
 
     /// An image that is started.

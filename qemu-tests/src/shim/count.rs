@@ -5,11 +5,11 @@
 
 use anyhow::{Context, Result};
 use boot_shim::setup::{Regions, Setup};
+use purgatory_abi::Loader;
 use purgatory_abi::native::CHUNK_BYTES;
 
 use super::case::Case;
 use crate::workspace;
-use purgatory_abi::Loader;
 
 /// Kernels of so many chunks: a multiple of any engine's lanes, so that none is idle at the end.
 const CHUNKS: [u64; 2] = [48, 96];
@@ -34,7 +34,7 @@ pub fn count(blob: Loader, cpu: &str) -> Result<Instructions> {
     let ticks = |what: &str, setup| -> Result<u64> {
         let name = format!("{}-{cpu}-{what}", blob.name());
         let case = Case::lands(&name, setup, "").of(blob).cpu(cpu).counting();
-        let outcome = case.outcome(&workspace::runs().join("count")).context(name)?;
+        let outcome = case.judged(&workspace::runs().join("count")).context(name)?;
         Ok(outcome.shim_value("ticks")?.parse()?)
     };
     let around = ticks("no-regions", Setup { regions: Regions::None, ..Setup::PLAIN })?;

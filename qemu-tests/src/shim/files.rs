@@ -12,7 +12,7 @@ use super::case::Case;
 use crate::workspace;
 
 /// The limit of a run: more than any case needs, even on a busy machine.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const LIMIT: Duration = Duration::from_secs(120);
 /// The shim.
 pub(super) const SHIM: &str = "boot-shim.elf";
 
@@ -23,8 +23,11 @@ pub(super) fn product(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The blob of a case, and the order of what to do with it.
+/// The blob or vectors of a case, and the order of what to do with them.
 pub(super) fn module(case: &Case) -> Result<Vec<u8>> {
+    if let Some((task, vectors)) = &case.task {
+        return Ok(Order::Backends(*task).with_module(vectors)?);
+    }
     let path = product(case.blob.file())?;
     let blob = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let setup = Setup { command_line: &case.command_line, ..case.setup };

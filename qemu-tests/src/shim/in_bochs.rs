@@ -29,7 +29,7 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
     let outcome =
         Bochs { model: &case.cpu, program: &program, module: &module }.run(folder, LIMIT)?;
     let ending = match (outcome.ended, End::of(&outcome.debugcon)) {
-        (_, Some(end)) => Ending::of(end, &outcome.debugcon)?,
+        (_, Some(end)) => end.into(),
         (Ended::Halted, None) => Ending::Halts,
         (Ended::ShutDown, None) => Ending::Resets,
     };

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use boot_shim::end::End;
-use serde_json::json;
 
 use super::case::{Case, Uarts};
 use super::ending::Ending;
@@ -15,6 +14,7 @@ use super::files::{LIMIT, SHIM, module, product};
 use super::memory::{self, Read, Size};
 use super::outcome::Outcome;
 use crate::qemu::{Ended, Qemu, Vm};
+use crate::workspace::{self, text};
 
 /// The debug console's file, and those of the serial ports: a file, unlike a socket, has every byte at once.
 const SHIM_LOG: &str = "shim.log";
@@ -31,11 +31,7 @@ const HALTED: &str = "HLT=1";
 const RESET: i32 = 0;
 
 pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
-    // Logs of an earlier run.
-    if folder.is_dir() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    workspace::make_empty(folder)?;
     let shim_log = folder.join(SHIM_LOG);
     let mut vm = start(case, folder)?;
     let mut entered = None;
@@ -43,7 +39,7 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
     let ending = loop {
         let says = text(&shim_log);
         if let Some(end) = End::of(&says) {
-            break Ending::of(end, &says)?;
+            break end.into();
         }
         if is_halted {
             break Ending::Halts;
@@ -108,15 +104,8 @@ fn start(case: &Case, folder: &Path) -> Result<Vm> {
     qemu.start()
 }
 
-/// What a log holds so far; nothing if there is none.
-fn text(log: &Path) -> String {
-    String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned()
-}
-
 /// Whether the processor waits in HLT. One that ends meanwhile does not.
 fn halted(vm: &mut Vm) -> bool {
-    let registers = vm.qmp().and_then(|qmp| {
-        qmp.command("human-monitor-command", json!({"command-line": "info registers"}))
-    });
-    registers.is_ok_and(|text| text.as_str().is_some_and(|text| text.contains(HALTED)))
+    let registers = vm.qmp().and_then(|qmp| qmp.monitor("info registers"));
+    registers.is_ok_and(|text| text.contains(HALTED))
 }
