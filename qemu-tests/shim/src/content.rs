@@ -4,20 +4,16 @@ use alloc::vec::Vec;
 use core::iter;
 use core::ops::Range;
 
+use boot_shim::sha256::shapes::Random;
 use purgatory_abi::boot::{BootParams, HEADER_MAGIC};
 use purgatory_loader::elfcorehdr::{Elfcorehdr, ElfcorehdrError};
 use zerocopy::{FromZeros, IntoBytes};
 
-/// Bytes without a pattern that repeats, and without the beginning of anything known.
-///
-/// A xorshift generator (Marsaglia, "Xorshift RNGs"): the same seed gives the same bytes.
+/// Bytes without a pattern that repeats, and without the beginning of anything known. The same seed gives the same bytes.
 pub(crate) fn fill(bytes: &mut [u8], seed: u64) {
-    let mut state = seed;
+    let mut random = Random(seed);
     for chunk in bytes.chunks_mut(size_of::<u64>()) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
+        chunk.copy_from_slice(&random.next_number().to_le_bytes()[..chunk.len()]);
     }
 }
 

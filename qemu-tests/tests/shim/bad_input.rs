@@ -6,9 +6,7 @@ use purgatory_abi::Loader;
 use purgatory_abi::status::{Status, Warning};
 use qemu_tests::shim::Case;
 
-use crate::{PLAIN, enough};
-
-const VERBOSE: &str = "purgatory.verbose";
+use crate::{PLAIN, VERBOSE, enough};
 
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();

@@ -9,7 +9,7 @@ use crate::{CORRUPTED, PLAIN};
 
 /// No instruction that a confidential guest has to ask its host for, but ports, which are tried out; and no #VE that
 /// comes before the one before it was asked for, which is a double fault.
-fn only_ports(outcome: &Outcome) -> Result<()> {
+pub(crate) fn only_ports(outcome: &Outcome) -> Result<()> {
     for key in ["cpuid", "msrs", "others", "unasked"] {
         let times = outcome.shim_value(key)?;
         ensure!(times == "0", "{key}={times}");

@@ -1,7 +1,6 @@
 //! Exceptions that nothing expected: reported, and never a triple fault.
 
 use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use boot_shim::setup::{Entry, Guest, Rip, Setup};
@@ -10,17 +9,12 @@ use purgatory_abi::report::{FaultLine, Line, REGISTERS};
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::qemu::Qmp;
 use qemu_tests::shim::{Case, Ending, Outcome};
-use serde_json::json;
 
-use crate::PLAIN;
+use crate::{LONG, PLAIN, UNDER_WAY};
 
-/// Long enough to verify that a machine check sent after [`UNDER_WAY`] finds the blob at it.
-const LONG: Setup<'static> = Setup { kernel_bytes: 32 << 20, ..PLAIN };
 /// Long enough to verify that the shim's timer does.
 pub(crate) const INJECT: Setup<'static> =
     Setup { guest: Guest::Inject, kernel_bytes: 4 << 20, ..PLAIN };
-/// After this the blob, entered a moment ago, verifies.
-const UNDER_WAY: Duration = Duration::from_millis(150);
 /// The vectors of exceptions. 2 is no exception: an NMI is survived.
 const EXCEPTIONS: std::ops::Range<u8> = 0..32;
 const NMI: u8 = 2;
@@ -33,8 +27,7 @@ const WITH_ERROR_CODE: [u8; 10] = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30];
 /// Memory that went bad: an uncorrected error in bank 0, with the processor in no state to go on.
 fn machine_check(qmp: &mut Qmp) -> Result<()> {
     thread::sleep(UNDER_WAY);
-    let command = "mce 0 0 0xb200000000000000 0x5 0 0";
-    qmp.command("human-monitor-command", json!({ "command-line": command })).map(drop)
+    qmp.monitor("mce 0 0 0xb200000000000000 0x5 0 0").map(drop)
 }
 
 /// Where the shim injected, in the report.

@@ -1,7 +1,6 @@
 //! Non-maskable interrupts: counted and survived, and blocked on both sides or on none.
 
 use std::thread;
-use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Part};
@@ -10,12 +9,8 @@ use qemu_tests::qemu::Qmp;
 use qemu_tests::shim::{Case, Ending};
 use serde_json::json;
 
-use crate::{PLAIN, flip};
+use crate::{LONG, PLAIN, UNDER_WAY, VERBOSE, flip};
 
-/// Long enough to verify that an interrupt sent after [`UNDER_WAY`] finds the blob at it.
-const LONG: Setup<'static> = Setup { kernel_bytes: 32 << 20, ..PLAIN };
-/// After this the blob, entered a moment ago, verifies.
-const UNDER_WAY: Duration = Duration::from_millis(150);
 const STORM: usize = 200;
 
 fn one(qmp: &mut Qmp) -> Result<()> {
@@ -29,11 +24,10 @@ fn storm(qmp: &mut Qmp) -> Result<()> {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let verbose = "purgatory.verbose";
     let mut cases = Vec::new();
-    cases.extend(Case::lands("one", LONG, verbose).act(one).nmis(1).and_broken());
+    cases.extend(Case::lands("one", LONG, VERBOSE).act(one).nmis(1).and_broken());
     cases.extend(
-        Case::lands("storm", LONG, verbose)
+        Case::lands("storm", LONG, VERBOSE)
             .act(storm)
             .check(|outcome| {
                 let nmis = outcome.verdict(0)?.nmis;
@@ -53,12 +47,12 @@ pub(crate) fn cases() -> Vec<Case> {
         let name = format!("blocked/{entry:?}/{rsi:?}/{cpu}");
         let setup = Setup { entry, rsi, nmi_blocked: true, ..PLAIN };
         // Without boot parameters, a warning makes the report; else it must be asked for.
-        cases.extend(Case::lands(&name, setup, verbose).cpu(cpu).nmis(0).and_broken());
+        cases.extend(Case::lands(&name, setup, VERBOSE).cpu(cpu).nmis(0).and_broken());
     }
     // It stays pending through probes that fault, and arrives when the shim unblocks it.
     let pending = Setup { nmi_blocked: true, ..LONG };
     cases
-        .extend(Case::lands("blocked/one-pending", pending, verbose).act(one).nmis(0).and_broken());
+        .extend(Case::lands("blocked/one-pending", pending, VERBOSE).act(one).nmis(0).and_broken());
     let corrupted = flip(Part::Initrd, Byte::First);
     cases.push(Case::ends("while-halted", corrupted, "", Ending::Halts).act(storm));
     cases

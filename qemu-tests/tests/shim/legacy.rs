@@ -8,9 +8,8 @@ use boot_shim::setup::{Entry, Mode, Place, Rip, Setup};
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::qemu::Qmp;
 use qemu_tests::shim::{Case, Ending};
-use serde_json::json;
 
-use crate::PLAIN;
+use crate::{PLAIN, VERBOSE};
 
 const BITS_32: Setup<'static> = Setup { mode: Mode::Bits32, ..PLAIN };
 const NO_STACK: Setup<'static> = Setup { mode: Mode::Bits32NoStack, ..PLAIN };
@@ -19,7 +18,6 @@ const REGISTERS_32: Setup<'static> = Setup { registers: true, ..BITS_32 };
 const REAL: Setup<'static> = Setup { mode: Mode::Bits16, place: Place::Low, ..PLAIN };
 const REGISTERS_16: Setup<'static> = Setup { registers: true, ..REAL };
 const REAL_DEBUG: Setup<'static> = Setup { mode: Mode::Bits16Debug, ..REAL };
-const VERBOSE: &str = "purgatory.verbose";
 
 /// Between two looks at the machine, and how many there are.
 const POLL: Duration = Duration::from_millis(20);
@@ -30,10 +28,8 @@ const PAGES_OR_32_BIT: u32 = 0xc0_0000;
 /// What no instruction tells in real mode, and the emulator does not enforce: where the processor takes segments to begin
 /// and to end.
 fn segments_of_real_mode(qmp: &mut Qmp) -> Result<()> {
-    let registers = json!({ "command-line": "info registers" });
     for _ in 0..LOOKS {
-        let shown = qmp.command("human-monitor-command", registers.clone())?;
-        let shown = shown.as_str().context("the monitor shows no registers")?;
+        let shown = &qmp.monitor("info registers")?;
         if shown.contains("HLT=1") {
             return ["CS", "DS", "ES", "SS", "FS", "GS"].into_iter().try_for_each(|name| {
                 is_of_real_mode(name, shown).with_context(|| format!("{name} in {shown}"))

@@ -17,12 +17,15 @@ mod processors;
 mod verification;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
+use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Fault, Part};
 use boot_shim::setup::{KexecTools, Setup};
 use libtest_mimic::{Arguments, Trial};
 use purgatory_abi::Loader;
-use qemu_tests::shim::Case;
+use purgatory_abi::status::Status;
+use qemu_tests::shim::{Case, Outcome};
 use qemu_tests::{emulator, workspace};
 
 /// An intact image that is entered as by Linux 6.1.
@@ -38,6 +41,20 @@ const fn flip(part: Part, byte: Byte) -> Setup<'static> {
 /// An intact image with these tables of kexec-tools.
 const fn tools(kexec_tools: KexecTools) -> Setup<'static> {
     Setup { kexec_tools, ..PLAIN }
+}
+
+/// Asks for a report on an intact image too.
+const VERBOSE: &str = "purgatory.verbose";
+
+/// Long enough to verify that what happens after [`UNDER_WAY`] finds the blob at it.
+const LONG: Setup<'static> = Setup { kernel_bytes: 32 << 20, ..PLAIN };
+/// After this the blob, entered a moment ago, verifies.
+const UNDER_WAY: Duration = Duration::from_millis(150);
+
+/// The verdict is on ttyS1.
+fn on_the_second_port(outcome: &Outcome) -> Result<()> {
+    ensure!(outcome.verdict(1)?.status == Status::Mismatch, "another verdict on ttyS1");
+    Ok(())
 }
 
 /// As many as the smallest machine that runs them has cores.

@@ -5,9 +5,7 @@ use boot_shim::setup::{Entry, Setup};
 use purgatory_abi::Loader;
 use qemu_tests::shim::{Case, Outcome};
 
-use crate::PLAIN;
-
-const VERBOSE: &str = "purgatory.verbose";
+use crate::{PLAIN, VERBOSE};
 
 const GARBAGE: Setup<'static> = Setup { garbage: true, ..PLAIN };
 

@@ -6,9 +6,8 @@ use purgatory_abi::Loader;
 use purgatory_abi::status::Status;
 use qemu_tests::shim::Case;
 
-use crate::{CORRUPTED, PLAIN, flip};
+use crate::{CORRUPTED, PLAIN, VERBOSE, flip};
 
-const VERBOSE: &str = "purgatory.verbose";
 /// `HOLE` of the shim's layout.rs: where the identity map has a gap.
 const HOLE: &str = "0x0000000002400000";
 
@@ -25,6 +24,28 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let before = Fault { when: When::BeforeLoad, ..Fault::flip(Part::Kernel, Byte::Middle) };
     cases.extend(Case::lands("changed-before-load", PLAIN.with(before), VERBOSE).and_broken());
     cases
+}
+
+/// The malformed regions, which no blob reads.
+pub(crate) fn bad_regions(topic: &str, place: &'static str) -> impl Iterator<Item = Case> {
+    [
+        (BadRegion::Wraps, Status::RegionWraps),
+        (BadRegion::Unmapped, Status::RegionUnmapped),
+        (BadRegion::PartlyUnmapped, Status::RegionUnmapped),
+        (BadRegion::MiddleUnmapped, Status::RegionUnmapped),
+        (BadRegion::CoversBlob, Status::RegionCoversPurgatory),
+        (BadRegion::Overlaps, Status::RegionsOverlap),
+    ]
+    .into_iter()
+    .map(move |(region, status)| bad_region(topic, region, status, place))
+}
+
+fn bad_region(topic: &str, bad_region: BadRegion, status: Status, place: &'static str) -> Case {
+    let name = format!("{topic}/{bad_region:?}");
+    // `continue` is for a mismatch only.
+    let words = "purgatory.on_failure=continue";
+    let case = Case::halts(&name, Setup { bad_region, ..PLAIN }, words, status).says(place);
+    if name.ends_with("nmapped") { case.says(HOLE) } else { case }
 }
 
 fn drop_in() -> Vec<Case> {
@@ -52,22 +73,8 @@ fn drop_in() -> Vec<Case> {
     let odd = Setup { regions: Regions::All, kernel_bytes: 100_001, ..PLAIN };
     cases.extend(Case::lands("odd-regions", odd, VERBOSE).and_broken());
 
-    for (bad_region, status) in [
-        (BadRegion::Wraps, Status::RegionWraps),
-        (BadRegion::Unmapped, Status::RegionUnmapped),
-        (BadRegion::PartlyUnmapped, Status::RegionUnmapped),
-        (BadRegion::MiddleUnmapped, Status::RegionUnmapped),
-        (BadRegion::CoversBlob, Status::RegionCoversPurgatory),
-        (BadRegion::Overlaps, Status::RegionsOverlap),
-        (BadRegion::Huge, Status::RegionUnmapped),
-    ] {
-        let setup = Setup { bad_region, ..PLAIN };
-        let name = format!("bad-region/{bad_region:?}");
-        // `continue` is for a mismatch only.
-        let words = "purgatory.on_failure=continue";
-        let case = Case::halts(&name, setup, words, status).says("in region 4");
-        cases.push(if name.ends_with("nmapped") { case.says(HOLE) } else { case });
-    }
+    cases.extend(bad_regions("bad-region", "in region 4"));
+    cases.push(bad_region("bad-region", BadRegion::Huge, Status::RegionUnmapped, "in region 4"));
     // What the capture kernel is told of its elfcorehdr names a region.
     let elfcorehdr = Case::halts("elfcorehdr", CORRUPTED, "elfcorehdr=65536K", Status::Mismatch);
     cases.push(

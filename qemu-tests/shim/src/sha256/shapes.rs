@@ -65,7 +65,7 @@ pub fn sets() -> impl Iterator<Item = Messages> {
         let mut slots = alloc::vec![Slot([0; MAX_BYTES + LINE]); count];
         for slot in &mut slots {
             for word in slot.0.as_chunks_mut().0 {
-                *word = random.next().to_le_bytes();
+                *word = random.next_number().to_le_bytes();
             }
         }
         Messages { slots, shapes }
@@ -73,10 +73,11 @@ pub fn sets() -> impl Iterator<Item = Messages> {
 }
 
 /// Numbers without a pattern: xorshift64, George Marsaglia, "Xorshift RNGs" (2003).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    /// The next one. The same seed, which is not 0, gives the same numbers.
+    pub fn next_number(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -86,7 +87,7 @@ impl Random {
     /// A number below `end`.
     fn below(&mut self, end: u64) -> u64 {
         // The upper half: the lower bits of such numbers have patterns.
-        (self.next() >> 32) % end
+        (self.next_number() >> 32) % end
     }
 
     fn shape(&mut self) -> Shape {

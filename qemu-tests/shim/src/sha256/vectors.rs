@@ -2,8 +2,7 @@
 
 use alloc::vec::Vec;
 
-/// Bytes in a digest.
-const DIGEST_BYTES: usize = 32;
+use purgatory_abi::DIGEST_BYTES;
 
 /// A digest.
 pub type Digest = [u8; DIGEST_BYTES];

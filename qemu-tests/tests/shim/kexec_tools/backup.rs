@@ -6,9 +6,8 @@ use purgatory_abi::report::{Content, Line};
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::{Case, Ending, Outcome, Read};
 
-use crate::{CORRUPTED, tools};
+use crate::{CORRUPTED, VERBOSE, tools};
 
-const VERBOSE: &str = "purgatory.verbose";
 /// Where the copy is to go, as the shim says.
 const COPY: Read = Read::Memory("backup-at", 0x10_1000);
 

@@ -5,9 +5,7 @@ use boot_shim::setup::{KexecTools, Rip, Setup};
 use purgatory_abi::status::{Action, Status};
 use qemu_tests::shim::Case;
 
-use crate::{CORRUPTED, tools};
-
-const VERBOSE: &str = "purgatory.verbose";
+use crate::{CORRUPTED, VERBOSE, tools};
 
 const SKIPPED: Setup<'static> = tools(KexecTools { skip_checks: true, ..KexecTools::PLAIN });
 

@@ -5,15 +5,13 @@ use boot_shim::setup::{BadRegion, Regions, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::Case;
 
-use crate::{PLAIN, flip};
+use crate::verification::bad_regions;
+use crate::{PLAIN, VERBOSE, flip};
 
-const VERBOSE: &str = "purgatory.verbose";
 /// A kernel of four chunks and a half.
 const FIVE_CHUNKS: Setup<'static> = Setup { kernel_bytes: 0x4_8000, ..PLAIN };
 /// The same, and the last chunk and a half of it are zeros but for a byte.
 const ZEROS: Setup<'static> = Setup { zeros: 98_303, ..FIVE_CHUNKS };
-/// `HOLE` of the shim's layout.rs: where the identity map has a gap.
-const HOLE: &str = "0x0000000002400000";
 
 /// One byte is another one: where, the line of its segment, and that of its chunk.
 const DAMAGES: [(Part, Byte, &str, &str); 9] = [
@@ -173,22 +171,7 @@ fn zeros() -> Vec<Case> {
 }
 
 fn senseless() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (bad_region, status) in [
-        (BadRegion::Wraps, Status::RegionWraps),
-        (BadRegion::Unmapped, Status::RegionUnmapped),
-        (BadRegion::PartlyUnmapped, Status::RegionUnmapped),
-        (BadRegion::MiddleUnmapped, Status::RegionUnmapped),
-        (BadRegion::CoversBlob, Status::RegionCoversPurgatory),
-        (BadRegion::Overlaps, Status::RegionsOverlap),
-    ] {
-        let name = format!("bad/{bad_region:?}");
-        // `continue` is for a mismatch only.
-        let words = "purgatory.on_failure=continue";
-        let setup = Setup { bad_region, ..PLAIN };
-        let case = Case::halts(&name, setup, words, status).says(" in segment 4\r");
-        cases.push(if name.ends_with("nmapped") { case.says(HOLE) } else { case });
-    }
+    let mut cases: Vec<_> = bad_regions("bad", " in segment 4\r").collect();
     // Zeros without an end: up to where there is something, or nothing any more.
     let huge = Setup { bad_region: BadRegion::Huge, ..PLAIN };
     cases.push(Case::halts("bad/Huge", huge, "", Status::Mismatch));
