@@ -19,6 +19,8 @@ pub enum Contract {
     OnFailure,
     /// It has a policy with something in what is reserved.
     PolicyReserved,
+    /// Its first console is a UART at a port where none can be.
+    ConsolePort,
     /// Its last console is of no known kind.
     ConsoleKind,
     /// Its last console has something in what is reserved.
@@ -64,8 +66,6 @@ pub enum HeaderWord {
     TtyS1,
     /// It is silence.
     Silent,
-    /// It is a UART at a port where none can be.
-    BadPort,
     /// On failure: halt.
     Halt,
     /// On failure: reset after three seconds.

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Part};
-use boot_shim::setup::HeaderWord::{
-    self, BadPort, Continue, Halt, Reset, Silent, TtyS0, TtyS1, Verbose,
-};
-use boot_shim::setup::Setup;
+use boot_shim::setup::HeaderWord::{self, Continue, Halt, Reset, Silent, TtyS0, TtyS1, Verbose};
+use boot_shim::setup::{Contract, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
 
@@ -41,6 +39,7 @@ fn consoles() -> Vec<Case> {
         Case::ends(name, setup, line, Ending::Halts).uarts(Uarts::Two)
     };
     let ttys1 = with(CORRUPTED, [TtyS1]);
+    let bad_port = Setup { contract: Contract::ConsolePort, ..CORRUPTED };
     let header_corrupted = with(flip(Part::Header, Byte::Middle), [TtyS1]);
     vec![
         two_ports("console", ttys1, "").silent(0).check(on_the_second_port),
@@ -60,7 +59,7 @@ fn consoles() -> Vec<Case> {
             .silent(0)
             .check(on_the_second_port),
         // One that no UART has leaves it to the command line.
-        two_ports("console/bad-port", with(CORRUPTED, [BadPort]), "")
+        two_ports("console/bad-port", bad_port, "")
             .warns(Warning::SerialBaseUnknown)
             .verdict(Status::Mismatch, Action::Halt)
             .silent(1),

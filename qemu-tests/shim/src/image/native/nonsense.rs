@@ -5,7 +5,8 @@ use core::ops::Range;
 use boot_shim::layout::HOLE;
 use boot_shim::setup::Contract;
 use purgatory_abi::native::{
-    CHUNK_BYTES, CONSOLES, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
+    CHUNK_BYTES, CONSOLES, Console, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind,
+    VERSION,
 };
 use purgatory_abi::{DIGEST_BYTES, PAGE};
 use sha2::{Digest, Sha256};
@@ -50,6 +51,7 @@ fn change_header(contract: Contract, header: &mut Header, blob: &Range<u64>) {
         Contract::Flags => header.flags = 1,
         Contract::OnFailure => header.policy.on_failure = UNKNOWN,
         Contract::PolicyReserved => header.policy.reserved[1] = 1,
+        Contract::ConsolePort => header.consoles[0] = Console::uart(0, 0),
         Contract::ConsoleKind => header.consoles[CONSOLES - 1].kind = UNKNOWN,
         Contract::ConsoleReserved => header.consoles[CONSOLES - 1].reserved[2] = 1,
         Contract::ListUnmapped => list.start = HOLE,

@@ -20,7 +20,6 @@ pub(super) fn of(words: &[Option<HeaderWord>; 2]) -> Options {
             HeaderWord::TtyS0 => *console = Console::uart(TTYS0, 0),
             HeaderWord::TtyS1 => *console = Console::uart(TTYS1, 115_200),
             HeaderWord::Silent => *console = Console::SILENT,
-            HeaderWord::BadPort => *console = Console::uart(0, 0),
             HeaderWord::Halt => policy.on_failure = OnFailure::Halt.code(),
             HeaderWord::Reset => {
                 policy.on_failure = OnFailure::Reset.code();
