@@ -41,8 +41,8 @@ impl<'p> Faults<'p> {
     }
 
     /// Notes the loader and the settings of the plan.
-    pub(crate) fn plan_is(&self, door: &'static str, settings: &'p Settings) {
-        set(&self.planned, Some((door, settings)));
+    pub(crate) fn plan_is(&self, loader: &'static str, settings: &'p Settings) {
+        set(&self.planned, Some((loader, settings)));
     }
 
     /// Notes that the image is entered next.
@@ -63,8 +63,8 @@ fn set<T>(cell: &Cell<T>, value: T) {
 pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End<'static> {
     let before = faults.entered.get();
     set(&faults.entered, before.saturating_add(1));
-    let (door, settings) = match faults.planned.get() {
-        Some((door, settings)) => (Some(door), settings),
+    let (loader, settings) = match faults.planned.get() {
+        Some((loader, settings)) => (Some(loader), settings),
         None => (None, &Settings::DEFAULT),
     };
     let decision = match decide(status, settings.on_failure) {
@@ -81,7 +81,7 @@ pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End
         let action = decision.action();
         report::verdict(
             &mut outputs,
-            &Verdict { door, status, engine: None, regions: 0, bytes: 0, nmis, action },
+            &Verdict { loader, status, implementation: None, regions: 0, bytes: 0, nmis, action },
         );
     }
     match decision {

@@ -1,4 +1,4 @@
-//! The program between a dead kernel and the kernel that is to save its memory.
+//! The program between a crashed kernel and the kernel that is to save its memory.
 //!
 //! A byte's way through it, front to back:
 //!
@@ -6,10 +6,10 @@
 //! | --- | --- | --- |
 //! | `machine` | entry, own GDT, IDT and stacks, probes; at the end, the hand-off | the processor and the ports |
 //! | [`mod@run`], [`fault`] | the order of all that follows, and the fault path; both return what the machine does at the end | [`hardware`] |
-//! | [`door`] | a loader's raw tables become a [`plan`] | one loader's symbols |
+//! | [`loader`] | a loader's raw tables become a [`plan`] | one loader's symbols |
 //! | [`plan`] | a drop-in's raw slots, or the native list, become memory that makes sense, or a defect with its place | the region table; the segment digest list |
 //! | [`config`] | `boot_params` and the command line become consoles and a failure policy | the boot protocol |
-//! | [`engine`] | the fastest SHA-256 code that gives the known answers is chosen | engines |
+//! | [`implementation`] | the fastest SHA-256 code that gives the known answers is chosen | implementations |
 //! | [`way`] | which of two ways verifies the image: one digest over all regions, or one a chunk | the two ways |
 //! | [`verify`], [`zeros`] | every region or chunk is digested, and zeros are looked at | memory, digests |
 //! | [`elfcorehdr`] | what tells the capture kernel where memory is makes sense, or is a warning | ELF core files |
@@ -27,12 +27,12 @@
 #![cfg_attr(not(test), no_std)]
 
 pub mod config;
-pub mod door;
 pub mod elfcorehdr;
-pub mod engine;
 pub mod fault;
 pub mod hardware;
 pub mod image;
+pub mod implementation;
+pub mod loader;
 #[cfg(feature = "blob")]
 pub mod machine;
 pub mod memory;

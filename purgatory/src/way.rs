@@ -5,11 +5,11 @@ use crate::memory::Memory;
 use crate::plan::regions::used;
 use crate::plan::{Attempt, Chunks, OneDigest};
 use crate::report;
-use crate::verify::{self, Damages, Outcome};
+use crate::verify::{self, Corruptions, Outcome};
 use crate::warnings::Warnings;
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::report::Sink;
-use purgatory_sha256::{Backend, Engine, Instructions};
+use purgatory_sha256::{Implementation, Instructions, StreamImplementation};
 
 /// A way to verify an image.
 pub trait Way: Copy {
@@ -51,19 +51,23 @@ pub trait Way: Copy {
 }
 
 impl Way for OneDigest<'_> {
-    type Code = Engine;
+    type Code = StreamImplementation;
     /// The digest of what lies in memory; zeros where not all of it was digested.
     type Found = [u8; DIGEST_BYTES];
 
-    fn codes(instructions: Instructions) -> impl Iterator<Item = Engine> {
-        instructions.sha_ni.map(Engine::sha_ni).into_iter().chain([Engine::scalar()])
+    fn codes(instructions: Instructions) -> impl Iterator<Item = StreamImplementation> {
+        instructions
+            .sha_ni
+            .map(StreamImplementation::sha_ni)
+            .into_iter()
+            .chain([StreamImplementation::scalar()])
     }
 
-    fn name(code: Engine) -> &'static str {
+    fn name(code: StreamImplementation) -> &'static str {
         code.name()
     }
 
-    fn known_answer(code: Engine) -> bool {
+    fn known_answer(code: StreamImplementation) -> bool {
         code.known_answer()
     }
 
@@ -73,7 +77,7 @@ impl Way for OneDigest<'_> {
 
     fn verify<M: Memory>(
         attempt: &Attempt<Self>,
-        code: Engine,
+        code: StreamImplementation,
         memory: &M,
     ) -> Outcome<Self::Found> {
         verify::one_digest(attempt, code, memory)
@@ -91,18 +95,18 @@ impl Way for OneDigest<'_> {
 }
 
 impl Way for Chunks<'_> {
-    type Code = Backend;
-    type Found = Damages;
+    type Code = Implementation;
+    type Found = Corruptions;
 
-    fn codes(instructions: Instructions) -> impl Iterator<Item = Backend> {
-        Backend::ranked(instructions)
+    fn codes(instructions: Instructions) -> impl Iterator<Item = Implementation> {
+        Implementation::ranked(instructions)
     }
 
-    fn name(code: Backend) -> &'static str {
+    fn name(code: Implementation) -> &'static str {
         code.name()
     }
 
-    fn known_answer(code: Backend) -> bool {
+    fn known_answer(code: Implementation) -> bool {
         code.known_answer()
     }
 
@@ -112,7 +116,11 @@ impl Way for Chunks<'_> {
         })
     }
 
-    fn verify<M: Memory>(attempt: &Attempt<Self>, code: Backend, memory: &M) -> Outcome<Damages> {
+    fn verify<M: Memory>(
+        attempt: &Attempt<Self>,
+        code: Implementation,
+        memory: &M,
+    ) -> Outcome<Corruptions> {
         verify::chunks(attempt, code, memory)
     }
 
@@ -125,7 +133,7 @@ impl Way for Chunks<'_> {
     fn report<S: Sink, M: Memory>(
         sink: &mut S,
         attempt: &Attempt<Self>,
-        outcome: &Outcome<Damages>,
+        outcome: &Outcome<Corruptions>,
         memory: &M,
         ticks: u64,
     ) {

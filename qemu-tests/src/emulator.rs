@@ -83,7 +83,7 @@ fn once(found: &'static Found, make: fn() -> Result<Emulator>) -> Result<&'stati
 fn qemu() -> Result<Emulator> {
     let (mut emulator, root) = find("qemu", &QEMU_PACKAGES, QEMU, provision::QEMU)?;
     if let Some(root) = root {
-        let data = QEMU_DATA.map(|folder| ["-L".into(), root.join(folder).into_os_string()]);
+        let data = QEMU_DATA.map(|directory| ["-L".into(), root.join(directory).into_os_string()]);
         emulator.args.extend(data.into_iter().flatten());
     }
     let mut command = Command::new(&emulator.program);

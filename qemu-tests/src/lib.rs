@@ -13,15 +13,15 @@
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`bochs`] | one bounded Bochs process: it executes AVX-512, which QEMU's own processor model does not |
 //! | [`shim`] | runs of the boot shim |
-//! | [`backends`] | runs of the boot shim that check or count SHA-256 backends |
+//! | [`implementations`] | runs of the boot shim that check or count SHA-256 implementations |
 
 #![forbid(unsafe_code)]
 
-pub mod backends;
 pub mod bochs;
 mod bounded;
 pub mod emulator;
 pub mod guest;
+pub mod implementations;
 pub mod kernels;
 mod memfd;
 pub mod packages;

@@ -46,7 +46,7 @@ pub const MMDEBSTRAP: Program =
 /// Installs Debian packages, and reads the machine's apt sources.
 pub const APT_GET: Program = Program { name: "apt-get", debian: "apt", elsewhere: "apt" };
 
-/// Compiles C++, which the fuzzing engine is written in.
+/// Compiles C++, which the fuzzing implementation is written in.
 pub const CXX: Program = Program { name: "g++", debian: "g++", elsewhere: "gcc-c++ or gcc" };
 
 /// The programs that the tests need from the machine itself. Emulators are unpacked where that is possible.
@@ -104,7 +104,7 @@ fn apt_get(args: &[&str]) -> Result<()> {
 
 fn look(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
 }
 
 fn advice(program: Program) -> String {

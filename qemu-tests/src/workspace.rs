@@ -9,19 +9,19 @@ use purgatory_abi::Loader;
 /// Names the blob to test, where it is not the one that `cargo xtask build` makes.
 pub const BLOB_VARIABLE: &str = "PURGATORY_LINUX_RO";
 
-/// The folder of the workspace.
+/// The directory of the workspace.
 #[must_use]
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
-/// The folder of unpacked packages, a folder a suite.
+/// The directory of unpacked packages, a directory a suite.
 #[must_use]
 pub fn stock() -> PathBuf {
     root().join("target/stock")
 }
 
-/// The folder of the runs' logs, a folder a run.
+/// The directory of the runs' logs, a directory a run.
 #[must_use]
 pub fn runs() -> PathBuf {
     root().join("target/qemu-tests")

@@ -1,14 +1,14 @@
-//! The SHA-256 backends without an operating system, on processors of every kind: the boot shim checks them against
+//! The SHA-256 implementations without an operating system, on processors of every kind: the boot shim checks them against
 //! NIST's vectors and against another implementation, and counts their instructions. QEMU emulates all but AVX-512, and
 //! Bochs that too.
 
 #![cfg(feature = "qemu")]
 
 use boot_shim::end::End;
-use qemu_tests::backends::Machine::{Bochs, CountingQemu, Qemu};
-use qemu_tests::backends::{Machine, Said, Task, run, vectors};
+use qemu_tests::implementations::Machine::{Bochs, CountingQemu, Qemu};
+use qemu_tests::implementations::{Machine, Said, Task, run, vectors};
 
-/// The backends, those of better processors first.
+/// The implementations, those of better processors first.
 const AVX512: [&str; 2] = ["avx512-short", "avx512"];
 const SHA_NI: [&str; 3] = ["sha-ni-x3", "sha-ni-x2", "sha-ni"];
 const AVX2: [&str; 1] = ["avx2"];
@@ -19,10 +19,10 @@ fn names<'a>(said: &'a Said, key: &str) -> Vec<&'a str> {
     said.values(key).into_iter().map(|(name, _)| name).collect()
 }
 
-/// The machine has just these backends, and all of them give the right digests.
-fn has(machine: Machine, backends: &[&[&str]]) {
+/// The machine has just these implementations, and all of them give the right digests.
+fn has(machine: Machine, implementations: &[&[&str]]) {
     let said = run(machine, Task::Check, &vectors().unwrap()).unwrap();
-    assert_eq!(names(&said, "wrong"), backends.concat(), "{said:#?}");
+    assert_eq!(names(&said, "wrong"), implementations.concat(), "{said:#?}");
     assert_eq!(said.end, End::Passed, "{said:#?}");
     assert!(said.values("wrong").iter().all(|(_, wrong)| *wrong == "0"), "{said:#?}");
 }
@@ -62,11 +62,11 @@ fn icelake_in_bochs() {
     has(Bochs("corei7_icelake_u"), &[&AVX512, &SHA_NI, &AVX2, &SSSE3, &ALL_HAVE]);
 }
 
-/// A flipped bit in one of NIST's messages and in one of another shape is found with each of these backends.
-fn finds_what_is_wrong(machine: Machine, backends: &[&[&str]]) {
+/// A flipped bit in one of NIST's messages and in one of another shape is found with each of these implementations.
+fn finds_what_is_wrong(machine: Machine, implementations: &[&[&str]]) {
     let said = run(machine, Task::Broken, &vectors().unwrap()).unwrap();
     assert_eq!(said.end, End::Failed, "{said:#?}");
-    assert_eq!(names(&said, "wrong"), backends.concat(), "{said:#?}");
+    assert_eq!(names(&said, "wrong"), implementations.concat(), "{said:#?}");
     for (name, wrong) in said.values("wrong") {
         assert_eq!(wrong, "2", "{name}: {said:#?}");
         for message in ["nist: message 128 of 129, 6400 bytes", "shape: message 63 of 64, "] {
@@ -84,8 +84,8 @@ fn a_flipped_bit_is_found() {
 
 #[test]
 fn a_flipped_bit_is_found_in_bochs() {
-    let backends = [&AVX512[..], &SHA_NI, &AVX2, &SSSE3, &ALL_HAVE];
-    finds_what_is_wrong(Bochs("corei7_icelake_u"), &backends);
+    let implementations = [&AVX512[..], &SHA_NI, &AVX2, &SSSE3, &ALL_HAVE];
+    finds_what_is_wrong(Bochs("corei7_icelake_u"), &implementations);
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn a_module_that_is_not_nist_s_is_an_error() {
 fn instructions_are_counted() {
     let said = run(CountingQemu("max"), Task::Count, &[]).unwrap();
     assert_eq!(said.end, End::Passed, "{said:#?}");
-    let backends = [&SHA_NI[..], &AVX2, &SSSE3, &ALL_HAVE].concat();
-    assert_eq!(names(&said, "instructions-per-byte"), backends, "{said:#?}");
+    let implementations = [&SHA_NI[..], &AVX2, &SSSE3, &ALL_HAVE].concat();
+    assert_eq!(names(&said, "instructions-per-byte"), implementations, "{said:#?}");
     let again = run(CountingQemu("max"), Task::Count, &[]).unwrap();
     assert_eq!(again.lines, said.lines);
 }

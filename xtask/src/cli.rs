@@ -18,18 +18,18 @@ const FLAGS: [&str; 2] = ["-Ctarget-feature=+crt-static", "-Cstrip=symbols"];
 
 /// Builds it around the blobs that have been delivered, and returns where it lies.
 pub(crate) fn build() -> Result<PathBuf> {
-    // A target folder of its own: other flags in the same folder would rebuild everything each time.
-    let folder = root().join("target/cli");
+    // A target directory of its own: other flags in the same directory would rebuild everything each time.
+    let directory = root().join("target/cli");
     let mut flags = FLAGS.map(String::from).to_vec();
     flags.extend(freestanding::remaps()?);
     let mut command = cargo();
     command.args(["build", "--quiet", "--release", "--package", "purgatory-cli"]);
-    command.args(["--features", "blobs", "--target", TARGET, "--target-dir"]).arg(&folder);
+    command.args(["--features", "blobs", "--target", TARGET, "--target-dir"]).arg(&directory);
     command.env("PURGATORY_BLOBS", root().join("target/purgatory"));
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR));
     run(&mut command)?;
 
-    let program = folder.join(TARGET).join("release").join(NAME);
+    let program = directory.join(TARGET).join("release").join(NAME);
     let file = fs::read(&program).with_context(|| program.display().to_string())?;
     let is_static = is_static(&file).with_context(|| program.display().to_string())?;
     ensure!(is_static, "{} asks for a dynamic linker", program.display());

@@ -1,10 +1,10 @@
 //! SHA-256 for people to compare.
 
-use purgatory_sha256::{Engine, Stream};
+use purgatory_sha256::{Stream, StreamImplementation};
 
 /// The digest of `bytes` in hexadecimal, as `sha256sum` prints it.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let mut stream = Stream::new(Engine::scalar());
+    let mut stream = Stream::new(StreamImplementation::scalar());
     stream.update(bytes);
     stream.finish().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -16,7 +16,7 @@ pub(crate) struct Program<'a> {
     pub(crate) features: &'a str,
     /// The profile of the workspace that it is built with.
     pub(crate) profile: &'a str,
-    /// Its linker script, in the workspace's folder.
+    /// Its linker script, in the workspace's directory.
     pub(crate) script: &'a str,
     /// What it adds to the flags that all of them have.
     pub(crate) flags: &'a [&'a str],
@@ -25,7 +25,7 @@ pub(crate) struct Program<'a> {
 /// Flags of every such program.
 ///
 /// The linker is the toolchain's own, pinned with it, and linker scripts are named relative to the workspace, in which
-/// cargo calls the compiler: nothing here depends on the folder, or the same source would give other bytes elsewhere.
+/// cargo calls the compiler: nothing here depends on the directory, or the same source would give other bytes elsewhere.
 const FLAGS: &[&str] = &[
     "-Clinker=rust-lld",
     "-Clinker-flavor=ld.lld",
@@ -43,7 +43,7 @@ pub(crate) const SOFT_SHA256: [&str; 2] =
 /// Builds `program` of the working tree `tree` and returns where the linker left it.
 pub(crate) fn build(tree: &Path, program: &Program<'_>) -> Result<PathBuf> {
     run(&mut invocation(tree, "build", program)?)?;
-    Ok(target_folder(tree, program).join(TARGET).join(program.profile).join(program.bin))
+    Ok(target_directory(tree, program).join(TARGET).join(program.profile).join(program.bin))
 }
 
 /// The command that lets clippy look at `program`.
@@ -61,8 +61,9 @@ pub(crate) fn doc(program: &Program<'_>) -> Result<Command> {
 /// Puts a finished program where tests and demonstrations look for it.
 pub(crate) fn deliver(tree: &Path, bytes: &[u8], name: &str) -> Result<PathBuf> {
     let path = delivered(tree, name);
-    let folder = path.parent().context("the directory of a file lies in the tree")?;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let directory = path.parent().context("the directory of a file lies in the tree")?;
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
     std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
@@ -72,9 +73,9 @@ pub(crate) fn delivered(tree: &Path, name: &str) -> PathBuf {
     tree.join("target/purgatory").join(name)
 }
 
-/// A target folder for all that is linked by the same script: those have the same flags. Others in the same folder would
+/// A target directory for all that is linked by the same script: those have the same flags. Others in the same directory would
 /// rebuild everything each time.
-pub(crate) fn target_folder(tree: &Path, program: &Program<'_>) -> PathBuf {
+pub(crate) fn target_directory(tree: &Path, program: &Program<'_>) -> PathBuf {
     tree.join("target/freestanding").join(Path::new(program.script).file_stem().unwrap_or_default())
 }
 
@@ -98,7 +99,7 @@ fn invocation(tree: &Path, verb: &str, program: &Program<'_>) -> Result<Command>
             TARGET,
         ])
         .arg("--target-dir")
-        .arg(target_folder(tree, program))
+        .arg(target_directory(tree, program))
         // Stronger than any other place that flags may come from.
         .env("CARGO_ENCODED_RUSTFLAGS", flags);
     Ok(command)
@@ -124,7 +125,7 @@ pub(crate) fn remaps() -> Result<[String; 2]> {
     let registry = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
         None => std::env::home_dir()
-            .context("neither CARGO_HOME nor a home folder is known")?
+            .context("neither CARGO_HOME nor a home directory is known")?
             .join(".cargo"),
     };
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());

@@ -13,7 +13,7 @@ pub(crate) const PROGRAM: Program<'_> = Program {
     package: "boot-shim",
     bin: "boot-shim",
     features: "bare-metal",
-    // It counts the instructions of the backends that the native purgatory has.
+    // It counts the instructions of the implementations that the native purgatory has.
     profile: "blob-native",
     script: "linker/boot-shim.ld",
     flags: &["-Crelocation-model=static"],

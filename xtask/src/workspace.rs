@@ -11,12 +11,12 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 pub(crate) const GATED_TESTS: &str =
     "qemu-tests/qemu,purgatory-bench/packages,purgatory-runner/blobs";
 
-/// The folder of the workspace.
+/// The directory of the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace's folder")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace's directory")
 }
 
-/// Cargo, the one that runs this program, in the workspace's folder.
+/// Cargo, the one that runs this program, in the workspace's directory.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).stdin(Stdio::null());

@@ -17,8 +17,8 @@ codes! {
         RegionCoversPurgatory = 4, "region-covers-purgatory";
         /// Two regions share memory.
         RegionsOverlap = 5, "regions-overlap";
-        /// No SHA-256 engine of this machine gives the known answers.
-        EnginesBroken = 6, "engines-broken";
+        /// No SHA-256 implementation of this machine gives the known answers.
+        ImplementationsBroken = 6, "implementations-broken";
         /// The address to jump to is not in the identity map.
         EntryUnmapped = 7, "entry-unmapped";
         /// An exception that nothing expected.
@@ -36,15 +36,15 @@ codes! {
             /// The header has another magic, version or size, or a flag, a policy or a console that this version does not have.
             HeaderUnknown = 12, "header-unknown";
             /// The header, registers included, is not what the loader digested.
-            HeaderDamaged = 13, "header-damaged";
+            HeaderCorrupted = 13, "header-corrupted";
             /// The segment digest list, or part of it, is not in the identity map.
             ListUnmapped = 14, "list-unmapped";
             /// The segment digest list is not what the loader digested.
-            ListDamaged = 15, "list-damaged";
+            ListCorrupted = 15, "list-corrupted";
             /// The segment digest list contradicts itself, or has a kind or a flag that this version does not have.
             ListMalformed = 16, "list-malformed";
             /// The purgatory's own code is not what the loader digested.
-            CodeDamaged = 17, "code-damaged";
+            CodeCorrupted = 17, "code-corrupted";
         }
     }
 }
@@ -76,9 +76,9 @@ codes! {
         /// A `purgatory.on_failure=` value that has no meaning.
         OnFailureUnknown = 6, "on-failure-unknown";
         /// A `purgatory.` word that has no meaning.
-        WordUnknown = 7, "word-unknown";
-        /// A SHA-256 engine gave a wrong answer to a known question, and the next one was taken.
-        EngineBroken = 8, "engine-broken";
+        ParameterUnknown = 7, "parameter-unknown";
+        /// A SHA-256 implementation gave a wrong answer to a known question, and the next one was taken.
+        ImplementationBroken = 8, "implementation-broken";
         + kexec_tools {
             /// `serial_base`, or the address of a console of the native header, is no port of a UART.
             SerialBaseUnknown = 9, "serial-base-unknown";

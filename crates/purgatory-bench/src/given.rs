@@ -35,7 +35,7 @@ pub struct Sources {
     pub initrd: PathBuf,
     /// The kexec of a distribution.
     pub kexec: PathBuf,
-    /// Our scalar backend with the blobs' flags: libpurgatory_bench_scalar.so.
+    /// Our scalar implementation with the blobs' flags: libpurgatory_bench_scalar.so.
     pub scalar: PathBuf,
     /// OpenSSL's libcrypto.so.3.
     pub libcrypto: PathBuf,

@@ -8,10 +8,10 @@ use std::ops::Range;
 pub const CHUNK: usize = 64 << 10;
 
 /// Bytes that are digested at once where the whole image is to stay in the second-level cache: as many messages as fill
-/// the lanes of every engine several times.
+/// the lanes of every implementation several times.
 const CACHED_CHUNK: usize = 4 << 10;
 
-/// Bytes of a part of an image that is gone over by itself: about a millisecond for the fastest engines, and as many chunks
+/// Bytes of a part of an image that is gone over by itself: about a millisecond for the fastest implementations, and as many chunks
 /// as fill all lanes of each without a rest.
 const PART: usize = 48 * CHUNK;
 

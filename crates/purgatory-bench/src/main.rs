@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-/// What a crash kernel is told, more or less: its length does not matter.
+/// What a capture kernel is told, more or less: its length does not matter.
 const COMMAND_LINE: &str = "root=/dev/vda1 ro console=ttyS0 irqpoll nr_cpus=1 reset_devices";
 
 fn main() -> ExitCode {
@@ -47,7 +47,7 @@ fn run() -> Result<()> {
     if let Some(path) = &given.json {
         fs::write(path, report.json()?).with_context(|| path.display().to_string())?;
     }
-    given.pictures.as_ref().map_or(Ok(()), |folder| pictures::draw(&report, folder))
+    given.pictures.as_ref().map_or(Ok(()), |directory| pictures::draw(&report, directory))
 }
 
 /// The newest kernel with its initrd.

@@ -9,7 +9,7 @@ use memmap2::{Advice, MmapMut};
 /// The system has no such amount.
 pub fn random(bytes: usize) -> Result<MmapMut> {
     let mut memory = map(bytes)?;
-    // Marsaglia's xorshift64: any content will do that no engine takes a short way through.
+    // Marsaglia's xorshift64: any content will do that no implementation takes a short way through.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for word in memory.chunks_mut(8) {
         state ^= state << 13;

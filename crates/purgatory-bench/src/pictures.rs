@@ -32,20 +32,20 @@ fn group(row: &str) -> usize {
     match row {
         "memory-read" => 3,
         _ if row.starts_with("stock-") || row == "crash-image-stock" => 0,
-        _ if row.starts_with("ours-") || row.starts_with("backend-") => 1,
+        _ if row.starts_with("ours-") || row.starts_with("implementation-") => 1,
         "crash-image-native" | "zero-scan" => 1,
         _ => 2,
     }
 }
 
-/// Draws benchmark.svg, all rows, and benchmark-flat.svg, the purgatories over all sizes, in `folder`.
+/// Draws benchmark.svg, all rows, and benchmark-flat.svg, the purgatories over all sizes, in `directory`.
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn draw(report: &Report, folder: &Path) -> Result<()> {
+pub fn draw(report: &Report, directory: &Path) -> Result<()> {
     for (name, picture) in [("benchmark.svg", rows(report)?), ("benchmark-flat.svg", flat(report)?)]
     {
-        let path = folder.join(name);
+        let path = directory.join(name);
         fs::write(&path, picture).map_err(|error| anyhow!("{}: {error}", path.display()))?;
     }
     Ok(())
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
+    fn a_directory_that_is_not_there_is_named() {
         let error = draw(&report(), Path::new("/nowhere")).unwrap_err().to_string();
         assert!(error.starts_with("/nowhere/benchmark.svg: "), "{error}");
     }

@@ -61,8 +61,8 @@ pub struct Ratio {
 /// A part of the processor that a figure supposes: its name, and the row that is missing without it.
 type Needs = Option<(&'static str, &'static str)>;
 
-const SHA_NI: Needs = Some(("SHA-NI", "backend-sha-ni"));
-const AVX512: Needs = Some(("AVX-512", "backend-avx512"));
+const SHA_NI: Needs = Some(("SHA-NI", "implementation-sha-ni"));
+const AVX512: Needs = Some(("AVX-512", "implementation-avx512"));
 
 /// All figures to reach, and what this run says of them. Speeds are those of memory-resident rows.
 #[must_use]
@@ -93,8 +93,8 @@ pub fn ratios(report: &Report) -> Vec<Ratio> {
     all.extend([
         at_least(14.0, "ours-native", stock_linux, AVX512),
         at_least(1.15, "ours-native", "ipsec-mb-avx512", AVX512),
-        at_least(1.05, "backend-avx2", "ipsec-mb-avx2", None),
-        at_least(1.1, "backend-sha-ni-x3", "ipsec-mb-sha-ni", SHA_NI),
+        at_least(1.05, "implementation-avx2", "ipsec-mb-avx2", None),
+        at_least(1.1, "implementation-sha-ni-x3", "ipsec-mb-sha-ni", SHA_NI),
         at_least(25.0, "crash-image-native", "crash-image-stock", AVX512),
         at_least(0.8, "zero-scan", "memory-read", None),
     ]);
@@ -157,9 +157,9 @@ mod tests {
 
     #[test]
     fn a_target_is_reached_or_missed() {
-        let fast = report(&[("backend-avx2", 2.1), ("ipsec-mb-avx2", 2.0)], &[]);
-        let slow = report(&[("backend-avx2", 2.0), ("ipsec-mb-avx2", 2.0)], &[]);
-        let what = "backend-avx2 / ipsec-mb-avx2";
+        let fast = report(&[("implementation-avx2", 2.1), ("ipsec-mb-avx2", 2.0)], &[]);
+        let slow = report(&[("implementation-avx2", 2.0), ("ipsec-mb-avx2", 2.0)], &[]);
+        let what = "implementation-avx2 / ipsec-mb-avx2";
         assert_eq!(outcome_of(&fast, what), Outcome::Reached(1.05));
         assert_eq!(outcome_of(&slow, what), Outcome::Missed(1.0));
     }
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(outcome_of(&report(&rows, &[]), what), Outcome::Missed(20.0));
         let why = "not on this CPU: it has no AVX-512".to_owned();
         let expected = Outcome::NotHere(Some(20.0), why);
-        assert_eq!(outcome_of(&report(&rows, &["backend-avx512"]), what), expected);
+        assert_eq!(outcome_of(&report(&rows, &["implementation-avx512"]), what), expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use purgatory_abi::native::SEGMENTS;
 
-/// All rows, in the order in which they are shown. A backend is here by its name in `purgatory_sha256`.
+/// All rows, in the order in which they are shown. An implementation is here by its name in `purgatory_sha256`.
 pub const ROWS: [&str; 27] = [
     "stock-linux-6.1",
     "stock-linux-6.12",
@@ -10,15 +10,15 @@ pub const ROWS: [&str; 27] = [
     "ours-linux",
     "ours-kexec-tools",
     "ours-native",
-    "backend-avx512-short",
-    "backend-avx512",
-    "backend-sha-ni-x3",
-    "backend-sha-ni-x2",
-    "backend-sha-ni",
-    "backend-avx2",
-    "backend-ssse3",
-    "backend-sse2",
-    "backend-scalar",
+    "implementation-avx512-short",
+    "implementation-avx512",
+    "implementation-sha-ni-x3",
+    "implementation-sha-ni-x2",
+    "implementation-sha-ni",
+    "implementation-avx2",
+    "implementation-ssse3",
+    "implementation-sse2",
+    "implementation-scalar",
     "sha2",
     "openssl",
     "ipsec-mb-sse",

@@ -123,7 +123,11 @@ mod tests {
             rows: vec![Row::at("stock-linux-6.12", 0.5), ours, Row::at("mine", 1.0)],
             cache_rows: vec![Row::at("ours-linux", 3.0)],
             sizes: vec![size(1 << 20), size(64 << 20)],
-            instructions: vec![Counted { name: "backend-x".into(), per_byte: 2.5, around: None }],
+            instructions: vec![Counted {
+                name: "implementation-x".into(),
+                per_byte: 2.5,
+                around: None,
+            }],
             loading: vec![Loading { name: "load-x".into(), seconds: 1.25 }],
             missing: vec![Missing { name: "blake3".into(), why: "it is not SHA-256".into() }],
         }
@@ -164,7 +168,7 @@ mod tests {
     #[test]
     fn instructions_are_told() {
         let text = text(&report());
-        assert_eq!(line(&text, "backend-x "), ["backend-x", "2.50"]);
+        assert_eq!(line(&text, "implementation-x "), ["implementation-x", "2.50"]);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
         assert_eq!(verdict, Verdict::Changed, "byte {at}");
         let report = Report::parse(&finished.said);
         let verdict = report.verdict().unwrap();
-        let found = (verdict.door, verdict.status);
+        let found = (verdict.loader, verdict.status);
         assert_eq!(found, (Some(Loader::Native.name()), Status::Mismatch), "{report:?}");
     }
     // No segment has this byte.

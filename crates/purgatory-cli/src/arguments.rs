@@ -24,7 +24,7 @@ pub(crate) enum Command {
     /// Unload a kernel.
     #[command(after_help = exit::help(exit::UNLOAD))]
     Unload {
-        /// Unload the crash kernel instead of the one for `purgatory exec`.
+        /// Unload the capture kernel instead of the one for `purgatory exec`.
         #[arg(short, long, visible_alias = "load-panic")]
         panic: bool,
     },

@@ -68,11 +68,11 @@ pub enum EmbedError {
         "there are {} purgatories in it, at offsets {}: give a file that has one", offsets.len(), list(offsets)
     )]
     Several { offsets: Vec<usize> },
-    /// There may be a purgatory, truncated or otherwise damaged.
+    /// There may be a purgatory, truncated or otherwise corrupted.
     #[error(
-        "the object at offset {offset:#x} is truncated or damaged ({error}): take an undamaged copy of the file"
+        "the object at offset {offset:#x} is truncated or corrupted ({error}): take an intact copy of the file"
     )]
-    Damaged { offset: usize, error: ElfError },
+    Corrupted { offset: usize, error: ElfError },
     /// The tables of the purgatory do not tell which loader it is for.
     #[error(
         "the purgatory at offset {offset:#x} has not one loader's tables alone: nothing here can take its place"
@@ -178,7 +178,7 @@ fn only(file: &[u8]) -> Result<(Loader, Purgatory<'_>), EmbedError> {
     }
     let Some(purgatory) = search.found.pop() else {
         return Err(match search.broken.into_iter().next() {
-            Some(Broken { offset, error }) => EmbedError::Damaged { offset, error },
+            Some(Broken { offset, error }) => EmbedError::Corrupted { offset, error },
             None => EmbedError::NoPurgatory,
         });
     };

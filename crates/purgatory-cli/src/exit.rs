@@ -34,7 +34,7 @@ exits! {
     UnsupportedKernel = 4, "the file is not a kernel that can be loaded on this machine";
     TruncatedKernel = 5, "the kernel image is truncated";
     TooLarge = 6, "kernel, initrd or another file does not fit into the available memory";
-    NoReservation = 7, "no memory is reserved for a crash kernel: crashkernel= is missing";
+    NoReservation = 7, "no memory is reserved for a capture kernel: crashkernel= is missing";
     NotPermitted = 8, "not permitted: CAP_SYS_BOOT is missing, or the machine is hidden from the process";
     Lockdown = 9, "lockdown forbids kexec_load(2)";
     Disabled = 10, "kexec_load(2) is disabled, or its limit is reached, until the next boot";

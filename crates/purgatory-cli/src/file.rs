@@ -27,7 +27,7 @@ pub enum FileError {
     NotRegular { path: PathBuf },
     /// Reading it would take the memory of everybody else.
     #[error(
-        "{} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a crash kernel",
+        "{} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a capture kernel",
         path.display()
     )]
     TooLarge { path: PathBuf, most: u64 },
@@ -102,12 +102,12 @@ pub fn check_output(output: &Path, input: &Path, read: &Input) -> Result<(), Fil
 /// It cannot be written; then nothing is left behind.
 pub fn write(path: &Path, bytes: &[u8], like: &Input) -> Result<(), FileError> {
     let permissions = Permissions::from_mode(like.metadata.permissions().mode() & 0o777);
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),
     };
     let written = (|| {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
         file.write_all(bytes)?;
         file.as_file().set_permissions(permissions)?;
         file.as_file().sync_all()?;

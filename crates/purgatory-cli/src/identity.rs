@@ -1,6 +1,6 @@
 //! What tells one object from another.
 
-use purgatory_sha256::{Engine, Stream};
+use purgatory_sha256::{Stream, StreamImplementation};
 use std::fmt;
 
 /// An object's size and digest.
@@ -15,7 +15,7 @@ pub struct Identity {
 impl Identity {
     /// The identity of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut stream = Stream::new(Engine::scalar());
+        let mut stream = Stream::new(StreamImplementation::scalar());
         stream.update(bytes);
         Self { size: bytes.len(), sha256: stream.finish() }
     }

@@ -57,7 +57,7 @@ impl Inspected {
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum InspectError {
-    /// The bzImage is damaged, or for another machine.
+    /// The bzImage is corrupted, or for another machine.
     #[error(transparent)]
     BzImage(#[from] KernelError),
     /// The kernel in the bzImage cannot be unpacked.
@@ -68,11 +68,11 @@ pub enum InspectError {
         "there is no x86_64 purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)"
     )]
     NoPurgatory,
-    /// There may be one, truncated or otherwise damaged.
+    /// There may be one, truncated or otherwise corrupted.
     #[error(
-        "the object at offset {offset:#x} is truncated or damaged ({error}): take an undamaged copy of the file"
+        "the object at offset {offset:#x} is truncated or corrupted ({error}): take an intact copy of the file"
     )]
-    Damaged { offset: usize, error: ElfError },
+    Corrupted { offset: usize, error: ElfError },
 }
 
 /// Inspects an object, or all purgatories in a program or kernel.
@@ -99,7 +99,7 @@ fn look(bytes: &[u8]) -> Result<Vec<Inspected>, InspectError> {
         search.found.iter().map(|found| Inspected::of(found.offset, &found.blob)).collect();
     match search.broken.into_iter().next() {
         _ if !found.is_empty() => Ok(found),
-        Some(Broken { offset, error }) => Err(InspectError::Damaged { offset, error }),
+        Some(Broken { offset, error }) => Err(InspectError::Corrupted { offset, error }),
         None => Err(InspectError::NoPurgatory),
     }
 }

@@ -16,7 +16,7 @@ use purgatory_cli::load::{self, Request};
 use purgatory_cli::{Exit, blobs, inspect, text};
 use purgatory_loader::Options;
 use purgatory_loader::system::System;
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ type Outcome = Result<(String, Exit), (String, Exit)>;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Load(arguments) => load(arguments),
-        Command::Unload { panic } => unload(slot(panic)),
+        Command::Unload { panic } => unload(kexec_type(panic)),
         Command::Status { json } => status(json),
         Command::Exec => exec(),
         Command::Embed { into, output, purgatory } => embed(&into, &output, purgatory.as_deref()),
@@ -66,7 +66,7 @@ fn request(arguments: &Load) -> Result<Request, ConsolesError> {
     let policy =
         Policy { verbose: arguments.verbose.into(), ..arguments.on_failure.unwrap_or_default() };
     Ok(Request {
-        slot: slot(arguments.panic),
+        kexec_type: kexec_type(arguments.panic),
         kernel: arguments.kernel.clone(),
         initrd: arguments.initrd.clone(),
         command_line: arguments.command_line.clone(),
@@ -76,12 +76,12 @@ fn request(arguments: &Load) -> Result<Request, ConsolesError> {
     })
 }
 
-fn slot(panic: bool) -> Slot {
-    if panic { Slot::Crash } else { Slot::Plain }
+fn kexec_type(panic: bool) -> KexecType {
+    if panic { KexecType::Crash } else { KexecType::Normal }
 }
 
-fn unload(slot: Slot) -> Outcome {
-    let said = kexec::unload(&mut Host::this(), slot).map_err(failed)?;
+fn unload(kexec_type: KexecType) -> Outcome {
+    let said = kexec::unload(&mut Host::this(), kexec_type).map_err(failed)?;
     Ok((said, Exit::Success))
 }
 

@@ -82,14 +82,16 @@ pub enum UnpackError {
     #[error("{compression} is not supported: unpack the kernel to a vmlinux by other means")]
     NotSupported { compression: Compression },
     /// It says that it is larger than any kernel.
-    #[error("the kernel says that it unpacks to {size} bytes, more than {LARGEST}: it is damaged")]
+    #[error(
+        "the kernel says that it unpacks to {size} bytes, more than {LARGEST}: it is corrupted"
+    )]
     TooLarge { size: usize },
     /// The decoder refuses it.
-    #[error("the {compression} data are damaged: {source}")]
-    Damaged { compression: Compression, source: io::Error },
+    #[error("the {compression} data are corrupted: {source}")]
+    Corrupted { compression: Compression, source: io::Error },
     /// The last four bytes tell another size.
     #[error(
-        "the {compression} data unpack to {what} the {said} bytes that they say: they are damaged"
+        "the {compression} data unpack to {what} the {said} bytes that they say: they are corrupted"
     )]
     OtherSize { compression: Compression, what: &'static str, said: usize },
 }
@@ -99,7 +101,7 @@ pub enum UnpackError {
 ///
 /// # Errors
 ///
-/// It is compressed with something else, or damaged.
+/// It is compressed with something else, or corrupted.
 pub fn unpack(packed: &[u8]) -> Result<(Compression, Vec<u8>), UnpackError> {
     let compression = Compression::of(packed)
         .ok_or_else(|| UnpackError::Unknown { start: packed.iter().take(6).copied().collect() })?;
@@ -108,22 +110,22 @@ pub fn unpack(packed: &[u8]) -> Result<(Compression, Vec<u8>), UnpackError> {
         return Err(UnpackError::TooLarge { size: said });
     }
     let without_size = &packed[..packed.len().saturating_sub(4)];
-    let damaged = |source| UnpackError::Damaged { compression, source };
+    let corrupted = |source| UnpackError::Corrupted { compression, source };
     let decoder: Box<dyn Read + '_> = match compression {
         Compression::Gzip => Box::new(GzDecoder::new(packed)),
         Compression::Xz => Box::new(XzReader::new_mem_limit(without_size, false, DECODER_KIB)),
         Compression::Zstd => Box::new(
-            ZstdDecoder::new(without_size).map_err(|error| damaged(io::Error::other(error)))?,
+            ZstdDecoder::new(without_size).map_err(|error| corrupted(io::Error::other(error)))?,
         ),
         Compression::Lz4 => Box::new(Lz4Decoder::new(without_size)),
         Compression::Lzma => {
-            Box::new(LzmaReader::new_mem_limit(without_size, DECODER_KIB, None).map_err(damaged)?)
+            Box::new(LzmaReader::new_mem_limit(without_size, DECODER_KIB, None).map_err(corrupted)?)
         }
         Compression::Bzip2 => Box::new(BzDecoder::new(without_size)),
         Compression::Lzo => return Err(UnpackError::NotSupported { compression }),
     };
     let mut unpacked = Vec::new();
-    decoder.take(said as u64 + 1).read_to_end(&mut unpacked).map_err(damaged)?;
+    decoder.take(said as u64 + 1).read_to_end(&mut unpacked).map_err(corrupted)?;
     let other = |what| Err(UnpackError::OtherSize { compression, what, said });
     match unpacked.len() {
         len if len < said => other("less than"),

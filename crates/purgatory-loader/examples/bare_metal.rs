@@ -8,7 +8,7 @@ use purgatory_abi::EntryRegs;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::segments::{Builder, Direction, Placer};
 use purgatory_loader::{Blob, Loaded, Options, Segment, update};
-use purgatory_sha256::{Backend, Instructions, digest_many};
+use purgatory_sha256::{Implementation, Instructions, digest_many};
 use std::error::Error;
 use std::ops::Range;
 
@@ -26,11 +26,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let entry = load(&mut memory, &object, &[0x90; 300_000])?;
     println!("loaded, to be entered at {entry:#x}");
-    println!("damaged chunks: {:?}", damaged(&memory)?);
+    println!("corrupted chunks: {:?}", corrupted(&memory)?);
     exchange(&mut memory, &[0xcc; 100_000])?;
-    println!("exchanged, damaged chunks: {:?}", damaged(&memory)?);
+    println!("exchanged, corrupted chunks: {:?}", corrupted(&memory)?);
     memory[70_000] ^= 1;
-    println!("one bit flipped, damaged chunks: {:?}", damaged(&memory)?);
+    println!("one bit flipped, corrupted chunks: {:?}", corrupted(&memory)?);
     Ok(())
 }
 
@@ -47,7 +47,7 @@ fn load(memory: &mut [u8], object: &[u8], kernel: &[u8]) -> Result<u64, Box<dyn 
         zeros: KERNEL_MEMORY - kernel.len() as u64,
     })?;
     let blob = Blob::parse(object)?;
-    let ready = builder.finish(&blob, &Options::default(), backend()?, |_, _| {})?;
+    let ready = builder.finish(&blob, &Options::default(), implementation()?, |_, _| {})?;
     for segment in &ready.segments {
         let memory = part(memory, segment.address, segment.memory_bytes())?;
         let (bytes, zeros) = memory.split_at_mut(segment.payload.len());
@@ -59,28 +59,28 @@ fn load(memory: &mut [u8], object: &[u8], kernel: &[u8]) -> Result<u64, Box<dyn 
 
 /// Finds the image. Its header may be anywhere, and other bytes may look like one.
 fn find(memory: &[u8]) -> Result<(u64, Loaded), Box<dyn Error>> {
-    let backend = backend()?;
+    let implementation = implementation()?;
     let mut found = Loaded::find(memory).filter_map(|offset| {
         let base = RAM.start + offset as u64;
-        Some((base, Loaded::decode(&memory[offset..], base, backend).ok()?))
+        Some((base, Loaded::decode(&memory[offset..], base, implementation).ok()?))
     });
     Ok(found.next().ok_or("there is no image in memory")?)
 }
 
 /// The chunks that are not what was loaded: the index of their segment, and theirs.
-fn damaged(memory: &[u8]) -> Result<Vec<(usize, usize)>, Box<dyn Error>> {
+fn corrupted(memory: &[u8]) -> Result<Vec<(usize, usize)>, Box<dyn Error>> {
     let (_, loaded) = find(memory)?;
-    let (mut damaged, backend) = (Vec::new(), backend()?);
+    let (mut corrupted, implementation) = (Vec::new(), implementation()?);
     for (index, segment) in loaded.segments.iter().enumerate().filter(|(_, one)| one.verified) {
         let start = (segment.address - RAM.start) as usize;
         let payload = &memory[start..start + segment.payload as usize];
-        digest_many(backend, payload.chunks(65_536), |chunk, digest| {
+        digest_many(implementation, payload.chunks(65_536), |chunk, digest| {
             if digest != segment.digests[chunk] {
-                damaged.push((index, chunk));
+                corrupted.push((index, chunk));
             }
         });
     }
-    Ok(damaged)
+    Ok(corrupted)
 }
 
 /// Loads another kernel in place of the one that is there, with the same memory.
@@ -90,7 +90,7 @@ fn exchange(memory: &mut [u8], kernel: &[u8]) -> Result<(), Box<dyn Error>> {
     let index = segments.position(|segment| segment.kind == SegmentKind::Kernel);
     let index = index.ok_or("the image has no kernel")?;
     let of_purgatory = &mut memory[(base - RAM.start) as usize..];
-    update(of_purgatory, base, index, kernel, backend()?, |_, _| {})?;
+    update(of_purgatory, base, index, kernel, implementation()?, |_, _| {})?;
     let memory = part(memory, loaded.segments[index].address, KERNEL_MEMORY)?;
     let (bytes, zeros) = memory.split_at_mut(kernel.len());
     bytes.copy_from_slice(kernel);
@@ -99,8 +99,8 @@ fn exchange(memory: &mut [u8], kernel: &[u8]) -> Result<(), Box<dyn Error>> {
 }
 
 /// Code for SHA-256 that runs on every processor.
-fn backend() -> Result<Backend, Box<dyn Error>> {
-    Ok(Backend::ranked(Instructions::default()).last().ok_or("no code for SHA-256")?)
+fn implementation() -> Result<Implementation, Box<dyn Error>> {
+    Ok(Implementation::ranked(Instructions::default()).last().ok_or("no code for SHA-256")?)
 }
 
 /// The memory at a physical address.

@@ -7,7 +7,7 @@ use purgatory_loader::kernel::{Inputs, Kernel, image};
 use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
 use purgatory_loader::segments::{Builder, Placer, Ready};
 use purgatory_loader::{Blob, Options};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 use std::error::Error;
 use std::{env, fs};
 
@@ -45,9 +45,9 @@ fn build<'a>(blob: &Blob<'_>, inputs: &Inputs<'a>) -> Result<Ready<'a>, Box<dyn 
     let new_kernel = image(inputs, &mut placer)?;
     let mut builder = Builder::of_kernel(placer, new_kernel)?;
     builder.set_total_memory(RAM.iter().map(|(_, size)| size).sum());
-    let backend = Backend::detected().next().ok_or("no code for SHA-256")?;
+    let implementation = Implementation::detected().next().ok_or("no code for SHA-256")?;
     let progress = |done, all| eprint!("\rdigested {done} of {all} bytes");
-    let ready = builder.finish(blob, &Options::default(), backend, progress)?;
+    let ready = builder.finish(blob, &Options::default(), implementation, progress)?;
     eprintln!();
     Ok(ready)
 }

@@ -1,4 +1,4 @@
-//! Writes what the fuzzer starts from, a folder a target: small valid objects, and a sealed image: `cargo run -p purgatory-loader --example seeds -- FOLDER`.
+//! Writes what the fuzzer starts from, a directory a target: small valid objects, and a sealed image: `cargo run -p purgatory-loader --example seeds -- DIRECTORY`.
 
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../tests/loader/native.rs"]
@@ -14,20 +14,20 @@ use purgatory::Purgatory;
 use purgatory_abi::EntryRegs;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::{Blob, Image, Options, Segment};
-use purgatory_sha256::{Backend, Instructions};
+use purgatory_sha256::{Implementation, Instructions};
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args_os().nth(1).ok_or("usage: seeds FOLDER")?;
-    let folder = PathBuf::from(folder);
+    let directory = std::env::args_os().nth(1).ok_or("usage: seeds DIRECTORY")?;
+    let directory = PathBuf::from(directory);
     for target in ["parse", "loaded"] {
-        fs::create_dir_all(folder.join(target))?;
+        fs::create_dir_all(directory.join(target))?;
     }
-    fs::write(folder.join("parse/good"), Purgatory::new().write())?;
-    fs::write(folder.join("parse/odd"), odd().write())?;
-    fs::write(folder.join("loaded/image"), image()?)?;
+    fs::write(directory.join("parse/good"), Purgatory::new().write())?;
+    fs::write(directory.join("parse/odd"), odd().write())?;
+    fs::write(directory.join("loaded/image"), image()?)?;
     Ok(())
 }
 
@@ -44,8 +44,9 @@ fn image() -> Result<Vec<u8>, Box<dyn Error>> {
         of(SegmentKind::Elfcorehdr, 0x200_0000, b"elfcorehdr", 0),
         of(SegmentKind::Other, 0x300_0000, b"", 4096),
     ];
-    let backend = Backend::ranked(Instructions::default()).last().ok_or("no backend")?;
-    image.seal(EntryRegs::default(), &segments, &Options::default(), backend, |_, _| {})?;
+    let implementation =
+        Implementation::ranked(Instructions::default()).last().ok_or("no implementation")?;
+    image.seal(EntryRegs::default(), &segments, &Options::default(), implementation, |_, _| {})?;
     Ok(image.bytes().to_vec())
 }
 

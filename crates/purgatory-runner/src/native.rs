@@ -8,7 +8,7 @@ use purgatory_abi::EntryRegs;
 use purgatory_abi::boot::BootParams;
 use purgatory_abi::native::Header;
 use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 use std::time::Duration;
 use zerocopy::IntoBytes;
 
@@ -51,8 +51,8 @@ impl Native {
         let mut placed = Image::place(&blob, resident.base())?;
         let rsi = self.boot_params.as_bytes().as_ptr().expose_provenance() as u64;
         let entry = EntryRegs { rip: machine::landing(), rsi, ..EntryRegs::default() };
-        let backend = Backend::detected().next().ok_or(BlobError::Digests)?;
-        placed.seal(entry, segments, &Options::default(), backend, |_, _| {})?;
+        let implementation = Implementation::detected().next().ok_or(BlobError::Digests)?;
+        placed.seal(entry, segments, &Options::default(), implementation, |_, _| {})?;
         // The list ends with the digests of all chunks.
         if !placed.bytes().ends_with(digests) {
             return Err(BlobError::Digests);

@@ -92,8 +92,8 @@ pub(super) fn our_verdict(finished: Finished) -> Result<(Verdict, Finished), Blo
 mod tests {
     use super::*;
 
-    const MISMATCH: &str = "purgatory: mismatch\r\npurgatory: verdict version=1 door=linux status=mismatch \
-         engine=scalar regions=1 bytes=8 nmis=0 action=halt\r\n";
+    const MISMATCH: &str = "purgatory: mismatch\r\npurgatory: verdict version=1 loader=linux status=mismatch \
+         implementation=scalar regions=1 bytes=8 nmis=0 action=halt\r\n";
 
     fn verdict(end: End, said: &str) -> Option<Verdict> {
         our_verdict(Finished::with(end, said)).ok().map(|(verdict, _)| verdict)

@@ -1,6 +1,6 @@
 //! Known-answer tests: published digests, computed by the code that digests every other message.
 
-use crate::{Backend, DIGEST_BYTES, Engine, Stream, digest_many};
+use crate::{DIGEST_BYTES, Implementation, Stream, StreamImplementation, digest_many};
 
 /// SHA-256 of `abc`: FIPS 180-2, appendix B.1.
 const OF_ABC: [u8; DIGEST_BYTES] = [
@@ -14,8 +14,8 @@ const OF_NOTHING: [u8; DIGEST_BYTES] = [
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ];
 
-impl Engine {
-    /// Whether this engine gives the published digests of `abc` and of the empty message, one block each, on the way
+impl StreamImplementation {
+    /// Whether this implementation gives the published digests of `abc` and of the empty message, one block each, on the way
     /// that every other message takes.
     #[must_use]
     pub fn known_answer(self) -> bool {
@@ -30,7 +30,7 @@ impl Engine {
     }
 }
 
-impl Backend {
+impl Implementation {
     /// Whether it gives the published digests of `abc` and of the empty message, one block each, in every lane of every
     /// kernel that it uses: its own, and those that finish one message, two, or three.
     #[must_use]

@@ -6,8 +6,8 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`Instructions`] | the proofs that instructions may run |
-//! | [`Engine`], [`Stream`] | one message, in pieces of any length: the scalar code of the sha2 crate, or the SHA extensions |
-//! | [`Backend`] | the ranking of the code for many messages |
+//! | [`StreamImplementation`], [`Stream`] | one message, in pieces of any length: the scalar code of the sha2 crate, or the SHA extensions |
+//! | [`Implementation`] | the ranking of the code for many messages |
 //! | [`digest_many`] | many messages of any lengths: lanes are refilled as messages end, few live ones finished on SHA-NI |
 //! | `known_answer` | the known-answer tests of both |
 //! | `lanes` | the kernels that compress several lanes at once |
@@ -16,21 +16,21 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
-mod backend;
 mod constants;
-mod engine;
+mod implementation;
 mod instructions;
 mod known_answer;
 mod lanes;
 mod many;
 mod sha_ni;
 mod stream;
+mod stream_implementation;
 
-pub use backend::Backend;
-pub use engine::Engine;
+pub use implementation::Implementation;
 pub use instructions::{Avx2, Avx512, Instructions, ShaNi, Ssse3};
 pub use many::digest_many;
 pub use stream::Stream;
+pub use stream_implementation::StreamImplementation;
 
 pub use purgatory_abi::DIGEST_BYTES;
 

@@ -3,23 +3,23 @@
 use crate::constants::INITIAL;
 use crate::lanes::{Block, Kernel, MAX_LANES, States};
 use crate::stream::{LENGTH_OFFSET, digest};
-use crate::{BLOCK_BYTES, Backend, DIGEST_BYTES};
+use crate::{BLOCK_BYTES, DIGEST_BYTES, Implementation};
 
 /// Digests every message, and tells `done` each one's index and digest as it is ready: not in order.
 ///
 /// The messages may have any lengths. Many of one length are the fastest; a few long ones among short ones keep lanes idle
 /// at the end.
 pub fn digest_many<'m>(
-    backend: Backend,
+    implementation: Implementation,
     messages: impl IntoIterator<Item = &'m [u8]>,
     mut done: impl FnMut(usize, [u8; DIGEST_BYTES]),
 ) {
-    digest_all(backend, &mut messages.into_iter(), &mut done);
+    digest_all(implementation, &mut messages.into_iter(), &mut done);
 }
 
 /// The same once for all callers: a blob counts its bytes, and two calls a message cost nothing.
 fn digest_all(
-    backend: Backend,
+    implementation: Implementation,
     messages: &mut dyn Iterator<Item = &[u8]>,
     done: &mut dyn FnMut(usize, [u8; DIGEST_BYTES]),
 ) {
@@ -29,7 +29,7 @@ fn digest_all(
     // Lanes `..live` have a message; the others do not.
     let mut live = 0;
     loop {
-        while live < backend.lanes() {
+        while live < implementation.lanes() {
             let Some((index, message)) = messages.next() else { break };
             if let Some(lane) = lanes.get_mut(live) {
                 *lane = Lane::new(index, message);
@@ -40,7 +40,7 @@ fn digest_all(
         if live == 0 {
             return;
         }
-        step(backend.kernel(live), &mut states, &mut lanes, live);
+        step(implementation.kernel(live), &mut states, &mut lanes, live);
         // From the last one on: what moves into the gap has been looked at.
         for ended in (0..live).rev() {
             let Some(Lane { index, body: [], tail_left: 0, .. }) = lanes.get(ended) else {

@@ -1,4 +1,4 @@
-//! The engine on the SHA extensions: one stream.
+//! The implementation on the SHA extensions: one stream.
 //!
 //! One stream is bound by the latency of `sha256rnds2`, which does two rounds and needs the result of the one before:
 //! 32 of them a block, 4 cycles each on AMD Zen, are 2 cycles a byte. The message schedule runs beside that chain and

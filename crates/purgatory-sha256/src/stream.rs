@@ -1,7 +1,7 @@
 //! From bytes in pieces to a digest.
 
 use crate::constants::INITIAL;
-use crate::{BLOCK_BYTES, DIGEST_BYTES, Engine};
+use crate::{BLOCK_BYTES, DIGEST_BYTES, StreamImplementation};
 
 /// Where in the last block the message's length stands, in bytes: FIPS 180-4, section 5.1.1.
 pub(crate) const LENGTH_OFFSET: u64 = 56;
@@ -9,7 +9,7 @@ pub(crate) const LENGTH_OFFSET: u64 = 56;
 /// A message on its way to its digest.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    engine: Engine,
+    implementation: StreamImplementation,
     state: [u32; 8],
     /// The bytes that have not made a whole block yet; `bytes % BLOCK_BYTES` of them.
     pending: [u8; BLOCK_BYTES],
@@ -18,10 +18,10 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// An empty message, to be digested by `engine`.
+    /// An empty message, to be digested by `implementation`.
     #[must_use]
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine, state: INITIAL, pending: [0; BLOCK_BYTES], bytes: 0 }
+    pub const fn new(implementation: StreamImplementation) -> Self {
+        Self { implementation, state: INITIAL, pending: [0; BLOCK_BYTES], bytes: 0 }
     }
 
     /// Appends `piece` to the message.
@@ -35,10 +35,10 @@ impl Stream {
                 Some(rest) => piece = rest,
                 None => return,
             }
-            self.engine.compress(&mut self.state, &[self.pending]);
+            self.implementation.compress(&mut self.state, &[self.pending]);
         }
         let (blocks, rest) = piece.as_chunks();
-        self.engine.compress(&mut self.state, blocks);
+        self.implementation.compress(&mut self.state, blocks);
         copy(&mut self.pending, rest);
     }
 

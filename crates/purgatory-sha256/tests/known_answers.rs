@@ -2,8 +2,8 @@
 
 mod support;
 
-use purgatory_sha256::Backend;
-use support::{backends, digest, engines, missing};
+use purgatory_sha256::Implementation;
+use support::{digest, implementations, missing, stream_implementations};
 
 /// Message, repetitions, digest. Source: NIST, "Examples with Intermediate Values", SHA256.pdf; FIPS 180-2, appendix B.
 const EXAMPLES: [(&str, usize, &str); 4] = [
@@ -22,49 +22,59 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn every_engine_passes_its_own_check() {
-    for engine in engines() {
-        assert!(engine.known_answer(), "{}", engine.name());
+fn every_implementation_passes_its_own_check() {
+    for implementation in stream_implementations() {
+        assert!(implementation.known_answer(), "{}", implementation.name());
     }
 }
 
 #[test]
-fn every_engine_gives_the_digests_of_the_standard() {
-    for engine in engines() {
+fn every_implementation_gives_the_digests_of_the_standard() {
+    for implementation in stream_implementations() {
         for (message, times, expected) in EXAMPLES {
             let message = message.repeat(times);
-            assert_eq!(hex(&digest(engine, message.as_bytes())), expected, "{}", engine.name());
+            assert_eq!(
+                hex(&digest(implementation, message.as_bytes())),
+                expected,
+                "{}",
+                implementation.name()
+            );
         }
     }
 }
 
 #[test]
 fn one_flipped_bit_anywhere_in_a_message_gives_another_digest() {
-    for engine in engines() {
+    for implementation in stream_implementations() {
         let message = [0x5a; 130];
-        let right = digest(engine, &message);
+        let right = digest(implementation, &message);
         for bit in 0..message.len() * 8 {
             let mut flipped = message;
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_ne!(digest(engine, &flipped), right, "{}, bit {bit}", engine.name());
+            assert_ne!(
+                digest(implementation, &flipped),
+                right,
+                "{}, bit {bit}",
+                implementation.name()
+            );
         }
     }
 }
 
 #[test]
-fn every_backend_passes_its_own_check_and_has_its_place_in_the_ranking() {
-    let names: Vec<&str> = backends().map(|backend| backend.name()).collect();
-    let ranked = Backend::NAMES.into_iter().filter(|name| names.contains(name));
+fn every_implementation_passes_its_own_check_and_has_its_place_in_the_ranking() {
+    let names: Vec<&str> = implementations().map(|implementation| implementation.name()).collect();
+    let ranked = Implementation::NAMES.into_iter().filter(|name| names.contains(name));
     assert_eq!(names, ranked.collect::<Vec<_>>());
-    for backend in backends() {
-        assert!(backend.known_answer(), "{}", backend.name());
+    for implementation in implementations() {
+        assert!(implementation.known_answer(), "{}", implementation.name());
     }
 }
 
 #[test]
-fn a_processor_that_lacks_a_backend_fails_the_tests_unless_it_is_excused() {
-    let [first, second, rest @ ..] = &Backend::NAMES;
-    assert_eq!(missing(&Backend::NAMES, ""), [""; 0]);
+fn a_processor_that_lacks_a_implementation_fails_the_tests_unless_it_is_excused() {
+    let [first, second, rest @ ..] = &Implementation::NAMES;
+    assert_eq!(missing(&Implementation::NAMES, ""), [""; 0]);
     assert_eq!(missing(rest, ""), [*first, *second]);
     assert_eq!(missing(rest, first), [*second]);
     assert_eq!(missing(rest, &format!("{second},{first}")), [""; 0]);

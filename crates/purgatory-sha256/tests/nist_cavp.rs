@@ -3,7 +3,7 @@
 mod support;
 
 use purgatory_sha256::DIGEST_BYTES;
-use support::{backends, digest, digests, engines};
+use support::{digest, digests, implementations, stream_implementations};
 
 /// The values of the lines `NAME = VALUE`, in order.
 fn values<'a>(file: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -18,7 +18,7 @@ fn bytes_of_hex(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
 }
 
-/// Checks every message of `file` with every engine, and with every backend all at once and each of them in all lanes;
+/// Checks every message of `file` with every implementation, and with every implementation all at once and each of them in all lanes;
 /// there must be `count` of them.
 fn check_messages(file: &str, count: usize) {
     let lengths: Vec<usize> =
@@ -26,28 +26,28 @@ fn check_messages(file: &str, count: usize) {
     let messages: Vec<Vec<u8>> = values(file, "Msg").map(bytes_of_hex).collect();
     let digests_of_file: Vec<Vec<u8>> = values(file, "MD").map(bytes_of_hex).collect();
     assert_eq!((lengths.len(), messages.len(), digests_of_file.len()), (count, count, count));
-    for engine in engines() {
+    for implementation in stream_implementations() {
         for ((length, message), expected) in lengths.iter().zip(&messages).zip(&digests_of_file) {
             // The empty message is written as one byte.
             let message = &message[..*length];
             assert_eq!(
-                digest(engine, message)[..],
+                digest(implementation, message)[..],
                 expected[..],
                 "{}, {length} bytes",
-                engine.name()
+                implementation.name()
             );
         }
     }
     // The empty message is written as one byte.
     let messages: Vec<&[u8]> =
         lengths.iter().zip(&messages).map(|(length, message)| &message[..*length]).collect();
-    for backend in backends() {
-        let name = backend.name();
-        for (actual, expected) in digests(backend, &messages).iter().zip(&digests_of_file) {
+    for implementation in implementations() {
+        let name = implementation.name();
+        for (actual, expected) in digests(implementation, &messages).iter().zip(&digests_of_file) {
             assert_eq!(actual[..], expected[..], "{name}, among others");
         }
         for (message, expected) in messages.iter().zip(&digests_of_file) {
-            for actual in digests(backend, &vec![*message; backend.lanes()]) {
+            for actual in digests(implementation, &vec![*message; implementation.lanes()]) {
                 assert_eq!(actual[..], expected[..], "{name}, {} bytes", message.len());
             }
         }
@@ -71,30 +71,30 @@ fn monte_carlo() {
     let first: Vec<u8> = values(file, "Seed").flat_map(bytes_of_hex).collect();
     let checkpoints: Vec<Vec<u8>> = values(file, "MD").map(bytes_of_hex).collect();
     assert_eq!(checkpoints.len(), 100);
-    for engine in engines() {
+    for implementation in stream_implementations() {
         let mut seed: [u8; DIGEST_BYTES] = first.clone().try_into().expect("one seed");
         for (number, checkpoint) in checkpoints.iter().enumerate() {
             let mut last_three = [seed; 3];
             for _ in 0..1000 {
-                seed = digest(engine, last_three.as_flattened());
+                seed = digest(implementation, last_three.as_flattened());
                 last_three = [last_three[1], last_three[2], seed];
             }
-            assert_eq!(seed[..], checkpoint[..], "{}, checkpoint {number}", engine.name());
+            assert_eq!(seed[..], checkpoint[..], "{}, checkpoint {number}", implementation.name());
         }
     }
-    for backend in backends() {
+    for implementation in implementations() {
         let mut seed: [u8; DIGEST_BYTES] = first.clone().try_into().expect("one seed");
         for (number, checkpoint) in checkpoints.iter().enumerate() {
             let mut last_three = [seed; 3];
             for _ in 0..1000 {
                 // The same in every lane, or the others would have nothing to do with it.
-                let same = vec![last_three.as_flattened(); backend.lanes()];
-                let all = digests(backend, &same);
+                let same = vec![last_three.as_flattened(); implementation.lanes()];
+                let all = digests(implementation, &same);
                 seed = all[0];
-                assert!(all.iter().all(|digest| *digest == seed), "{}", backend.name());
+                assert!(all.iter().all(|digest| *digest == seed), "{}", implementation.name());
                 last_three = [last_three[1], last_three[2], seed];
             }
-            assert_eq!(seed[..], checkpoint[..], "{}, checkpoint {number}", backend.name());
+            assert_eq!(seed[..], checkpoint[..], "{}, checkpoint {number}", implementation.name());
         }
     }
 }

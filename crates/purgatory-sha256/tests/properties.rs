@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use purgatory_sha256::Stream;
 use sha2::{Digest, Sha256};
-use support::{backends, digest, digests, engines};
+use support::{digest, digests, implementations, stream_implementations};
 
 /// No message here is longer.
 const LONGEST: usize = 4096;
@@ -14,14 +14,14 @@ const LONGEST: usize = 4096;
 #[test]
 fn every_length_up_to_three_blocks_is_padded_as_sha2_pads_it() {
     let message: Vec<u8> = (0..=192).collect();
-    for engine in engines() {
+    for implementation in stream_implementations() {
         for length in 0..message.len() {
             let message = &message[..length];
             assert_eq!(
-                digest(engine, message)[..],
+                digest(implementation, message)[..],
                 Sha256::digest(message)[..],
                 "{}, {length} bytes",
-                engine.name()
+                implementation.name()
             );
         }
     }
@@ -31,12 +31,12 @@ fn every_length_up_to_three_blocks_is_padded_as_sha2_pads_it() {
 fn every_alignment_gives_the_same_digest() {
     #[repr(align(64))]
     struct Aligned([u8; 1024]);
-    for engine in engines() {
+    for implementation in stream_implementations() {
         for offset in 0..64 {
             let mut memory = Aligned([0xff; 1024]);
             let message = &mut memory.0[offset..offset + 777];
             message.copy_from_slice(&[0xa7; 777]);
-            assert_eq!(digest(engine, message)[..], Sha256::digest([0xa7; 777])[..]);
+            assert_eq!(digest(implementation, message)[..], Sha256::digest([0xa7; 777])[..]);
         }
     }
 }
@@ -66,10 +66,10 @@ proptest! {
         let messages: Vec<&[u8]> =
             places.iter().map(|(offset, length)| &memory.0[*offset..][..*length]).collect();
         let expected: Vec<_> = messages.iter().map(Sha256::digest).collect();
-        for backend in backends() {
-            let actual = digests(backend, &messages);
+        for implementation in implementations() {
+            let actual = digests(implementation, &messages);
             for (index, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
-                prop_assert_eq!(&actual[..], &expected[..], "{}, message {}", backend.name(), index);
+                prop_assert_eq!(&actual[..], &expected[..], "{}, message {}", implementation.name(), index);
             }
         }
     }
@@ -85,9 +85,9 @@ proptest! {
         let mut changed = whole.clone();
         let (which, place) = (which.index(count), place.index(length));
         changed[which][place] ^= 0x40;
-        for backend in backends() {
+        for implementation in implementations() {
             let of = |messages: &[Vec<u8>]| {
-                digests(backend, &messages.iter().map(Vec::as_slice).collect::<Vec<_>>())
+                digests(implementation, &messages.iter().map(Vec::as_slice).collect::<Vec<_>>())
             };
             let differ: Vec<usize> = of(&whole)
                 .iter()
@@ -95,7 +95,7 @@ proptest! {
                 .enumerate()
                 .filter_map(|(index, (a, b))| (*a != b).then_some(index))
                 .collect();
-            prop_assert_eq!(differ, [which], "{}", backend.name());
+            prop_assert_eq!(differ, [which], "{}", implementation.name());
         }
     }
 
@@ -106,8 +106,8 @@ proptest! {
     ) {
         cuts.iter_mut().for_each(|cut| *cut = (*cut).min(message.len()));
         cuts.sort_unstable();
-        for engine in engines() {
-            let mut stream = Stream::new(engine);
+        for implementation in stream_implementations() {
+            let mut stream = Stream::new(implementation);
             let mut from = 0;
             for to in cuts.iter().copied().chain([message.len()]) {
                 stream.update(&message[from..to]);

@@ -9,8 +9,8 @@
 
 use core::arch::global_asm;
 use purgatory::as_loaded;
-use purgatory::door::kexec_tools::{Backup, JumpBack, RawTables, Switches, plan};
 use purgatory::hardware::Machine;
+use purgatory::loader::kexec_tools::{Backup, JumpBack, RawTables, Switches, plan};
 use purgatory::machine::{Single, legacy};
 use purgatory::memory::Memory;
 use purgatory::plan::OneDigest;

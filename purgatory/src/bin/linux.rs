@@ -7,8 +7,8 @@
 #![allow(unsafe_code, reason = "symbols have the names that the kernel looks for")]
 
 use purgatory::as_loaded;
-use purgatory::door::linux::{RawTables, plan};
 use purgatory::hardware::Machine;
+use purgatory::loader::linux::{RawTables, plan};
 use purgatory::machine::Single;
 use purgatory::plan::OneDigest;
 use purgatory::run::run;

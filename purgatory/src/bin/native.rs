@@ -7,8 +7,8 @@
 #![allow(unsafe_code, reason = "the header has the name and the place that the loader looks for")]
 
 use purgatory::as_loaded;
-use purgatory::door::native::{RawTables, plan};
 use purgatory::hardware::Machine;
+use purgatory::loader::native::{RawTables, plan};
 use purgatory::machine::{Single, own_code};
 use purgatory::plan::Chunks;
 use purgatory::run::run;

@@ -88,7 +88,7 @@ impl Reader<'_> {
         } else if same(name, "verbose") && value.is_none() {
             self.settings.verbose = true;
         } else {
-            return Some(Warning::WordUnknown);
+            return Some(Warning::ParameterUnknown);
         }
         None
     }
@@ -250,8 +250,8 @@ mod tests {
             ("purgatory.on_failure=reset,4294967296", Warning::OnFailureUnknown),
             ("purgatory.on_failure", Warning::OnFailureUnknown),
             ("purgatory.console", Warning::ConsoleUnknown),
-            ("purgatory.verbos", Warning::WordUnknown),
-            ("purgatory.verbose=1", Warning::WordUnknown),
+            ("purgatory.verbos", Warning::ParameterUnknown),
+            ("purgatory.verbose=1", Warning::ParameterUnknown),
         ] {
             assert_eq!(
                 read_line(word),

@@ -1,7 +1,7 @@
 //! What makes sense is passed over, and each thing that does not has its own name, with the place.
 
 use super::*;
-use crate::door::native::loaded::{Loaded, Machine, kernel};
+use crate::loader::native::loaded::{Loaded, Machine, kernel};
 use proptest::prelude::*;
 
 const AT: u64 = 0x300_0000;

@@ -13,10 +13,10 @@ pub(super) struct Broken<W>(W);
 
 /// The same plan, verified by codes that give wrong answers.
 pub(super) fn broken<W: Way>(plan: Plan<'_, W>) -> Plan<'_, Broken<W>> {
-    let Plan { door, attempts: [attempt], settings, warnings } = plan;
+    let Plan { loader, attempts: [attempt], settings, warnings } = plan;
     let Attempt { entry, target, check, image } = attempt;
     let attempts = [Attempt { entry, target, check: Broken(check), image }];
-    Plan { door, attempts, settings, warnings }
+    Plan { loader, attempts, settings, warnings }
 }
 
 impl<W: Way> Way for Broken<W> {

@@ -13,7 +13,7 @@ unsafe extern "C" {
     /// The highest address of our stack (linker script).
     pub(super) safe static stack_end: u8;
 
-    /// What the blob of each loader does, front door first (`src/bin`). The arguments are rdx and rsp as the old kernel
+    /// What the blob of each loader does, loader tables first (`src/bin`). The arguments are rdx and rsp as the old kernel
     /// left them: what a kernel that wants to be called back says that with.
     fn purgatory_main(rdx: u64, rsp: u64) -> !;
 }

@@ -20,7 +20,7 @@
 use super::entry::stack_end;
 use super::single::Single;
 use crate::address_of;
-use crate::door::kexec_tools::Ways;
+use crate::loader::kexec_tools::Ways;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 use purgatory_abi::kexec_tools::{EntryRegs16, EntryRegs32};

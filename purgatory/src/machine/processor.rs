@@ -17,7 +17,7 @@ pub(super) fn let_machine_checks_in() {
 /// Clears the upper halves of the vector registers, where they can be in use at all.
 ///
 /// The task that panicked leaves them as they were, and every SSE instruction then has to merge with them: it runs 18 to
-/// 60 % slower. Only where there are SHA extensions: the scalar engine keeps out of these registers, every processor with
+/// 60 % slower. Only where there are SHA extensions: the scalar implementation keeps out of these registers, every processor with
 /// SHA extensions knows OSXSAVE, and on one that does not, QEMU (7.2 to 10.0, `helper_write_crN`) hangs instead of
 /// raising #GP.
 #[cfg(not(feature = "native"))]

@@ -1,4 +1,4 @@
-//! What a front door hands on: one value that says what to verify, where to jump and how to speak.
+//! What a loader tables hands on: one value that says what to verify, where to jump and how to speak.
 
 mod check;
 mod own;
@@ -21,7 +21,7 @@ use purgatory_abi::EntryRegs;
 #[derive(Clone, Copy)]
 pub struct Plan<'m, C, const ATTEMPTS: usize = 1> {
     /// Which loader's contract it came through, as the verdict names it.
-    pub door: &'static str,
+    pub loader: &'static str,
     /// The images, first choice first.
     pub attempts: [Attempt<C>; ATTEMPTS],
     /// Consoles, failure action, verbosity.

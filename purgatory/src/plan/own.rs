@@ -1,7 +1,7 @@
 //! Parts of the purgatory itself that the header has a digest of.
 
 use purgatory_abi::status::Status;
-use purgatory_sha256::{Backend, Instructions, digest_many};
+use purgatory_sha256::{Implementation, Instructions, digest_many};
 
 /// Something of the purgatory's own that has a digest in the header.
 #[derive(Clone, Copy)]
@@ -13,21 +13,21 @@ pub struct Own<'m> {
     /// What their digest is to be.
     pub expected: &'m [u8; 32],
     /// What it means if it is another one.
-    pub damaged: Status,
+    pub corrupted: Status,
 }
 
 impl Own<'_> {
     /// Whether its digest is the one that it is to be.
     #[must_use]
-    pub fn is_sound(&self, backend: Backend) -> bool {
+    pub fn is_sound(&self, implementation: Implementation) -> bool {
         let mut sound = false;
-        digest_many(backend, [self.bytes], |_, digest| sound = digest == *self.expected);
+        digest_many(implementation, [self.bytes], |_, digest| sound = digest == *self.expected);
         sound
     }
 
     /// The same before the processor is brought to where anything faster may run.
     pub(crate) fn is_sound_at_once(&self) -> bool {
-        Backend::ranked(Instructions::default())
+        Implementation::ranked(Instructions::default())
             .last()
             .is_some_and(|slowest| self.is_sound(slowest))
     }

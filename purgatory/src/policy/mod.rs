@@ -61,18 +61,18 @@ mod tests {
             (Status::RegionUnmapped, [Decision::Halt, RESET, Decision::Halt]),
             (Status::RegionCoversPurgatory, [Decision::Halt, RESET, Decision::Halt]),
             (Status::RegionsOverlap, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::EnginesBroken, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::ImplementationsBroken, [Decision::Halt, RESET, Decision::Halt]),
             (Status::EntryUnmapped, [Decision::Halt, RESET, Decision::Halt]),
             (Status::Fault, [Decision::Halt, RESET, Decision::Halt]),
             (Status::Internal, [Decision::Halt, RESET, Decision::Halt]),
             (Status::Skipped, [Decision::Boot, Decision::Boot, Decision::Boot]),
             (Status::EntryTooHigh, [Decision::Halt, RESET, Decision::Halt]),
             (Status::HeaderUnknown, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::HeaderDamaged, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::HeaderCorrupted, [Decision::Halt, RESET, Decision::Halt]),
             (Status::ListUnmapped, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::ListDamaged, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::ListCorrupted, [Decision::Halt, RESET, Decision::Halt]),
             (Status::ListMalformed, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::CodeDamaged, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::CodeCorrupted, [Decision::Halt, RESET, Decision::Halt]),
         ];
         assert_eq!(table.map(|(status, _)| status), Status::ALL);
         for (status, expected) in table {

@@ -44,7 +44,7 @@ fn speed(bytes: u64, ticks: u64, zeros: Option<u64>) -> SpeedLine {
 #[cfg(test)]
 mod tests {
     use purgatory_abi::report::{Line, Report};
-    use purgatory_sha256::Backend;
+    use purgatory_sha256::Implementation;
 
     /// The lines of a report that consists of nothing else.
     pub(super) fn parsed(report: Vec<u8>) -> Vec<Line<'static>> {
@@ -55,10 +55,10 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_the_report_lists_the_engines_fastest_first() {
+    fn the_page_of_the_report_lists_the_implementations_fastest_first() {
         let page = include_str!("../../../docs/report.md");
-        let (_, table) = page.split_once("| engine | instructions |").expect("the table");
+        let (_, table) = page.split_once("| implementation | instructions |").expect("the table");
         let names = table.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next());
-        assert!(names.eq(Backend::NAMES));
+        assert!(names.eq(Implementation::NAMES));
     }
 }

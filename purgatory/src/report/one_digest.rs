@@ -74,7 +74,7 @@ pub(super) fn fill<M: Memory>(memory: &M, region: Region) -> Option<Fill> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::linux::{RawTables, plan};
+    use crate::loader::linux::{RawTables, plan};
     use crate::memory::fake::Pieces;
     use crate::plan::Defect;
     use crate::report::tests::parsed;

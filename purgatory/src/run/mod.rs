@@ -1,8 +1,8 @@
 //! A complete run: from a plan to what the machine does at the end.
 
-use crate::engine;
 use crate::fault::Faults;
 use crate::hardware::{End, Machine};
+use crate::implementation;
 use crate::outputs::Outputs;
 use crate::plan::Plan;
 use crate::policy::{Decision, decide};
@@ -22,11 +22,11 @@ pub fn run<'p, M: Machine, W: Way>(
     plan: &'p mut Plan<'_, W>,
     prepare: impl FnOnce(&mut Warnings<'_>),
 ) -> End<'p> {
-    let Plan { door, attempts: [attempt], settings, warnings } = plan;
-    faults.plan_is(door, settings);
-    let choice = engine::choose::<W>(W::codes(machine.bring_up()), W::known_answer);
+    let Plan { loader, attempts: [attempt], settings, warnings } = plan;
+    faults.plan_is(loader, settings);
+    let choice = implementation::choose::<W>(W::codes(machine.bring_up()), W::known_answer);
     if let Some(broken) = choice.broken {
-        warnings.about(Warning::EngineBroken, broken.as_bytes());
+        warnings.about(Warning::ImplementationBroken, broken.as_bytes());
     }
     let began = machine.ticks();
     let outcome = match choice.code {
@@ -51,9 +51,9 @@ pub fn run<'p, M: Machine, W: Way>(
         report::verdict(
             &mut outputs,
             &Verdict {
-                door: Some(door),
+                loader: Some(loader),
                 status: outcome.status,
-                engine: choice.code.map(W::name),
+                implementation: choice.code.map(W::name),
                 regions: attempt.check.regions(),
                 bytes: outcome.bytes,
                 nmis: machine.nmis(),

@@ -3,7 +3,7 @@
 mod chunks;
 mod one_digest;
 
-pub use chunks::{Damage, Damages, chunks};
+pub use chunks::{Corruption, Corruptions, chunks};
 pub use one_digest::one_digest;
 
 use crate::plan::Defect;
@@ -23,8 +23,8 @@ pub struct Outcome<F> {
 }
 
 impl<F: Default> Default for Outcome<F> {
-    /// What there is before anything is digested, and all there is without an engine.
+    /// What there is before anything is digested, and all there is without an implementation.
     fn default() -> Self {
-        Self { status: Status::EnginesBroken, defect: None, bytes: 0, found: F::default() }
+        Self { status: Status::ImplementationsBroken, defect: None, bytes: 0, found: F::default() }
     }
 }

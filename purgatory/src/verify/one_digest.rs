@@ -5,16 +5,16 @@ use crate::memory::Memory;
 use crate::plan::{Attempt, Defect, OneDigest};
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::status::Status;
-use purgatory_sha256::{Engine, Stream};
+use purgatory_sha256::{Stream, StreamImplementation};
 
 /// Digests what the plan names and compares.
 pub fn one_digest<M: Memory>(
     attempt: &Attempt<OneDigest<'_>>,
-    engine: Engine,
+    implementation: StreamImplementation,
     memory: &M,
 ) -> Outcome<[u8; DIGEST_BYTES]> {
     let mut outcome = Outcome::default();
-    if let Err(defect) = digest(attempt, engine, memory, &mut outcome) {
+    if let Err(defect) = digest(attempt, implementation, memory, &mut outcome) {
         outcome.status = defect.status;
         outcome.defect = Some(defect);
     }
@@ -24,7 +24,7 @@ pub fn one_digest<M: Memory>(
 /// Digests all regions, if there is also something to jump to, and says whether the digest is the expected one.
 fn digest<M: Memory>(
     attempt: &Attempt<OneDigest<'_>>,
-    engine: Engine,
+    implementation: StreamImplementation,
     memory: &M,
     outcome: &mut Outcome<[u8; DIGEST_BYTES]>,
 ) -> Result<(), Defect> {
@@ -41,7 +41,7 @@ fn digest<M: Memory>(
         outcome.status = Status::Skipped;
         return Ok(());
     };
-    let mut stream = Stream::new(engine);
+    let mut stream = Stream::new(implementation);
     for (slot, region) in regions.used() {
         let (mut at, mut left) = (region.start, region.len);
         while left != 0 {
@@ -61,7 +61,7 @@ fn digest<M: Memory>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::linux::{RawTables, plan};
+    use crate::loader::linux::{RawTables, plan};
     use crate::memory::fake::Pieces;
     use purgatory_abi::linux::REGION_SLOTS;
     use purgatory_abi::{EntryRegs, Region};
@@ -77,7 +77,7 @@ mod tests {
     }
 
     fn digest_of(memory: &Pieces) -> [u8; DIGEST_BYTES] {
-        let mut stream = Stream::new(Engine::scalar());
+        let mut stream = Stream::new(StreamImplementation::scalar());
         memory.0.iter().for_each(|(_, bytes)| stream.update(bytes));
         stream.finish()
     }
@@ -96,7 +96,7 @@ mod tests {
         one_digest(
             &plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory)
                 .attempts[0],
-            Engine::scalar(),
+            StreamImplementation::scalar(),
             memory,
         )
     }

@@ -1,4 +1,4 @@
-//! The boot shim: stands in for the dying kernel.
+//! The boot shim: stands in for the crashed kernel.
 //!
 //! QEMU starts it with the blob as `-initrd` and a [`setup`](boot_shim::setup) as `-append`. In this order it
 //!
@@ -10,14 +10,13 @@
 //!    interrupts (`lapic`, `idt`), is called back where the blob says so (`call`), and ends the run with a verdict of its
 //!    own (`debugcon`).
 //!
-//! Told to (`boot_shim::sha256`), it tries the SHA-256 backends on the processor instead (`backends`).
+//! Told to (`boot_shim::sha256`), it tries the SHA-256 implementations on the processor instead (`implementations`).
 
 #![no_std]
 #![no_main]
 
 extern crate alloc;
 
-mod backends;
 mod call;
 mod checks;
 mod content;
@@ -29,6 +28,7 @@ mod gdt;
 mod heap;
 mod idt;
 mod image;
+mod implementations;
 mod landing;
 mod lapic;
 mod legacy;

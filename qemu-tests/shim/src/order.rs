@@ -12,8 +12,8 @@ use crate::sha256::Task;
 pub enum Order<'a> {
     /// Start the blob that is the module.
     Blob(#[serde(borrow)] Setup<'a>),
-    /// Work on the SHA-256 backends, with the vectors that are the module.
-    Backends(Task),
+    /// Work on the SHA-256 implementations, with the vectors that are the module.
+    Implementations(Task),
 }
 
 /// Why a module has no order.
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_shim_reads_what_the_host_writes() {
-        for order in [order(), Order::Backends(Task::Count)] {
+        for order in [order(), Order::Implementations(Task::Count)] {
             let module = order.with_module(b"a blob").unwrap();
             assert_eq!(Order::of_module(&module), Ok((order, &b"a blob"[..])));
         }

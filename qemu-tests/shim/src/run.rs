@@ -29,7 +29,7 @@ use crate::legacy::{self, State};
 use crate::memory::bytes_mut;
 use crate::paging::IdentityMap;
 use crate::pvh::{Boot, StartInfo};
-use crate::{backends, divisor, heap, idt, lapic, svm, vga};
+use crate::{divisor, heap, idt, implementations, lapic, svm, vga};
 
 /// The first 1 MiB, which Linux maps whole.
 const LOW_MEMORY: u64 = 0x10_0000;
@@ -60,7 +60,7 @@ pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
     let boot = unsafe { Boot::read(info) };
     let how = boot.map_err(ShimError::Boot).and_then(|boot| match Order::of_module(boot.module)? {
         (Order::Blob(setup), blob) => run(&boot, &setup, blob).map(|never| match never {}),
-        (Order::Backends(task), vectors) => backends::run(task, vectors),
+        (Order::Implementations(task), vectors) => implementations::run(task, vectors),
     });
     end(how.unwrap_or_else(|error| {
         say!("error: {error}");

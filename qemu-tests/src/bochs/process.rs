@@ -21,7 +21,7 @@ const SERIAL_LIMIT: Duration = Duration::from_secs(2);
 /// How long the first byte may take.
 const FIRST_BYTE_LIMIT: Duration = Duration::from_millis(200);
 
-/// Files in the run's folder. Bochs writes what comes out of port 0xe9 to its standard output.
+/// Files in the run's directory. Bochs writes what comes out of port 0xe9 to its standard output.
 const ROM: &str = "firmware.rom";
 const VGA_ROM: &str = "vga.rom";
 const PROGRAM: &str = "program.bin";
@@ -77,23 +77,23 @@ pub struct Outcome {
 }
 
 impl Bochs<'_> {
-    /// Runs it until it ends, and at most for `limit`. Its files are left in `folder`, which is emptied first.
+    /// Runs it until it ends, and at most for `limit`. Its files are left in `directory`, which is emptied first.
     ///
     /// A reset starts the program once more, on memory as it was left.
     ///
     /// # Errors
     /// Bochs cannot be had, the program cannot be loaded, Bochs refuses the machine, or time is up: then the error holds
     /// what was said.
-    pub fn run(&self, folder: &Path, limit: Duration) -> Result<Outcome> {
+    pub fn run(&self, directory: &Path, limit: Duration) -> Result<Outcome> {
         let mut command = Command::new(provision::find(provision::SETPRIV)?);
         command.args(["--pdeathsig", "KILL"]);
         emulator::bochs()?.append_to(&mut command);
-        self.write_files(folder)?;
-        command.args(["-q", "-f", CONFIGURATION]).current_dir(folder);
+        self.write_files(directory)?;
+        command.args(["-q", "-f", CONFIGURATION]).current_dir(directory);
         let mut alone = Some(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut process = Process::start(command, folder)?;
+        let mut process = Process::start(command, directory)?;
         let give_up = Instant::now() + limit;
-        let read = |name| text(&folder.join(name));
+        let read = |name| text(&directory.join(name));
         let outcome = |ended| Outcome { ended, debugcon: read(DEBUGCON), serial: read(SERIAL) };
         loop {
             // Asked before the log is read, which is whole then.
@@ -106,7 +106,7 @@ impl Bochs<'_> {
                 return Ok(outcome(Ended::ShutDown));
             }
             if log.contains(HALTED) {
-                process.wait_for_serial(&folder.join(SERIAL))?;
+                process.wait_for_serial(&directory.join(SERIAL))?;
                 return Ok(outcome(Ended::Halted));
             }
             ensure!(is_running, "Bochs ended and said:\n{}{}", read(DEBUGCON), read(ERRORS));
@@ -118,8 +118,8 @@ impl Bochs<'_> {
     }
 
     /// Makes all that the process reads.
-    fn write_files(&self, folder: &Path) -> Result<()> {
-        workspace::make_empty(folder)?;
+    fn write_files(&self, directory: &Path) -> Result<()> {
+        workspace::make_empty(directory)?;
         let (image, entry) = memory::program(self.program)?;
         let info = memory::start_info(self.module)?;
         let rom = firmware::rom(entry, info.address);
@@ -132,7 +132,7 @@ impl Bochs<'_> {
             (CONFIGURATION, configuration.as_bytes()),
         ];
         for (name, bytes) in files {
-            let path = folder.join(name);
+            let path = directory.join(name);
             fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(())
@@ -171,9 +171,9 @@ fn configuration(model: &str, image: &Piece, info: &Piece) -> String {
 struct Process(Child);
 
 impl Process {
-    fn start(mut command: Command, folder: &Path) -> Result<Self> {
+    fn start(mut command: Command, directory: &Path) -> Result<Self> {
         let file = |name: &str| {
-            File::create(folder.join(name)).with_context(|| format!("cannot make {name}"))
+            File::create(directory.join(name)).with_context(|| format!("cannot make {name}"))
         };
         command.stdin(Stdio::null()).stdout(file(DEBUGCON)?).stderr(file(ERRORS)?);
         Ok(Self(command.spawn().context("cannot start Bochs")?))

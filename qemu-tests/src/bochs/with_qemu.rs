@@ -57,8 +57,8 @@ fn program(code: &[u8]) -> Vec<u8> {
 
 /// Lets a program run.
 fn run(model: &str, program: &[u8], module: &[u8], limit: Duration) -> Result<Outcome> {
-    let folder = tempfile::tempdir()?;
-    Bochs { model, program, module }.run(&folder.path().join("run"), limit)
+    let directory = tempfile::tempdir()?;
+    Bochs { model, program, module }.run(&directory.path().join("run"), limit)
 }
 
 /// Why a program that says nothing cannot be started.

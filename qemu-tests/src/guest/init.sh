@@ -5,7 +5,7 @@
 # is switched off. In the first kernel it does what the host tells it, a line of shell each.
 #
 # Words of the command line that the kernel does not know are variables here: low=ADDRESS has the capture kernel say which
-# 16 characters the dead kernel had there, disk=DEVICE has it take the dump as users do and write it to that disk.
+# 16 characters the crashed kernel had there, disk=DEVICE has it take the dump as users do and write it to that disk.
 
 /bin/busybox --install -s /bin
 export PATH=/bin

@@ -57,8 +57,8 @@ impl Initramfs {
         }
 
         let mut archive = Archive::default();
-        for folder in ["bin", "boot", "dev", "lib", "lib64", "proc", "sys", "tmp"] {
-            archive.folder(folder)?;
+        for directory in ["bin", "boot", "dev", "lib", "lib64", "proc", "sys", "tmp"] {
+            archive.directory(directory)?;
         }
         archive.file("init", INIT.as_bytes())?;
         for (path, file) in &programs {
@@ -142,7 +142,7 @@ struct Archive {
 }
 
 impl Archive {
-    fn folder(&mut self, path: &str) -> Result<()> {
+    fn directory(&mut self, path: &str) -> Result<()> {
         self.entry(path, ModeFileType::Directory, &[])
     }
 
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn what_goes_into_an_archive_comes_out() {
         let mut archive = Archive::default();
-        archive.folder("bin").unwrap();
+        archive.directory("bin").unwrap();
         archive.file("bin/tool", b"12345").unwrap();
         let bytes = archive.finish().unwrap();
-        let folder = newc::Reader::new(bytes.as_slice()).unwrap();
-        assert_eq!((folder.entry().name(), folder.entry().mode()), ("bin", 0o040_755));
-        let mut file = newc::Reader::new(folder.finish().unwrap()).unwrap();
+        let directory = newc::Reader::new(bytes.as_slice()).unwrap();
+        assert_eq!((directory.entry().name(), directory.entry().mode()), ("bin", 0o040_755));
+        let mut file = newc::Reader::new(directory.finish().unwrap()).unwrap();
         assert_eq!((file.entry().name(), file.entry().mode()), ("bin/tool", 0o100_755));
         let mut contents = Vec::new();
         std::io::Read::read_to_end(&mut file, &mut contents).unwrap();

@@ -23,7 +23,7 @@ const ALWAYS: [&str; 6] = ["-accel", "tcg", "-nodefaults", "-display", "none", "
 /// Nothing is there that was not asked for (`-nodefaults`, `-display none`), and a reset ends the process.
 pub struct Qemu {
     args: Vec<OsString>,
-    folder: PathBuf,
+    directory: PathBuf,
     limit: Duration,
     serials: Vec<Backend>,
     qmp: bool,
@@ -37,12 +37,12 @@ enum Backend {
 }
 
 impl Qemu {
-    /// A machine whose logs go to `folder`, which is made if it is missing, and which is killed after `limit`.
+    /// A machine whose logs go to `directory`, which is made if it is missing, and which is killed after `limit`.
     #[must_use]
-    pub fn new(folder: &Path, limit: Duration) -> Self {
+    pub fn new(directory: &Path, limit: Duration) -> Self {
         Self {
             args: Vec::new(),
-            folder: folder.to_owned(),
+            directory: directory.to_owned(),
             limit,
             serials: Vec::new(),
             qmp: false,
@@ -65,25 +65,25 @@ impl Qemu {
     }
 
     /// Adds a serial port (the first is COM1 at 0x3f8, the second COM2 at 0x2f8, …) whose output goes to a file of this name
-    /// in the machine's folder.
+    /// in the machine's directory.
     #[must_use]
     pub fn serial_file(mut self, name: &str) -> Self {
-        self.serials.push(Backend::File(self.folder.join(name)));
+        self.serials.push(Backend::File(self.directory.join(name)));
         self
     }
 
     /// Adds a serial port that the host reads and writes as a [`Serial`](super::Serial); its output also goes to a
-    /// file of this name in the machine's folder.
+    /// file of this name in the machine's directory.
     #[must_use]
     pub fn serial_host(mut self, name: &str) -> Self {
-        self.serials.push(Backend::Host { log: self.folder.join(name) });
+        self.serials.push(Backend::Host { log: self.directory.join(name) });
         self
     }
 
-    /// Adds the debug console at port 0xe9; its output goes to a file of this name in the machine's folder.
+    /// Adds the debug console at port 0xe9; its output goes to a file of this name in the machine's directory.
     #[must_use]
     pub fn debugcon_file(mut self, name: &str) -> Self {
-        let file = self.folder.join(name);
+        let file = self.directory.join(name);
         self.args.push("-debugcon".into());
         self.args.push(joined("file:", &file));
         self
@@ -116,12 +116,12 @@ impl Qemu {
     /// holds what it printed.
     pub fn start(self) -> Result<Vm> {
         let emulator = emulator::get()?;
-        fs::create_dir_all(&self.folder)
-            .with_context(|| format!("cannot make the folder {}", self.folder.display()))?;
+        fs::create_dir_all(&self.directory)
+            .with_context(|| format!("cannot make the directory {}", self.directory.display()))?;
         let sockets = tempfile::Builder::new()
             .prefix(SOCKETS_PREFIX)
             .tempdir()
-            .context("cannot make a folder for sockets")?;
+            .context("cannot make a directory for sockets")?;
 
         let mut args: Vec<OsString> = ALWAYS.map(OsString::from).into();
         args.extend(self.args);
@@ -156,7 +156,7 @@ impl Qemu {
             sockets,
             emulator,
             args,
-            folder: self.folder,
+            directory: self.directory,
             limit: self.limit,
             serials,
             qmp,

@@ -257,25 +257,25 @@ mod tests {
     use tempfile::TempDir;
 
     struct Port {
-        folder: TempDir,
+        directory: TempDir,
         ended: Arc<AtomicBool>,
         serial: Serial,
     }
 
     fn port(limit: Duration) -> Port {
-        let folder = tempfile::tempdir().unwrap();
-        let [input, output, log] = ["in", "out", "log"].map(|name| folder.path().join(name));
+        let directory = tempfile::tempdir().unwrap();
+        let [input, output, log] = ["in", "out", "log"].map(|name| directory.path().join(name));
         let ends = Ends::make(&input, &output, &log).unwrap();
         let ended = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&ended);
         let ended_now = move || asked.load(Ordering::SeqCst);
         let serial = Serial::new(ends, Instant::now() + limit, ended_now, None);
-        Port { folder, ended, serial }
+        Port { directory, ended, serial }
     }
 
     impl Port {
         fn guest_says(&self, bytes: &[u8]) {
-            let out = OpenOptions::new().append(true).open(self.folder.path().join("out"));
+            let out = OpenOptions::new().append(true).open(self.directory.path().join("out"));
             out.unwrap().write_all(bytes).unwrap();
         }
     }
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn what_the_host_sends_arrives() {
         let port = port(Duration::from_secs(10));
-        let mut guest = File::open(port.folder.path().join("in")).unwrap();
+        let mut guest = File::open(port.directory.path().join("in")).unwrap();
         port.serial.send("hello").unwrap();
         let mut line = [0; 6];
         guest.read_exact(&mut line).unwrap();
@@ -317,7 +317,7 @@ mod tests {
         let wait = port.serial.wait_for(0, Duration::from_secs(5), "more", |l| l == "more");
         assert!(wait.unwrap_err().to_string().contains("QEMU ended before more"));
         assert_eq!(port.serial.lines()[0].text, "last words");
-        assert_eq!(std::fs::read(port.folder.path().join("log")).unwrap(), b"last words");
+        assert_eq!(std::fs::read(port.directory.path().join("log")).unwrap(), b"last words");
     }
 
     #[test]

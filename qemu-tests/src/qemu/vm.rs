@@ -23,7 +23,7 @@ const POLL: Duration = Duration::from_millis(2);
 /// How long QEMU may take to connect to its sockets: it does so before it builds the machine.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 
-/// What QEMU itself prints goes to this file of the machine's folder.
+/// What QEMU itself prints goes to this file of the machine's directory.
 const OUTPUT: &str = "qemu.log";
 
 /// What [`start`] needs.
@@ -31,7 +31,7 @@ pub(super) struct Parts {
     pub(super) sockets: TempDir,
     pub(super) emulator: &'static Emulator,
     pub(super) args: Vec<OsString>,
-    pub(super) folder: PathBuf,
+    pub(super) directory: PathBuf,
     pub(super) limit: Duration,
     pub(super) serials: Vec<Ends>,
     pub(super) qmp: Option<UnixListener>,
@@ -50,7 +50,7 @@ pub enum Ended {
 /// A running machine. Dropping it kills it.
 pub struct Vm {
     child: Arc<Mutex<Child>>,
-    folder: PathBuf,
+    directory: PathBuf,
     serials: Vec<Serial>,
     qmp: Option<Qmp>,
     /// Removed with the machine.
@@ -75,10 +75,10 @@ impl Vm {
         self.qmp.as_mut().context("the machine was built without QMP")
     }
 
-    /// The folder of the machine's logs.
+    /// The directory of the machine's logs.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// How the process ended, or `None` while it runs.
@@ -98,7 +98,7 @@ impl Vm {
     /// What QEMU itself printed: warnings and errors about its arguments.
     #[must_use]
     pub fn output(&self) -> String {
-        output(&self.folder)
+        output(&self.directory)
     }
 }
 
@@ -116,7 +116,8 @@ impl Drop for Vm {
 /// Starts the process and connects everything to it.
 pub(super) fn start(parts: Parts) -> Result<Vm> {
     let deadline = Instant::now() + parts.limit;
-    let output_file = File::create(parts.folder.join(OUTPUT)).context("cannot make QEMU's log")?;
+    let output_file =
+        File::create(parts.directory.join(OUTPUT)).context("cannot make QEMU's log")?;
     let errors = output_file.try_clone().context("cannot share QEMU's log")?;
     // setpriv becomes QEMU, which then dies with the thread that started it, however that ends.
     let mut command = Command::new(provision::find(provision::SETPRIV)?);
@@ -141,7 +142,7 @@ pub(super) fn start(parts: Parts) -> Result<Vm> {
     });
     let mut vm = Vm {
         child,
-        folder: parts.folder,
+        directory: parts.directory,
         serials: Vec::new(),
         qmp: None,
         _sockets: parts.sockets,
@@ -200,8 +201,8 @@ fn ended(status: ExitStatus) -> Ended {
     status.code().map_or(Ended::Signalled, Ended::Exited)
 }
 
-fn output(folder: &Path) -> String {
-    fs::read_to_string(folder.join(OUTPUT)).unwrap_or_default().trim().to_owned()
+fn output(directory: &Path) -> String {
+    fs::read_to_string(directory.join(OUTPUT)).unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(all(test, feature = "qemu"))]
@@ -210,9 +211,10 @@ mod with_qemu {
 
     #[test]
     fn dropping_the_machine_ends_the_process() {
-        let folder = tempfile::tempdir().unwrap();
-        let vm =
-            crate::qemu::with_qemu::idle(folder.path(), Duration::from_secs(60)).start().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let vm = crate::qemu::with_qemu::idle(directory.path(), Duration::from_secs(60))
+            .start()
+            .unwrap();
         let process = PathBuf::from(format!("/proc/{}", lock(&vm.child).id()));
         assert!(process.exists());
         drop(vm);

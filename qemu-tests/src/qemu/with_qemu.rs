@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use super::{Ended, Qemu, Vm};
 
 /// A machine without memory or processor: it runs until QMP ends it.
-pub(super) fn idle(folder: &Path, limit: Duration) -> Qemu {
+pub(super) fn idle(directory: &Path, limit: Duration) -> Qemu {
     crate::emulator::get().unwrap();
-    Qemu::new(folder, limit).args(["-machine", "none"])
+    Qemu::new(directory, limit).args(["-machine", "none"])
 }
 
 /// How the process ends, at its deadline at the latest.
@@ -24,18 +24,18 @@ fn wait(vm: &Vm) -> Ended {
 
 #[test]
 fn a_process_is_killed_at_its_deadline() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let (started, limit) = (Instant::now(), Duration::from_secs(1));
-    let vm = idle(folder.path(), limit).start().unwrap();
+    let vm = idle(directory.path(), limit).start().unwrap();
     assert_eq!(wait(&vm), Ended::Signalled);
     assert!(started.elapsed() >= limit);
 }
 
 #[test]
 fn a_process_that_is_told_to_quit_ends_before_its_deadline() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let (started, limit) = (Instant::now(), Duration::from_secs(60));
-    let mut vm = idle(folder.path(), limit).qmp().start().unwrap();
+    let mut vm = idle(directory.path(), limit).qmp().start().unwrap();
     vm.qmp().unwrap().command("quit", serde_json::json!({})).unwrap();
     assert_eq!(wait(&vm), Ended::Exited(0));
     assert!(started.elapsed() < limit);
@@ -43,24 +43,24 @@ fn a_process_that_is_told_to_quit_ends_before_its_deadline() {
 
 #[test]
 fn a_command_that_does_not_exist_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut vm = idle(folder.path(), Duration::from_secs(60)).qmp().start().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut vm = idle(directory.path(), Duration::from_secs(60)).qmp().start().unwrap();
     let error = vm.qmp().unwrap().command("no-such-thing", serde_json::json!({}));
     assert!(error.unwrap_err().to_string().contains("QEMU refuses no-such-thing"));
 }
 
 #[test]
 fn a_wrong_argument_is_an_error_that_holds_what_qemu_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let qemu = idle(folder.path(), Duration::from_secs(60)).args(["-no-such-argument"]);
+    let directory = tempfile::tempdir().unwrap();
+    let qemu = idle(directory.path(), Duration::from_secs(60)).args(["-no-such-argument"]);
     let error = qemu.qmp().start().err().unwrap().to_string();
     assert!(error.contains("no-such-argument"), "{error}");
 }
 
 #[test]
 fn a_saved_machine_is_restored_and_the_start_of_one_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let machine = || idle(folder.path(), Duration::from_secs(60)).qmp();
+    let directory = tempfile::tempdir().unwrap();
+    let machine = || idle(directory.path(), Duration::from_secs(60)).qmp();
     let file = tempfile::NamedTempFile::new().unwrap();
     machine().start().unwrap().qmp().unwrap().save(file.path()).unwrap();
     let restore = || machine().incoming().start().unwrap().qmp().unwrap().restore(file.path());

@@ -86,8 +86,8 @@ impl Case {
         }
     }
 
-    /// A run with SHA-256 backends instead of a blob.
-    pub(crate) fn of_backends(name: &str, task: Task, vectors: &[u8]) -> Self {
+    /// A run with SHA-256 implementations instead of a blob.
+    pub(crate) fn of_implementations(name: &str, task: Task, vectors: &[u8]) -> Self {
         let task = Some((task, vectors.to_vec()));
         Self { task, ..Self::lands(name, Setup::PLAIN, "") }
     }
@@ -223,10 +223,12 @@ impl Case {
         self.field("nmis", expected, |verdict| verdict.nmis)
     }
 
-    /// The verdict on ttyS0 has this engine.
+    /// The verdict on ttyS0 has this implementation.
     #[must_use]
-    pub fn engine(self, expected: &'static str) -> Self {
-        self.field("engine", Some(expected.to_owned()), |verdict| verdict.engine.map(str::to_owned))
+    pub fn implementation(self, expected: &'static str) -> Self {
+        self.field("implementation", Some(expected.to_owned()), |verdict| {
+            verdict.implementation.map(str::to_owned)
+        })
     }
 
     fn field<T: PartialEq + Debug + Send + Sync + 'static>(

@@ -11,7 +11,7 @@ use purgatory_abi::native::CHUNK_BYTES;
 use super::case::Case;
 use crate::workspace;
 
-/// Kernels of so many chunks: a multiple of any engine's lanes, so that none is idle at the end.
+/// Kernels of so many chunks: a multiple of any implementation's lanes, so that none is idle at the end.
 const CHUNKS: [u64; 2] = [48, 96];
 
 /// What a blob takes for an image that is as it was loaded. Its report is not among it: it says nothing.

@@ -26,7 +26,7 @@ pub(super) fn product(name: &str) -> Result<PathBuf> {
 /// The blob or vectors of a case, and the order of what to do with them.
 pub(super) fn module(case: &Case) -> Result<Vec<u8>> {
     if let Some((task, vectors)) = &case.task {
-        return Ok(Order::Backends(*task).with_module(vectors)?);
+        return Ok(Order::Implementations(*task).with_module(vectors)?);
     }
     let path = product(case.blob.file())?;
     let blob = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -16,7 +16,7 @@ use crate::bochs::{Bochs, Ended};
 /// Runs a case whose processor is one of Bochs'.
 ///
 /// The machine has one UART and no device that a case could add; nothing happens to it, and nothing is read out of it.
-pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
+pub(super) fn run(case: &Case, directory: &Path) -> Result<Outcome> {
     let is_plain = case.devices.is_empty() && case.act.is_none() && case.read.is_none();
     ensure!(
         is_plain && case.uarts == Uarts::One,
@@ -27,7 +27,7 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
     let started = Instant::now();
     let module = module(case)?;
     let outcome =
-        Bochs { model: &case.cpu, program: &program, module: &module }.run(folder, LIMIT)?;
+        Bochs { model: &case.cpu, program: &program, module: &module }.run(directory, LIMIT)?;
     let ending = match (outcome.ended, End::of(&outcome.debugcon)) {
         (_, Some(end)) => end.into(),
         (Ended::Halted, None) => Ending::Halts,

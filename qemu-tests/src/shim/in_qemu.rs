@@ -30,10 +30,10 @@ const HALTED: &str = "HLT=1";
 /// The status that QEMU ends with when the machine is reset.
 const RESET: i32 = 0;
 
-pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
-    workspace::make_empty(folder)?;
-    let shim_log = folder.join(SHIM_LOG);
-    let mut vm = start(case, folder)?;
+pub(super) fn run(case: &Case, directory: &Path) -> Result<Outcome> {
+    workspace::make_empty(directory)?;
+    let shim_log = directory.join(SHIM_LOG);
+    let mut vm = start(case, directory)?;
     let mut entered = None;
     let mut is_halted = false;
     let ending = loop {
@@ -64,25 +64,25 @@ pub(super) fn run(case: &Case, folder: &Path) -> Result<Outcome> {
     };
     let took = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
     let shim = text(&shim_log);
-    let (memory, picture) = read(case, &mut vm, &shim, folder)?;
+    let (memory, picture) = read(case, &mut vm, &shim, directory)?;
     vm.kill();
-    let serial = SERIAL_LOGS.map(|log| text(&folder.join(log)));
+    let serial = SERIAL_LOGS.map(|log| text(&directory.join(log)));
     Ok(Outcome { ending, shim, serial, took, memory, picture })
 }
 
 /// What the case wants to be read of the machine, which waits in HLT.
-fn read(case: &Case, vm: &mut Vm, shim: &str, folder: &Path) -> Result<(Vec<u8>, Option<Size>)> {
+fn read(case: &Case, vm: &mut Vm, shim: &str, directory: &Path) -> Result<(Vec<u8>, Option<Size>)> {
     let Some(what) = case.read else { return Ok((Vec::new(), None)) };
     let qmp = vm.qmp()?;
-    let bytes = what.from(qmp, shim, folder)?;
-    let picture = if what == Read::Screen { Some(memory::picture(qmp, folder)?) } else { None };
+    let bytes = what.from(qmp, shim, directory)?;
+    let picture = if what == Read::Screen { Some(memory::picture(qmp, directory)?) } else { None };
     Ok((bytes, picture))
 }
 
-fn start(case: &Case, folder: &Path) -> Result<Vm> {
-    let file = folder.join(MODULE);
+fn start(case: &Case, directory: &Path) -> Result<Vm> {
+    let file = directory.join(MODULE);
     fs::write(&file, module(case)?).with_context(|| format!("cannot write {}", file.display()))?;
-    let mut qemu = Qemu::new(folder, LIMIT)
+    let mut qemu = Qemu::new(directory, LIMIT)
         .args(["-machine", "pc", "-cpu", &case.cpu, "-m", case.memory])
         .args(["-kernel".into(), product(SHIM)?])
         .args([Path::new("-initrd"), &file])

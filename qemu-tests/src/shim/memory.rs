@@ -32,7 +32,7 @@ pub enum Read {
 
 impl Read {
     /// Reads it. `shim` is what the shim said.
-    pub(super) fn from(self, qmp: &mut Qmp, shim: &str, folder: &Path) -> Result<Vec<u8>> {
+    pub(super) fn from(self, qmp: &mut Qmp, shim: &str, directory: &Path) -> Result<Vec<u8>> {
         let (address, bytes) = match self {
             Self::Screen => (SCREEN, COLUMNS * ROWS * CELL_BYTES),
             Self::Memory(key, bytes) => {
@@ -41,7 +41,7 @@ impl Read {
                 (u64::from_str_radix(digits, 16).with_context(|| format!("{key}={text}"))?, bytes)
             }
         };
-        let file = folder.join(MEMORY_FILE);
+        let file = directory.join(MEMORY_FILE);
         qmp.command("pmemsave", json!({ "val": address, "size": bytes, "filename": file }))?;
         fs::read(&file).with_context(|| file.display().to_string())
     }
@@ -55,8 +55,8 @@ pub(super) fn said<'a>(shim: &'a str, key: &str) -> Result<&'a str> {
 }
 
 /// How large the picture on the screen is.
-pub(super) fn picture(qmp: &mut Qmp, folder: &Path) -> Result<Size> {
-    let file = folder.join(PICTURE_FILE);
+pub(super) fn picture(qmp: &mut Qmp, directory: &Path) -> Result<Size> {
+    let file = directory.join(PICTURE_FILE);
     qmp.command("screendump", json!({ "filename": file }))?;
     let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
     size_of_picture(&bytes).with_context(|| format!("{} is no picture", file.display()))

@@ -13,24 +13,24 @@ impl Case {
     ///
     /// # Errors
     /// The machine cannot be started, or the outcome is another one: the error holds all that was said.
-    pub fn run(&self, folder: &Path) -> Result<()> {
-        self.judged(folder).map(drop)
+    pub fn run(&self, directory: &Path) -> Result<()> {
+        self.judged(directory).map(drop)
     }
 
     /// The same, for callers that need the outcome.
-    pub(super) fn judged(&self, folder: &Path) -> Result<Outcome> {
-        let outcome = self.outcome(folder)?;
+    pub(super) fn judged(&self, directory: &Path) -> Result<Outcome> {
+        let outcome = self.outcome(directory)?;
         self.judge(&outcome).with_context(|| outcome.to_string())?;
         Ok(outcome)
     }
 
     /// Runs it, whatever comes of it.
-    pub(crate) fn outcome(&self, folder: &Path) -> Result<Outcome> {
+    pub(crate) fn outcome(&self, directory: &Path) -> Result<Outcome> {
         let own: String =
             self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let folder = folder.join(own);
+        let directory = directory.join(own);
         let run = if self.in_bochs { in_bochs::run } else { in_qemu::run };
-        run(self, &folder)
+        run(self, &directory)
     }
 
     fn judge(&self, outcome: &Outcome) -> Result<()> {
@@ -38,8 +38,11 @@ impl Case {
         let report = outcome.report(0);
         ensure!(report.others.is_empty(), "malformed lines: {:?}", report.others);
         if let Some(verdict) = report.verdict() {
-            let door = verdict.door;
-            ensure!(door == Some(self.blob.name()), "the verdict is that of {door:?}'s purgatory");
+            let loader = verdict.loader;
+            ensure!(
+                loader == Some(self.blob.name()),
+                "the verdict is that of {loader:?}'s purgatory"
+            );
         }
         self.checks.iter().try_for_each(|check| check(outcome))
     }

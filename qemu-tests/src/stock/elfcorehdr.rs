@@ -41,7 +41,7 @@ const COUNT: usize = offset_of!(FileHeader64<LittleEndian>, e_phnum);
 /// Processors of [`PLUGGABLE`].
 const PROCESSORS: usize = 4;
 
-/// Loads the same crash kernel with `kexec -s`, for which Linux makes elfcorehdr, and with `purgatory load`, in one
+/// Loads the same capture kernel with `kexec -s`, for which Linux makes elfcorehdr, and with `purgatory load`, in one
 /// machine, and compares the bytes; then looks whether the comparison sees a changed bit.
 ///
 /// Linux before 6.6 has no notes of processors that are not plugged in, and ours has them: there they are plugged in, and
@@ -50,8 +50,8 @@ const PROCESSORS: usize = 4;
 /// # Errors
 /// A byte differs.
 pub fn as_linux(state: &Arc<State>, name: &str, machine: Machine) -> Result<()> {
-    let folder = format!("native-{}-elfcorehdr-{name}", state.setup().kernel.name);
-    let mut first = state.start(&workspace::runs().join(folder), None)?;
+    let directory = format!("native-{}-elfcorehdr-{name}", state.setup().kernel.name);
+    let mut first = state.start(&workspace::runs().join(directory), None)?;
     let linux = load(state, machine, &first, "kexec -s -p").context("with kexec -s")?;
     let linux = first.memory.read(linux)?;
     first.run("kexec -p -u", COMMAND_LIMIT)?;
@@ -85,7 +85,7 @@ pub fn as_linux(state: &Arc<State>, name: &str, machine: Machine) -> Result<()> 
     if pluggable { plugged(&mut first, &ours) } else { Ok(()) }
 }
 
-/// Has a crash kernel loaded, and tells where elfcorehdr's headers are.
+/// Has a capture kernel loaded, and tells where elfcorehdr's headers are.
 fn load(state: &State, machine: Machine, first: &First, loader: &str) -> Result<Range<u64>> {
     let case = Case { machine, ..PANIC };
     first.run(&load::command(loader, &case), COMMAND_LIMIT)?;

@@ -8,7 +8,7 @@ use purgatory_abi::report::{Content, Line as ReportLine, Report};
 use purgatory_abi::status::Status;
 
 use super::case::{Case, Image, Start};
-use super::damage;
+use super::corruption;
 use super::faults::{Change, MARKER};
 use super::seen::{End, Place, Seen, words};
 use crate::qemu::Line;
@@ -142,7 +142,7 @@ fn report_of(case: &Case, report: &Report<'_>, changes: &[Change]) -> Result<()>
     let digested = matches!(verdict.status, Status::Verified | Status::Mismatch);
     ensure!((verdict.bytes > 0) == digested, "{} bytes were digested", verdict.bytes);
     if case.loader == Loader::Native {
-        return damage::check(changes, report);
+        return corruption::check(changes, report);
     }
     let named = |content: &Content| {
         let names = |line: &ReportLine<'_>| matches!(line, ReportLine::Region(region) if region.contents.contains(*content));
@@ -175,9 +175,9 @@ mod tests {
         all().find(|case| (case.loader, case.name) == (loader, name)).unwrap()
     }
 
-    fn verdict(door: &str, status: &str, bytes: u64, action: &str) -> String {
+    fn verdict(loader: &str, status: &str, bytes: u64, action: &str) -> String {
         format!(
-            "purgatory: verdict version=1 door={door} status={status} engine=sha-ni regions=3 bytes={bytes} nmis=0 \
+            "purgatory: verdict version=1 loader={loader} status={status} implementation=sha-ni regions=3 bytes={bytes} nmis=0 \
              action={action}"
         )
     }
@@ -259,13 +259,13 @@ mod tests {
         }
         assert!(!changed(&[report.as_slice(), &[&good]].concat()));
         assert!(!changed(&[report.as_slice(), &["purgatory: odd"]].concat()));
-        for (status, bytes, action, door) in [
+        for (status, bytes, action, loader) in [
             ("verified", 9, "halt", "linux"),
             ("mismatch", 0, "halt", "linux"),
             ("mismatch", 9, "reset", "linux"),
             ("mismatch", 9, "halt", "native"),
         ] {
-            let other = verdict(door, status, bytes, action);
+            let other = verdict(loader, status, bytes, action);
             let mut lines = report.to_vec();
             lines[4] = &other;
             assert!(!changed(&lines), "{other}");
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn a_native_purgatory_digests_nothing_before_its_own_parts_are_verified() {
         let end = |bytes| {
-            let verdict = verdict("native", "code-damaged", bytes, "halt");
+            let verdict = verdict("native", "code-corrupted", bytes, "halt");
             let evidence = evidence(End::Halts, 2, [&[PANIC, &verdict], &[]]);
             passes(&evidence, case(Loader::Native, "code-changed"))
         };

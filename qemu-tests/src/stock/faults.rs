@@ -94,7 +94,7 @@ impl Loaded {
                 // A word that is not printed in a run.
                 let purgatory = native(memory, self.region.clone())?;
                 let bytes = memory.read(purgatory.clone())?;
-                let word = memmem::find(&bytes, Status::EnginesBroken.name().as_bytes());
+                let word = memmem::find(&bytes, Status::ImplementationsBroken.name().as_bytes());
                 byte(
                     purgatory.start + word.context("the purgatory does not have that word")? as u64,
                 )

@@ -132,8 +132,8 @@ impl Setup {
 
 /// `kexec` with our purgatory, made by the tool that users have.
 fn embed(tool: &Path, stock: &Path) -> Result<Vec<u8>> {
-    let folder = tempfile::tempdir().context("cannot make a folder")?;
-    let made = folder.path().join("kexec");
+    let directory = tempfile::tempdir().context("cannot make a directory")?;
+    let made = directory.path().join("kexec");
     let mut command = Command::new(tool);
     command.arg("embed").arg("--into").arg(stock).arg("-o").arg(&made);
     bounded::output(&mut command, EMBED_LIMIT)?;

@@ -21,7 +21,7 @@ const SETUP_DATA: u64 = offset_of!(BootParams, hdr.setup_data) as u64;
 /// Bytes of a `struct setup_data` before its data.
 const SETUP_DATA_HEADER: u64 = 16;
 
-/// Where the purgatory is to copy what stands at [`LOW`]: where elfcorehdr says that the dead kernel's low memory is.
+/// Where the purgatory is to copy what stands at [`LOW`]: where elfcorehdr says that the crashed kernel's low memory is.
 ///
 /// # Errors
 /// elfcorehdr says nothing of it, or that it stays where it is.

@@ -1,4 +1,4 @@
-//! How long it takes to load a crash kernel: `purgatory load`, and both of the ways that `kexec` has, in one machine.
+//! How long it takes to load a capture kernel: `purgatory load`, and both of the ways that `kexec` has, in one machine.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

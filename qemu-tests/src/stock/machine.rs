@@ -100,9 +100,9 @@ impl Machine {
         Ok(arguments)
     }
 
-    /// The machine for QEMU, with this RAM. UEFI's firmware is that of `suite`; logs go to `folder`.
-    pub(super) fn qemu(self, memory: &Memory, suite: &str, folder: &Path) -> Result<Qemu> {
-        Ok(Qemu::new(folder, RUN_LIMIT)
+    /// The machine for QEMU, with this RAM. UEFI's firmware is that of `suite`; logs go to `directory`.
+    pub(super) fn qemu(self, memory: &Memory, suite: &str, directory: &Path) -> Result<Qemu> {
+        Ok(Qemu::new(directory, RUN_LIMIT)
             .args(memory.arguments())
             .args(self.arguments(suite)?)
             .serial_host("serial0.log")
@@ -116,7 +116,7 @@ impl Machine {
         if self.kaslr { COMMON.to_owned() } else { format!("nokaslr {COMMON}") }
     }
 
-    /// Its properties, for the name of a folder.
+    /// Its properties, for the name of a directory.
     #[must_use]
     pub fn name(self) -> String {
         let Self { ram, processors, five_levels, uefi, vga, kaslr, high } = self;

@@ -15,7 +15,7 @@
 //! | `watch` | what happens between the start of the target kernel and the end |
 //! | `evidence` | what a run leaves |
 //! | [`seen`] | what can be seen of a run, expected and real |
-//! | `damage` | what a report of the native purgatory must say of the changed bytes |
+//! | `corruption` | what a report of the native purgatory must say of the changed bytes |
 //! | `screen` | the text on the screen of a VGA adapter |
 //! | `kexec_tools` | what kexec-tools loads and Linux does not |
 //! | [`table`] | the runs of kexec-tools, for the documentation |
@@ -27,7 +27,7 @@
 
 pub mod case;
 pub mod cases;
-mod damage;
+mod corruption;
 pub mod elfcorehdr;
 mod evidence;
 mod faults;

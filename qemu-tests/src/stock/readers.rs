@@ -19,13 +19,13 @@ const SCRIPT: &str = include_str!("drgn.py");
 /// How long one reader may take: seconds, and with debugging information, of which there is a gigabyte, a minute.
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// What the dead kernel's log says of the panic (`drivers/tty/sysrq.c`, `sysrq_handle_crash`).
+/// What the crashed kernel's log says of the panic (`drivers/tty/sysrq.c`, `sysrq_handle_crash`).
 const PANIC: &str = "Kernel panic - not syncing: sysrq triggered crash";
 
 /// What is left of a dump that is cut short, in bytes: its headers.
 const SHORT_BYTES: u64 = 1 << 20;
 
-/// The function in which the dead kernel panicked.
+/// The function in which the crashed kernel panicked.
 const CRASHED_IN: &str = "sysrq_handle_crash";
 
 /// Has makedumpfile and drgn read the dump of a kernel of this release.
@@ -67,11 +67,11 @@ pub fn cut_short(dump: &Path) -> Result<()> {
     file.set_len(SHORT_BYTES).context("cannot cut the dump")
 }
 
-/// The dead kernel's log.
+/// The crashed kernel's log.
 fn log(dump: &Path) -> Result<String> {
     let root = newest()?.unpacked()?.root;
-    let folder = tempfile::tempdir().context("cannot make a folder")?;
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().context("cannot make a directory")?;
+    let log = directory.path().join("log");
     let mut command = program(&root, "usr/bin/makedumpfile");
     bounded::output(command.arg("--dump-dmesg").arg(dump).arg(&log), LIMIT)?;
     let log = fs::read(&log).context("cannot read what makedumpfile wrote")?;
@@ -89,12 +89,12 @@ fn drgn(dump: &Path, vmlinux: Option<&Path>) -> Result<String> {
 
 fn crash(dump: &Path, vmlinux: &Path) -> Result<String> {
     let root = packages::unpacked("crash", &newest()?.suite, &["crash"])?;
-    let folder = tempfile::tempdir().context("cannot make a folder")?;
-    let commands = folder.path().join("commands");
+    let directory = tempfile::tempdir().context("cannot make a directory")?;
+    let commands = directory.path().join("commands");
     fs::write(&commands, "bt\nquit\n").context("cannot write what crash is to do")?;
     let mut command = program(&root, "usr/bin/crash");
-    // Neither the user's file of commands nor one of this folder.
-    command.env("HOME", folder.path()).current_dir(folder.path());
+    // Neither the user's file of commands nor one of this directory.
+    command.env("HOME", directory.path()).current_dir(directory.path());
     command.args(["-s", "-i"]).arg(&commands).args([vmlinux, dump]);
     bounded::output(&mut command, LIMIT)
 }

@@ -72,7 +72,7 @@ const REFUSALS: &[Refusal] = &[
     rejected("unload --panic", 9, "lockdown"),
 ];
 
-/// What is refused when there is no memory for a crash kernel, or kexec_load was switched off.
+/// What is refused when there is no memory for a capture kernel, or kexec_load was switched off.
 const WITHOUT_MEMORY: Refusal = Refusal {
     before: "echo 0 >/sys/kernel/kexec_crash_size",
     ..rejected("load --panic /boot/vmlinuz", 7, "crashkernel=")
@@ -126,8 +126,8 @@ pub fn without_memory(state: &Arc<State>) -> Result<()> {
 }
 
 fn start(state: &Arc<State>, name: &str) -> Result<First> {
-    let folder = format!("native-{}-{name}", state.setup().kernel.name);
-    state.start(&workspace::runs().join(folder), None)
+    let directory = format!("native-{}-{name}", state.setup().kernel.name);
+    state.start(&workspace::runs().join(directory), None)
 }
 
 fn refused(first: &First, refusal: &Refusal) -> Result<()> {

@@ -49,17 +49,17 @@ pub fn run(
     state: &Arc<State>,
     live: Option<&str>,
 ) -> Result<(Seen, Vec<String>)> {
-    let folder = folder(case, purgatory, state);
-    let place = || format!("the logs are in {}", folder.display());
+    let directory = directory(case, purgatory, state);
+    let place = || format!("the logs are in {}", directory.display());
     let wanted = case.run(purgatory).context("the case has no run with this purgatory")?;
     if let end @ End::Refused(status) = wanted.expected.end {
-        state.refuses(&folder, status).with_context(place)?;
+        state.refuses(&directory, status).with_context(place)?;
         return Ok((Seen { end, says: Vec::new() }, Vec::new()));
     }
-    let first = state.start(&folder, live).with_context(place)?;
+    let first = state.start(&directory, live).with_context(place)?;
     let stalls = wanted.expected.end == End::Stalls;
     let mut run = Run { case, purgatory, stalls, first, state, changes: Vec::new() };
-    let seen = run.until_the_end(&folder);
+    let seen = run.until_the_end(&directory);
     let tails = watch::tails(&run.first.vm);
     let seen = seen.with_context(|| format!("{}:\n{tails}", place()))?;
     let expected = case.expected(wanted, &run.first.facts);
@@ -73,10 +73,10 @@ pub fn run(
 /// Where the dump of a case is after its run.
 #[must_use]
 pub fn dump(case: &Case, state: &State) -> PathBuf {
-    folder(case, Purgatory::Ours, state).join("vmcore")
+    directory(case, Purgatory::Ours, state).join("vmcore")
 }
 
-fn folder(case: &Case, purgatory: Purgatory, state: &State) -> PathBuf {
+fn directory(case: &Case, purgatory: Purgatory, state: &State) -> PathBuf {
     let (loader, kernel) = (case.loader.name(), &state.setup().kernel.name);
     workspace::runs().join(format!("{loader}-{kernel}-{}-{}", purgatory.name(), case.name))
 }
@@ -92,9 +92,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn until_the_end(&mut self, folder: &Path) -> Result<Seen> {
+    fn until_the_end(&mut self, directory: &Path) -> Result<Seen> {
         let case = self.case;
-        let disk = folder.join("vmcore");
+        let disk = directory.join("vmcore");
         if case.read {
             self.plug_disk(&disk)?;
         }

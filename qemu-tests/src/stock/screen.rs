@@ -14,7 +14,7 @@ const ROWS: usize = 25;
 
 /// The lines on the screen. A row that is full to its end goes on in the next.
 pub(super) fn lines(first: &mut First) -> Result<Vec<String>> {
-    let file = first.vm.folder().join("screen.bin");
+    let file = first.vm.directory().join("screen.bin");
     let (size, filename) = (COLUMNS * ROWS * 2, file.display().to_string());
     let ask = json!({ "val": SCREEN, "size": size, "filename": filename });
     first.vm.qmp()?.command("pmemsave", ask)?;

@@ -150,7 +150,7 @@ pub fn words<'a>(
         } else {
             match Line::parse(line) {
                 Some(Line::Warning(warning)) => Words::Warning(warning.warning),
-                Some(Line::Verdict(verdict)) if verdict.door == Some(loader.name()) => {
+                Some(Line::Verdict(verdict)) if verdict.loader == Some(loader.name()) => {
                     Words::Verdict(verdict.status, verdict.action)
                 }
                 Some(Line::Verdict(verdict)) => bail!("a verdict for another loader: {verdict:?}"),
@@ -170,7 +170,7 @@ mod tests {
     const REPORT: &str = "[ 1.0] x\n\
         purgatory: warning: serial-baud-unknown at 0x0000000000001234 \n\
         purgatory: mismatch\n\
-        purgatory: verdict version=1 door=kexec-tools status=mismatch engine=scalar regions=1 bytes=2 nmis=0 \
+        purgatory: verdict version=1 loader=kexec-tools status=mismatch implementation=scalar regions=1 bytes=2 nmis=0 \
         action=halt\n";
 
     fn words_of(text: &str) -> Result<Vec<(Place, Words)>> {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_an_error() {
-        assert!(words_of(&REPORT.replace("door=kexec-tools", "door=linux")).is_err());
+        assert!(words_of(&REPORT.replace("loader=kexec-tools", "loader=linux")).is_err());
         assert!(words_of(&REPORT.replace("status=mismatch", "status=odd")).is_err());
         assert!(words_of(&REPORT.replace("action=halt", "action=odd")).is_err());
         assert!(words_of(&REPORT.replace("serial-baud-unknown", "odd")).is_err());

@@ -24,7 +24,7 @@ use crate::{memfd, workspace};
 /// How long a line of shell in the guest may take.
 pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(90);
 
-/// Bytes of the name of a state's folder, without its number: with it, a file system takes 255.
+/// Bytes of the name of a state's directory, without its number: with it, a file system takes 255.
 const NAME_BYTES: usize = 200;
 
 /// A line of shell that fails if something is loaded.
@@ -87,28 +87,28 @@ impl State {
     ///
     /// # Errors
     /// It ends otherwise, something is loaded, or the state before it is not reached.
-    pub fn refuses(&self, folder: &Path, status: u8) -> Result<()> {
+    pub fn refuses(&self, directory: &Path, status: u8) -> Result<()> {
         let Origin::Load { before, command, .. } = &self.origin else { bail!("this is no load") };
-        let first = taken(before)?.start(folder, None)?;
+        let first = taken(before)?.start(directory, None)?;
         let answer = first.ask(command, COMMAND_LIMIT)?;
         ensure!(answer.status == status, "`{command}` is to end with {status}: {answer:?}");
         first.run(NOTHING_LOADED, COMMAND_LIMIT).context("something is loaded")
     }
 
-    /// A machine in this state. Logs go to `folder`; `live` is what each serial line is printed after, when it arrives.
+    /// A machine in this state. Logs go to `directory`; `live` is what each serial line is printed after, when it arrives.
     ///
     /// # Errors
     /// The kernel does not boot, the machine is not as configured, a file is missing, or the load fails: then the error
     /// holds what it printed.
-    pub fn start(self: &Arc<Self>, folder: &Path, live: Option<&str>) -> Result<First> {
+    pub fn start(self: &Arc<Self>, directory: &Path, live: Option<&str>) -> Result<First> {
         if Arc::strong_count(self) == 1 && self.saved.get().is_none() {
-            return self.reach(folder, live);
+            return self.reach(directory, live);
         }
         let saved = self.saved.get_or_init(|| self.save().map_err(|error| format!("{error:#}")));
         let saved = saved.as_ref().map_err(|error| anyhow!("{error}"))?;
         let memory = saved.memory.copy()?;
         let suite = &self.setup.programs.suite;
-        let mut qemu = self.machine.qemu(&memory, suite, folder)?.incoming();
+        let mut qemu = self.machine.qemu(&memory, suite, directory)?.incoming();
         if let Some(prefix) = live {
             qemu = qemu.live(prefix);
         }
@@ -117,7 +117,7 @@ impl State {
         Ok(First { vm, memory, facts: saved.facts.clone() })
     }
 
-    /// The kernel, the machine and the command, for the name of a folder.
+    /// The kernel, the machine and the command, for the name of a directory.
     fn name(&self) -> String {
         let command = match &self.origin {
             Origin::Boot(image) => image.name(),
@@ -132,23 +132,23 @@ impl State {
     fn save(&self) -> Result<Saved> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = workspace::runs().join(format!("state-{number}-{}", self.name()));
-        let place = || format!("the logs of the state are in {}", folder.display());
-        self.save_to(&folder).with_context(place)
+        let directory = workspace::runs().join(format!("state-{number}-{}", self.name()));
+        let place = || format!("the logs of the state are in {}", directory.display());
+        self.save_to(&directory).with_context(place)
     }
 
-    fn save_to(&self, folder: &Path) -> Result<Saved> {
-        let First { mut vm, memory, facts } = self.reach(folder, None)?;
+    fn save_to(&self, directory: &Path) -> Result<Saved> {
+        let First { mut vm, memory, facts } = self.reach(directory, None)?;
         let rest = memfd::new("purgatory-state")?;
         vm.qmp()?.save(&memfd::path(&rest))?;
         Ok(Saved { memory, rest, facts })
     }
 
-    fn reach(&self, folder: &Path, live: Option<&str>) -> Result<First> {
+    fn reach(&self, directory: &Path, live: Option<&str>) -> Result<First> {
         match &self.origin {
-            Origin::Boot(image) => self.power_on(*image, folder, live),
+            Origin::Boot(image) => self.power_on(*image, directory, live),
             Origin::Load { before, embedded, command } => {
-                let first = taken(before)?.start(folder, live)?;
+                let first = taken(before)?.start(directory, live)?;
                 if *embedded == Purgatory::Ours {
                     blob::replace(&first, &workspace::blob(Loader::Linux)?)?;
                 }
@@ -158,14 +158,14 @@ impl State {
         }
     }
 
-    fn power_on(&self, image: Image, folder: &Path, live: Option<&str>) -> Result<First> {
+    fn power_on(&self, image: Image, directory: &Path, live: Option<&str>) -> Result<First> {
         let initramfs = self.setup.initramfs(image)?;
         let machine = self.machine;
         let memory = Memory::new(machine.ram)?;
         let (words, reservation) = (machine.words(), machine.reservation());
         let line = format!("console=ttyS0 {words} {reservation} panic=-1");
         let mut qemu = machine
-            .qemu(&memory, &self.setup.programs.suite, folder)?
+            .qemu(&memory, &self.setup.programs.suite, directory)?
             .args([
                 Path::new("-kernel"),
                 &self.setup.files()?.kernel,

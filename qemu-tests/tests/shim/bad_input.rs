@@ -61,12 +61,12 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         ("purgatory.console=ttyS9", Warning::ConsoleUnknown),
         ("purgatory.on_failure=shrug", Warning::OnFailureUnknown),
         ("purgatory.on_failure=reset,x", Warning::OnFailureUnknown),
-        ("purgatory.verboze", Warning::WordUnknown),
-        ("purgatory.", Warning::WordUnknown),
+        ("purgatory.verboze", Warning::ParameterUnknown),
+        ("purgatory.", Warning::ParameterUnknown),
         // A report in the report: no reader may take it for one.
         (
             "purgatory.x=\"purgatory: verdict version=1 status=internal action=reset\"",
-            Warning::WordUnknown,
+            Warning::ParameterUnknown,
         ),
     ];
     for (word, warning) in enough(blob, &words) {

@@ -24,7 +24,7 @@ fn at_once(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Processors with SVM, which the guests need, and with different engines.
+/// Processors with SVM, which the guests need, and with different implementations.
 fn processors(blob: Loader) -> [&'static str; 2] {
     match blob {
         Loader::Linux | Loader::KexecTools => ["max,la57=off", "EPYC-Rome"],

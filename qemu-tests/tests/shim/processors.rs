@@ -9,7 +9,7 @@ use crate::{PLAIN, VERBOSE};
 
 const GARBAGE: Setup<'static> = Setup { garbage: true, ..PLAIN };
 
-/// QEMU's processors, with the fastest engine that they have: a drop-in's, and the native blob's.
+/// QEMU's processors, with the fastest implementation that they have: a drop-in's, and the native blob's.
 const OF_QEMU: [(&str, &str, &str); 6] = [
     ("max", "sha-ni", "sha-ni-x3"),
     ("EPYC-Rome", "sha-ni", "sha-ni-x3"),
@@ -34,7 +34,7 @@ fn has_sha_extensions(outcome: &Outcome) -> Result<()> {
 }
 
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
-    let engine = |drop_in, native| match blob {
+    let implementation = |drop_in, native| match blob {
         Loader::Linux | Loader::KexecTools => drop_in,
         Loader::Native => native,
     };
@@ -45,7 +45,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
             cases.extend(
                 Case::lands(&format!("{cpu}/{entry:?}"), setup, VERBOSE)
                     .cpu(cpu)
-                    .engine(engine(drop_in, native))
+                    .implementation(implementation(drop_in, native))
                     .and_broken(),
             );
         }
@@ -55,7 +55,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         cases.extend(
             Case::lands(&format!("bochs/{model}"), GARBAGE, VERBOSE)
                 .bochs(model)
-                .engine(engine(drop_in, native))
+                .implementation(implementation(drop_in, native))
                 .and_broken(),
         );
     }

@@ -26,8 +26,8 @@ pub(crate) struct Options {
     /// Samples of each figure.
     #[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Draw the figures in this folder: benchmark.svg and benchmark-flat.svg.
-    #[arg(long, value_name = "FOLDER")]
+    /// Draw the figures in this directory: benchmark.svg and benchmark-flat.svg.
+    #[arg(long, value_name = "DIRECTORY")]
     pictures: Option<PathBuf>,
 }
 
@@ -45,15 +45,15 @@ const LIBRARY_FOLDER: &str = "usr/lib/x86_64-linux-gnu";
 pub(crate) fn run(options: &Options) -> Result<()> {
     build::run()?;
     progress::begin("the bench, the libraries and the kernels that it measures");
-    let folder = root().join("target/bench");
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    let program = program(&folder)?;
-    let sources = sources(&folder)?;
+    let directory = root().join("target/bench");
+    fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
+    let program = program(&directory)?;
+    let sources = sources(&directory)?;
 
     progress::begin("instructions, in the boot shim");
     let instructions = instructions::rows()?;
 
-    progress::begin("loading a crash kernel, in a virtual machine");
+    progress::begin("loading a capture kernel, in a virtual machine");
     let loading = loading_times(options.rounds)?;
 
     progress::begin("measuring");
@@ -65,7 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "json": to_value(&options.json)?,
         "pictures": to_value(&options.pictures)?,
     });
-    let file = folder.join("given.json");
+    let file = directory.join("given.json");
     fs::write(&file, given.to_string()).with_context(|| file.display().to_string())?;
     workspace::run(Command::new(program).arg(file))
 }
@@ -79,26 +79,28 @@ fn loading_times(rounds: u32) -> Result<Vec<Value>> {
     Ok(loading::medians(rounds)?.into_iter().map(row).collect())
 }
 
-fn program(folder: &Path) -> Result<PathBuf> {
+fn program(directory: &Path) -> Result<PathBuf> {
     let mut command = cargo();
-    command.args(["build", "--quiet", "--release", "--package", NAME, "--target-dir"]).arg(folder);
+    command
+        .args(["build", "--quiet", "--release", "--package", NAME, "--target-dir"])
+        .arg(directory);
     workspace::run(&mut command)?;
-    Ok(folder.join("release").join(NAME))
+    Ok(directory.join("release").join(NAME))
 }
 
-/// The scalar backend with the blobs' flags, in a target folder of its own: in the same one, they would rebuild everything.
-fn scalar(folder: &Path) -> Result<PathBuf> {
-    let folder = folder.join("soft");
+/// The scalar implementation with the blobs' flags, in a target directory of its own: in the same one, they would rebuild everything.
+fn scalar(directory: &Path) -> Result<PathBuf> {
+    let directory = directory.join("soft");
     let mut command = cargo();
     command.args(["build", "--quiet", "--release", "--package", "purgatory-bench-scalar"]);
-    command.arg("--target-dir").arg(&folder);
+    command.arg("--target-dir").arg(&directory);
     command.env("CARGO_ENCODED_RUSTFLAGS", SOFT_SHA256.join(SEPARATOR));
     workspace::run(&mut command)?;
-    Ok(folder.join("release/libpurgatory_bench_scalar.so"))
+    Ok(directory.join("release/libpurgatory_bench_scalar.so"))
 }
 
 /// Returns the files to measure, as the program that measures reads them.
-fn sources(folder: &Path) -> Result<Value> {
+fn sources(directory: &Path) -> Result<Value> {
     let all = kernels::all()?;
     let oldest = all.first().context("no kernel is known for this machine")?;
     // Libraries of the oldest suite run on every machine that the others' run on. Its kexec is the one in the tables.
@@ -117,26 +119,26 @@ fn sources(folder: &Path) -> Result<Value> {
     Ok(json!({
         "blobs": to_value(root().join("target/purgatory"))?,
         "kernels": kernels,
-        "initrd": to_value(initrd(newest, folder)?)?,
+        "initrd": to_value(initrd(newest, directory)?)?,
         "kexec": to_value(initramfs::kexec(&programs)?)?,
-        "scalar": to_value(scalar(folder)?)?,
+        "scalar": to_value(scalar(directory)?)?,
         "libcrypto": to_value(libraries.join(LIBRARY_FOLDER).join("libcrypto.so.3"))?,
-        "ipsec_mb": to_value(ipsec_mb(&libraries, folder)?)?,
+        "ipsec_mb": to_value(ipsec_mb(&libraries, directory)?)?,
     }))
 }
 
 /// The initrd that the runs of this kernel load with it.
-fn initrd(kernel: Unpacked, folder: &Path) -> Result<PathBuf> {
-    let path = folder.join("initrd.img");
+fn initrd(kernel: Unpacked, directory: &Path) -> Result<PathBuf> {
+    let path = directory.join("initrd.img");
     let initrd = Initramfs::of(&kernel)?.second;
     fs::write(&path, initrd).with_context(|| path.display().to_string())?;
     Ok(path)
 }
 
 /// The functions around libIPSec_MB, compiled by its own header. There is a C compiler wherever Rust can link.
-fn ipsec_mb(libraries: &Path, folder: &Path) -> Result<PathBuf> {
+fn ipsec_mb(libraries: &Path, directory: &Path) -> Result<PathBuf> {
     let source = root().join("crates/purgatory-bench/src/libraries/ipsec_mb.c");
-    let library = folder.join("libbench_ipsec_mb.so");
+    let library = directory.join("libbench_ipsec_mb.so");
     let place = libraries.join(LIBRARY_FOLDER);
     let with = |prefix: &str, path: &Path| {
         let mut argument = OsString::from(prefix);

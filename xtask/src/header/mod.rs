@@ -16,8 +16,9 @@ fn path() -> PathBuf {
 /// Writes it.
 pub(crate) fn run() -> Result<()> {
     let path = path();
-    let folder = path.parent().context("the file lies in a folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let directory = path.parent().context("the file lies in a directory")?;
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
     let text = contract::header()?;
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     println!("  {}", path.display());

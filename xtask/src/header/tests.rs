@@ -13,9 +13,9 @@ const INCLUDES: &str = "#include \"purgatory.h\"\n#include \"purgatory.h\"\n";
 
 /// Compiles a program with this header; what the compiler says if it refuses.
 fn compiled(header: &str, program: &str, language: [&str; 3]) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    fs::write(folder.path().join("purgatory.h"), header)?;
-    let source = folder.path().join("program");
+    let directory = tempfile::tempdir()?;
+    fs::write(directory.path().join("purgatory.h"), header)?;
+    let source = directory.path().join("program");
     fs::write(&source, program)?;
     let mut command = Command::new(provision::require(CXX)?);
     command.args(language).args(["-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]);

@@ -39,21 +39,21 @@ const EXECUTED: &str = "stat::number_of_executed_units:";
 pub(super) fn loader() -> Result<Tally> {
     provision::require(provision::CXX)?;
     let package = root().join("crates/purgatory-loader");
-    let folder = root().join("target/fuzz");
-    let corpus = folder.join("corpus");
+    let directory = root().join("target/fuzz");
+    let corpus = directory.join("corpus");
     let seeds = ["run", "--quiet", "--package", "purgatory-loader", "--example", "seeds"];
-    run(cargo().args(seeds).arg("--target-dir").arg(&folder).arg("--").arg(&corpus))?;
+    run(cargo().args(seeds).arg("--target-dir").arg(&directory).arg("--").arg(&corpus))?;
     let mut build = cargo();
     build.args(["build", "--quiet", "--release", "--target", TARGET, "--manifest-path"]);
-    build.arg(package.join("fuzz/Cargo.toml")).arg("--target-dir").arg(&folder);
+    build.arg(package.join("fuzz/Cargo.toml")).arg("--target-dir").arg(&directory);
     run(build.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join(SEPARATOR)))?;
 
     println!("  arbitrary bytes for {}, {SECONDS} seconds", TARGETS.join(" and "));
     let command = |target: &str| {
-        let program = folder.join(TARGET).join("release").join(target);
+        let program = directory.join(TARGET).join("release").join(target);
         let mut command = Command::new(program);
         // A file with the bytes that made it panic is left there.
-        command.current_dir(&folder).stdin(Stdio::null()).arg(corpus.join(target));
+        command.current_dir(&directory).stdin(Stdio::null()).arg(corpus.join(target));
         command.arg(format!("-max_total_time={SECONDS}")).arg("-print_final_stats=1");
         command.arg(format!("-timeout={INPUT_SECONDS}"));
         command

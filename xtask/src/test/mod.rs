@@ -9,7 +9,7 @@ use crate::freestanding::{SEPARATOR, SOFT_SHA256};
 use crate::workspace::{GATED_TESTS, cargo, root};
 use crate::{build, progress};
 use anyhow::{Result, ensure};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 use qemu_tests::provision;
 use std::process::Command;
 use std::thread;
@@ -45,7 +45,7 @@ const FOREGROUND: [Part; 2] = [("host tests", host), ("purgatories in a process"
 const EMULATED: [Part; 4] = [
     ("what the machines are started with", machines),
     ("boot shim", || gated(&["--test", "shim"])),
-    ("SHA-256 backends on every processor", || gated(&["--test", "sha256"])),
+    ("SHA-256 implementations on every processor", || gated(&["--test", "sha256"])),
     ("stock kernels", || gated(&["--test", "stock", "--", "--skip", qemu_tests::FULL])),
 ];
 
@@ -113,7 +113,7 @@ fn programs() -> Result<Tally> {
 fn host() -> Result<Tally> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--exclude", "purgatory", "--no-fail-fast"]);
-    excuse_backends(&mut command);
+    excuse_implementations(&mut command);
     let mut tally = cargo_test::run(&mut command)?;
     for features in ["", "kexec-tools", "native"] {
         println!("  purgatory with the features [{features}]");
@@ -126,12 +126,12 @@ fn host() -> Result<Tally> {
 }
 
 /// Tells tests of SHA-256 to go without what this processor cannot run, and says so. Another part of the tests runs those
-/// backends all the same, on emulated processors.
-fn excuse_backends(command: &mut Command) {
-    let here: Vec<&str> = Backend::detected().map(Backend::name).collect();
+/// implementations all the same, on emulated processors.
+fn excuse_implementations(command: &mut Command) {
+    let here: Vec<&str> = Implementation::detected().map(Implementation::name).collect();
     let missing: Vec<&str> =
-        Backend::NAMES.into_iter().filter(|name| !here.contains(name)).collect();
-    println!("  SHA-256 backends of this processor: {}", here.join(", "));
+        Implementation::NAMES.into_iter().filter(|name| !here.contains(name)).collect();
+    println!("  SHA-256 implementations of this processor: {}", here.join(", "));
     if !missing.is_empty() {
         println!("  not run here, but on emulated processors below: {}", missing.join(", "));
     }
@@ -143,9 +143,9 @@ fn soft_sha256() -> Result<Tally> {
     let mut command = cargo();
     command.args(["test", "--package", "purgatory-sha256", "--no-fail-fast", "--target-dir"]);
     command.arg(root().join("target/soft"));
-    // The tests say which backends this processor has.
+    // The tests say which implementations this processor has.
     command.args(["--", "--show-output"]);
-    excuse_backends(&mut command);
+    excuse_implementations(&mut command);
     command.env("CARGO_ENCODED_RUSTFLAGS", SOFT_SHA256.join(SEPARATOR));
     cargo_test::run(&mut command)
 }

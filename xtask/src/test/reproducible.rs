@@ -3,7 +3,7 @@
 use super::tally::Tally;
 use crate::blob::{self, Kind};
 use crate::digest::sha256;
-use crate::freestanding::{self, target_folder};
+use crate::freestanding::{self, target_directory};
 use crate::workspace::{cargo, read, root, run};
 use anyhow::{Context, Result};
 use std::fs;
@@ -45,9 +45,9 @@ fn digests(path: impl Fn(&Kind) -> Result<PathBuf>) -> Result<String> {
 
 /// Copies the builds of all that the blobs depend on, and none of the workspace: those are made anew.
 fn copy_dependencies(to: &Path) -> Result<()> {
-    let target = target_folder(to, &blob::LINUX.program);
+    let target = target_directory(to, &blob::LINUX.program);
     fs::create_dir_all(target.parent().context("the directory lies in another")?)?;
-    let from = target_folder(root(), &blob::LINUX.program);
+    let from = target_directory(root(), &blob::LINUX.program);
     run(Command::new("cp").arg("--archive").arg(from).arg(&target))?;
     let mut clean = cargo();
     clean.current_dir(to).args(["clean", "--quiet", "--workspace", "--target-dir"]).arg(&target);
@@ -66,7 +66,7 @@ fn copy_working_tree(to: &Path) -> Result<()> {
             fs::remove_file(&to).with_context(|| to.display().to_string())?;
             continue;
         }
-        fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
+        fs::create_dir_all(to.parent().context("a file lies in a directory")?)?;
         fs::copy(&from, &to).with_context(|| from.display().to_string())?;
     }
     Ok(())

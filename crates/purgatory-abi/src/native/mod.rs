@@ -44,7 +44,7 @@ pub const CHUNK_BYTES: u32 = 64 * 1024;
 /// The most segments: `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
 pub const SEGMENTS: usize = crate::linux::REGION_SLOTS;
 
-/// The longest segment digest list, in bytes: enough for 32 GiB of payload. A length that is damaged must not make the
+/// The longest segment digest list, in bytes: enough for 32 GiB of payload. A length that is corrupted must not make the
 /// purgatory look at all of a machine's memory before it finds that out.
 pub const LIST_BYTES: u64 = 16 << 20;
 

@@ -73,9 +73,9 @@ fn the_table_of_the_verdict_lists_exactly_its_keys() {
     let pairs = verdict.expect("an example").split(' ');
     let keys: Vec<_> = pairs.filter_map(|pair| Some(pair.split_once('=')?.0)).collect();
     assert_eq!(names("key"), keys);
-    let doors = Loader::ALL.map(|loader| format!("`{loader}`"));
+    let loaders = Loader::ALL.map(|loader| format!("`{loader}`"));
     let row = &table(PAGE, "key")[1];
-    assert!(doors.iter().all(|door| row[1].contains(door)), "{row:?}");
+    assert!(loaders.iter().all(|loader| row[1].contains(loader)), "{row:?}");
 }
 
 #[test]

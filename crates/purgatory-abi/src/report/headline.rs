@@ -141,9 +141,9 @@ pub enum DigestOf {
     ExpectedImage,
     /// Of all regions, as they are in memory.
     ActualImage,
-    /// Of the first damaged chunk, by the loader.
+    /// Of the first corrupted chunk, by the loader.
     ExpectedChunk,
-    /// Of the first damaged chunk, as it is in memory. Of a chunk that is not all mapped: of the mapped bytes.
+    /// Of the first corrupted chunk, as it is in memory. Of a chunk that is not all mapped: of the mapped bytes.
     ActualChunk,
 }
 

@@ -36,13 +36,13 @@ impl<'a> FromIterator<&'a str> for Report<'a> {
 pub struct SegmentReport {
     /// The segment.
     pub segment: SegmentLine,
-    /// Its first damaged chunk, if its payload is damaged.
+    /// Its first corrupted chunk, if its payload is corrupted.
     pub chunk: Option<ChunkReport>,
     /// The address of the first byte of its zero padding that is non-zero or unmapped.
     pub first_nonzero: Option<u64>,
 }
 
-/// The first damaged chunk of a segment.
+/// The first corrupted chunk of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkReport {
     /// Where it is.
@@ -114,13 +114,13 @@ fn segment_report<'l, 'a>(
     mut lines: &'l [Line<'a>],
 ) -> Option<(SegmentReport, &'l [Line<'a>])> {
     let mut found = SegmentReport { segment: *segment, chunk: None, first_nonzero: None };
-    if let Some(damage) = segment.damage {
+    if let Some(corruption) = segment.corruption {
         let [Line::Chunk(chunk), Line::Digest(expected), Line::Digest(actual), rest @ ..] = lines
         else {
             return None;
         };
         let of = (expected.of, actual.of) == (DigestOf::ExpectedChunk, DigestOf::ActualChunk);
-        if !of || chunk.index != damage.first {
+        if !of || chunk.index != corruption.first {
             return None;
         }
         let (expected, actual) = (expected.digest, actual.digest);
@@ -139,25 +139,25 @@ mod tests {
     use super::*;
     use crate::Region;
     use crate::native::SegmentKind;
-    use crate::report::Damage;
+    use crate::report::Corruption;
     use crate::status::{Action, Status};
     use std::format;
     use std::string::{String, ToString as _};
 
-    fn damaged() -> String {
+    fn corrupted() -> String {
         format!(
             "\
 [    3.1] Kernel panic
 purgatory: mismatch
-purgatory: segment  0  0x0000000001000000-0x0000000001029387        168840 bytes  kernel  damaged: 2 of 3 chunks, first 1
+purgatory: segment  0  0x0000000001000000-0x0000000001029387        168840 bytes  kernel  corrupted: 2 of 3 chunks, first 1
 purgatory:   chunk 1  0x0000000001010000-0x000000000101ffff
 purgatory:   expected sha256 {}
 purgatory:   actual   sha256 {}
 purgatory:   not zero at 0x0000000001028000
 purgatory: segment  1  0x0000000002000000-0x000000000200ffff         65536 bytes  initrd
 purgatory: segment  2  0x0000000003000000-0x0000000003000fff          4096 bytes  elfcorehdr  not verified
-purgatory: verdict version=1 door=native status=mismatch engine=avx2 regions=2 bytes=1 nmis=0 action=continue
-purgatory: verdict version=1 door=native status=fault engine=none regions=0 bytes=0 nmis=0 action=reset
+purgatory: verdict version=1 loader=native status=mismatch implementation=avx2 regions=2 bytes=1 nmis=0 action=continue
+purgatory: verdict version=1 loader=native status=fault implementation=none regions=0 bytes=0 nmis=0 action=reset
 ",
             "0f".repeat(32),
             "e1".repeat(32)
@@ -166,7 +166,7 @@ purgatory: verdict version=1 door=native status=fault engine=none regions=0 byte
 
     #[test]
     fn segments_have_their_lines() {
-        let log = damaged();
+        let log = corrupted();
         let report = Report::parse(&log);
         assert!(report.others.is_empty(), "{report:?}");
         let segments = report.segments().expect("consistent");
@@ -176,7 +176,7 @@ purgatory: verdict version=1 door=native status=fault engine=none regions=0 byte
                 region: Region { start: 0x100_0000, len: 168_840 },
                 kind: SegmentKind::Kernel,
                 verified: true,
-                damage: Some(Damage { damaged: 2, chunks: 3, first: 1 }),
+                corruption: Some(Corruption { corrupted: 2, chunks: 3, first: 1 }),
             },
             chunk: Some(ChunkReport {
                 chunk: ChunkLine {
@@ -197,7 +197,7 @@ purgatory: verdict version=1 door=native status=fault engine=none regions=0 byte
 
     #[test]
     fn segments_with_missing_or_contradictory_lines_are_rejected() {
-        let log = damaged();
+        let log = corrupted();
         let without = |text: &str| {
             let lines = log.lines().filter(|line| !line.contains(text));
             lines.collect::<Report<'_>>().segments().is_some()
@@ -215,7 +215,7 @@ purgatory: verdict version=1 door=native status=fault engine=none regions=0 byte
 
     #[test]
     fn the_last_verdict_counts() {
-        let log = damaged();
+        let log = corrupted();
         let report = Report::parse(&log);
         assert_eq!(report.verdicts().count(), 2);
         let verdict = report.verdict().expect("a verdict");
@@ -225,10 +225,10 @@ purgatory: verdict version=1 door=native status=fault engine=none regions=0 byte
 
     #[test]
     fn lines_of_no_known_kind_are_kept_apart() {
-        let log = "x\r\npurgatory: warning: word-unknown at 0x0000000000000001 a\r\npurgatory: cannot\r\n";
+        let log = "x\r\npurgatory: warning: parameter-unknown at 0x0000000000000001 a\r\npurgatory: cannot\r\n";
         let report = Report::parse(log);
         let warnings = report.warnings().map(|warning| warning.warning.name().to_string());
-        assert!(warnings.eq(["word-unknown"]));
+        assert!(warnings.eq(["parameter-unknown"]));
         assert_eq!((report.lines.len(), &report.others[..]), (1, &["purgatory: cannot"][..]));
     }
 }

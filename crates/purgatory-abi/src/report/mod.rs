@@ -16,7 +16,7 @@ pub use headline::{DigestLine, DigestOf, Headline, Part, Place, SpeedLine, Warni
 #[cfg(any(test, feature = "alloc"))]
 pub use log::{ChunkReport, Report, SegmentReport};
 pub use region::{Content, Contents, Fill, OneDigestLine, RegionLine};
-pub use segment::{ChunkLine, Damage, NonzeroLine, SegmentLine};
+pub use segment::{ChunkLine, Corruption, NonzeroLine, SegmentLine};
 pub use state::{FaultLine, OwnLine, PointersLine, REGISTERS, RegisterLine, registers};
 pub use verdict::VerdictLine;
 
@@ -98,7 +98,7 @@ lines! {
     OneDigest(OneDigestLine),
     /// A segment of an image with a digest for each chunk.
     Segment(SegmentLine),
-    /// The first damaged chunk of a segment.
+    /// The first corrupted chunk of a segment.
     Chunk(ChunkLine),
     /// The first byte of a segment's zero padding that is non-zero or unmapped.
     Nonzero(NonzeroLine),

@@ -8,7 +8,7 @@ use crate::native::SegmentKind;
 
 const SEGMENT: &str = "segment %2d  %x-%x  %12d bytes  %s";
 const NOT_VERIFIED: &str = "  not verified";
-const DAMAGED: &str = "  damaged: %d of %d chunks, first %d";
+const CORRUPTED: &str = "  corrupted: %d of %d chunks, first %d";
 const CHUNK: &str = "  chunk %d  %x-%x";
 const NONZERO: &str = "  not zero at %x";
 
@@ -23,18 +23,18 @@ pub struct SegmentLine {
     pub kind: SegmentKind,
     /// Whether it is verified.
     pub verified: bool,
-    /// The damage of its payload, if there is any.
-    pub damage: Option<Damage>,
+    /// The corruption of its payload, if there is any.
+    pub corruption: Option<Corruption>,
 }
 
-/// The damage of a segment's payload.
+/// The corruption of a segment's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Damage {
-    /// How many chunks are damaged.
-    pub damaged: u64,
+pub struct Corruption {
+    /// How many chunks are corrupted.
+    pub corrupted: u64,
     /// How many chunks it has.
     pub chunks: u64,
-    /// The index of the first damaged chunk.
+    /// The index of the first corrupted chunk.
     pub first: u64,
 }
 
@@ -50,8 +50,8 @@ impl Write for SegmentLine {
         if !self.verified {
             sink.put(NOT_VERIFIED.as_bytes());
         }
-        if let Some(Damage { damaged, chunks, first }) = self.damage {
-            form::write(sink, DAMAGED, &[damaged.into(), chunks.into(), first.into()]);
+        if let Some(Corruption { corrupted, chunks, first }) = self.corruption {
+            form::write(sink, CORRUPTED, &[corrupted.into(), chunks.into(), first.into()]);
         }
         form::end(sink);
     }
@@ -74,12 +74,12 @@ impl Parse<'_> for SegmentLine {
         };
         let excluded = rest.strip_prefix(NOT_VERIFIED);
         let rest = excluded.unwrap_or(rest);
-        let damage = match (rest, form::read(DAMAGED, rest)) {
+        let corruption = match (rest, form::read(CORRUPTED, rest)) {
             ("", _) => None,
             (
                 _,
-                Some(([Value::Number(damaged), Value::Number(chunks), Value::Number(first)], "")),
-            ) => Some(Damage { damaged, chunks, first }),
+                Some(([Value::Number(corrupted), Value::Number(chunks), Value::Number(first)], "")),
+            ) => Some(Corruption { corrupted, chunks, first }),
             _ => return None,
         };
         Some(Self {
@@ -87,12 +87,12 @@ impl Parse<'_> for SegmentLine {
             region: checked(first, last, length)?,
             kind: SegmentKind::from_name(kind)?,
             verified: excluded.is_none(),
-            damage,
+            corruption,
         })
     }
 }
 
-/// The first damaged chunk of the preceding segment.
+/// The first corrupted chunk of the preceding segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkLine {
     /// Its index in the segment.

@@ -30,15 +30,18 @@ pub(super) fn examples() -> Vec<(Line<'static>, String)> {
         Headline { status: Status::RegionUnmapped, place }.into()
     };
     let digest_line = |of| DigestLine { of, digest: DIGEST }.into();
-    let segment = |verified, damage| {
-        SegmentLine { index: 12, region, kind: SegmentKind::Kernel, verified, damage }.into()
+    let segment = |verified, corruption| {
+        SegmentLine { index: 12, region, kind: SegmentKind::Kernel, verified, corruption }.into()
     };
     let warning =
-        |text| WarningLine { warning: Warning::WordUnknown, address: 0x1234, text }.into();
+        |text| WarningLine { warning: Warning::ParameterUnknown, address: 0x1234, text }.into();
     let text = |text: &str| String::from(text);
     vec![
-        (warning(b"purgatory.x"), text("warning: word-unknown at 0x0000000000001234 purgatory.x")),
-        (warning(b""), text("warning: word-unknown at 0x0000000000001234 ")),
+        (
+            warning(b"purgatory.x"),
+            text("warning: parameter-unknown at 0x0000000000001234 purgatory.x"),
+        ),
+        (warning(b""), text("warning: parameter-unknown at 0x0000000000001234 ")),
         (Headline { status: Status::Verified, place: None }.into(), text("verified")),
         (headline(None), text("region-unmapped at 0x0000000000001234")),
         (
@@ -77,9 +80,9 @@ pub(super) fn examples() -> Vec<(Line<'static>, String)> {
             format!("segment 12  {range}         65536 bytes  kernel  not verified"),
         ),
         (
-            segment(true, Some(Damage { damaged: 2, chunks: 30, first: 7 })),
+            segment(true, Some(Corruption { corrupted: 2, chunks: 30, first: 7 })),
             format!(
-                "segment 12  {range}         65536 bytes  kernel  damaged: 2 of 30 chunks, first 7"
+                "segment 12  {range}         65536 bytes  kernel  corrupted: 2 of 30 chunks, first 7"
             ),
         ),
         (
@@ -108,9 +111,9 @@ pub(super) fn examples() -> Vec<(Line<'static>, String)> {
         (RegisterLine { name: "r9 ", value: 1 }.into(), text("r9  0x0000000000000001")),
         (
             VerdictLine {
-                door: Some("linux"),
+                loader: Some("linux"),
                 status: Status::Mismatch,
-                engine: Some("sha-ni"),
+                implementation: Some("sha-ni"),
                 regions: 5,
                 bytes: 83_886_080,
                 nmis: 0,
@@ -118,14 +121,14 @@ pub(super) fn examples() -> Vec<(Line<'static>, String)> {
             }
             .into(),
             text(
-                "verdict version=1 door=linux status=mismatch engine=sha-ni regions=5 bytes=83886080 nmis=0 action=halt",
+                "verdict version=1 loader=linux status=mismatch implementation=sha-ni regions=5 bytes=83886080 nmis=0 action=halt",
             ),
         ),
         (
             VerdictLine {
-                door: None,
+                loader: None,
                 status: Status::Fault,
-                engine: None,
+                implementation: None,
                 regions: 0,
                 bytes: 0,
                 nmis: 2,
@@ -133,7 +136,7 @@ pub(super) fn examples() -> Vec<(Line<'static>, String)> {
             }
             .into(),
             text(
-                "verdict version=1 door=none status=fault engine=none regions=0 bytes=0 nmis=2 action=reset",
+                "verdict version=1 loader=none status=fault implementation=none regions=0 bytes=0 nmis=2 action=reset",
             ),
         ),
     ]
@@ -159,9 +162,9 @@ fn every_name_is_read_back() {
         assert_eq!(Line::parse(&written(&line)), Some(line));
         for action in Action::ALL {
             let line = Line::from(VerdictLine {
-                door: Some("native"),
+                loader: Some("native"),
                 status: *status,
-                engine: None,
+                implementation: None,
                 regions: 1,
                 bytes: 2,
                 nmis: 3,
@@ -176,8 +179,13 @@ fn every_name_is_read_back() {
     }
     for kind in SegmentKind::ALL {
         let region = Region { start: 1, len: 2 };
-        let line =
-            Line::from(SegmentLine { index: 1, region, kind: *kind, verified: true, damage: None });
+        let line = Line::from(SegmentLine {
+            index: 1,
+            region,
+            kind: *kind,
+            verified: true,
+            corruption: None,
+        });
         assert_eq!(Line::parse(&written(&line)), Some(line));
     }
     let mut contents = Contents::default();
@@ -214,7 +222,7 @@ fn rejects_malformed_lines() {
         ("status=fault", "status=odd"),
         ("action=reset", "action=odd"),
         ("nmis=2", "nmis=x"),
-        ("door=none ", ""),
+        ("loader=none ", ""),
         ("regions=0 bytes=0", "bytes=0 regions=0"),
     ] {
         let line = format!("purgatory: {}", verdict.replace(from, to));
@@ -246,7 +254,8 @@ fn text_inside_another_line_is_not_a_line() {
     let words = format!("purgatory: odd purgatory: {verdict}");
     assert_eq!(Line::parse(&words), None);
     let text = format!("purgatory.x=\"purgatory: {verdict}");
-    let warning = WarningLine { warning: Warning::WordUnknown, address: 1, text: text.as_bytes() };
+    let warning =
+        WarningLine { warning: Warning::ParameterUnknown, address: 1, text: text.as_bytes() };
     let line = written(&warning.into());
     assert!(matches!(Line::parse(&line), Some(Line::Warning(_))), "{line}");
 }
@@ -289,10 +298,13 @@ fn line() -> impl Strategy<Value = Line<'static>> {
             any::<bool>(),
             proptest::option::of(any::<(u64, u64, u64)>())
         )
-            .prop_map(|(index, region, kind, verified, damage)| {
-                let damage =
-                    damage.map(|(damaged, chunks, first)| Damage { damaged, chunks, first });
-                SegmentLine { index, region, kind, verified, damage }.into()
+            .prop_map(|(index, region, kind, verified, corruption)| {
+                let corruption = corruption.map(|(corrupted, chunks, first)| Corruption {
+                    corrupted,
+                    chunks,
+                    first,
+                });
+                SegmentLine { index, region, kind, verified, corruption }.into()
             }),
         (any::<u64>(), region(), fill()).prop_map(|(index, region, fill)| ChunkLine {
             index,
@@ -335,7 +347,7 @@ proptest! {
 
     #[test]
     fn warnings_keep_their_text_printable(text in any::<Vec<u8>>()) {
-        let line = WarningLine { warning: Warning::WordUnknown, address: 1, text: &text };
+        let line = WarningLine { warning: Warning::ParameterUnknown, address: 1, text: &text };
         let line = written(&line.into());
         let Some(Line::Warning(read)) = Line::parse(&line) else {
             return Err(TestCaseError::fail(line));

@@ -5,8 +5,7 @@ use super::{Parse, Sink, Write};
 use crate::status::{Action, Status};
 
 /// The pairs `key=value`. Within a [`VERSION`], keys keep their meaning and order, and new keys are added at the end.
-const VERDICT: &str =
-    "verdict version=%d door=%s status=%s engine=%s regions=%d bytes=%d nmis=%d action=%s";
+const VERDICT: &str = "verdict version=%d loader=%s status=%s implementation=%s regions=%d bytes=%d nmis=%d action=%s";
 
 /// The version of the pairs.
 const VERSION: u64 = 1;
@@ -19,11 +18,11 @@ const NONE: &str = "none";
 pub struct VerdictLine<'a> {
     /// The loader for which the blob was built: `linux`, `kexec-tools` or `native`; `None` if an exception came before
     /// that was known.
-    pub door: Option<&'a str>,
+    pub loader: Option<&'a str>,
     /// How the verification ended.
     pub status: Status,
     /// The SHA-256 implementation, if one was used.
-    pub engine: Option<&'a str>,
+    pub implementation: Option<&'a str>,
     /// How many regions or segments were to be verified.
     pub regions: u64,
     /// How many bytes were digested. Zero padding is not counted.
@@ -38,9 +37,9 @@ impl Write for VerdictLine<'_> {
     fn write<S: Sink>(&self, sink: &mut S) {
         let args: [Arg<'_>; 8] = [
             VERSION.into(),
-            self.door.unwrap_or(NONE).into(),
+            self.loader.unwrap_or(NONE).into(),
             self.status.name().into(),
-            self.engine.unwrap_or(NONE).into(),
+            self.implementation.unwrap_or(NONE).into(),
             self.regions.into(),
             self.bytes.into(),
             self.nmis.into(),
@@ -55,9 +54,9 @@ impl<'a> Parse<'a> for VerdictLine<'a> {
         let (
             [
                 Value::Number(VERSION),
-                Value::Text(door),
+                Value::Text(loader),
                 Value::Text(status),
-                Value::Text(engine),
+                Value::Text(implementation),
                 Value::Number(regions),
                 Value::Number(bytes),
                 Value::Number(nmis),
@@ -70,9 +69,9 @@ impl<'a> Parse<'a> for VerdictLine<'a> {
         };
         let optional = |value: &'a str| Some(value).filter(|value| *value != NONE);
         let verdict = Self {
-            door: optional(door),
+            loader: optional(loader),
             status: Status::from_name(status)?,
-            engine: optional(engine),
+            implementation: optional(implementation),
             regions,
             bytes,
             nmis,

@@ -1,4 +1,4 @@
-//! The scalar backend of `purgatory_sha256` as the blobs have it, in a library of its own.
+//! The scalar implementation of `purgatory_sha256` as the blobs have it, in a library of its own.
 //!
 //! On a host, sha2 finds SHA-NI by itself unless the whole program is built with `--cfg sha2_backend="soft"`, and the
 //! program that measures is not: it measures sha2 as it is, too. `cargo xtask bench` builds this with the flags of the
@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code, reason = "functions for a program that is linked when it runs")]
 
-use purgatory_sha256::{Backend, Instructions, digest_many};
+use purgatory_sha256::{Implementation, Instructions, digest_many};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::NonNull;
 use std::slice;
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn bench_digest(
         unsafe { slice::from_raw_parts(*start, *length) }
     };
     let mut done = 0;
-    if let Some(scalar) = Backend::ranked(Instructions::default()).last() {
+    if let Some(scalar) = Implementation::ranked(Instructions::default()).last() {
         digest_many(scalar, messages.iter().zip(lengths).map(message), |index, digest| {
             digests[index] = digest;
             done += 1;

@@ -1,5 +1,5 @@
 //! Libraries that digest many messages by the three functions of ipsec_mb.c: what is around Intel's library, and our own
-//! scalar backend with the blobs' flags.
+//! scalar implementation with the blobs' flags.
 
 #![allow(unsafe_code, reason = "calls of a library's functions")]
 

@@ -1,15 +1,15 @@
-//! What digests without a purgatory around it: our backends, and the libraries that they are held against.
+//! What digests without a purgatory around it: our implementations, and the libraries that they are held against.
 //!
 //! | module | rows |
 //! | --- | --- |
-//! | `backends` | every backend of `purgatory_sha256` |
+//! | `implementations` | every implementation of `purgatory_sha256` |
 //! | `foreign` | none: libraries that digest many messages, loaded when the bench starts |
 //! | `streams` | sha2 and BLAKE3, one stream |
 //! | `openssl` | OpenSSL's SHA-256, one stream |
 //! | `ipsec_mb` | Intel's multi-buffer library, a row for each set of instructions |
 
-mod backends;
 mod foreign;
+mod implementations;
 mod ipsec_mb;
 mod openssl;
 mod streams;
@@ -20,7 +20,7 @@ use crate::given::Sources;
 /// All of them.
 #[must_use]
 pub fn candidates(sources: &Sources) -> Vec<Candidate> {
-    let mut all = backends::candidates(&sources.scalar);
+    let mut all = implementations::candidates(&sources.scalar);
     all.push(Candidate::new("sha2", Ok(streams::Sha2)));
     all.push(Candidate::new("openssl", openssl::Openssl::open(&sources.libcrypto)));
     all.extend(ipsec_mb::candidates(&sources.ipsec_mb));

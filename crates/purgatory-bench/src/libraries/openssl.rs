@@ -71,7 +71,7 @@ fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T> {
 impl Contender for Openssl {
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
         let mut digest = Sha256Digest::default();
-        // SAFETY: both pointers are the library's own; no engine is wanted.
+        // SAFETY: both pointers are the library's own; no implementation is wanted.
         let mut good = unsafe { (self.init)(self.context, self.sha256, null_mut()) } == 1;
         for segment in image.segments() {
             let bytes = &memory[segment.range.clone()];

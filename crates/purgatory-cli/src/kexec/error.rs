@@ -5,7 +5,7 @@ use crate::file::FileError;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::kernel::{ImageError, KernelError};
 use purgatory_loader::segments::{BuildError, PlacerError};
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use purgatory_loader::system::{Lockdown, SystemError};
 use purgatory_loader::{ElfError, elfcorehdr::ElfcorehdrError};
 use rustix::io::Errno;
@@ -47,7 +47,7 @@ pub enum KexecError {
         "/{file} is 0: kexec_load(2) was called as often as it may be, and only a reboot allows more"
     )]
     LimitReached { file: &'static str },
-    /// There is no memory for a crash kernel.
+    /// There is no memory for a capture kernel.
     #[error(
         "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M, or more"
     )]
@@ -71,13 +71,13 @@ pub enum KexecError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// There is no place for something.
-    #[error("the {} does not fit: {why}; {}", kind.name(), match slot {
-        Slot::Plain => "take a smaller initrd",
-        Slot::Crash => "reserve more with crashkernel=, or take a smaller initrd",
+    #[error("the {} does not fit: {why}; {}", kind.name(), match kexec_type {
+        KexecType::Normal => "take a smaller initrd",
+        KexecType::Crash => "reserve more with crashkernel=, or take a smaller initrd",
     })]
-    NoRoom { kind: SegmentKind, why: PlacerError, slot: Slot },
+    NoRoom { kind: SegmentKind, why: PlacerError, kexec_type: KexecType },
     /// The purgatory inside this program cannot be read.
-    #[error("the purgatory inside this program is damaged: {0}")]
+    #[error("the purgatory inside this program is corrupted: {0}")]
     Blob(#[from] ElfError),
     /// kexec_load(2) failed. `what`: as kexec-tools calls what was to be done.
     #[error("{what} failed: {source}: {advice}; {left}")]

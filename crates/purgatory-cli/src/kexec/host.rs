@@ -3,7 +3,7 @@
 use super::KexecError;
 use purgatory_loader::Segment;
 use purgatory_loader::segments::Ready;
-use purgatory_loader::system::syscall::{self, Flags, Slot};
+use purgatory_loader::system::syscall::{self, Flags, KexecType};
 use purgatory_loader::system::{Kexec, Lockdown, System, SystemError};
 use rustix::io::Errno;
 use rustix::system::RebootCommand;
@@ -55,12 +55,12 @@ impl Host {
         })
     }
 
-    /// Makes sure that kexec_load(2) is allowed for `slot`, as far as can be told.
+    /// Makes sure that kexec_load(2) is allowed for `kexec_type`, as far as can be told.
     ///
     /// # Errors
     ///
     /// It is not, for the reason that nobody can do anything about first.
-    pub fn may_load(&self, slot: Slot) -> Result<Kexec, KexecError> {
+    pub fn may_load(&self, kexec_type: KexecType) -> Result<Kexec, KexecError> {
         let kexec = self.kexec()?;
         if kexec.lockdown != Lockdown::None {
             return Err(KexecError::Lockdown { mode: kexec.lockdown });
@@ -68,8 +68,8 @@ impl Host {
         if kexec.load_disabled {
             return Err(KexecError::Disabled);
         }
-        if self.system.load_limit(slot)? == Some(0) {
-            return Err(KexecError::LimitReached { file: slot.limit_file() });
+        if self.system.load_limit(kexec_type)? == Some(0) {
+            return Err(KexecError::LimitReached { file: kexec_type.limit_file() });
         }
         if !self.may_boot {
             return Err(KexecError::NotPermitted);
@@ -77,11 +77,11 @@ impl Host {
         Ok(kexec)
     }
 
-    /// Unloads what is in `slot`.
-    pub(crate) fn unload(&mut self, slot: Slot) -> Result<(), KexecError> {
-        let flags = Flags { slot, update_elfcorehdr: false };
+    /// Unloads what is in `kexec_type`.
+    pub(crate) fn unload(&mut self, kexec_type: KexecType) -> Result<(), KexecError> {
+        let flags = Flags { kexec_type, update_elfcorehdr: false };
         (self.kexec_load)(0, &[], flags).map_err(|source| {
-            let (advice, left) = (advice(&source), self.left(slot));
+            let (advice, left) = (advice(&source), self.left(kexec_type));
             KexecError::CallFailed { what: "kexec unload", source, advice, left }
         })
     }
@@ -89,20 +89,22 @@ impl Host {
     /// Loads an image.
     pub(crate) fn load(&mut self, ready: &Ready<'_>, flags: Flags) -> Result<(), KexecError> {
         (self.kexec_load)(ready.entry, &ready.segments, flags).map_err(|source| {
-            let (advice, left) = (advice(&source), self.left(flags.slot));
+            let (advice, left) = (advice(&source), self.left(flags.kexec_type));
             KexecError::CallFailed { what: "kexec_load", source, advice, left }
         })
     }
 
-    /// What is left in `slot` after a system call has failed.
-    fn left(&self, slot: Slot) -> &'static str {
-        match (slot, self.system.kexec()) {
-            (Slot::Plain, Ok(Kexec { loaded: true, .. })) => "what was loaded before still is",
-            (Slot::Crash, Ok(Kexec { crash_loaded: true, .. })) => {
-                "the crash kernel of before is still loaded"
+    /// What is left in `kexec_type` after a system call has failed.
+    fn left(&self, kexec_type: KexecType) -> &'static str {
+        match (kexec_type, self.system.kexec()) {
+            (KexecType::Normal, Ok(Kexec { loaded: true, .. })) => {
+                "what was loaded before still is"
             }
-            (Slot::Plain, Ok(_)) => "no kernel is loaded now",
-            (Slot::Crash, Ok(_)) => "no crash kernel is loaded now",
+            (KexecType::Crash, Ok(Kexec { crash_loaded: true, .. })) => {
+                "the capture kernel of before is still loaded"
+            }
+            (KexecType::Normal, Ok(_)) => "no kernel is loaded now",
+            (KexecType::Crash, Ok(_)) => "no capture kernel is loaded now",
             (_, Err(_)) => "whether a kernel is loaded now cannot be told",
         }
     }

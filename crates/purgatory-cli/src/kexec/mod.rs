@@ -8,21 +8,21 @@ pub use error::KexecError;
 pub use host::{Host, KexecLoad};
 pub use status::Status;
 
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 
-/// Unloads what is in `slot`. Says what was there.
+/// Unloads what is in `kexec_type`. Says what was there.
 ///
 /// # Errors
 ///
 /// It is not allowed, or the system call failed.
-pub fn unload(host: &mut Host, slot: Slot) -> Result<String, KexecError> {
-    let kexec = host.may_load(slot)?;
-    host.unload(slot)?;
-    let said = match (slot, kexec.loaded, kexec.crash_loaded) {
-        (Slot::Plain, true, _) => "unloaded the kernel\n",
-        (Slot::Plain, false, _) => "no kernel was loaded\n",
-        (Slot::Crash, _, true) => "unloaded the crash kernel\n",
-        (Slot::Crash, _, false) => "no crash kernel was loaded\n",
+pub fn unload(host: &mut Host, kexec_type: KexecType) -> Result<String, KexecError> {
+    let kexec = host.may_load(kexec_type)?;
+    host.unload(kexec_type)?;
+    let said = match (kexec_type, kexec.loaded, kexec.crash_loaded) {
+        (KexecType::Normal, true, _) => "unloaded the kernel\n",
+        (KexecType::Normal, false, _) => "no kernel was loaded\n",
+        (KexecType::Crash, _, true) => "unloaded the capture kernel\n",
+        (KexecType::Crash, _, false) => "no capture kernel was loaded\n",
     };
     Ok(said.into())
 }

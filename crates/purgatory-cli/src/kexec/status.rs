@@ -1,7 +1,7 @@
 //! What is loaded, and what can be.
 
 use super::KexecError;
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use purgatory_loader::system::{Hotplug, Kexec, Lockdown, System, SystemError};
 use serde_json::{Value, json};
 use std::fmt;
@@ -12,13 +12,13 @@ use std::ops::Range;
 pub struct Status {
     /// What the kernel says of kexec; `None` where it has none.
     pub kexec: Option<Kexec>,
-    /// The memory that is reserved for a crash kernel; `None` where it is not shown to this process.
+    /// The memory that is reserved for a capture kernel; `None` where it is not shown to this process.
     pub regions: Option<Vec<Range<u64>>>,
     /// What the kernel keeps up to date.
     pub hotplug: Hotplug,
     /// How often the kernel still takes or gives up a kernel for `purgatory exec`; `None` where there is no limit.
     pub limit: Option<u64>,
-    /// The same for a crash kernel.
+    /// The same for a capture kernel.
     pub crash_limit: Option<u64>,
 }
 
@@ -43,8 +43,8 @@ impl Status {
             kexec,
             regions,
             hotplug: system.hotplug()?,
-            limit: system.load_limit(Slot::Plain)?,
-            crash_limit: system.load_limit(Slot::Crash)?,
+            limit: system.load_limit(KexecType::Normal)?,
+            crash_limit: system.load_limit(KexecType::Crash)?,
         })
     }
 
@@ -68,7 +68,7 @@ impl Status {
             "crash_ranges": ranges,
             "hotplug": hotplug,
             "kexec_load_disabled": kexec.load_disabled,
-            "kexec_load_limits": {"plain": self.limit, "crash": self.crash_limit},
+            "kexec_load_limits": {"normal": self.limit, "crash": self.crash_limit},
             "lockdown": lockdown(kexec.lockdown),
         })
     }
@@ -85,7 +85,7 @@ impl fmt::Display for Status {
         };
         let loaded = |is_loaded| if is_loaded { "loaded" } else { "not loaded" };
         writeln!(f, "kernel        {}", loaded(kexec.loaded))?;
-        writeln!(f, "crash kernel  {}", loaded(kexec.crash_loaded))?;
+        writeln!(f, "capture kernel  {}", loaded(kexec.crash_loaded))?;
         match &self.regions {
             None => writeln!(f, "crash memory  {} bytes; root is told where", kexec.crash_bytes)?,
             Some(regions) if regions.is_empty() => {
@@ -112,11 +112,12 @@ impl fmt::Display for Status {
             (mode, _) => format!("forbidden by lockdown ({})", lockdown(mode)),
         };
         writeln!(f, "kexec_load    {allowed}")?;
-        for (name, slot, limit) in
-            [("kernel", Slot::Plain, self.limit), ("crash kernel", Slot::Crash, self.crash_limit)]
-        {
+        for (name, kexec_type, limit) in [
+            ("kernel", KexecType::Normal, self.limit),
+            ("capture kernel", KexecType::Crash, self.crash_limit),
+        ] {
             if let Some(limit) = limit {
-                let file = slot.limit_file();
+                let file = kexec_type.limit_file();
                 writeln!(f, "load limit    {limit} more calls for the {name}, by /{file}")?;
             }
         }

@@ -6,7 +6,7 @@ use purgatory_abi::command_line::{Parameter, Parameters, split_init};
 /// before `--`, the arguments of init after it. Linux drops the arguments after a second `--`, so they come last.
 ///
 /// As kexec-tools does (`get_command_line` in `kexec/kexec.c`), `BOOT_IMAGE=` of the running kernel is left out, and for
-/// a crash kernel `crashkernel=` too: it would reserve memory once more, out of the little that there is. So is
+/// a capture kernel `crashkernel=` too: it would reserve memory once more, out of the little that there is. So is
 /// `elfcorehdr=`, which a kernel has that was started by a panic: the memory that it names is not described there any more.
 ///
 /// All other text is kept, except white space around a part. An open quotation extends to the end of the line, so it is

@@ -5,7 +5,7 @@ use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz};
 use purgatory_loader::kernel::Crash;
 use purgatory_loader::machine::{E820Kind, Machine};
 use purgatory_loader::segments::{page_table_bytes, without};
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use purgatory_loader::system::{Iomem, System};
 use std::ops::Range;
 
@@ -36,7 +36,7 @@ pub struct Source {
 
 /// What makes a crash image one.
 pub(super) struct Dump {
-    /// RAM that the crash kernel may use.
+    /// RAM that the capture kernel may use.
     regions: Vec<Range<u64>>,
     /// The description of the memory to be dumped.
     elfcorehdr: Vec<u8>,
@@ -50,7 +50,11 @@ pub(super) struct Dump {
 
 impl Facts {
     /// Reads them.
-    pub(super) fn read(slot: Slot, memory_bytes: u64, system: &System) -> Result<Self, KexecError> {
+    pub(super) fn read(
+        kexec_type: KexecType,
+        memory_bytes: u64,
+        system: &System,
+    ) -> Result<Self, KexecError> {
         let machine = system.machine()?;
         let iomem = system.iomem()?;
         let mut facts = Self {
@@ -61,14 +65,14 @@ impl Facts {
             warnings: Vec::new(),
             machine,
         };
-        match slot {
-            Slot::Plain => facts.plain(&iomem),
-            Slot::Crash => facts.crash(&iomem, system)?,
+        match kexec_type {
+            KexecType::Normal => facts.plain(&iomem),
+            KexecType::Crash => facts.crash(&iomem, system)?,
         }
         Ok(facts)
     }
 
-    /// All RAM of both kernels but what a crash kernel has, which may still be needed. The running kernel may have more than
+    /// All RAM of both kernels but what a capture kernel has, which may still be needed. The running kernel may have more than
     /// the firmware's map tells the new one of: memory that a driver has added, `System RAM (virtio_mem)`.
     fn plain(&mut self, iomem: &Iomem) {
         let crash = iomem.crash_regions().map(|regions| regions.ranges()).unwrap_or_default();
@@ -78,11 +82,12 @@ impl Facts {
         let ram = iomem.ram();
         let untold = without(&ram, &told);
         self.memory = without(&without(&ram, &untold), &crash);
-        let found = "System RAM in /proc/iomem and the memory map, without that of a crash kernel";
+        let found =
+            "System RAM in /proc/iomem and the memory map, without that of a capture kernel";
         self.found("memory", found.into());
     }
 
-    /// The region that the kernel loads crash kernels into.
+    /// The region that the kernel loads capture kernels into.
     fn crash(&mut self, iomem: &Iomem, system: &System) -> Result<(), KexecError> {
         let regions = iomem.crash_regions().ok_or(KexecError::NoReservation)?;
         let dump = system.dump()?;
@@ -102,7 +107,7 @@ impl Facts {
             regions: usable,
             elfcorehdr_bytes: memsz(elfcorehdr.len() as u64, asked),
             elfcorehdr,
-            // Who has the file rewrites elfcorehdr (CONFIG_CRASH_HOTPLUG). What the folders of processors and memory say
+            // Who has the file rewrites elfcorehdr (CONFIG_CRASH_HOTPLUG). What the directories of processors and memory say
             // tells of the image that is loaded now, if there is one.
             update_elfcorehdr: asked.is_some(),
             spare: page_table_bytes(iomem.ram().last().map_or(0, |range| range.end)),

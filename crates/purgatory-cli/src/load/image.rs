@@ -7,18 +7,18 @@ use purgatory_abi::native::SegmentKind;
 use purgatory_loader::Blob;
 use purgatory_loader::kernel::{ImageError, Inputs, image};
 use purgatory_loader::segments::{BuildError, Builder, Placer, Ready};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 
-/// Finds a place for everything, and makes the digests with `backend`.
+/// Finds a place for everything, and makes the digests with `implementation`.
 pub(super) fn make<'a>(
     request: &Request,
     inputs: &Inputs<'a>,
     facts: &Facts,
     blob: &Blob<'_>,
-    backend: Backend,
+    implementation: Implementation,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Ready<'a>, KexecError> {
-    let no_room = |kind, why| KexecError::NoRoom { kind, why, slot: request.slot };
+    let no_room = |kind, why| KexecError::NoRoom { kind, why, kexec_type: request.kexec_type };
     let mut placer = Placer::over(facts.memory.iter().cloned())?;
     let kernel = image(inputs, &mut placer).map_err(|error| match error {
         ImageError::NoRoom { kind, why } => no_room(kind, why),
@@ -27,7 +27,7 @@ pub(super) fn make<'a>(
     let mut builder = Builder::of_kernel(placer, kernel)?;
     builder.set_total_memory(facts.memory_bytes);
     builder.set_required_free(facts.dump.as_ref().map_or(0, |dump| dump.spare));
-    let ready = builder.finish(blob, &request.options, backend, progress);
+    let ready = builder.finish(blob, &request.options, implementation, progress);
     ready.map_err(|error| match error {
         BuildError::NoRoom(why) => no_room(SegmentKind::Purgatory, why),
         error => error.into(),

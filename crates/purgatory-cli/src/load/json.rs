@@ -3,7 +3,7 @@
 use super::facts::Source;
 use super::plan::{FileFacts, Plan, PlannedSegment};
 use purgatory_abi::native::{CHUNK_BYTES, Console, ConsoleKind, OnFailure, Policy};
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use serde_json::{Value, json};
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ impl Plan {
         kernel["format"] = self.format.into();
         json!({
             "loaded": loaded,
-            "slot": slot(self.slot),
+            "kexec_type": kexec_type(self.kexec_type),
             "kernel": kernel,
             "initrd": self.initrd.as_ref().map(file),
             "command_line": self.command_line,
@@ -26,7 +26,7 @@ impl Plan {
             "verbose": self.policy.verbose != 0,
             "consoles": list(&self.consoles, console),
             "chunk_bytes": CHUNK_BYTES,
-            "backend": self.backend,
+            "implementation": self.implementation,
             "update_elfcorehdr": self.update_elfcorehdr,
             "sources": list(&self.sources, source),
             "warnings": self.warnings,
@@ -59,10 +59,10 @@ fn source(source: &Source) -> Value {
     json!({"what": source.what, "found": source.found})
 }
 
-fn slot(slot: Slot) -> &'static str {
-    match slot {
-        Slot::Plain => "plain",
-        Slot::Crash => "crash",
+fn kexec_type(kexec_type: KexecType) -> &'static str {
+    match kexec_type {
+        KexecType::Normal => "normal",
+        KexecType::Crash => "crash",
     }
 }
 

@@ -29,8 +29,8 @@ use crate::kexec::{Host, KexecError};
 use facts::{Dump, Facts};
 use purgatory_loader::Blob;
 use purgatory_loader::kernel::{Inputs, Kernel, RNG_SEED_BYTES};
-use purgatory_loader::system::syscall::{Flags, Slot};
-use purgatory_sha256::Backend;
+use purgatory_loader::system::syscall::{Flags, KexecType};
+use purgatory_sha256::Implementation;
 use rustix::rand::GetRandomFlags;
 
 /// Loads a kernel. `blob` is `purgatory-native.ro`; `progress` is called with the bytes that are digested and with how many
@@ -45,13 +45,13 @@ pub fn load(
     blob: Option<&[u8]>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Plan, KexecError> {
-    let kexec = host.may_load(request.slot)?;
-    if request.slot == Slot::Crash && kexec.crash_bytes == 0 {
+    let kexec = host.may_load(request.kexec_type)?;
+    if request.kexec_type == KexecType::Crash && kexec.crash_bytes == 0 {
         return Err(KexecError::NoReservation);
     }
     let blob = Blob::parse(blob.ok_or(KexecError::NoPurgatory)?)?;
     let path = &request.kernel;
-    let crash = request.slot == Slot::Crash;
+    let crash = request.kexec_type == KexecType::Crash;
     let memory_bytes = host.system.memory_bytes()?;
     // A vmlinux may have far more bytes than are loaded: debugging information.
     let kernel_file = file::read_up_to(path, memory_bytes)?.bytes;
@@ -62,7 +62,7 @@ pub fn load(
     let kernel = Kernel::parse(&kernel_file).map_err(of_kernel)?;
     let running = request.reuse_command_line.then(|| host.system.command_line()).transpose()?;
     let given = request.command_line.as_deref();
-    let mut facts = Facts::read(request.slot, memory_bytes, &host.system)?;
+    let mut facts = Facts::read(request.kexec_type, memory_bytes, &host.system)?;
     if let (Some(path), Some([])) = (&request.initrd, initrd.as_deref()) {
         let warning =
             format!("{} has no bytes: the kernel is loaded without initrd", path.display());
@@ -76,11 +76,12 @@ pub fn load(
         crash: facts.dump.as_ref().map(Dump::crash),
         rng_seed: rng_seed(),
     };
-    let backend = Backend::detected().next().expect("the last one runs everywhere");
-    let ready = image::make(request, &inputs, &facts, &blob, backend, progress)?;
-    let plan = Plan::of(request, &inputs, &kernel_file, &facts, &ready, backend);
+    let implementation = Implementation::detected().next().expect("the last one runs everywhere");
+    let ready = image::make(request, &inputs, &facts, &blob, implementation, progress)?;
+    let plan = Plan::of(request, &inputs, &kernel_file, &facts, &ready, implementation);
     if !request.dry_run {
-        let flags = Flags { slot: request.slot, update_elfcorehdr: plan.update_elfcorehdr };
+        let flags =
+            Flags { kexec_type: request.kexec_type, update_elfcorehdr: plan.update_elfcorehdr };
         host.load(&ready, flags)?;
     }
     Ok(plan)

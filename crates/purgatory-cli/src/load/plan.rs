@@ -6,8 +6,8 @@ use purgatory_abi::native::{CHUNK_BYTES, Console, Policy, SegmentKind};
 use purgatory_loader::Segment;
 use purgatory_loader::kernel::{Inputs, Kernel};
 use purgatory_loader::segments::Ready;
-use purgatory_loader::system::syscall::Slot;
-use purgatory_sha256::Backend;
+use purgatory_loader::system::syscall::KexecType;
+use purgatory_sha256::Implementation;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Where the kernel keeps it.
-    pub slot: Slot,
+    pub kexec_type: KexecType,
     /// The kernel's file.
     pub kernel: FileFacts,
     /// What it is: `bzImage` or `vmlinux`.
@@ -35,7 +35,7 @@ pub struct Plan {
     /// Where the purgatory speaks; where the command line says if there is none.
     pub consoles: Vec<Console>,
     /// What the digests are made with.
-    pub backend: &'static str,
+    pub implementation: &'static str,
     /// Whether the kernel rewrites elfcorehdr when memory or processors come and go.
     pub update_elfcorehdr: bool,
     /// What was found out of the machine, and where.
@@ -83,7 +83,7 @@ impl Plan {
         kernel_file: &[u8],
         facts: &Facts,
         ready: &Ready<'_>,
-        backend: Backend,
+        implementation: Implementation,
     ) -> Self {
         let file = |path: &PathBuf, bytes: &[u8]| FileFacts {
             path: path.clone(),
@@ -94,7 +94,7 @@ impl Plan {
         segments.sort_by_key(|segment| segment.range.start);
         let used = |console: &&Console| **console != Console::default();
         Self {
-            slot: request.slot,
+            kexec_type: request.kexec_type,
             kernel: file(&request.kernel, kernel_file),
             format: match inputs.kernel {
                 Kernel::BzImage(_) => "bzImage",
@@ -107,7 +107,7 @@ impl Plan {
             segments,
             policy: request.options.policy,
             consoles: request.options.consoles.iter().filter(used).copied().collect(),
-            backend: backend.name(),
+            implementation: implementation.name(),
             update_elfcorehdr: facts.dump.as_ref().is_some_and(|dump| dump.update_elfcorehdr),
             sources: facts.sources.clone(),
             warnings: facts.warnings.clone(),

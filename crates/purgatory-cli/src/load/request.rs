@@ -1,14 +1,14 @@
 //! What the caller asks for.
 
 use purgatory_loader::Options;
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use std::path::PathBuf;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// For a panic, or for `reboot`.
-    pub slot: Slot,
+    pub kexec_type: KexecType,
     /// The kernel's file.
     pub kernel: PathBuf,
     /// The initial file system's.

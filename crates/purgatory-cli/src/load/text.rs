@@ -4,7 +4,7 @@ use super::facts::Source;
 use super::plan::{Plan, PlannedSegment};
 use purgatory_abi::console::TTYS_PORTS;
 use purgatory_abi::native::{CHUNK_BYTES, Console, OnFailure, Policy};
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ impl Plan {
     pub fn summary(&self) -> String {
         let loaded = format!(
             "loaded {} {}: {} segments, {} bytes, {} chunks\n",
-            name(self.slot),
+            name(self.kexec_type),
             self.kernel.path.display(),
             self.segments.len(),
             self.bytes(),
@@ -31,7 +31,7 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kernel, format, command_line, entry, .. } = self;
-        let label = name(self.slot);
+        let label = name(self.kexec_type);
         writeln!(f, "{label:<12}  {}, {format}, {} bytes", kernel.path.display(), kernel.bytes)?;
         if let Some(initrd) = &self.initrd {
             writeln!(f, "initrd        {}, {} bytes", initrd.path.display(), initrd.bytes)?;
@@ -49,9 +49,9 @@ impl fmt::Display for Plan {
             f,
             "digests       {} chunks of {CHUNK_BYTES} bytes, by {}",
             self.chunks(),
-            self.backend
+            self.implementation
         )?;
-        if self.slot == Slot::Crash {
+        if self.kexec_type == KexecType::Crash {
             let hotplug = if self.update_elfcorehdr {
                 "the kernel rewrites elfcorehdr when memory or processors come and go"
             } else {
@@ -88,10 +88,10 @@ impl fmt::Display for Physical<'_> {
     }
 }
 
-fn name(slot: Slot) -> &'static str {
-    match slot {
-        Slot::Plain => "kernel",
-        Slot::Crash => "crash kernel",
+fn name(kexec_type: KexecType) -> &'static str {
+    match kexec_type {
+        KexecType::Normal => "kernel",
+        KexecType::Crash => "capture kernel",
     }
 }
 

@@ -1,10 +1,10 @@
 //! Arguments of the commands that load kernels. Whatever would go on to a system call is tried on made-up machines alone.
 
-use crate::folder::Folder;
+use crate::directory::Directory;
 use purgatory_cli::exit;
 
 fn refused(arguments: &[&str], message: &str) {
-    let ran = Folder::with(&[]).run(arguments);
+    let ran = Directory::with(&[]).run(arguments);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{ran:?}");
     assert!(ran.stderr.contains(message), "{}", ran.stderr);
 }
@@ -63,7 +63,7 @@ fn arguments_that_contradict_each_other_or_are_missing() {
 
 #[test]
 fn help_names_every_switch() {
-    let help = Folder::with(&[]).run(&["load", "--help"]);
+    let help = Directory::with(&[]).run(&["load", "--help"]);
     assert_eq!(help.status, 0);
     for switch in [
         "--panic",
@@ -93,7 +93,7 @@ fn help_ends_with_the_exit_statuses() {
         ("embed", exit::EMBED),
         ("inspect", exit::INSPECT),
     ] {
-        let help = Folder::with(&[]).run(&[command, "--help"]);
+        let help = Directory::with(&[]).run(&[command, "--help"]);
         let end = format!("\n\n{}\n", exit::help(statuses));
         assert!(help.status == 0 && help.stdout.ends_with(&end), "{}", help.stdout);
     }

@@ -1,6 +1,6 @@
 //! What `purgatory embed` does where nothing is in the way.
 
-use crate::folder::Folder;
+use crate::directory::Directory;
 use crate::sample::{self, OFFSET};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,15 +13,15 @@ fn replaces_the_object_and_nothing_else() {
         ("native", sample::native as fn(usize) -> Vec<u8>),
     ] {
         let (old, new) = (make(100), make(0));
-        let folder = Folder::with(&[("in", &sample::program(&old)), ("new.ro", &new)]);
-        let ran = folder.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
+        let directory = Directory::with(&[("in", &sample::program(&old)), ("new.ro", &new)]);
+        let ran = directory.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
         assert_eq!(ran.status, 0, "{ran:?}");
         assert_eq!(ran.stderr, "");
 
         let mut padded = new.clone();
         padded.resize(old.len(), 0);
-        assert_eq!(folder.read("out"), sample::program(&padded));
-        assert_eq!(folder.read("in"), sample::program(&old));
+        assert_eq!(directory.read("out"), sample::program(&padded));
+        assert_eq!(directory.read("in"), sample::program(&old));
 
         let identity = purgatory_cli::Identity::of;
         let lines: Vec<_> = ran.stdout.lines().collect();
@@ -32,7 +32,7 @@ fn replaces_the_object_and_nothing_else() {
         assert_eq!(lines[4], "written  out");
         assert_eq!(lines.len(), 5);
 
-        let again = folder.run(&["inspect", "out"]);
+        let again = directory.run(&["inspect", "out"]);
         assert_eq!(again.status, 0, "{again:?}");
         assert!(again.stdout.contains(&identity(&new).to_string()), "{}", again.stdout);
     }
@@ -45,24 +45,24 @@ fn the_same_size_fits() {
     // One byte of .rodata: another object, as large.
     let at = new.windows(8).position(|bytes| bytes == [0x11; 8]).unwrap();
     new[at] = 0x12;
-    let folder = Folder::with(&[("in", &sample::program(&old)), ("new.ro", &new)]);
-    let ran = folder.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
+    let directory = Directory::with(&[("in", &sample::program(&old)), ("new.ro", &new)]);
+    let ran = directory.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert_eq!(folder.read("out"), sample::program(&new));
+    assert_eq!(directory.read("out"), sample::program(&new));
 }
 
 #[test]
 fn keeps_permissions_and_leaves_nothing_else_behind() {
     let old = sample::program(&sample::linux(1));
     for mode in [0o755, 0o640, 0o4711] {
-        let folder = Folder::with(&[("in", &old), ("new.ro", &sample::linux(0))]);
-        fs::set_permissions(folder.path("in"), Permissions::from_mode(mode)).unwrap();
-        let ran = folder.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
+        let directory = Directory::with(&[("in", &old), ("new.ro", &sample::linux(0))]);
+        fs::set_permissions(directory.path("in"), Permissions::from_mode(mode)).unwrap();
+        let ran = directory.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
         assert_eq!(ran.status, 0, "{ran:?}");
-        let copied = fs::metadata(folder.path("out")).unwrap().permissions().mode();
+        let copied = fs::metadata(directory.path("out")).unwrap().permissions().mode();
         // Whoever runs the tool is not asked for the rights of the input's owner.
         assert_eq!(copied & 0o7777, mode & 0o777);
-        assert_eq!(folder.everything().into_keys().collect::<Vec<_>>(), ["in", "new.ro", "out"]);
+        assert_eq!(directory.everything().into_keys().collect::<Vec<_>>(), ["in", "new.ro", "out"]);
     }
 }
 
@@ -70,8 +70,8 @@ fn keeps_permissions_and_leaves_nothing_else_behind() {
 fn what_follows_the_given_object_is_left_out() {
     let padded = [sample::linux(0), vec![0; 64], vec![1; 64]].concat();
     let old = sample::program(&sample::linux(10));
-    let folder = Folder::with(&[("in", &old), ("new.ro", &padded)]);
-    let ran = folder.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
+    let directory = Directory::with(&[("in", &old), ("new.ro", &padded)]);
+    let ran = directory.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert_eq!(folder.read("out").len(), old.len());
+    assert_eq!(directory.read("out").len(), old.len());
 }

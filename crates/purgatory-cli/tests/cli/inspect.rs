@@ -1,14 +1,14 @@
 //! What `purgatory inspect` says.
 
 use crate::compressed::{ALL, compress};
-use crate::folder::Folder;
+use crate::directory::Directory;
 use crate::purgatory::Purgatory;
 use crate::sample::{self, OFFSET};
 use purgatory_cli::Identity;
 
 /// Inspects `file`: the exit status, and what was said.
 fn inspect(file: &[u8]) -> (i32, String) {
-    let ran = Folder::with(&[("file", file)]).run(&["inspect", "file"]);
+    let ran = Directory::with(&[("file", file)]).run(&["inspect", "file"]);
     assert_eq!(ran.stderr, "");
     (ran.status, ran.stdout)
 }
@@ -152,7 +152,7 @@ fn nothing_to_inspect() {
     let table = u64::from_le_bytes(object[0x28..0x30].try_into().unwrap());
     let count = u16::from_le_bytes(object[0x3c..0x3e].try_into().unwrap());
     let truncated = format!(
-        "file: the object at offset 0x0 is truncated or damaged (section header table: {count} headers at offset {table:#x} in a file of {} bytes): take an undamaged copy of the file",
+        "file: the object at offset 0x0 is truncated or corrupted (section header table: {count} headers at offset {table:#x} in a file of {} bytes): take an intact copy of the file",
         cut.len()
     );
     let unknown = "file: the kernel in the bzImage starts with [00, 00], which is no known compression: unpack it to a vmlinux by other means";
@@ -165,7 +165,7 @@ fn nothing_to_inspect() {
         (&sample::bz_image(&[0, 0]), unknown),
         (&image[..520], short),
     ] {
-        Folder::with(&[("file", file)]).assert_refused(&["inspect", "file"], 2, message);
+        Directory::with(&[("file", file)]).assert_refused(&["inspect", "file"], 2, message);
     }
 }
 

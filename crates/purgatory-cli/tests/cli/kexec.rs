@@ -5,7 +5,7 @@ use crate::statuses::listed;
 use purgatory_cli::Exit;
 use purgatory_cli::kexec::{Status, exec, unload};
 use purgatory_loader::system::SystemError;
-use purgatory_loader::system::syscall::{Flags, Slot};
+use purgatory_loader::system::syscall::{Flags, KexecType};
 use serde_json::json;
 
 const LOADED: &str = "sys/kernel/kexec_loaded";
@@ -21,7 +21,7 @@ fn nothing_is_loaded() {
     assert_eq!(
         status.to_string(),
         "kernel        not loaded
-crash kernel  not loaded
+capture kernel  not loaded
 crash memory  0x000000002a000000-0x0000000039ffffff  268435456 bytes
 kexec_load    allowed, with CAP_SYS_BOOT
 "
@@ -32,7 +32,7 @@ kexec_load    allowed, with CAP_SYS_BOOT
             "kexec": true, "loaded": false, "crash_loaded": false, "crash_bytes": 268_435_456,
             "crash_ranges": [{"start": 0x2a00_0000, "end": 0x3a00_0000}],
             "hotplug": {"cpu": false, "memory": false, "elfcorehdr_bytes": null},
-            "kexec_load_disabled": false, "kexec_load_limits": {"plain": null, "crash": null},
+            "kexec_load_disabled": false, "kexec_load_limits": {"normal": null, "crash": null},
             "lockdown": "none",
         })
     );
@@ -49,7 +49,7 @@ fn both_are_loaded_and_nothing_more_can_be() {
     assert_eq!(
         status.to_string(),
         "kernel        loaded
-crash kernel  loaded
+capture kernel  loaded
 crash memory  0x000000002a000000-0x0000000039ffffff  268435456 bytes
 hotplug       the kernel rewrites elfcorehdr when processors come and go
 kexec_load    forbidden by lockdown (integrity)
@@ -78,11 +78,11 @@ fn a_limit_is_told() {
     let status = status(&machine);
     let text = status.to_string();
     let told = "
-load limit    0 more calls for the crash kernel, by /proc/sys/kernel/kexec_load_limit_panic
+load limit    0 more calls for the capture kernel, by /proc/sys/kernel/kexec_load_limit_panic
 ";
     assert!(text.ends_with(told), "{text}");
     assert!(!text.contains("for the kernel"), "{text}");
-    assert_eq!(status.json()["kexec_load_limits"], json!({"plain": null, "crash": 0}));
+    assert_eq!(status.json()["kexec_load_limits"], json!({"normal": null, "crash": 0}));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_kernel_without_kexec() {
     assert_eq!(status.json()["kexec"], json!(false));
     assert_eq!(listed("exec", &exec(&mut machine.host()).unwrap_err()), Exit::NoKexec);
     assert_eq!(
-        listed("unload", &unload(&mut machine.host(), Slot::Crash).unwrap_err()),
+        listed("unload", &unload(&mut machine.host(), KexecType::Crash).unwrap_err()),
         Exit::NoKexec
     );
 }
@@ -130,16 +130,23 @@ fn status_reports_files_that_may_not_be_read() {
 fn unload_gives_up_one_and_says_what_was_there() {
     let machine = Machine::new();
     machine.set(CRASH_LOADED, "1\n");
-    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap(), "unloaded the crash kernel\n");
-    assert_eq!(unload(&mut machine.host(), Slot::Plain).unwrap(), "no kernel was loaded\n");
+    assert_eq!(
+        unload(&mut machine.host(), KexecType::Crash).unwrap(),
+        "unloaded the capture kernel\n"
+    );
+    assert_eq!(unload(&mut machine.host(), KexecType::Normal).unwrap(), "no kernel was loaded\n");
     machine.set(CRASH_LOADED, "0\n");
     machine.set(LOADED, "1\n");
-    assert_eq!(unload(&mut machine.host(), Slot::Crash).unwrap(), "no crash kernel was loaded\n");
-    assert_eq!(unload(&mut machine.host(), Slot::Plain).unwrap(), "unloaded the kernel\n");
+    assert_eq!(
+        unload(&mut machine.host(), KexecType::Crash).unwrap(),
+        "no capture kernel was loaded\n"
+    );
+    assert_eq!(unload(&mut machine.host(), KexecType::Normal).unwrap(), "unloaded the kernel\n");
     let calls = machine.calls();
-    let flags = |slot| Flags { slot, update_elfcorehdr: false };
+    let flags = |kexec_type| Flags { kexec_type, update_elfcorehdr: false };
     assert!(calls.iter().all(|call| call.entry == 0 && call.segments.is_empty()));
-    let slots = [Slot::Crash, Slot::Plain, Slot::Crash, Slot::Plain].map(flags);
+    let slots =
+        [KexecType::Crash, KexecType::Normal, KexecType::Crash, KexecType::Normal].map(flags);
     assert!(calls.iter().map(|call| call.flags).eq(slots));
 }
 
@@ -148,16 +155,19 @@ fn unload_is_refused_before_the_system_call() {
     let machine = Machine::new();
     let mut host = machine.host();
     host.may_boot = false;
-    assert_eq!(listed("unload", &unload(&mut host, Slot::Crash).unwrap_err()), Exit::NotPermitted);
+    assert_eq!(
+        listed("unload", &unload(&mut host, KexecType::Crash).unwrap_err()),
+        Exit::NotPermitted
+    );
     machine.set("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
     assert_eq!(
-        listed("unload", &unload(&mut machine.host(), Slot::Crash).unwrap_err()),
+        listed("unload", &unload(&mut machine.host(), KexecType::Crash).unwrap_err()),
         Exit::Lockdown
     );
     machine.set("sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
     machine.set("proc/sys/kernel/kexec_load_disabled", "1\n");
     assert_eq!(
-        listed("unload", &unload(&mut machine.host(), Slot::Crash).unwrap_err()),
+        listed("unload", &unload(&mut machine.host(), KexecType::Crash).unwrap_err()),
         Exit::Disabled
     );
     assert_eq!(machine.calls().len(), 0);
@@ -167,7 +177,7 @@ fn unload_is_refused_before_the_system_call() {
 fn unload_that_fails_says_what_is_left() {
     let machine = Machine::new();
     machine.set(LOADED, "1\n");
-    let error = unload(&mut machine.failing(16), Slot::Plain).unwrap_err();
+    let error = unload(&mut machine.failing(16), KexecType::Normal).unwrap_err();
     assert_eq!(listed("unload", &error), Exit::SystemCallFailed);
     assert_eq!(
         error.to_string(),
@@ -191,7 +201,7 @@ fn exec_starts_what_is_loaded() {
 #[test]
 fn exec_of_nothing_is_refused() {
     let machine = Machine::new();
-    // A crash kernel is for a panic alone.
+    // A capture kernel is for a panic alone.
     machine.set(CRASH_LOADED, "1\n");
     let error = exec(&mut machine.host()).unwrap_err();
     assert_eq!(listed("exec", &error), Exit::NothingToDo);

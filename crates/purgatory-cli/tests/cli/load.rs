@@ -7,15 +7,15 @@ use purgatory_abi::native::{Console, OnFailure, Policy, SegmentKind};
 use purgatory_cli::kexec::KexecError;
 use purgatory_cli::load::{self, Plan, Request};
 use purgatory_loader::Options;
-use purgatory_loader::system::syscall::{Flags, Slot};
+use purgatory_loader::system::syscall::{Flags, KexecType};
 use std::fs;
 
 /// A request for a machine that has the files `vmlinuz` and `initrd`.
-pub(crate) fn request(machine: &Machine, slot: Slot) -> Request {
+pub(crate) fn request(machine: &Machine, kexec_type: KexecType) -> Request {
     machine.set("vmlinuz", kernel::bz_image());
     machine.set("initrd", [0x55; 100_000]);
     Request {
-        slot,
+        kexec_type,
         kernel: machine.path("vmlinuz"),
         initrd: Some(machine.path("initrd")),
         command_line: Some("irqpoll".into()),
@@ -33,10 +33,10 @@ pub(crate) fn load(machine: &Machine, request: &Request) -> Result<Plan, KexecEr
 #[test]
 fn a_crash_kernel_is_loaded_as_planned() {
     let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
+    let request = request(&machine, KexecType::Crash);
     let plan = load(&machine, &request).unwrap();
     let [call] = &machine.calls()[..] else { panic!("one call") };
-    assert_eq!(call.flags, Flags { slot: Slot::Crash, update_elfcorehdr: false });
+    assert_eq!(call.flags, Flags { kexec_type: KexecType::Crash, update_elfcorehdr: false });
     assert_eq!(call.entry, plan.entry);
 
     let mut loaded = call.segments.clone();
@@ -70,7 +70,7 @@ fn a_crash_kernel_is_loaded_as_planned() {
 fn loads_command_lines_as_linux_splits_them() {
     let machine = Machine::new();
     machine.set("proc/cmdline", "quiet -- single\n");
-    let mut request = request(&machine, Slot::Crash);
+    let mut request = request(&machine, KexecType::Crash);
     for (given, expected) in [
         (r#"x="a elfcorehdr=1""#, r#"quiet x="a elfcorehdr=1" -- single"#),
         ("irqpoll -- elfcorehdr=1", "quiet irqpoll -- single elfcorehdr=1"),
@@ -86,9 +86,9 @@ fn loads_command_lines_as_linux_splits_them() {
 #[test]
 fn a_plain_kernel_is_loaded_outside_the_memory_of_a_crash_kernel() {
     let machine = Machine::new();
-    let plan = load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    let plan = load(&machine, &request(&machine, KexecType::Normal)).unwrap();
     let [call] = &machine.calls()[..] else { panic!("one call") };
-    assert_eq!(call.flags, Flags { slot: Slot::Plain, update_elfcorehdr: false });
+    assert_eq!(call.flags, Flags { kexec_type: KexecType::Normal, update_elfcorehdr: false });
     assert_eq!(plan.command_line, "root=/dev/vda1 crashkernel=256M quiet irqpoll");
     let is_free = |at: u64| !(0x2a00_0000..0x3a00_0000).contains(&at);
     assert!(plan.segments.iter().all(|segment| is_free(segment.range.start)), "{plan:#x?}");
@@ -101,7 +101,7 @@ fn nothing_is_loaded_to_memory_that_the_new_kernel_is_not_told_of() {
     let iomem = fs::read_to_string(machine.path("proc/iomem")).unwrap();
     let driver = "100000000-17fffffff : System RAM (virtio_mem)\n";
     machine.set("proc/iomem", iomem + driver);
-    let plan = load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    let plan = load(&machine, &request(&machine, KexecType::Normal)).unwrap();
     let known = 0x1000..0x3ffe_0000;
     assert!(plan.segments.iter().all(|segment| known.contains(&segment.range.start)), "{plan:#x?}");
     assert!(plan.memory.iter().all(|range| range.end <= known.end), "{plan:#x?}");
@@ -111,14 +111,14 @@ fn nothing_is_loaded_to_memory_that_the_new_kernel_is_not_told_of() {
 fn nothing_is_loaded_to_memory_that_the_running_kernel_does_not_use() {
     let machine = Machine::new();
     machine.set("proc/iomem", "00100000-0fffffff : System RAM\n");
-    let plan = load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    let plan = load(&machine, &request(&machine, KexecType::Normal)).unwrap();
     assert_eq!(plan.memory, std::slice::from_ref(&(0x10_0000..0x1000_0000)));
 }
 
 #[test]
 fn a_dry_run_makes_the_same_plan_and_loads_nothing() {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Crash);
+    let mut request = request(&machine, KexecType::Crash);
     request.dry_run = true;
     let dry = load(&machine, &request).unwrap();
     assert_eq!(machine.calls().len(), 0);
@@ -130,7 +130,7 @@ fn a_dry_run_makes_the_same_plan_and_loads_nothing() {
 #[test]
 fn an_elf_kernel_is_loaded_where_it_was_built_to_be() {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Plain);
+    let mut request = request(&machine, KexecType::Normal);
     machine.set("vmlinux", kernel::vmlinux());
     request.kernel = machine.path("vmlinux");
     let plan = load(&machine, &request).unwrap();
@@ -142,21 +142,21 @@ fn an_elf_kernel_is_loaded_where_it_was_built_to_be() {
 fn a_kernel_that_rewrites_elfcorehdr_is_told_that_it_may() {
     let machine = Machine::new();
     machine.set("sys/kernel/crash_elfcorehdr_size", "20480\n");
-    let plan = load(&machine, &request(&machine, Slot::Crash)).unwrap();
+    let plan = load(&machine, &request(&machine, KexecType::Crash)).unwrap();
     let flags = machine.calls()[0].flags;
-    assert_eq!(flags, Flags { slot: Slot::Crash, update_elfcorehdr: true });
+    assert_eq!(flags, Flags { kexec_type: KexecType::Crash, update_elfcorehdr: true });
     let elfcorehdr = plan.segments.iter().find(|segment| segment.kind == SegmentKind::Elfcorehdr);
     let range = &elfcorehdr.unwrap().range;
     assert_eq!(range.end - range.start, 20_480);
     // It has none for a kernel that is started by reboot.
-    load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    load(&machine, &request(&machine, KexecType::Normal)).unwrap();
     assert!(!machine.calls()[1].flags.update_elfcorehdr);
 }
 
 #[test]
 fn the_purgatory_is_told_what_was_asked_for() {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Crash);
+    let mut request = request(&machine, KexecType::Crash);
     let policy =
         Policy { on_failure: OnFailure::Reset.code(), verbose: 1, seconds: 9, ..Policy::default() };
     request.options.policy = policy;

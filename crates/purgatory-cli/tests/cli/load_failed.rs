@@ -7,12 +7,12 @@ use crate::statuses::listed;
 use purgatory_cli::Exit;
 use purgatory_cli::kexec::KexecError;
 use purgatory_cli::load as cli;
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 
 #[test]
 fn no_purgatory_inside() {
     let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
+    let request = request(&machine, KexecType::Crash);
     let error = cli::load(&request, &mut machine.host(), None, &mut |_, _| ()).unwrap_err();
     assert_eq!(listed("load", &error), Exit::NoPurgatory);
     let expected = "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes";
@@ -20,19 +20,19 @@ fn no_purgatory_inside() {
 }
 
 #[test]
-fn a_purgatory_that_is_damaged() {
+fn a_purgatory_that_is_corrupted() {
     let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
+    let request = request(&machine, KexecType::Crash);
     let error = cli::load(&request, &mut machine.host(), Some(b"ELF"), &mut |_, _| ()).unwrap_err();
     assert!(matches!(error, KexecError::Blob(_)), "{error}");
-    assert!(error.to_string().starts_with("the purgatory inside this program is damaged: "));
+    assert!(error.to_string().starts_with("the purgatory inside this program is corrupted: "));
     assert_eq!((listed("load", &error), machine.calls().len()), (Exit::Rejected, 0));
 }
 
 #[test]
 fn a_purgatory_of_another_loader() {
     let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
+    let request = request(&machine, KexecType::Crash);
     let blob = sample::linux(0);
     let error = cli::load(&request, &mut machine.host(), Some(&blob), &mut |_, _| ()).unwrap_err();
     assert!(matches!(error, KexecError::Build(_)), "{error}");
@@ -43,7 +43,7 @@ fn a_purgatory_of_another_loader() {
 /// Has the system call fail.
 fn failed(errno: i32, loaded: &str, exit: Exit, message: &str) {
     let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
+    let request = request(&machine, KexecType::Crash);
     machine.set("sys/kernel/kexec_crash_loaded", loaded);
     let blob = sample::native(0);
     let mut host = machine.failing(errno);
@@ -58,36 +58,36 @@ fn the_kernel_refuses_all_the_same() {
         1,
         "1\n",
         Exit::NotPermitted,
-        "kexec_load failed: Operation not permitted (os error 1): lockdown or a security module forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the crash kernel of before is still loaded",
+        "kexec_load failed: Operation not permitted (os error 1): lockdown or a security module forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the capture kernel of before is still loaded",
     );
     failed(
         16,
         "1\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the crash kernel of before is still loaded",
+        "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the capture kernel of before is still loaded",
     );
     failed(
         99,
         "0\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no crash kernel is loaded now",
+        "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no capture kernel is loaded now",
     );
     failed(
         12,
         "0\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no crash kernel is loaded now",
+        "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no capture kernel is loaded now",
     );
     failed(
         38,
         "0\n",
         Exit::NoKexec,
-        "kexec_load failed: Function not implemented (os error 38): the running kernel must be built with CONFIG_KEXEC; no crash kernel is loaded now",
+        "kexec_load failed: Function not implemented (os error 38): the running kernel must be built with CONFIG_KEXEC; no capture kernel is loaded now",
     );
     failed(
         22,
         "0\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no crash kernel is loaded now",
+        "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no capture kernel is loaded now",
     );
 }

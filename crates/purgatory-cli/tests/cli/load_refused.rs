@@ -8,13 +8,13 @@ use crate::statuses::listed;
 use purgatory_cli::Exit;
 use purgatory_cli::kexec::Host;
 use purgatory_cli::load::{self as cli, Request};
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use std::fs;
 
-/// Loads a crash kernel, which is refused before the system call.
+/// Loads a capture kernel, which is refused before the system call.
 fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, message: &str) {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Crash);
+    let mut request = request(&machine, KexecType::Crash);
     let mut host = machine.host();
     change(&machine, &mut request, &mut host);
     let blob = sample::native(0);
@@ -64,7 +64,7 @@ fn a_vmlinux_that_cannot_be_in_the_crash_kernels_memory() {
     );
 }
 
-/// 64 MiB of RAM, a quarter of it a crash kernel's.
+/// 64 MiB of RAM, a quarter of it a capture kernel's.
 fn small(machine: &Machine) {
     let iomem = "00100000-03ffffff : System RAM\n  02000000-02ffffff : Crash kernel\n";
     machine.set("proc/iomem", iomem);
@@ -92,7 +92,7 @@ fn huge(machine: &Machine, file: &str) {
 fn files_that_would_fill_the_memory_are_not_read() {
     let message = |file, most| {
         format!(
-            "/{file} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a crash kernel"
+            "/{file} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a capture kernel"
         )
     };
     let initrd = message("initrd", 268_435_456);
@@ -100,7 +100,7 @@ fn files_that_would_fill_the_memory_are_not_read() {
     let kernel = message("vmlinuz", 748_544 * 1024);
     refused(|machine, _, _| huge(machine, "vmlinuz"), Exit::TooLarge, &kernel);
     let machine = Machine::new();
-    let request = request(&machine, Slot::Plain);
+    let request = request(&machine, KexecType::Normal);
     huge(&machine, "initrd");
     assert_eq!(listed("load", &load(&machine, &request).unwrap_err()), Exit::TooLarge);
 }
@@ -117,7 +117,7 @@ fn a_command_line_that_is_no_text() {
 #[test]
 fn a_plain_kernels_initrd_that_does_not_fit() {
     let machine = Machine::new();
-    let request = request(&machine, Slot::Plain);
+    let request = request(&machine, KexecType::Normal);
     small(&machine);
     machine.set("initrd", vec![0; 0x140_0000]);
     let error = load(&machine, &request).unwrap_err();
@@ -132,7 +132,7 @@ fn nothing_left_for_the_purgatory_or_for_the_kernels_page_tables() {
     const PURGATORY: usize = 2;
     let with = |left: usize| {
         let machine = Machine::new();
-        let request = request(&machine, Slot::Crash);
+        let request = request(&machine, KexecType::Crash);
         small(&machine);
         machine.set("initrd", vec![0; (FREE - left) * 4096]);
         load(&machine, &request).map_err(|error| (listed("load", &error), error.to_string()))
@@ -196,7 +196,7 @@ fn a_plain_kernel_needs_no_reservation() {
     let machine = Machine::new();
     machine.set("sys/kernel/kexec_crash_size", "0\n");
     machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n");
-    load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    load(&machine, &request(&machine, KexecType::Normal)).unwrap();
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn lockdown() {
 fn a_kernel_that_has_no_lockdown_loads() {
     let machine = Machine::new();
     machine.remove("sys/kernel/security/lockdown");
-    load(&machine, &request(&machine, Slot::Crash)).unwrap();
+    load(&machine, &request(&machine, KexecType::Crash)).unwrap();
 }
 
 #[test]
@@ -253,9 +253,9 @@ fn called_as_often_as_it_may_be() {
     );
     let machine = Machine::new();
     machine.set(file, "1\n");
-    load(&machine, &request(&machine, Slot::Crash)).unwrap();
+    load(&machine, &request(&machine, KexecType::Crash)).unwrap();
     machine.set(file, "0\n");
-    load(&machine, &request(&machine, Slot::Plain)).unwrap();
+    load(&machine, &request(&machine, KexecType::Normal)).unwrap();
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_kernel_that_cannot_be_entered_with_the_page_tables_of_this_one() {
 fn a_kernel_for_five_level_page_tables_loads_where_they_are() {
     let machine = Machine::new();
     machine.set("proc/cpuinfo", "flags\t: fpu la57\n");
-    load(&machine, &request(&machine, Slot::Crash)).unwrap();
+    load(&machine, &request(&machine, KexecType::Crash)).unwrap();
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn an_initrd_that_would_be_taken_for_elfcorehdr() {
     );
     // A kernel that is started by reboot has no elfcorehdr, so nothing is overwritten.
     let machine = Machine::new();
-    let request = request(&machine, Slot::Plain);
+    let request = request(&machine, KexecType::Normal);
     machine.set("initrd", b"\x7fELF and more");
     load(&machine, &request).unwrap();
 }

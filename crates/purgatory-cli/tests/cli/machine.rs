@@ -1,4 +1,4 @@
-//! A made-up machine: its files below a folder, and system calls that only remember what they were given.
+//! A made-up machine: its files below a directory, and system calls that only remember what they were given.
 
 use object::elf::{PT_LOAD, PT_NOTE};
 use purgatory_abi::native::SegmentKind;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use tempfile::TempDir;
 
-/// A gibibyte of RAM, of which 256 MiB are a crash kernel's; two processors, of which one is plugged in.
+/// A gibibyte of RAM, of which 256 MiB are a capture kernel's; two processors, of which one is plugged in.
 const FILES: &[(&str, &str)] = &[
     (
         "proc/iomem",

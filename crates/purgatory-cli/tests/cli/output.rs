@@ -1,19 +1,19 @@
 //! What `purgatory embed` refuses because of where it would read and write.
 
-use crate::folder::Folder;
+use crate::directory::Directory;
 use crate::sample;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-fn folder() -> Folder {
-    let folder = Folder::with(&[
+fn directory() -> Directory {
+    let directory = Directory::with(&[
         ("in", &sample::program(&sample::linux(9))),
         ("new.ro", &sample::linux(0)),
         ("other", b"something else"),
     ]);
-    fs::create_dir(folder.path("folder")).unwrap();
-    folder
+    fs::create_dir(directory.path("directory")).unwrap();
+    directory
 }
 
 fn embed<'a>(into: &'a str, output: &'a str, object: &'a str) -> [&'a str; 7] {
@@ -22,23 +22,23 @@ fn embed<'a>(into: &'a str, output: &'a str, object: &'a str) -> [&'a str; 7] {
 
 #[test]
 fn over_the_input_by_any_name() {
-    let folder = folder();
-    symlink("in", folder.path("symlink")).unwrap();
-    fs::hard_link(folder.path("in"), folder.path("hard-link")).unwrap();
-    let absolute = folder.path("in").into_os_string().into_string().unwrap();
-    for output in ["in", "./in", "folder/../in", "symlink", "hard-link", &absolute] {
-        folder.assert_refused(
+    let directory = directory();
+    symlink("in", directory.path("symlink")).unwrap();
+    fs::hard_link(directory.path("in"), directory.path("hard-link")).unwrap();
+    let absolute = directory.path("in").into_os_string().into_string().unwrap();
+    for output in ["in", "./in", "directory/../in", "symlink", "hard-link", &absolute] {
+        directory.assert_refused(
             &embed("in", output, "new.ro"),
             2,
             &format!("{output} is the same file as the input in: name another output"),
         );
     }
-    folder.assert_refused(
+    directory.assert_refused(
         &embed("symlink", "in", "new.ro"),
         2,
         "in is the same file as the input symlink: name another output",
     );
-    folder.assert_refused(
+    directory.assert_refused(
         &embed("in", "./new.ro", "new.ro"),
         2,
         "./new.ro is the same file as the input new.ro: name another output",
@@ -47,22 +47,22 @@ fn over_the_input_by_any_name() {
 
 #[test]
 fn over_another_file_is_fine() {
-    let folder = folder();
-    assert_eq!(folder.run(&embed("in", "other", "new.ro")).status, 0);
-    assert_eq!(folder.read("other").len(), folder.read("in").len());
+    let directory = directory();
+    assert_eq!(directory.run(&embed("in", "other", "new.ro")).status, 0);
+    assert_eq!(directory.read("other").len(), directory.read("in").len());
     // A link is replaced, and not what it leads to.
-    fs::write(folder.path("target"), b"safe").unwrap();
-    symlink("target", folder.path("link")).unwrap();
-    assert_eq!(folder.run(&embed("in", "link", "new.ro")).status, 0);
-    assert_eq!(folder.read("target"), b"safe");
-    assert_eq!(folder.read("link"), folder.read("other"));
+    fs::write(directory.path("target"), b"safe").unwrap();
+    symlink("target", directory.path("link")).unwrap();
+    assert_eq!(directory.run(&embed("in", "link", "new.ro")).status, 0);
+    assert_eq!(directory.read("target"), b"safe");
+    assert_eq!(directory.read("link"), directory.read("other"));
 }
 
 #[test]
 fn output_that_is_no_file() {
-    let folder = folder();
-    for output in ["folder", "/dev/null"] {
-        folder.assert_refused(
+    let directory = directory();
+    for output in ["directory", "/dev/null"] {
+        directory.assert_refused(
             &embed("in", output, "new.ro"),
             2,
             &format!("{output} is not a regular file: name one that is"),
@@ -72,57 +72,57 @@ fn output_that_is_no_file() {
 
 #[test]
 fn output_that_cannot_be_written() {
-    let folder = folder();
+    let directory = directory();
     for output in ["nowhere/out", "other/out"] {
-        let before = folder.everything();
-        let ran = folder.run(&embed("in", output, "new.ro"));
+        let before = directory.everything();
+        let ran = directory.run(&embed("in", output, "new.ro"));
         assert_eq!(ran.status, 2, "{ran:?}");
         let start = format!("purgatory: cannot write {output}: ");
         assert!(ran.stderr.starts_with(&start), "{}", ran.stderr);
-        assert_eq!(folder.everything(), before);
+        assert_eq!(directory.everything(), before);
     }
 }
 
 #[test]
 fn input_that_cannot_be_read() {
-    let folder = folder();
-    let made = Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap();
+    let directory = directory();
+    let made = Command::new("mkfifo").arg(directory.path("pipe")).status().unwrap();
     assert!(made.success());
     let missing = "cannot read missing: No such file or directory (os error 2)";
     let pipe = "pipe is not a regular file: name one that is";
-    let directory = "folder is not a regular file: name one that is";
-    for (name, message) in [("missing", missing), ("pipe", pipe), ("folder", directory)] {
-        folder.assert_refused(&embed(name, "out", "new.ro"), 2, message);
-        folder.assert_refused(&embed("in", "out", name), 2, message);
-        folder.assert_refused(&["inspect", name], 2, message);
+    let not_regular = "directory is not a regular file: name one that is";
+    for (name, message) in [("missing", missing), ("pipe", pipe), ("directory", not_regular)] {
+        directory.assert_refused(&embed(name, "out", "new.ro"), 2, message);
+        directory.assert_refused(&embed("in", "out", name), 2, message);
+        directory.assert_refused(&["inspect", name], 2, message);
     }
 }
 
 #[test]
 fn streams_that_take_nothing() {
-    let folder = folder();
+    let directory = directory();
     let full = || File::create("/dev/full").unwrap();
     let run = |into, to: fn(&mut Command, File) -> &mut Command| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_purgatory"));
-        command.current_dir(folder.path("")).args(embed(into, "out", "new.ro"));
+        command.current_dir(directory.path("")).args(embed(into, "out", "new.ro"));
         to(&mut command, full()).output().unwrap()
     };
     assert_eq!(run("missing", Command::stderr).status.code(), Some(2));
-    assert!(!folder.path("out").exists());
+    assert!(!directory.path("out").exists());
     // What was written is whole.
     let ran = run("in", Command::stdout);
     assert_eq!(ran.status.code(), Some(2));
     let said = String::from_utf8(ran.stderr).unwrap();
     assert!(said.starts_with("purgatory: cannot write to standard output: "), "{said}");
-    assert_eq!(folder.read("out").len(), folder.read("in").len());
+    assert_eq!(directory.read("out").len(), directory.read("in").len());
 }
 
 #[test]
 fn arguments_that_make_no_sense() {
-    let folder = folder();
+    let directory = directory();
     for arguments in [&["embed", "--into", "in"][..], &["inspect"], &["bury"], &[]] {
-        let before = folder.everything();
-        assert_eq!(folder.run(arguments).status, 2);
-        assert_eq!(folder.everything(), before);
+        let before = directory.everything();
+        assert_eq!(directory.run(arguments).status, 2);
+        assert_eq!(directory.everything(), before);
     }
 }

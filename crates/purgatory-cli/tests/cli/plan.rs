@@ -4,7 +4,7 @@ use crate::load::{load, request};
 use crate::machine::Machine;
 use purgatory_abi::native::{Console, OnFailure, Policy};
 use purgatory_cli::load::{Plan, Request};
-use purgatory_loader::system::syscall::Slot;
+use purgatory_loader::system::syscall::KexecType;
 use serde_json::json;
 
 /// The plan of a machine whose files are in `/m`.
@@ -13,12 +13,12 @@ fn plan(machine: &Machine, request: &Request) -> Plan {
     // Where the files are, and what the processor can do, is another matter on each machine.
     plan.kernel.path = "/m/vmlinuz".into();
     plan.initrd.as_mut().unwrap().path = "/m/initrd".into();
-    plan.backend = "scalar";
+    plan.implementation = "scalar";
     plan
 }
 
 const TABLE: &str = "\
-crash kernel  /m/vmlinuz, bzImage, 5680 bytes
+capture kernel  /m/vmlinuz, bzImage, 5680 bytes
 initrd        /m/initrd, 100000 bytes
 command line  elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll
 memory        0x000000002a000000-0x0000000039ffffff       268435456 bytes
@@ -50,16 +50,16 @@ elfcorehdr      400 bytes, made of these and 2 ranges of RAM
 #[test]
 fn a_table_for_people() {
     let machine = Machine::new();
-    let plan = plan(&machine, &request(&machine, Slot::Crash));
+    let plan = plan(&machine, &request(&machine, KexecType::Crash));
     assert_eq!(plan.to_string(), TABLE);
-    let summary = "loaded crash kernel /m/vmlinuz: 6 segments, 3268608 bytes, 5 chunks\n";
+    let summary = "loaded capture kernel /m/vmlinuz: 6 segments, 3268608 bytes, 5 chunks\n";
     assert_eq!(plan.summary(), summary);
 }
 
 #[test]
 fn what_the_purgatory_is_told_is_in_the_table() {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Plain);
+    let mut request = request(&machine, KexecType::Normal);
     let (on_failure, none) = (OnFailure::Reset.code(), Policy::default());
     request.options.policy = Policy { on_failure, seconds: 30, verbose: 1, ..none };
     request.options.consoles[0] = Console::uart(0x2f8, 115_200);
@@ -70,7 +70,7 @@ fn what_the_purgatory_is_told_is_in_the_table() {
     let speaks = "\nspeaks        ttyS1 at 115200, I/O port 0x3000, on success too\n";
     assert!(text.contains(speaks), "{text}");
     assert!(!text.contains("hotplug") && !text.contains("vmcoreinfo"), "{text}");
-    // All RAM but the crash kernel's and the parts of pages.
+    // All RAM but the capture kernel's and the parts of pages.
     let memory = "
 memory        0x0000000000001000-0x000000000009fbff          650240 bytes
               0x0000000000100000-0x0000000029ffffff       703594496 bytes
@@ -84,7 +84,7 @@ fn silence_and_hotplug_and_warnings_are_in_the_table() {
     let machine = Machine::new();
     machine.set("sys/kernel/crash_elfcorehdr_size", "20480\n");
     machine.set("sys/devices/system/cpu/possible", "0-2\n");
-    let mut request = request(&machine, Slot::Crash);
+    let mut request = request(&machine, KexecType::Crash);
     request.options.consoles[0] = Console::SILENT;
     let plan = plan(&machine, &request);
     let text = plan.to_string();
@@ -100,7 +100,7 @@ fn silence_and_hotplug_and_warnings_are_in_the_table() {
 #[test]
 fn a_command_line_of_two_lines_makes_no_line_of_the_table() {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Plain);
+    let mut request = request(&machine, KexecType::Normal);
     request.command_line = Some("quiet\nmemory  all of it".into());
     request.reuse_command_line = false;
     let plan = plan(&machine, &request);
@@ -112,7 +112,7 @@ fn a_command_line_of_two_lines_makes_no_line_of_the_table() {
 #[test]
 fn an_initrd_without_a_byte_is_none_and_a_warning() {
     let machine = Machine::new();
-    let request = request(&machine, Slot::Crash);
+    let request = request(&machine, KexecType::Crash);
     assert!(plan(&machine, &request).warnings.is_empty());
     machine.set("initrd", "");
     let plan = plan(&machine, &request);
@@ -125,7 +125,7 @@ fn an_initrd_without_a_byte_is_none_and_a_warning() {
 #[test]
 fn an_object_for_programs() {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Crash);
+    let mut request = request(&machine, KexecType::Crash);
     request.options.policy = Policy { on_failure: OnFailure::Halt.code(), ..Policy::default() };
     request.options.consoles[0] = Console::uart(0x3f8, 9600);
     let json = plan(&machine, &request).json(true);
@@ -151,7 +151,7 @@ fn an_object_for_programs() {
         rest,
         json!({
             "loaded": true,
-            "slot": "crash",
+            "kexec_type": "crash",
             "kernel": {"path": "/m/vmlinuz", "bytes": 5680, "format": "bzImage"},
             "initrd": {"path": "/m/initrd", "bytes": 100_000},
             "command_line": "elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll",
@@ -162,7 +162,7 @@ fn an_object_for_programs() {
             "verbose": false,
             "consoles": [{"kind": "16550", "port": 0x3f8, "baud": 9600}],
             "chunk_bytes": 65_536,
-            "backend": "scalar",
+            "implementation": "scalar",
             "update_elfcorehdr": false,
             "warnings": [],
         })
@@ -172,10 +172,10 @@ fn an_object_for_programs() {
 #[test]
 fn a_dry_run_without_initrd_for_programs() {
     let machine = Machine::new();
-    let mut request = request(&machine, Slot::Plain);
+    let mut request = request(&machine, KexecType::Normal);
     request.initrd = None;
     request.dry_run = true;
     let json = load(&machine, &request).unwrap().json(false);
     assert_eq!((&json["loaded"], &json["initrd"]), (&json!(false), &json!(null)));
-    assert_eq!(json["slot"], json!("plain"));
+    assert_eq!(json["kexec_type"], json!("normal"));
 }

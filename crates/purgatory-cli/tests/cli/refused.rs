@@ -1,6 +1,6 @@
 //! What `purgatory embed` refuses because of what the files are.
 
-use crate::folder::Folder;
+use crate::directory::Directory;
 use crate::purgatory::Purgatory;
 use crate::sample::{self, OFFSET};
 use purgatory_cli::Identity;
@@ -9,7 +9,7 @@ const EMBED: [&str; 7] = ["embed", "--into", "in", "-o", "out", "--purgatory", "
 
 /// Embedding `new` into `file` ends with `status` and `message`, and writes nothing.
 fn assert_refused(file: &[u8], new: &[u8], status: i32, message: &str) {
-    Folder::with(&[("in", file), ("new.ro", new)]).assert_refused(&EMBED, status, message);
+    Directory::with(&[("in", file), ("new.ro", new)]).assert_refused(&EMBED, status, message);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn truncated() {
         &object,
         1,
         &format!(
-            "in: the object at offset {OFFSET:#x} is truncated or damaged ({error}): take an undamaged copy of the file"
+            "in: the object at offset {OFFSET:#x} is truncated or corrupted ({error}): take an intact copy of the file"
         ),
     );
 }
@@ -160,14 +160,14 @@ fn given_without_what_the_loader_needs() {
     broken.global("entry64_regs", data, 0, 128);
     broken.global("purgatory_sha_regions", data, 136, 256);
     let file = sample::program(&sample::linux(999));
-    let folder = Folder::with(&[("in", &file), ("new.ro", &broken.write())]);
-    let before = folder.everything();
-    let ran = folder.run(&EMBED);
+    let directory = Directory::with(&[("in", &file), ("new.ro", &broken.write())]);
+    let before = directory.everything();
+    let ran = directory.run(&EMBED);
     assert_eq!(ran.status, 1, "{ran:?}");
     let start = "purgatory: in: the purgatory to embed breaks a rule of linux: entry64_regs: global, 136 bytes, not bss (128 bytes in section ";
     assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
     assert!(ran.stderr.ends_with("): `purgatory inspect` shows all of them\n"), "{}", ran.stderr);
-    assert_eq!(folder.everything(), before);
+    assert_eq!(directory.everything(), before);
 }
 
 #[test]
@@ -183,8 +183,8 @@ fn given_no_object() {
 #[cfg(not(feature = "blobs"))]
 #[test]
 fn none_built_in() {
-    let folder = Folder::with(&[("in", &sample::program(&sample::linux(0)))]);
-    folder.assert_refused(
+    let directory = Directory::with(&[("in", &sample::program(&sample::linux(0)))]);
+    directory.assert_refused(
         &["embed", "--into", "in", "-o", "out"],
         14,
         "in: this build of the tool has no purgatories inside: take target/purgatory/purgatory, which `cargo xtask build` makes, or name one with --purgatory",

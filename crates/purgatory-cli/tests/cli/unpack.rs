@@ -34,9 +34,9 @@ fn another_size_than_it_says() {
             packed[size..].copy_from_slice(&said.to_le_bytes());
             let error = unpack(&packed).unwrap_err().to_string();
             // gzip sees by itself that its own size is wrong, if it comes so far.
-            let gzip = compression == Compression::Gzip && error.contains("are damaged");
+            let gzip = compression == Compression::Gzip && error.contains("are corrupted");
             let expected = format!(
-                "the {compression} data unpack to {what} the {said} bytes that they say: they are damaged"
+                "the {compression} data unpack to {what} the {said} bytes that they say: they are corrupted"
             );
             assert!(gzip || error == expected, "{error}");
         }
@@ -44,7 +44,7 @@ fn another_size_than_it_says() {
 }
 
 #[test]
-fn damaged() {
+fn corrupted() {
     for compression in ALL {
         let packed = compress(compression, &kernel()[..4096]);
         // The magic, and the size behind half the data.
@@ -52,18 +52,18 @@ fn damaged() {
         let error = unpack(&half).unwrap_err();
         let of = format!("the {compression} data");
         assert!(error.to_string().starts_with(&of), "{compression}: {error}");
-        let short = matches!(error, UnpackError::OtherSize { .. } | UnpackError::Damaged { .. });
+        let short = matches!(error, UnpackError::OtherSize { .. } | UnpackError::Corrupted { .. });
         assert!(short, "{compression}: {error}");
     }
 }
 
 #[test]
-fn damaged_is_what_the_decoder_says() {
+fn corrupted_is_what_the_decoder_says() {
     let mut packed = compress(Compression::Xz, b"a kernel");
     packed[8] ^= 1;
     let error = unpack(&packed).unwrap_err();
-    assert!(matches!(error, UnpackError::Damaged { .. }), "{error}");
-    assert!(error.to_string().starts_with("the xz data are damaged: "), "{error}");
+    assert!(matches!(error, UnpackError::Corrupted { .. }), "{error}");
+    assert!(error.to_string().starts_with("the xz data are corrupted: "), "{error}");
 }
 
 #[test]

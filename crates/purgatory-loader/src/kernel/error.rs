@@ -38,22 +38,22 @@ pub enum KernelError {
     NotRelocatable,
     /// The setup header ends before its last field that is needed.
     #[error(
-        "the kernel's setup header ends at {end:#x}, before its init_size at 0x260: take an undamaged copy"
+        "the kernel's setup header ends at {end:#x}, before its init_size at 0x260: take an intact copy"
     )]
     HeaderShort { end: usize },
     /// `kernel_alignment` is no power of two.
     #[error(
-        "the kernel wants its address to be a multiple of {alignment:#x}, which is no power of two: take an undamaged copy"
+        "the kernel wants its address to be a multiple of {alignment:#x}, which is no power of two: take an intact copy"
     )]
     Alignment { alignment: u32 },
     /// `init_size` is smaller than what is loaded.
     #[error(
-        "the kernel says that it needs {init_size} bytes of memory, and has {code} itself: take an undamaged copy"
+        "the kernel says that it needs {init_size} bytes of memory, and has {code} itself: take an intact copy"
     )]
     InitSize { init_size: u32, code: u64 },
     /// The compressed kernel is not inside the code.
     #[error(
-        "the compressed kernel, {length} bytes at offset {offset:#x}, is not inside the {code} bytes of the kernel's code: take an undamaged copy"
+        "the compressed kernel, {length} bytes at offset {offset:#x}, is not inside the {code} bytes of the kernel's code: take an intact copy"
     )]
     PayloadOutside { offset: u32, length: u32, code: u64 },
     /// An ELF file that is not 64-bit little-endian.
@@ -71,7 +71,7 @@ pub enum KernelError {
     ElfType { kind: u16 },
     /// The program headers have another size.
     #[error(
-        "the vmlinux has program headers of {found} bytes, where ELF has 56: take an undamaged copy"
+        "the vmlinux has program headers of {found} bytes, where ELF has 56: take an intact copy"
     )]
     ProgramHeaderSize { found: u16 },
     /// There is nothing to load.
@@ -81,7 +81,7 @@ pub enum KernelError {
     NoSegments,
     /// More bytes are in the file than go to memory.
     #[error(
-        "program header {index} of the vmlinux has {file} bytes for {memory} bytes of memory: take an undamaged copy"
+        "program header {index} of the vmlinux has {file} bytes for {memory} bytes of memory: take an intact copy"
     )]
     SegmentSize { index: usize, file: u64, memory: u64 },
     /// A physical address that kexec cannot load to.
@@ -91,17 +91,17 @@ pub enum KernelError {
     SegmentUnaligned { index: usize, address: u64 },
     /// A range that passes the end of the address space.
     #[error(
-        "program header {index} of the vmlinux passes the end of the address space, with {memory:#x} bytes at {address:#x}: take an undamaged copy"
+        "program header {index} of the vmlinux passes the end of the address space, with {memory:#x} bytes at {address:#x}: take an intact copy"
     )]
     SegmentWraps { index: usize, address: u64, memory: u64 },
     /// Two ranges have a page in common.
     #[error(
-        "two program headers of the vmlinux want the page at {address:#x}: take an undamaged copy"
+        "two program headers of the vmlinux want the page at {address:#x}: take an intact copy"
     )]
     SegmentsOverlap { address: u64 },
     /// The entry is not in what is loaded.
     #[error(
-        "the entry of the vmlinux, {entry:#x}, is in nothing that it loads: take an undamaged copy"
+        "the entry of the vmlinux, {entry:#x}, is in nothing that it loads: take an intact copy"
     )]
     EntryOutside { entry: u64 },
     /// What is entered does not run in the upper half of the address space, where a kernel does.

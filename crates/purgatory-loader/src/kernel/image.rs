@@ -41,20 +41,20 @@ pub struct Inputs<'a> {
     pub kernel: &'a Kernel<'a>,
     /// Its initrd, if it has one; one without a byte is none.
     pub initrd: Option<&'a [u8]>,
-    /// Its command line, without `elfcorehdr=`, which a crash kernel is given in front of it.
+    /// Its command line, without `elfcorehdr=`, which a capture kernel is given in front of it.
     pub command_line: &'a str,
     /// The machine.
     pub machine: &'a Machine,
-    /// What makes it a crash kernel; nothing for one that is started by `reboot`.
+    /// What makes it a capture kernel; nothing for one that is started by `reboot`.
     pub crash: Option<Crash<'a>>,
     /// Secret random bytes for the new kernel's random numbers, if there are any.
     pub rng_seed: Option<[u8; RNG_SEED_BYTES]>,
 }
 
-/// What a crash kernel has besides.
+/// What a capture kernel has besides.
 #[derive(Clone, Debug)]
 pub struct Crash<'a> {
-    /// The RAM that it may use above the low 1 MiB, physical, half-open: the crash kernel's regions, and the kernel's
+    /// The RAM that it may use above the low 1 MiB, physical, half-open: the capture kernel's regions, and the kernel's
     /// `crash_cma_ranges`. Segments are put where the placer has room, not in all of this.
     pub regions: &'a [Range<u64>],
     /// The description of the old kernel's memory, an ELF file.

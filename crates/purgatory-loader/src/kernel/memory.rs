@@ -1,4 +1,4 @@
-//! The memory map of a crash kernel.
+//! The memory map of a capture kernel.
 
 use crate::machine::{E820Entry, E820Kind};
 use crate::segments::without;
@@ -7,10 +7,10 @@ use core::ops::Range;
 use core::slice;
 use purgatory_abi::{PAGE, boot};
 
-/// Up to where all RAM is the crash kernel's: it needs some there for its other processors and for BIOS data.
+/// Up to where all RAM is the capture kernel's: it needs some there for its other processors and for BIOS data.
 const LOW_END: u64 = 1 << 20;
 
-/// What a crash kernel is told of the machine's memory: the low 1 MiB, what is ACPI's, what is reserved, and of RAM only
+/// What a capture kernel is told of the machine's memory: the low 1 MiB, what is ACPI's, what is reserved, and of RAM only
 /// `regions`, without elfcorehdr. All ranges are half-open and of physical bytes; the map is sorted by address.
 ///
 /// As `crash_setup_memmap_entries` of `arch/x86/kernel/crash.c` does, but for the order. That reads the kernel's resources

@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 use purgatory_abi::DIGEST_BYTES;
-use purgatory_sha256::{Backend, digest_many};
+use purgatory_sha256::{Implementation, digest_many};
 
 /// A SHA-256 digest.
 pub(super) type Digest = [u8; DIGEST_BYTES];
@@ -12,23 +12,23 @@ pub(super) type Digest = [u8; DIGEST_BYTES];
 const BATCH: usize = 64;
 
 /// The digest of one message.
-pub(super) fn digest(backend: Backend, message: &[u8]) -> Digest {
+pub(super) fn digest(implementation: Implementation, message: &[u8]) -> Digest {
     let mut found = [0; DIGEST_BYTES];
-    digest_many(backend, [message], |_, digest| found = digest);
+    digest_many(implementation, [message], |_, digest| found = digest);
     found
 }
 
 /// The digest of each chunk, in their order. `progress` is called with the bytes that are done and all there are, often, and
 /// the last time with all.
 pub(super) fn digests(
-    backend: Backend,
+    implementation: Implementation,
     chunks: &[&[u8]],
     mut progress: impl FnMut(u64, u64),
 ) -> Vec<Digest> {
     let all = bytes(chunks);
     let mut digests = vec![[0; DIGEST_BYTES]; chunks.len()];
     let batches = chunks.chunks(BATCH).zip(digests.chunks_mut(BATCH));
-    every(backend, batches, |done| progress(done, all));
+    every(implementation, batches, |done| progress(done, all));
     progress(all, all);
     digests
 }
@@ -39,21 +39,21 @@ fn bytes(chunks: &[&[u8]]) -> u64 {
 }
 
 /// Digests a batch, and gives its bytes.
-fn batch(backend: Backend, chunks: &[&[u8]], digests: &mut [Digest]) -> u64 {
-    digest_many(backend, chunks.iter().copied(), |index, digest| digests[index] = digest);
+fn batch(implementation: Implementation, chunks: &[&[u8]], digests: &mut [Digest]) -> u64 {
+    digest_many(implementation, chunks.iter().copied(), |index, digest| digests[index] = digest);
     bytes(chunks)
 }
 
 /// Digests every batch. `tell` is called with the bytes that are done.
 #[cfg(not(feature = "std"))]
 fn every<'b>(
-    backend: Backend,
+    implementation: Implementation,
     batches: impl Iterator<Item = (&'b [&'b [u8]], &'b mut [Digest])>,
     mut tell: impl FnMut(u64),
 ) {
     let mut done = 0;
     for (chunks, digests) in batches {
-        done += batch(backend, chunks, digests);
+        done += batch(implementation, chunks, digests);
         tell(done);
     }
 }
@@ -62,7 +62,7 @@ fn every<'b>(
 /// more would only take it from others. `tell` is called in this thread, with the bytes that both have done.
 #[cfg(feature = "std")]
 fn every<'b>(
-    backend: Backend,
+    implementation: Implementation,
     batches: impl Iterator<Item = (&'b [&'b [u8]], &'b mut [Digest])> + Send,
     tell: impl FnMut(u64),
 ) {
@@ -75,7 +75,7 @@ fn every<'b>(
     let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = |tell: &mut dyn FnMut(u64)| {
         while let Some((chunks, digests)) = next() {
-            let bytes = batch(backend, chunks, digests);
+            let bytes = batch(implementation, chunks, digests);
             tell(done.fetch_add(bytes, Relaxed) + bytes);
         }
     };

@@ -21,7 +21,7 @@ pub enum SealError {
     },
     /// The header is smaller than the contract's, or of another size than its symbol.
     #[error(
-        "the purgatory says that its header has {found} bytes, which are not those of its symbol or not the {} that version {VERSION} of the native contract has at least: it is damaged",
+        "the purgatory says that its header has {found} bytes, which are not those of its symbol or not the {} that version {VERSION} of the native contract has at least: it is corrupted",
         size_of::<Header>()
     )]
     HeaderBytes {
@@ -30,7 +30,7 @@ pub enum SealError {
     },
     /// The header has flags before a loader has set any.
     #[error(
-        "the purgatory's header has the flags {found:#x} before anybody has set one: it is damaged"
+        "the purgatory's header has the flags {found:#x} before anybody has set one: it is corrupted"
     )]
     Flags {
         /// The purgatory's.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SegmentEntry, SegmentKind};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 use zerocopy::IntoBytes;
 
 /// elfcorehdr is rewritten by the old kernel when memory or processors come and go.
@@ -31,7 +31,7 @@ pub(super) fn list(
     segments: &[Segment<'_>],
     own: Range<u64>,
     payload: u64,
-    backend: Backend,
+    implementation: Implementation,
     progress: impl FnMut(u64, u64),
 ) -> Vec<u8> {
     let mut entries = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn list(
         zeros: own.end - own.start - payload,
         ..SegmentEntry::default()
     });
-    encode(&entries, &digests(backend, &chunks, progress))
+    encode(&entries, &digests(implementation, &chunks, progress))
 }
 
 /// The bytes of a list.

@@ -13,7 +13,7 @@ use purgatory_abi::native::{
 };
 use purgatory_abi::status::Warning;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, PAGE, Region};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 use zerocopy::{FromBytes, IntoBytes};
 
 /// What the segment digest list is aligned to.
@@ -82,7 +82,7 @@ impl Image {
         entry: EntryRegs,
         segments: &[Segment<'_>],
         options: &Options,
-        backend: Backend,
+        implementation: Implementation,
         progress: impl FnMut(u64, u64),
     ) -> Result<(), SealError> {
         if segments.len() >= SEGMENTS {
@@ -93,7 +93,7 @@ impl Image {
             return Err(SealError::OwnSegment { index });
         }
         let size = SealedSize::of(self.bytes().len() as u64, segments)?;
-        self.seal_in(size, entry, segments, options, backend, progress)
+        self.seal_in(size, entry, segments, options, implementation, progress)
     }
 
     /// Seals the image in a segment of this size. The caller has checked the number and the kinds of `segments`.
@@ -103,7 +103,7 @@ impl Image {
         entry: EntryRegs,
         segments: &[Segment<'_>],
         options: &Options,
-        backend: Backend,
+        implementation: Implementation,
         progress: impl FnMut(u64, u64),
     ) -> Result<(), SealError> {
         let mut header = self.native_header()?;
@@ -116,13 +116,13 @@ impl Image {
         let Some(end) = base.checked_add(size.memsz) else {
             return Err(SealError::Wraps { base, memsz: payload });
         };
-        let list = list(segments, base..end, payload as u64, backend, progress);
+        let list = list(segments, base..end, payload as u64, implementation, progress);
         // What the purgatory has behind the fields that are known here stays as it is: zeros.
         let code = header.header_bytes as usize;
         header.entry = entry;
         header.list = Region { start: base + start as u64, len: list.len() as u64 };
-        header.list_digest = digest(backend, &list);
-        header.code_digest = digest(backend, &self.bytes()[code..self.bufsz()]);
+        header.list_digest = digest(implementation, &list);
+        header.code_digest = digest(implementation, &self.bytes()[code..self.bufsz()]);
         header.policy = options.policy;
         header.consoles = options.consoles;
 
@@ -130,7 +130,7 @@ impl Image {
         bytes.resize(start, 0);
         bytes.extend_from_slice(&list);
         bytes[..size_of::<Header>()].copy_from_slice(header.as_bytes());
-        let header_digest = digest(backend, &bytes[Header::DIGESTED_FROM..code]);
+        let header_digest = digest(implementation, &bytes[Header::DIGESTED_FROM..code]);
         bytes[offset_of!(Header, header_digest)..][..DIGEST_BYTES].copy_from_slice(&header_digest);
         Ok(())
     }

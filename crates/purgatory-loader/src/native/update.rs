@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::mem::offset_of;
 use purgatory_abi::native::{CHUNK_BYTES, Header, LIST_BYTES, SegmentKind};
 use purgatory_abi::{DIGEST_BYTES, Region};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 use thiserror::Error;
 use zerocopy::IntoBytes;
 
@@ -15,7 +15,7 @@ use zerocopy::IntoBytes;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum UpdateError {
-    /// What is loaded is no image, or a damaged one.
+    /// What is loaded is no image, or a corrupted one.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// The list has no such segment.
@@ -56,10 +56,10 @@ pub fn update(
     base: u64,
     index: usize,
     payload: &[u8],
-    backend: Backend,
+    implementation: Implementation,
     progress: impl FnMut(u64, u64),
 ) -> Result<(), UpdateError> {
-    let mut loaded = Loaded::decode(memory, base, backend)?;
+    let mut loaded = Loaded::decode(memory, base, implementation)?;
     let room = room(&loaded, base, memory.len());
     let (bytes, count) = (payload.len() as u64, loaded.segments.len());
     let Some(segment) = loaded.segments.get_mut(index) else {
@@ -80,9 +80,9 @@ pub fn update(
         return Err(UpdateError::NoRoom { index, bytes, needed, room });
     }
     let segment = &mut loaded.segments[index];
-    segment.digests = digests(backend, &chunks, progress);
+    segment.digests = digests(implementation, &chunks, progress);
     (segment.payload, segment.zeros) = (bytes, of_segment - bytes);
-    write(memory, base, &loaded, backend);
+    write(memory, base, &loaded, implementation);
     Ok(())
 }
 
@@ -95,7 +95,7 @@ fn room(loaded: &Loaded, base: u64, len: usize) -> u64 {
 }
 
 /// Writes the list, which has room, and what the header says of it.
-fn write(memory: &mut [u8], base: u64, loaded: &Loaded, backend: Backend) {
+fn write(memory: &mut [u8], base: u64, loaded: &Loaded, implementation: Implementation) {
     let (entries, digests) = loaded.tables();
     let list = encode(&entries, &digests);
     let start = loaded.header.list.start;
@@ -103,9 +103,9 @@ fn write(memory: &mut [u8], base: u64, loaded: &Loaded, backend: Backend) {
     memory[at..at + list.len()].copy_from_slice(&list);
     let region = Region { start, len: list.len() as u64 };
     put(memory, offset_of!(Header, list), region.as_bytes());
-    put(memory, offset_of!(Header, list_digest), &digest(backend, &list));
+    put(memory, offset_of!(Header, list_digest), &digest(implementation, &list));
     let header = &memory[Header::DIGESTED_FROM..loaded.header.header_bytes as usize];
-    let header_digest: [u8; DIGEST_BYTES] = digest(backend, header);
+    let header_digest: [u8; DIGEST_BYTES] = digest(implementation, header);
     put(memory, offset_of!(Header, header_digest), &header_digest);
 }
 

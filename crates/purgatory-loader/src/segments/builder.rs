@@ -12,7 +12,7 @@ use core::ops::Range;
 use object::elf::ELFMAG;
 use purgatory_abi::native::{SEGMENTS, SegmentKind};
 use purgatory_abi::{EntryRegs, PAGE};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 
 /// Collects the segments of an image, and refuses what kexec_load(2) would refuse (`sanity_check_segment_list` in
 /// `kernel/kexec_core.c`), or the purgatory when it is needed. What is refused here leaves alone what was loaded before.
@@ -32,7 +32,7 @@ use purgatory_sha256::Backend;
 ///
 /// let error = builder.add(builder.segments()[0].clone()).unwrap_err();
 /// assert!(matches!(error, BuildError::Overlap { .. }));
-/// // Then `builder.finish(&blob, &options, backend, progress)`.
+/// // Then `builder.finish(&blob, &options, implementation, progress)`.
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
         mut self,
         blob: &Blob<'_>,
         options: &Options,
-        backend: Backend,
+        implementation: Implementation,
         progress: impl FnMut(u64, u64),
     ) -> Result<Ready<'a>, BuildError> {
         self.one_elfcorehdr()?;
@@ -145,7 +145,7 @@ impl<'a> Builder<'a> {
         let size = SealedSize::of(layout.memsz(), &self.segments)?.in_pages();
         let address = self.place_purgatory(&layout, size.memsz)?;
         let mut image = Image::place(blob, address)?;
-        image.seal_in(size, self.entry, &self.segments, options, backend, progress)?;
+        image.seal_in(size, self.entry, &self.segments, options, implementation, progress)?;
         let entry = image.entry();
         let payload = image.into_bytes();
         let zeros = size.memsz - payload.len() as u64;

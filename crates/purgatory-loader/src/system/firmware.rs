@@ -40,12 +40,12 @@ impl System {
         })
     }
 
-    /// The memory map that the firmware gave, in the order of its addresses: a folder a range
+    /// The memory map that the firmware gave, in the order of its addresses: a directory a range
     /// (`drivers/firmware/memmap.c`).
     fn firmware_memory(&self) -> Result<Vec<E820Entry>, SystemError> {
         let mut memory = Vec::new();
-        for folder in self.numbered(MEMORY, MEMORY_ADVICE)? {
-            let file = |name: &str| [folder.as_str(), name].join("/");
+        for directory in self.numbered(MEMORY, MEMORY_ADVICE)? {
+            let file = |name: &str| [directory.as_str(), name].join("/");
             let start = self.number(&file("start"), MEMORY_ADVICE)?;
             let end = self.number(&file("end"), MEMORY_ADVICE)?;
             let size = end.checked_sub(start).and_then(|size| size.checked_add(1));
@@ -88,13 +88,17 @@ impl System {
 
     /// What is known of EFI's runtime services (`drivers/firmware/efi/runtime-map.c`).
     fn efi(&self) -> Result<Option<Efi>, SystemError> {
-        let Some(folders) = optional(self.numbered(RUNTIME_MAP, ""))? else { return Ok(None) };
+        let Some(directories) = optional(self.numbered(RUNTIME_MAP, ""))? else { return Ok(None) };
         let mut runtime_map = Vec::new();
-        for folder in folders {
-            let value = |name: &str| self.number(&[folder.as_str(), name].join("/"), EFI_ADVICE);
+        for directory in directories {
+            let value = |name: &str| self.number(&[directory.as_str(), name].join("/"), EFI_ADVICE);
             let kind = value("type")?;
             let kind = u32::try_from(kind).map_err(|_| {
-                self.malformed(&[folder.as_str(), "type"].join("/"), &kind.to_string(), "32 bits")
+                self.malformed(
+                    &[directory.as_str(), "type"].join("/"),
+                    &kind.to_string(),
+                    "32 bits",
+                )
             })?;
             runtime_map.push(EfiMemory {
                 kind,
@@ -118,9 +122,9 @@ impl System {
         Ok(flags.is_some_and(|line| line.split_ascii_whitespace().any(|flag| flag == "la57")))
     }
 
-    /// The folders in `folder` whose names are numbers, in the order of the numbers.
-    fn numbered(&self, folder: &str, advice: &'static str) -> Result<Vec<String>, SystemError> {
-        let path = self.path(folder);
+    /// The directories in `directory` whose names are numbers, in the order of the numbers.
+    fn numbered(&self, directory: &str, advice: &'static str) -> Result<Vec<String>, SystemError> {
+        let path = self.path(directory);
         let entries = fs::read_dir(&path).map_err(|error| failed(&path, error, advice))?;
         let mut numbers: Vec<u32> = Vec::new();
         for entry in entries {
@@ -128,7 +132,7 @@ impl System {
             numbers.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
         }
         numbers.sort_unstable();
-        Ok(numbers.iter().map(|number| format!("{folder}/{number}")).collect())
+        Ok(numbers.iter().map(|number| format!("{directory}/{number}")).collect())
     }
 }
 

@@ -1,26 +1,26 @@
 //! How often the kernel can still be told what to load: `kexec_load_permitted` of `kernel/kexec_core.c`, Linux 6.3 and later.
 
-use super::syscall::Slot;
+use super::syscall::KexecType;
 use super::{System, SystemError, optional};
 
-impl Slot {
+impl KexecType {
     /// The file, below the root, that says how often the kernel still takes an image there, or gives one up.
     #[must_use]
     pub fn limit_file(self) -> &'static str {
         match self {
-            Self::Plain => "proc/sys/kernel/kexec_load_limit_reboot",
+            Self::Normal => "proc/sys/kernel/kexec_load_limit_reboot",
             Self::Crash => "proc/sys/kernel/kexec_load_limit_panic",
         }
     }
 }
 
 impl System {
-    /// How often the kernel still takes an image in `slot`, or gives one up; `None` where there is no limit.
+    /// How often the kernel still takes an image in `kexec_type`, or gives one up; `None` where there is no limit.
     ///
     /// # Errors
     /// The kernel says something that is not understood.
-    pub fn load_limit(&self, slot: Slot) -> Result<Option<u64>, SystemError> {
-        let file = slot.limit_file();
+    pub fn load_limit(&self, kexec_type: KexecType) -> Result<Option<u64>, SystemError> {
+        let file = kexec_type.limit_file();
         match optional(self.text(file, ""))?.as_deref() {
             None | Some("-1") => Ok(None),
             Some(text) => {
@@ -36,28 +36,28 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn limit(slot: Slot, text: &str) -> Result<Option<u64>, SystemError> {
+    fn limit(kexec_type: KexecType, text: &str) -> Result<Option<u64>, SystemError> {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("proc/sys/kernel")).unwrap();
-        fs::write(root.path().join(slot.limit_file()), text).unwrap();
-        System::at(root.path()).load_limit(slot)
+        fs::write(root.path().join(kexec_type.limit_file()), text).unwrap();
+        System::at(root.path()).load_limit(kexec_type)
     }
 
     #[test]
     fn a_limit_is_one_slots() {
-        assert_eq!(limit(Slot::Crash, "0\n").unwrap(), Some(0));
-        assert_eq!(limit(Slot::Plain, "3\n").unwrap(), Some(3));
+        assert_eq!(limit(KexecType::Crash, "0\n").unwrap(), Some(0));
+        assert_eq!(limit(KexecType::Normal, "3\n").unwrap(), Some(3));
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("proc/sys/kernel")).unwrap();
-        fs::write(root.path().join(Slot::Crash.limit_file()), "0\n").unwrap();
-        assert_eq!(System::at(root.path()).load_limit(Slot::Plain).unwrap(), None);
+        fs::write(root.path().join(KexecType::Crash.limit_file()), "0\n").unwrap();
+        assert_eq!(System::at(root.path()).load_limit(KexecType::Normal).unwrap(), None);
     }
 
     #[test]
     fn none_and_what_is_not_understood() {
-        assert_eq!(limit(Slot::Crash, "-1\n").unwrap(), None);
+        assert_eq!(limit(KexecType::Crash, "-1\n").unwrap(), None);
         for text in ["", "-2\n", "many\n"] {
-            let error = limit(Slot::Crash, text).unwrap_err();
+            let error = limit(KexecType::Crash, text).unwrap_err();
             assert!(matches!(error, SystemError::Malformed { .. }), "{error}");
         }
     }

@@ -14,7 +14,7 @@
 //! | `limit` | how often it may still be called |
 //! | `kexec` | what is loaded, what is allowed, and what the kernel keeps up to date |
 //!
-//! Every reader starts at a root folder, so that a test can give a made-up tree.
+//! Every reader starts at a root directory, so that a test can give a made-up tree.
 
 mod cpus;
 mod crash;
@@ -42,7 +42,7 @@ pub use error::SystemError;
 pub use iomem::Iomem;
 pub use kexec::{Hotplug, Kexec, Lockdown};
 
-/// A system whose `proc` and `sys` are below a folder.
+/// A system whose `proc` and `sys` are below a directory.
 #[derive(Clone, Debug)]
 pub struct System {
     root: PathBuf,

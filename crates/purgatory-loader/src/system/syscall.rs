@@ -17,9 +17,9 @@ const KEXEC_UPDATE_ELFCOREHDR: c_ulong = 4;
 
 /// Which of the kernel's two places for an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
+pub enum KexecType {
     /// The one that `reboot(LINUX_REBOOT_CMD_KEXEC)` starts.
-    Plain,
+    Normal,
     /// The one that a panic starts.
     Crash,
 }
@@ -28,7 +28,7 @@ pub enum Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flags {
     /// Where to.
-    pub slot: Slot,
+    pub kexec_type: KexecType,
     /// Whether the kernel may rewrite elfcorehdr when memory or processors come and go. Kernels before 6.6 refuse it.
     pub update_elfcorehdr: bool,
 }
@@ -44,16 +44,16 @@ struct RawSegment {
 
 impl Flags {
     fn bits(self) -> c_ulong {
-        let crash = match self.slot {
-            Slot::Plain => 0,
-            Slot::Crash => KEXEC_ON_CRASH as c_ulong,
+        let crash = match self.kexec_type {
+            KexecType::Normal => 0,
+            KexecType::Crash => KEXEC_ON_CRASH as c_ulong,
         };
         let update = if self.update_elfcorehdr { KEXEC_UPDATE_ELFCOREHDR } else { 0 };
         KEXEC_ARCH_X86_64 | crash | update
     }
 }
 
-/// Loads `segments`, to be entered at the physical address `entry`. The crash kernel of before is given up, whether or not
+/// Loads `segments`, to be entered at the physical address `entry`. The capture kernel of before is given up, whether or not
 /// the new one is taken; a plain one only if it is (`do_kexec_load` of `kernel/kexec.c`). No segment at all unloads.
 ///
 /// # Errors
@@ -105,9 +105,9 @@ mod tests {
 
     #[test]
     fn flags_are_those_of_the_kernel() {
-        let flags = |slot, update_elfcorehdr| Flags { slot, update_elfcorehdr }.bits();
-        assert_eq!(flags(Slot::Plain, false), 0x3e_0000);
-        assert_eq!(flags(Slot::Crash, false), 0x3e_0001);
-        assert_eq!(flags(Slot::Crash, true), 0x3e_0005);
+        let flags = |kexec_type, update_elfcorehdr| Flags { kexec_type, update_elfcorehdr }.bits();
+        assert_eq!(flags(KexecType::Normal, false), 0x3e_0000);
+        assert_eq!(flags(KexecType::Crash, false), 0x3e_0001);
+        assert_eq!(flags(KexecType::Crash, true), 0x3e_0005);
     }
 }

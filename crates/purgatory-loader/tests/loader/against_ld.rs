@@ -8,8 +8,8 @@ use std::process::Command;
 
 /// The part with contents of `object`, linked by `ld` for `base`.
 fn linked(object: &[u8], base: u64) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
     std::fs::write(path("object.o"), object).unwrap();
     std::fs::write(path("sections.ld"), script(object, base)).unwrap();
     let output = Command::new("ld")

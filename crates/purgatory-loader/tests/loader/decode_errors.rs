@@ -117,7 +117,7 @@ fn header_digest() {
     for at in [16, 47, 48, 64, 351] {
         let mut image = image();
         image[at] ^= 1;
-        assert_eq!(error(&image), of_header(Status::HeaderDamaged), "{at}");
+        assert_eq!(error(&image), of_header(Status::HeaderCorrupted), "{at}");
     }
 }
 
@@ -125,7 +125,7 @@ fn header_digest() {
 fn an_image_that_was_never_sealed() {
     let object = native::purgatory().write();
     let image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
-    assert_eq!(error(image.bytes()), of_header(Status::HeaderDamaged));
+    assert_eq!(error(image.bytes()), of_header(Status::HeaderCorrupted));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn list_digest() {
     for at in [LIST, image().len() - 1] {
         let mut image = image();
         image[at] ^= 1;
-        assert_eq!(error(&image), of_list(Status::ListDamaged));
+        assert_eq!(error(&image), of_list(Status::ListCorrupted));
     }
 }
 

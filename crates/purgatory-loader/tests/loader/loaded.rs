@@ -1,7 +1,7 @@
 //! Does with some bytes all that can be done with a loaded image. Shared with the fuzz target.
 
 use purgatory_loader::{Loaded, update};
-use purgatory_sha256::{Backend, Engine, Instructions, Stream};
+use purgatory_sha256::{Implementation, Instructions, Stream, StreamImplementation};
 
 /// Where the bytes are said to be: low, and at the end of the address space.
 const BASES: [u64; 2] = [0x10_0000, 0xffff_ffff_ffff_0000];
@@ -22,7 +22,7 @@ pub(crate) fn everything(bytes: &[u8]) {
 }
 
 fn decode(bytes: &[u8], base: u64) {
-    let loaded = match Loaded::decode(bytes, base, backend()) {
+    let loaded = match Loaded::decode(bytes, base, implementation()) {
         Ok(loaded) => loaded,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
@@ -32,12 +32,15 @@ fn decode(bytes: &[u8], base: u64) {
         for len in [0, 1, segment.payload.min(0x3_0000), memory.min(0x4_0001)] {
             let payload = vec![index as u8; len as usize];
             let mut updated = bytes.to_vec();
-            if let Err(error) = update(&mut updated, base, index, &payload, backend(), |_, _| {}) {
+            if let Err(error) =
+                update(&mut updated, base, index, &payload, implementation(), |_, _| {})
+            {
                 assert!(!error.to_string().is_empty());
                 assert!(updated == bytes, "changed, and refused");
                 continue;
             }
-            let found = Loaded::decode(&updated, base, backend()).expect("what update leaves");
+            let found =
+                Loaded::decode(&updated, base, implementation()).expect("what update leaves");
             for (other, (found, before)) in found.segments.iter().zip(&loaded.segments).enumerate()
             {
                 assert!(other == index || found == before);
@@ -47,7 +50,7 @@ fn decode(bytes: &[u8], base: u64) {
         }
     }
     assert!(
-        update(&mut bytes.to_vec(), base, loaded.segments.len(), b"", backend(), |_, _| {})
+        update(&mut bytes.to_vec(), base, loaded.segments.len(), b"", implementation(), |_, _| {})
             .is_err()
     );
 }
@@ -68,11 +71,11 @@ pub(crate) fn reseal(bytes: &mut [u8], base: u64) -> Option<()> {
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut stream = Stream::new(Engine::scalar());
+    let mut stream = Stream::new(StreamImplementation::scalar());
     stream.update(bytes);
     stream.finish()
 }
 
-fn backend() -> Backend {
-    Backend::ranked(Instructions::default()).last().expect("one runs everywhere")
+fn implementation() -> Implementation {
+    Implementation::ranked(Instructions::default()).last().expect("one runs everywhere")
 }

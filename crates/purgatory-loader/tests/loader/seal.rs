@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use purgatory_abi::EntryRegs;
 use purgatory_abi::native::{Console, OnFailure, Policy, SegmentKind};
 use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
-use purgatory_sha256::{Backend, Instructions};
+use purgatory_sha256::{Implementation, Instructions};
 use sha2::{Digest, Sha256};
 
 /// Where the purgatory is.
@@ -43,22 +43,26 @@ pub(crate) fn segment(address: u64, payload: &[u8]) -> Segment<'_> {
     Segment { kind: SegmentKind::Other, address, payload: payload.into(), zeros: 0 }
 }
 
-/// The backend that runs everywhere: the sha2 crate.
-pub(crate) fn scalar() -> Backend {
-    Backend::ranked(Instructions::default()).last().unwrap()
+/// The implementation that runs everywhere: the sha2 crate.
+pub(crate) fn scalar() -> Implementation {
+    Implementation::ranked(Instructions::default()).last().unwrap()
 }
 
 pub(crate) fn seal(segments: &[Segment<'_>]) -> Vec<u8> {
     seal_with(segments, &Options::default(), scalar())
 }
 
-fn seal_with(segments: &[Segment<'_>], options: &Options, backend: Backend) -> Vec<u8> {
+fn seal_with(
+    segments: &[Segment<'_>],
+    options: &Options,
+    implementation: Implementation,
+) -> Vec<u8> {
     let object = native::purgatory().write();
     let blob = Blob::parse(&object).unwrap();
     let mut image = Image::place(&blob, BASE).unwrap();
     let before = image.bytes().to_vec();
     assert_eq!(before.len(), LIST);
-    image.seal(REGS, segments, options, backend, |_, _| {}).unwrap();
+    image.seal(REGS, segments, options, implementation, |_, _| {}).unwrap();
     assert_eq!(image.bytes()[HEADER_BYTES..LIST], before[HEADER_BYTES..], "beside the header");
     let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), segments);
     assert_eq!(image.bytes().len() as u64, memsz);
@@ -175,14 +179,14 @@ fn fifteen_segments_and_its_own_are_as_many_as_can_be_loaded() {
 }
 
 #[test]
-fn every_backend_seals_alike_and_another_byte_of_a_segment_does_not() {
+fn every_implementation_seals_alike_and_another_byte_of_a_segment_does_not() {
     let payload = vec![3; 200_000];
-    let backends: Vec<_> = Backend::ranked(Instructions::default()).collect();
-    assert!(backends.len() > 1);
+    let implementations: Vec<_> = Implementation::ranked(Instructions::default()).collect();
+    assert!(implementations.len() > 1);
     let segments = [segment(0x100_0000, &payload)];
-    let sealed: Vec<_> = backends
+    let sealed: Vec<_> = implementations
         .iter()
-        .map(|backend| seal_with(&segments, &Options::default(), *backend))
+        .map(|implementation| seal_with(&segments, &Options::default(), *implementation))
         .collect();
     assert!(sealed.iter().all(|other| *other == sealed[0]));
     let mut other = payload.clone();

@@ -4,17 +4,17 @@ use crate::native;
 use crate::seal::{BASE, REGS, segment, sha256};
 use proptest::prelude::*;
 use purgatory_loader::{Blob, Image, Options};
-use purgatory_sha256::{Backend, Instructions};
+use purgatory_sha256::{Implementation, Instructions};
 
 /// Seals an image of these payloads: all digests, and what was told on the way.
 fn seal(payloads: &[Vec<u8>]) -> (Vec<u8>, Vec<(u64, u64)>) {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     let segments: Vec<_> = payloads.iter().map(|payload| segment(0, payload)).collect();
-    let backend = Backend::ranked(Instructions::default()).next().unwrap();
+    let implementation = Implementation::ranked(Instructions::default()).next().unwrap();
     let mut told = Vec::new();
     let progress = |done, all| told.push((done, all));
-    image.seal(REGS, &segments, &Options::default(), backend, progress).unwrap();
+    image.seal(REGS, &segments, &Options::default(), implementation, progress).unwrap();
     let list = u64::from_le_bytes(image.bytes()[200..208].try_into().unwrap()) - BASE;
     let digests = list as usize + 16 + 40 * (payloads.len() + 1);
     (image.bytes()[digests..].to_vec(), told)

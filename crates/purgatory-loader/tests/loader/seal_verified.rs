@@ -3,9 +3,9 @@
 
 use crate::native;
 use crate::seal::{REGS, scalar};
-use purgatory::door::native::{RawTables, plan};
+use purgatory::loader::native::{RawTables, plan};
 use purgatory::memory::{Memory, Unmapped};
-use purgatory::verify::{Damages, Outcome, chunks};
+use purgatory::verify::{Corruptions, Outcome, chunks};
 use purgatory_abi::native::{Header, SegmentKind};
 use purgatory_abi::status::Status;
 use purgatory_abi::{EntryRegs, Region};
@@ -71,7 +71,7 @@ impl Machine {
     }
 
     /// What the purgatory finds.
-    fn verify(&self) -> Outcome<Damages> {
+    fn verify(&self) -> Outcome<Corruptions> {
         let (base, own) = &self.0[PURGATORY_SLOT];
         let (header, _) = Header::read_from_prefix(own).unwrap();
         let tables = RawTables { header: &header, code: &own[size_of::<Header>()..FILE_BYTES] };
@@ -110,8 +110,8 @@ fn a_changed_byte_is_found() {
         machine.0[slot].1[at] ^= 1;
         let outcome = machine.verify();
         assert_eq!(outcome.status, Status::Mismatch);
-        let damage = outcome.found.of_segment[slot];
-        assert_eq!((damage.chunks, damage.first), (1, chunk));
+        let corruption = outcome.found.of_segment[slot];
+        assert_eq!((corruption.chunks, corruption.first), (1, chunk));
     }
     // The last zero of the kernel's last page, which only the builder has rounded to.
     let mut machine = Machine::loaded();
@@ -125,10 +125,10 @@ fn a_changed_byte_of_the_purgatory_is_found() {
     let own = Machine::loaded().0[PURGATORY_SLOT].1.clone();
     let list = MEMORY_BYTES as usize;
     for (at, status) in [
-        (100, Status::HeaderDamaged),
-        (size_of::<Header>(), Status::CodeDamaged),
-        (FILE_BYTES - 1, Status::CodeDamaged),
-        (list, Status::ListDamaged),
+        (100, Status::HeaderCorrupted),
+        (size_of::<Header>(), Status::CodeCorrupted),
+        (FILE_BYTES - 1, Status::CodeCorrupted),
+        (list, Status::ListCorrupted),
     ] {
         let mut machine = Machine::loaded();
         machine.0[PURGATORY_SLOT].1[at] = own[at] ^ 1;

@@ -112,7 +112,7 @@ fn decode() {
     let mut image = image();
     image[LIST] ^= 1;
     let address = BASE + LIST as u64;
-    let defect = Defect { status: Status::ListDamaged, slot: None, address };
+    let defect = Defect { status: Status::ListCorrupted, slot: None, address };
     let error = UpdateError::Decode(DecodeError::Invalid(defect));
     assert_eq!(updated(&image, 0, b""), Err(error));
 }

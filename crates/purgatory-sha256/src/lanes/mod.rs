@@ -7,7 +7,7 @@
 //! | `sse` | four lanes, in 128-bit vectors, with SSSE3 or without |
 //! | `rounds` | what those two have in common |
 //! | `sha_ni` | three lanes or two, each on the SHA extensions, side by side to hide their latency |
-//! | this one | one lane, by an [`Engine`] |
+//! | this one | one lane, by an [`StreamImplementation`] |
 
 mod avx2;
 mod avx512;
@@ -15,7 +15,7 @@ mod rounds;
 mod sha_ni;
 mod sse;
 
-use crate::{Avx2, Avx512, BLOCK_BYTES, Engine, ShaNi, Ssse3};
+use crate::{Avx2, Avx512, BLOCK_BYTES, ShaNi, Ssse3, StreamImplementation};
 
 /// A block, the unit that SHA-256 compresses.
 pub(crate) type Block = [u8; BLOCK_BYTES];
@@ -62,7 +62,7 @@ pub(crate) enum Kernel {
     /// Four lanes, on any x86-64 processor.
     Sse2,
     /// One lane.
-    One(Engine),
+    One(StreamImplementation),
 }
 
 impl Kernel {
@@ -88,7 +88,7 @@ impl Kernel {
             Self::Avx2(_) => "avx2",
             Self::Ssse3(_) => "ssse3",
             Self::Sse2 => "sse2",
-            Self::One(engine) => engine.name(),
+            Self::One(implementation) => implementation.name(),
         }
     }
 
@@ -119,9 +119,9 @@ impl Kernel {
             Self::Avx2(proof) => avx2::compress(proof, states, lanes, blocks),
             Self::Ssse3(proof) => sse::compress_ssse3(proof, states, lanes, blocks),
             Self::Sse2 => sse::compress_sse2(states, lanes, blocks),
-            Self::One(engine) => {
+            Self::One(implementation) => {
                 let mut state = states.lane(0);
-                engine.compress(&mut state, lanes[0]);
+                implementation.compress(&mut state, lanes[0]);
                 states.set_lane(0, state);
             }
         }

@@ -152,7 +152,7 @@ probe! {
 }
 
 probe! {
-    /// Executes one of each instruction that the SHA-NI engine uses beyond SSE2; 0, or [`FAULTED`] if one is missing.
+    /// Executes one of each instruction that the SHA-NI implementation uses beyond SSE2; 0, or [`FAULTED`] if one is missing.
     fn try_sha_ni() -> u64 {
         // SSSE3, SSE4.1, SHA: each may be missing by itself.
         "2: pshufb xmm1, xmm2"

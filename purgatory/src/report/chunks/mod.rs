@@ -1,10 +1,10 @@
-//! What the report says of an image with a digest a chunk: every segment, and where it is damaged.
+//! What the report says of an image with a digest a chunk: every segment, and where it is corrupted.
 
 use super::one_digest::fill;
 use super::{headline, speed};
 use crate::memory::Memory;
 use crate::plan::{Attempt, Chunks, Segments};
-use crate::verify::{Damage, Damages, Outcome};
+use crate::verify::{Corruption, Corruptions, Outcome};
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
 use purgatory_abi::report::{
     self, ChunkLine, DigestLine, DigestOf, NonzeroLine, Part, SegmentLine, Sink, Write,
@@ -14,18 +14,18 @@ use purgatory_abi::report::{
 pub fn chunks<S: Sink, M: Memory>(
     sink: &mut S,
     attempt: &Attempt<Chunks<'_>>,
-    outcome: &Outcome<Damages>,
+    outcome: &Outcome<Corruptions>,
     memory: &M,
     ticks: u64,
 ) {
     headline(outcome.status, outcome.defect, Part::Segment).write(sink);
     if let Ok(segments) = attempt.check.segments {
-        for ((index, entry), damage) in segments.numbered().zip(&outcome.found.of_segment) {
-            segment(sink, index, entry, damage);
-            if damage.chunks != 0 {
-                damaged_chunk(sink, &segments, entry, damage, memory);
+        for ((index, entry), corruption) in segments.numbered().zip(&outcome.found.of_segment) {
+            segment(sink, index, entry, corruption);
+            if corruption.chunks != 0 {
+                corrupted_chunk(sink, &segments, entry, corruption, memory);
             }
-            if let Some(address) = damage.no_zero {
+            if let Some(address) = corruption.no_zero {
                 NonzeroLine { address }.write(sink);
             }
         }
@@ -33,33 +33,33 @@ pub fn chunks<S: Sink, M: Memory>(
     speed(outcome.bytes, ticks, Some(outcome.found.zeros)).write(sink);
 }
 
-fn segment<S: Sink>(sink: &mut S, index: u8, entry: &SegmentEntry, damage: &Damage) {
+fn segment<S: Sink>(sink: &mut S, index: u8, entry: &SegmentEntry, corruption: &Corruption) {
     let Some(kind) = SegmentKind::from_code(entry.kind) else { return };
     let region = entry.region().unwrap_or_default();
     let verified = entry.verified != 0;
-    let damage = (damage.chunks != 0).then(|| report::Damage {
-        damaged: damage.chunks,
+    let corruption = (corruption.chunks != 0).then(|| report::Corruption {
+        corrupted: corruption.chunks,
         chunks: entry.chunks(),
-        first: damage.first,
+        first: corruption.first,
     });
-    SegmentLine { index, region, kind, verified, damage }.write(sink);
+    SegmentLine { index, region, kind, verified, corruption }.write(sink);
 }
 
-/// Where the first damaged chunk is, what it looks like, and both digests.
-fn damaged_chunk<S: Sink, M: Memory>(
+/// Where the first corrupted chunk is, what it looks like, and both digests.
+fn corrupted_chunk<S: Sink, M: Memory>(
     sink: &mut S,
     segments: &Segments<'_>,
     entry: &SegmentEntry,
-    damage: &Damage,
+    corruption: &Corruption,
     memory: &M,
 ) {
-    let region = entry.chunk(damage.first);
-    ChunkLine { index: damage.first, region, fill: fill(memory, region) }.write(sink);
-    let digest = entry.first_digest.wrapping_add(damage.first);
+    let region = entry.chunk(corruption.first);
+    ChunkLine { index: corruption.first, region, fill: fill(memory, region) }.write(sink);
+    let digest = entry.first_digest.wrapping_add(corruption.first);
     let expected = usize::try_from(digest).ok().and_then(|index| segments.digests().get(index));
     if let Some(expected) = expected {
         DigestLine { of: DigestOf::ExpectedChunk, digest: expected }.write(sink);
-        DigestLine { of: DigestOf::ActualChunk, digest: &damage.actual }.write(sink);
+        DigestLine { of: DigestOf::ActualChunk, digest: &corruption.actual }.write(sink);
     }
 }
 

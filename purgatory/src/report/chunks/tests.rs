@@ -1,23 +1,24 @@
 //! What is printed of an image with a digest a chunk, line by line.
 
 use super::*;
-use crate::door::native::loaded::{CHUNK, KERNEL, Loaded, Machine, RIP, kernel, sha256};
+use crate::loader::native::loaded::{CHUNK, KERNEL, Loaded, Machine, RIP, kernel, sha256};
 use crate::report::tests::parsed;
 use crate::verify::chunks as verify;
 use purgatory_abi::Region;
 use purgatory_abi::report::{Fill, Headline, Line, Place, SpeedLine};
 use purgatory_abi::status::Status;
-use purgatory_sha256::{Backend, Instructions};
+use purgatory_sha256::{Implementation, Instructions};
 
 /// The lines of the report; the verification took `ticks`.
 fn report(machine: &Machine, ticks: u64) -> Vec<Line<'static>> {
-    let backend = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
+    let implementation =
+        Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");
     machine.planned(|plan| {
         let mut out = Vec::new();
         chunks(
             &mut out,
             &plan.attempts[0],
-            &verify(&plan.attempts[0], backend, &machine.memory),
+            &verify(&plan.attempts[0], implementation, &machine.memory),
             &machine.memory,
             ticks,
         );
@@ -32,7 +33,7 @@ const fn segment(
     len: u64,
     verified: bool,
 ) -> SegmentLine {
-    SegmentLine { index, region: Region { start, len }, kind, verified, damage: None }
+    SegmentLine { index, region: Region { start, len }, kind, verified, corruption: None }
 }
 
 const KERNEL_LINE: SegmentLine = segment(0, SegmentKind::Kernel, KERNEL, 168_840, true);
@@ -49,8 +50,8 @@ fn defect(status: Status, address: u64, part: Option<Part>) -> Line<'static> {
     Headline { status, place: Some(Place { address, part }) }.into()
 }
 
-fn damaged(line: SegmentLine, damaged: u64, chunks: u64, first: u64) -> Line<'static> {
-    SegmentLine { damage: Some(report::Damage { damaged, chunks, first }), ..line }.into()
+fn corrupted(line: SegmentLine, corrupted: u64, chunks: u64, first: u64) -> Line<'static> {
+    SegmentLine { corruption: Some(report::Corruption { corrupted, chunks, first }), ..line }.into()
 }
 
 fn chunk_line(index: u64, start: u64, len: u64, fill: Option<Fill>) -> Line<'static> {
@@ -83,7 +84,7 @@ fn a_verified_image_has_its_segments_and_the_speed() {
 }
 
 #[test]
-fn every_damaged_segment_has_its_first_damaged_chunk_and_both_digests() {
+fn every_corrupted_segment_has_its_first_corrupted_chunk_and_both_digests() {
     let mut machine = Machine::loaded();
     let kernel = sha256(&machine.segment(0)[CHUNK..2 * CHUNK]);
     let initrd = sha256(machine.segment(1));
@@ -95,11 +96,11 @@ fn every_damaged_segment_has_its_first_damaged_chunk_and_both_digests() {
         report(&machine, 0),
         [
             headline(Status::Mismatch),
-            damaged(KERNEL_LINE, 2, 3, 1),
+            corrupted(KERNEL_LINE, 2, 3, 1),
             chunk_line(1, 0x101_0000, 0x1_0000, None),
             digest(DigestOf::ExpectedChunk, kernel),
             digest(DigestOf::ActualChunk, kernel_now),
-            damaged(INITRD_LINE, 1, 1, 0),
+            corrupted(INITRD_LINE, 1, 1, 0),
             chunk_line(0, 0x200_0000, 0x1_0000, Some(Fill::Ones)),
             digest(DigestOf::ExpectedChunk, initrd),
             digest(DigestOf::ActualChunk, sha256(&[0xff; CHUNK])),
@@ -112,7 +113,7 @@ fn every_damaged_segment_has_its_first_damaged_chunk_and_both_digests() {
 }
 
 #[test]
-fn the_first_damaged_chunk_has_its_fill() {
+fn the_first_corrupted_chunk_has_its_fill() {
     for (byte, fill) in [(0, Some(Fill::Zeros)), (0xff, Some(Fill::Ones)), (0x55, None)] {
         let mut machine = Machine::with(&[kernel(vec![1; CHUNK + 10])]);
         machine.segment(0)[CHUNK..].fill(byte);
@@ -140,7 +141,7 @@ fn a_defect_has_its_place() {
     let lines = report(&machine, 0);
     let part = Some(Part::Segment(1));
     assert_eq!(lines[0], defect(Status::RegionUnmapped, 0x200_0010, part));
-    assert_eq!(lines[2], damaged(INITRD_LINE, 1, 1, 0));
+    assert_eq!(lines[2], corrupted(INITRD_LINE, 1, 1, 0));
 
     let mut machine = Machine::loaded();
     machine.set(RIP, KERNEL - 1);
@@ -149,7 +150,7 @@ fn a_defect_has_its_place() {
 
     let mut machine = Machine::loaded();
     machine.code[0] ^= 1;
-    assert_eq!(report(&machine, 0)[0], defect(Status::CodeDamaged, 0x9160, None));
+    assert_eq!(report(&machine, 0)[0], defect(Status::CodeCorrupted, 0x9160, None));
 }
 
 #[test]

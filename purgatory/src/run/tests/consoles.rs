@@ -4,7 +4,7 @@ use super::linux::Loaded;
 use crate::hardware::fake::Ended;
 
 /// The last line of the report, for an intact image.
-const VERDICT: &str = "purgatory: verdict version=1 door=linux status=verified engine=scalar regions=2 bytes=4128 nmis=0 action=boot\r\n";
+const VERDICT: &str = "purgatory: verdict version=1 loader=linux status=verified implementation=scalar regions=2 bytes=4128 nmis=0 action=boot\r\n";
 
 /// The numbers of bytes on ttyS0 and on ttyS1, and the end of the text on both.
 fn lengths(line: &str) -> [usize; 2] {
@@ -18,7 +18,7 @@ fn lengths(line: &str) -> [usize; 2] {
 
 #[test]
 fn every_configured_console_gets_the_report_and_no_other() {
-    const ALL: usize = 347;
+    const ALL: usize = 357;
     for (line, expected) in [
         ("", [0, 0]),
         ("console=ttyS0 console=ttyS1", [0, 0]),
@@ -36,7 +36,7 @@ fn every_configured_console_gets_the_report_and_no_other() {
 #[test]
 fn a_warning_is_printed_with_the_verdict_though_the_image_is_verified() {
     let ran = Loaded::with("purgatory.verbos").run();
-    let warning = "purgatory: warning: word-unknown at 0x";
+    let warning = "purgatory: warning: parameter-unknown at 0x";
     let [first, last] = [ran.text[0].lines().next(), ran.text[0].split_inclusive('\n').next_back()];
     assert!(first.is_some_and(|line| line.starts_with(warning)), "{first:?}");
     assert!(first.is_some_and(|line| line.ends_with(" purgatory.verbos")), "{first:?}");

@@ -43,7 +43,7 @@ fn a_fault_before_there_is_a_plan_halts_and_is_reported_on_ttys0() {
     loaded.machine.memory.poisoned = Some(super::LINE);
     let ran = loaded.run();
     assert_eq!(ran.end, Ended::Halt);
-    let verdict = "purgatory: verdict version=1 door=none status=fault engine=none regions=0 bytes=0 nmis=0 action=halt\r\n";
+    let verdict = "purgatory: verdict version=1 loader=none status=fault implementation=none regions=0 bytes=0 nmis=0 action=halt\r\n";
     assert!(ran.text[0].ends_with(verdict) && ran.text[1].is_empty(), "{:?}", ran.text);
 }
 

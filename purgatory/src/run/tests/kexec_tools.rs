@@ -2,8 +2,8 @@
 //! hand-off.
 
 use super::{BOOT_PARAMS, LINE, REGISTERS, Row, boot_params, compare};
-use crate::door::kexec_tools::{Backup, Duties, JumpBack, RawTables, Switches, Ways, plan};
 use crate::hardware::fake::{Ended, Fake, Ran};
+use crate::loader::kexec_tools::{Backup, Duties, JumpBack, RawTables, Switches, Ways, plan};
 use crate::memory::fake::Pieces;
 use purgatory_abi::Region;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
@@ -29,7 +29,7 @@ const ROWS: [Row; 12] = [
     ("region-unmapped", ["halt", "reset", "halt"]),
     ("region-covers-purgatory", ["halt", "reset", "halt"]),
     ("regions-overlap", ["halt", "reset", "halt"]),
-    ("engines-broken", ["halt", "reset", "halt"]),
+    ("implementations-broken", ["halt", "reset", "halt"]),
     ("entry-unmapped", ["halt", "reset", "halt"]),
     ("entry-too-high", ["halt", "reset", "halt"]),
     ("fault", ["halt", "reset", "halt"]),
@@ -122,7 +122,7 @@ fn run(name: &str, line: &str) -> Ran {
         "region-unmapped" => second.len = 0x21,
         "region-covers-purgatory" => second.start = OWN.start - 0x1f,
         "regions-overlap" => second.start = KERNEL.start + 0xfff,
-        "engines-broken" => loaded.machine.computes_wrongly = true,
+        "implementations-broken" => loaded.machine.computes_wrongly = true,
         "entry-unmapped" => loaded.entry.rip = 0x500_0000,
         "entry-too-high" => {
             loaded.own.start = 0xffff_d000;
@@ -156,10 +156,10 @@ fn a_switch_makes_the_purgatory_print_success_on_its_console() {
 
 #[test]
 fn low_memory_is_copied_and_the_command_line_extended_if_the_image_is_started() {
-    let duties = |line: &str, damaged: bool, unmapped: bool| {
+    let duties = |line: &str, corrupted: bool, unmapped: bool| {
         let mut loaded = Loaded::with(line);
         loaded.backup = Some(Backup { from: LOW.start, len: LOW.len, to: BACKUP.start });
-        if damaged {
+        if corrupted {
             loaded.machine.memory.pieces.0[1].1[0] ^= 1;
         }
         if unmapped {

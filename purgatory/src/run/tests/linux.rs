@@ -1,8 +1,8 @@
 //! The purgatory for images that the kernel loads.
 
 use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
-use crate::door::linux::{RawTables, plan};
 use crate::hardware::fake::{Fake, Ran};
+use crate::loader::linux::{RawTables, plan};
 use crate::memory::fake::Pieces;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{EntryRegs, Region};
@@ -25,7 +25,7 @@ const ROWS: [Row; 10] = [
     ("region-unmapped", ["halt", "reset", "halt"]),
     ("region-covers-purgatory", ["halt", "reset", "halt"]),
     ("regions-overlap", ["halt", "reset", "halt"]),
-    ("engines-broken", ["halt", "reset", "halt"]),
+    ("implementations-broken", ["halt", "reset", "halt"]),
     ("entry-unmapped", ["halt", "reset", "halt"]),
     ("fault", ["halt", "reset", "halt"]),
     ("internal", ["halt", "reset", "halt"]),
@@ -70,7 +70,7 @@ fn run(name: &str, line: &str) -> Ran {
         "region-unmapped" => initrd.len = 0x21,
         "region-covers-purgatory" => initrd.start = OWN.start - 0x1f,
         "regions-overlap" => initrd.start = KERNEL.start + 0xfff,
-        "engines-broken" => loaded.machine.computes_wrongly = true,
+        "implementations-broken" => loaded.machine.computes_wrongly = true,
         "entry-unmapped" => loaded.entry.rip = 0x500_0000,
         "fault" => loaded.machine.memory.poisoned = Some(INITRD.start),
         "internal" => loaded.machine.memory.contradicts = Some(INITRD.start),

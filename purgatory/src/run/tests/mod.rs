@@ -84,7 +84,7 @@ fn compare(texts: &str, rows: &[Row], registers: EntryRegs, run: impl Fn(&str, &
 
 /// Replaces the address of the name of an implementation of SHA-256: it is the host's.
 fn without_address(mut ran: Ran) -> Ran {
-    const BEFORE: &str = "engine-broken at ";
+    const BEFORE: &str = "implementation-broken at ";
     let text = &mut ran.text[0];
     if let Some(at) = text.find(BEFORE) {
         let at = at + BEFORE.len();

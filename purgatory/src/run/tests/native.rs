@@ -1,10 +1,10 @@
 //! The purgatory for images that purgatory-loader makes.
 
 use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
-use crate::door::native::loaded::{self, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, kernel};
-use crate::door::native::{RawTables, plan};
 use crate::elfcorehdr::tests::sound;
 use crate::hardware::fake::{Ended, Fake, Ran};
+use crate::loader::native::loaded::{self, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, kernel};
+use crate::loader::native::{RawTables, plan};
 use purgatory_abi::EntryRegs;
 use purgatory_abi::native::Header;
 use zerocopy::{FromBytes, IntoBytes};
@@ -25,14 +25,14 @@ const ROWS: [Row; 18] = [
     ("region-unmapped", ["halt", "reset", "halt"]),
     ("region-covers-purgatory", ["halt", "reset", "halt"]),
     ("regions-overlap", ["halt", "reset", "halt"]),
-    ("engines-broken", ["halt", "reset", "halt"]),
+    ("implementations-broken", ["halt", "reset", "halt"]),
     ("entry-unmapped", ["halt", "reset", "halt"]),
     ("header-unknown", ["halt", "reset", "halt"]),
-    ("header-damaged", ["halt", "reset", "halt"]),
+    ("header-corrupted", ["halt", "reset", "halt"]),
     ("list-unmapped", ["halt", "reset", "halt"]),
-    ("list-damaged", ["halt", "reset", "halt"]),
+    ("list-corrupted", ["halt", "reset", "halt"]),
     ("list-malformed", ["halt", "reset", "halt"]),
-    ("code-damaged", ["halt", "reset", "halt"]),
+    ("code-corrupted", ["halt", "reset", "halt"]),
     ("fault", ["halt", "reset", "halt"]),
     ("internal", ["halt", "reset", "halt"]),
 ];
@@ -86,7 +86,9 @@ fn run(name: &str, line: &str) -> Ran {
         "verified" | "region-wraps" | "region-covers-purgatory" | "regions-overlap" => {}
         "mismatch" => loaded.memory.0[1].1[999] ^= 1,
         "region-unmapped" => drop(loaded.memory.0[2].1.pop()),
-        "engines-broken" => return run_on(loaded, line, |fake| fake.computes_wrongly = true),
+        "implementations-broken" => {
+            return run_on(loaded, line, |fake| fake.computes_wrongly = true);
+        }
         "entry-unmapped" => {
             loaded.set(loaded::RIP, 0x500_0000);
             loaded.seal();
@@ -94,17 +96,17 @@ fn run(name: &str, line: &str) -> Ran {
         "header-unknown" => {
             loaded.header[8] = 9;
         }
-        "header-damaged" => loaded.header[loaded::REGISTERS] ^= 1,
+        "header-corrupted" => loaded.header[loaded::REGISTERS] ^= 1,
         "list-unmapped" => {
             loaded.set(LIST_AT, LIST + 0x100_0000);
             loaded.seal_header();
         }
-        "list-damaged" => *loaded.list().last_mut().expect("a digest") ^= 1,
+        "list-corrupted" => *loaded.list().last_mut().expect("a digest") ^= 1,
         "list-malformed" => {
             loaded.list()[16] = 99;
             loaded.seal();
         }
-        "code-damaged" => loaded.code[500] ^= 1,
+        "code-corrupted" => loaded.code[500] ^= 1,
         "fault" => return run_on(loaded, line, |fake| fake.memory.poisoned = Some(INITRD)),
         "internal" => return run_on(loaded, line, |fake| fake.memory.contradicts = Some(INITRD)),
         other => panic!("{other} is not a status"),

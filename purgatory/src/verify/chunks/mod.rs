@@ -9,7 +9,7 @@ use core::iter;
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::native::SEGMENTS;
 use purgatory_abi::status::Status;
-use purgatory_sha256::{Backend, digest_many};
+use purgatory_sha256::{Implementation, digest_many};
 
 /// Zeros are asked for up to the next multiple of this: a page. What is asked for is touched once a page before it is given
 /// out, and of sixteen pages that is slower by a third than looking at each at once (AMD Zen 3: 10 GB/s instead of 14).
@@ -17,7 +17,7 @@ const PIECE: u64 = 4096;
 
 /// What has changed in one segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Damage {
+pub struct Corruption {
     /// How many chunks have another digest, or are not all there.
     pub chunks: u64,
     /// The first of them.
@@ -28,7 +28,7 @@ pub struct Damage {
     pub no_zero: Option<u64>,
 }
 
-impl Damage {
+impl Corruption {
     /// Whether nothing has.
     #[must_use]
     pub fn is_none(&self) -> bool {
@@ -38,31 +38,31 @@ impl Damage {
 
 /// The same for every segment, and how many bytes of zeros were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Damages {
+pub struct Corruptions {
     /// A slot for each segment.
-    pub of_segment: [Damage; SEGMENTS],
+    pub of_segment: [Corruption; SEGMENTS],
     /// Bytes of zeros that were looked at.
     pub zeros: u64,
 }
 
-impl Default for Damages {
+impl Default for Corruptions {
     // Derived, it would make one by one what is copied here: 1.4 KiB of code.
     fn default() -> Self {
-        Self { of_segment: [Damage::default(); SEGMENTS], zeros: 0 }
+        Self { of_segment: [Corruption::default(); SEGMENTS], zeros: 0 }
     }
 }
 
 /// Digests what the plan names and compares: the tables, and if those are sound the purgatory's code and every chunk.
 pub fn chunks<M: Memory>(
     attempt: &Attempt<Chunks<'_>>,
-    backend: Backend,
+    implementation: Implementation,
     memory: &M,
-) -> Outcome<Damages> {
+) -> Outcome<Corruptions> {
     let mut outcome = Outcome { status: Status::Verified, ..Outcome::default() };
-    if let Err(defect) = all(attempt, backend, memory, &mut outcome) {
+    if let Err(defect) = all(attempt, implementation, memory, &mut outcome) {
         outcome.status = defect.status;
         outcome.defect = Some(defect);
-    } else if !outcome.found.of_segment.iter().all(Damage::is_none) {
+    } else if !outcome.found.of_segment.iter().all(Corruption::is_none) {
         outcome.status = Status::Mismatch;
     }
     outcome
@@ -71,13 +71,13 @@ pub fn chunks<M: Memory>(
 /// Goes through everything in its order. The defect that ends it, or the first that does not.
 fn all<M: Memory>(
     attempt: &Attempt<Chunks<'_>>,
-    backend: Backend,
+    implementation: Implementation,
     memory: &M,
-    outcome: &mut Outcome<Damages>,
+    outcome: &mut Outcome<Corruptions>,
 ) -> Result<(), Defect> {
     for table in attempt.check.tables.iter().flatten() {
-        if !table.is_sound(backend) {
-            return Err(damaged(table));
+        if !table.is_sound(implementation) {
+            return Err(corrupted(table));
         }
     }
     let segments = attempt.check.segments?;
@@ -86,10 +86,10 @@ fn all<M: Memory>(
         slot: None,
         address: unmapped.address,
     })?;
-    if !code_and_payloads(&attempt.check.code, &segments, backend, memory, outcome) {
+    if !code_and_payloads(&attempt.check.code, &segments, implementation, memory, outcome) {
         // What code says that is not the one that was loaded counts for nothing.
         *outcome = Outcome::default();
-        return Err(damaged(&attempt.check.code));
+        return Err(corrupted(&attempt.check.code));
     }
     // Whatever has been found there: nothing hides what is wrong elsewhere.
     tails(&segments, memory, outcome);
@@ -97,8 +97,8 @@ fn all<M: Memory>(
 }
 
 /// One of the purgatory's own parts is not what the loader digested.
-fn damaged(part: &Own<'_>) -> Defect {
-    Defect { status: part.damaged, slot: None, address: part.address }
+fn corrupted(part: &Own<'_>) -> Defect {
+    Defect { status: part.corrupted, slot: None, address: part.address }
 }
 
 /// Digests the purgatory's code, and with it every chunk of every payload: alone it would keep all lanes but one idle. The
@@ -106,9 +106,9 @@ fn damaged(part: &Own<'_>) -> Defect {
 fn code_and_payloads<M: Memory>(
     code: &Own<'_>,
     segments: &Segments<'_>,
-    backend: Backend,
+    implementation: Implementation,
     memory: &M,
-    outcome: &mut Outcome<Damages>,
+    outcome: &mut Outcome<Corruptions>,
 ) -> bool {
     let unmapped = Cell::new(None);
     let bytes = Cell::new(0u64);
@@ -128,7 +128,7 @@ fn code_and_payloads<M: Memory>(
         run
     });
     let mut sound = false;
-    digest_many(backend, iter::once(code.bytes).chain(payloads), |index, digest| {
+    digest_many(implementation, iter::once(code.bytes).chain(payloads), |index, digest| {
         let Some(index) = index.checked_sub(1) else {
             sound = digest == *code.expected;
             return;
@@ -137,12 +137,12 @@ fn code_and_payloads<M: Memory>(
             return;
         }
         let Some((slot, chunk)) = segments.of_digest(index as u64) else { return };
-        let Some(damage) = outcome.found.of_segment.get_mut(usize::from(slot)) else { return };
-        if damage.chunks == 0 || chunk < damage.first {
-            damage.first = chunk;
-            damage.actual = digest;
+        let Some(corruption) = outcome.found.of_segment.get_mut(usize::from(slot)) else { return };
+        if corruption.chunks == 0 || chunk < corruption.first {
+            corruption.first = chunk;
+            corruption.actual = digest;
         }
-        damage.chunks = damage.chunks.saturating_add(1);
+        corruption.chunks = corruption.chunks.saturating_add(1);
     });
     outcome.bytes = bytes.get();
     outcome.defect = unmapped.get();
@@ -151,9 +151,11 @@ fn code_and_payloads<M: Memory>(
 
 /// Looks at the zeros behind every payload. The first that is not mapped is the defect, if there is none yet; all others are
 /// looked at all the same.
-fn tails<M: Memory>(segments: &Segments<'_>, memory: &M, outcome: &mut Outcome<Damages>) {
+fn tails<M: Memory>(segments: &Segments<'_>, memory: &M, outcome: &mut Outcome<Corruptions>) {
     for (slot, entry) in segments.numbered().filter(|(_, entry)| entry.verified != 0) {
-        let Some(damage) = outcome.found.of_segment.get_mut(usize::from(slot)) else { continue };
+        let Some(corruption) = outcome.found.of_segment.get_mut(usize::from(slot)) else {
+            continue;
+        };
         let (mut at, mut left) = (entry.address.wrapping_add(entry.payload), entry.zeros);
         while left != 0 {
             let run = match memory.run(at, left.min(PIECE - at % PIECE)) {
@@ -162,13 +164,13 @@ fn tails<M: Memory>(segments: &Segments<'_>, memory: &M, outcome: &mut Outcome<D
                     let status = Status::RegionUnmapped;
                     outcome.defect.get_or_insert(Defect { status, slot: Some(slot), address });
                     // The headline names but the first.
-                    damage.no_zero = Some(address);
+                    corruption.no_zero = Some(address);
                     break;
                 }
             };
             outcome.found.zeros = outcome.found.zeros.wrapping_add(run.len() as u64);
             if let Some(index) = zeros::first_other(run) {
-                damage.no_zero = Some(at.wrapping_add(index as u64));
+                corruption.no_zero = Some(at.wrapping_add(index as u64));
                 break;
             }
             at = at.wrapping_add(run.len() as u64);

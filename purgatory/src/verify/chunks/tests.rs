@@ -1,27 +1,28 @@
-//! What is damaged is named, all of it, and what is not is verified.
+//! What is corrupted is named, all of it, and what is not is verified.
 
 use super::*;
-use crate::door::native::loaded::{
+use crate::loader::native::loaded::{
     CHUNK, HEADER_BYTES, KERNEL, LIST, Loaded, Machine, OWN, RIP, kernel, sha256,
 };
 use crate::memory::fake::Pieces;
 use core::cell::RefCell;
 use purgatory_sha256::Instructions;
 
-/// What comes of it: the same with every backend that runs everywhere.
+/// What comes of it: the same with every implementation that runs everywhere.
 #[track_caller]
-fn verified(machine: &Machine) -> Outcome<Damages> {
-    let mut outcomes = Backend::ranked(Instructions::default())
-        .map(|backend| machine.planned(|plan| chunks(&plan.attempts[0], backend, &machine.memory)));
+fn verified(machine: &Machine) -> Outcome<Corruptions> {
+    let mut outcomes = Implementation::ranked(Instructions::default()).map(|implementation| {
+        machine.planned(|plan| chunks(&plan.attempts[0], implementation, &machine.memory))
+    });
     let first = outcomes.next().expect("one runs everywhere");
     outcomes.for_each(|other| assert_eq!(other, first));
     first
 }
 
-/// The slots that are damaged, with what is.
-fn damaged(outcome: &Outcome<Damages>) -> Vec<(usize, Damage)> {
-    let damages = outcome.found.of_segment.iter().copied().enumerate();
-    damages.filter(|(_, damage)| !damage.is_none()).collect()
+/// The slots that are corrupted, with what is.
+fn corrupted(outcome: &Outcome<Corruptions>) -> Vec<(usize, Corruption)> {
+    let corruptions = outcome.found.of_segment.iter().copied().enumerate();
+    corruptions.filter(|(_, corruption)| !corruption.is_none()).collect()
 }
 
 fn defect(status: Status, slot: Option<u8>, address: u64) -> Option<Defect> {
@@ -35,7 +36,7 @@ const ZEROS: u64 = 5300;
 #[test]
 fn what_was_loaded_is_verified() {
     let outcome = verified(&Machine::loaded());
-    let found = Damages { zeros: ZEROS, ..Damages::default() };
+    let found = Corruptions { zeros: ZEROS, ..Corruptions::default() };
     assert_eq!(outcome, Outcome { status: Status::Verified, defect: None, bytes: BYTES, found });
 }
 
@@ -79,13 +80,13 @@ fn a_changed_byte_is_found_in_its_chunk_wherever_it_is() {
         let outcome = verified(&machine);
         assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
         assert_eq!((outcome.bytes, outcome.found.zeros), (BYTES, ZEROS));
-        let damage = Damage { chunks: 1, first: first as u64, actual, no_zero: None };
-        assert_eq!(damaged(&outcome), [(slot, damage)], "byte {place} of {slot}");
+        let corruption = Corruption { chunks: 1, first: first as u64, actual, no_zero: None };
+        assert_eq!(corrupted(&outcome), [(slot, corruption)], "byte {place} of {slot}");
     }
 }
 
 #[test]
-fn two_damaged_segments_are_both_named_with_the_first_and_the_number_of_their_chunks() {
+fn two_corrupted_segments_are_both_named_with_the_first_and_the_number_of_their_chunks() {
     let mut machine = Machine::loaded();
     machine.segment(0)[CHUNK + 5] ^= 1;
     machine.segment(0)[2 * CHUNK] ^= 1;
@@ -94,18 +95,18 @@ fn two_damaged_segments_are_both_named_with_the_first_and_the_number_of_their_ch
     let initrd = sha256(machine.segment(1));
     let outcome = verified(&machine);
     assert_eq!(outcome.status, Status::Mismatch);
-    let kernel = Damage { chunks: 2, first: 1, actual: kernel, no_zero: None };
-    let initrd = Damage { chunks: 1, first: 0, actual: initrd, no_zero: None };
-    assert_eq!(damaged(&outcome), [(0, kernel), (1, initrd)]);
+    let kernel = Corruption { chunks: 2, first: 1, actual: kernel, no_zero: None };
+    let initrd = Corruption { chunks: 1, first: 0, actual: initrd, no_zero: None };
+    assert_eq!(corrupted(&outcome), [(0, kernel), (1, initrd)]);
 }
 
 #[test]
-fn every_chunk_of_every_segment_may_be_damaged() {
+fn every_chunk_of_every_segment_may_be_corrupted() {
     let mut machine = Machine::loaded();
     machine.memory.0.iter_mut().skip(1).for_each(|(_, bytes)| bytes.fill(0xff));
     let outcome = verified(&machine);
     let chunks =
-        damaged(&outcome).into_iter().map(|(slot, d)| (slot, d.chunks, d.first, d.no_zero));
+        corrupted(&outcome).into_iter().map(|(slot, d)| (slot, d.chunks, d.first, d.no_zero));
     let tail = KERNEL + 2 * CHUNK as u64 + CHUNK as u64 / 2;
     assert_eq!(
         chunks.collect::<Vec<_>>(),
@@ -114,14 +115,14 @@ fn every_chunk_of_every_segment_may_be_damaged() {
 }
 
 #[test]
-fn another_digest_in_the_list_is_a_damaged_chunk() {
+fn another_digest_in_the_list_is_a_corrupted_chunk() {
     for index in 0..4 {
         let mut machine = Machine::loaded();
         machine.list()[16 + 5 * 40 + 32 * index + 31] ^= 1;
         machine.seal();
         let outcome = verified(&machine);
         let found: Vec<_> =
-            damaged(&outcome).iter().map(|(slot, d)| (*slot, d.chunks, d.first)).collect();
+            corrupted(&outcome).iter().map(|(slot, d)| (*slot, d.chunks, d.first)).collect();
         assert_eq!(found, [[(0, 1, 0)], [(0, 1, 1)], [(0, 1, 2)], [(1, 1, 0)]][index]);
     }
 }
@@ -139,8 +140,8 @@ fn a_byte_that_is_no_zero_is_named_by_its_address() {
         machine.segment(slot)[at] = 1;
         let outcome = verified(&machine);
         assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
-        let damage = Damage { no_zero: Some(address), ..Damage::default() };
-        assert_eq!(damaged(&outcome), [(slot, damage)]);
+        let corruption = Corruption { no_zero: Some(address), ..Corruption::default() };
+        assert_eq!(corrupted(&outcome), [(slot, corruption)]);
     }
 }
 
@@ -175,7 +176,8 @@ impl Memory for Noting<'_> {
 fn zeros_are_asked_for_page_by_page_wherever_they_begin() {
     let machine = Machine::with(&[Loaded { zeros: 9000, ..kernel([1; 100]) }]);
     let noting = Noting(&machine.memory, RefCell::default());
-    let scalar = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
+    let scalar =
+        Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");
     let outcome = machine.planned(|plan| chunks(&plan.attempts[0], scalar, &noting));
     assert_eq!((outcome.status, outcome.found.zeros), (Status::Verified, 9000));
     let asked = noting.1.into_inner();
@@ -197,12 +199,12 @@ fn an_unmapped_chunk_is_named_and_hides_nothing() {
     let unmapped = defect(Status::RegionUnmapped, Some(0), KERNEL + CHUNK as u64 + 10);
     assert_eq!((outcome.status, outcome.defect), (Status::RegionUnmapped, unmapped));
     assert_eq!(outcome.bytes, 2 * CHUNK as u64 + 10);
-    let [(0, kernel), (1, initrd), (3, other)] = damaged(&outcome)[..] else {
+    let [(0, kernel), (1, initrd), (3, other)] = corrupted(&outcome)[..] else {
         panic!("{outcome:?}")
     };
     let there = sha256(&machine.segment(0)[CHUNK..]);
     let no_zero = Some(KERNEL + 2 * CHUNK as u64 + CHUNK as u64 / 2);
-    assert_eq!(kernel, Damage { chunks: 2, first: 1, actual: there, no_zero });
+    assert_eq!(kernel, Corruption { chunks: 2, first: 1, actual: there, no_zero });
     assert_eq!((initrd.chunks, other.no_zero), (1, Some(0x400_0000)));
 }
 
@@ -215,22 +217,22 @@ fn an_unmapped_tail_is_named_and_hides_nothing() {
     let outcome = verified(&machine);
     let at = KERNEL + payload as u64 + 1000;
     assert_eq!(outcome.defect, defect(Status::RegionUnmapped, Some(0), at));
-    let no_zero = |address| Damage { no_zero: Some(address), ..Damage::default() };
-    assert_eq!(damaged(&outcome), [(0, no_zero(at)), (3, no_zero(0x400_0000 + 200))]);
+    let no_zero = |address| Corruption { no_zero: Some(address), ..Corruption::default() };
+    assert_eq!(corrupted(&outcome), [(0, no_zero(at)), (3, no_zero(0x400_0000 + 200))]);
     // Of two, the headline has the first, and each has its mark.
     machine.segment(3).truncate(100);
     let outcome = verified(&machine);
     assert_eq!(outcome.defect, defect(Status::RegionUnmapped, Some(0), at));
-    assert_eq!(damaged(&outcome), [(0, no_zero(at)), (3, no_zero(0x400_0000 + 100))]);
+    assert_eq!(corrupted(&outcome), [(0, no_zero(at)), (3, no_zero(0x400_0000 + 100))]);
 }
 
 /// Changes a bit of one of the purgatory's own parts: nothing else is digested then.
 #[track_caller]
-fn own_damage(change: impl FnOnce(&mut Machine)) -> (Status, u64) {
+fn own_corruption(change: impl FnOnce(&mut Machine)) -> (Status, u64) {
     let mut machine = Machine::loaded();
     change(&mut machine);
     let outcome = verified(&machine);
-    assert_eq!((outcome.bytes, outcome.found), (0, Damages::default()));
+    assert_eq!((outcome.bytes, outcome.found), (0, Corruptions::default()));
     let defect = outcome.defect.expect("its own parts are not a mismatch");
     assert_eq!((defect.status, defect.slot), (outcome.status, None));
     (outcome.status, defect.address)
@@ -239,53 +241,53 @@ fn own_damage(change: impl FnOnce(&mut Machine)) -> (Status, u64) {
 #[test]
 fn every_byte_of_the_header_behind_its_size_counts() {
     for at in 16..HEADER_BYTES {
-        let found = own_damage(|machine| machine.header[at] ^= 0x40);
-        assert_eq!(found, (Status::HeaderDamaged, OWN.start), "byte {at}");
+        let found = own_corruption(|machine| machine.header[at] ^= 0x40);
+        assert_eq!(found, (Status::HeaderCorrupted, OWN.start), "byte {at}");
     }
 }
 
 #[test]
-fn a_header_that_no_loader_has_filled_in_is_damaged() {
-    let status = own_damage(|machine| machine.header[16..].fill(0)).0;
-    assert_eq!(status, Status::HeaderDamaged);
+fn a_header_that_no_loader_has_filled_in_is_corrupted() {
+    let status = own_corruption(|machine| machine.header[16..].fill(0)).0;
+    assert_eq!(status, Status::HeaderCorrupted);
 }
 
 #[test]
-fn a_damaged_code_and_a_damaged_list_are_named() {
+fn a_corrupted_code_and_a_corrupted_list_are_named() {
     for at in [0, 500, 999] {
-        let found = own_damage(|machine| machine.code[at] ^= 1);
-        assert_eq!(found, (Status::CodeDamaged, OWN.start + HEADER_BYTES as u64));
+        let found = own_corruption(|machine| machine.code[at] ^= 1);
+        assert_eq!(found, (Status::CodeCorrupted, OWN.start + HEADER_BYTES as u64));
     }
     for at in 0..16 + 5 * 40 + 4 * 32 {
-        let found = own_damage(|machine| machine.list()[at] ^= 1);
-        assert_eq!(found, (Status::ListDamaged, LIST), "byte {at}");
+        let found = own_corruption(|machine| machine.list()[at] ^= 1);
+        assert_eq!(found, (Status::ListCorrupted, LIST), "byte {at}");
     }
 }
 
 #[test]
-fn of_several_damaged_parts_the_first_is_named() {
-    let status = own_damage(|machine| {
+fn of_several_corrupted_parts_the_first_is_named() {
+    let status = own_corruption(|machine| {
         machine.list()[20] ^= 1;
         machine.code[20] ^= 1;
     });
-    assert_eq!(status.0, Status::ListDamaged);
-    let status = own_damage(|machine| {
+    assert_eq!(status.0, Status::ListCorrupted);
+    let status = own_corruption(|machine| {
         machine.header[30] ^= 1;
         machine.list()[20] ^= 1;
     });
-    assert_eq!(status.0, Status::HeaderDamaged);
+    assert_eq!(status.0, Status::HeaderCorrupted);
 }
 
 #[test]
-fn damaged_code_says_nothing_of_segments() {
-    // Neither of one that is damaged, nor of one that is not mapped, nor of one with something in its zeros.
-    let status = own_damage(|machine| {
+fn corrupted_code_says_nothing_of_segments() {
+    // Neither of one that is corrupted, nor of one that is not mapped, nor of one with something in its zeros.
+    let status = own_corruption(|machine| {
         machine.code[20] ^= 1;
         machine.segment(0)[5] ^= 1;
         machine.segment(1).clear();
         machine.segment(3)[7] = 1;
     });
-    assert_eq!(status, (Status::CodeDamaged, OWN.start + HEADER_BYTES as u64));
+    assert_eq!(status, (Status::CodeCorrupted, OWN.start + HEADER_BYTES as u64));
 }
 
 #[test]
@@ -294,7 +296,8 @@ fn no_segment_is_looked_at_before_header_and_list_are_sound() {
         let mut machine = Machine::loaded();
         change(&mut machine);
         let noting = Noting(&machine.memory, RefCell::default());
-        let scalar = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
+        let scalar =
+            Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");
         machine.planned(|plan| chunks(&plan.attempts[0], scalar, &noting));
         noting.1.into_inner().len()
     };

@@ -1,7 +1,7 @@
 //! The loaded image: segments in memory, the blob in its place, and the tables that its loader fills in.
 //!
 //! Source: `bzImage64_load` of `arch/x86/kernel/kexec-bzimage64.c`, `kexec_calculate_store_digests` of
-//! `kernel/kexec_file.c`; what kexec-tools does otherwise is in the modules of this folder.
+//! `kernel/kexec_file.c`; what kexec-tools does otherwise is in the modules of this directory.
 
 mod backup;
 mod bytes;

@@ -1,16 +1,16 @@
-//! The shim's other work: SHA-256 backends, checked and counted on the processor that it runs on.
+//! The shim's other work: SHA-256 implementations, checked and counted on the processor that it runs on.
 
 pub mod shapes;
 pub mod vectors;
 
 use serde::{Deserialize, Serialize};
 
-/// What is to be done with the backends.
+/// What is to be done with the implementations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
     /// Compare the digests of each with known ones.
     Check,
-    /// The same with a byte of two messages flipped, so that each backend must be found to be wrong.
+    /// The same with a byte of two messages flipped, so that each implementation must be found to be wrong.
     Broken,
     /// Count the instructions that each needs.
     Count,

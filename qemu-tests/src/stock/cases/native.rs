@@ -117,7 +117,10 @@ pub const ALL: &[Case] = &[
         ..changed(
             "code-changed",
             &[Fault::flip(Part::Code, Byte::First)],
-            says(End::Halts, &[(Place::TtyS0, Words::Verdict(Status::CodeDamaged, Action::Halt))]),
+            says(
+                End::Halts,
+                &[(Place::TtyS0, Words::Verdict(Status::CodeCorrupted, Action::Halt))],
+            ),
         )
     },
     Case {
@@ -125,7 +128,10 @@ pub const ALL: &[Case] = &[
         ..changed(
             "list-changed",
             &[Fault::flip(Part::List, Byte::Last)],
-            says(End::Halts, &[(Place::TtyS0, Words::Verdict(Status::ListDamaged, Action::Halt))]),
+            says(
+                End::Halts,
+                &[(Place::TtyS0, Words::Verdict(Status::ListCorrupted, Action::Halt))],
+            ),
         )
     },
     changed(
@@ -136,7 +142,7 @@ pub const ALL: &[Case] = &[
             &[
                 // rsi is what leads to the boot parameters.
                 (Place::TtyS0, Words::Warning(Warning::BootParamsNoHeader)),
-                (Place::TtyS0, Words::Verdict(Status::HeaderDamaged, Action::Halt)),
+                (Place::TtyS0, Words::Verdict(Status::HeaderCorrupted, Action::Halt)),
             ],
         ),
     ),

@@ -63,9 +63,9 @@ fn consoles() -> Vec<Case> {
             .warns(Warning::SerialBaseUnknown)
             .verdict(Status::Mismatch, Action::Halt)
             .silent(1),
-        // Nor are those of a header that is damaged spoken on: its ports may be any.
-        two_ports("console/damaged", header_corrupted, "")
-            .verdict(Status::HeaderDamaged, Action::Halt)
+        // Nor are those of a header that is corrupted spoken on: its ports may be any.
+        two_ports("console/corrupted", header_corrupted, "")
+            .verdict(Status::HeaderCorrupted, Action::Halt)
             .silent(1),
     ]
 }
@@ -81,6 +81,6 @@ fn policies() -> Vec<Case> {
         Case::lands("continue", with(CORRUPTED, [Continue]), at_once)
             .verdict(Status::Mismatch, Action::Continue),
         // A header whose digest is wrong is not what the loader wrote.
-        Case::halts("damaged", header_corrupted, "", Status::HeaderDamaged),
+        Case::halts("corrupted", header_corrupted, "", Status::HeaderCorrupted),
     ]
 }

@@ -13,17 +13,17 @@ pub(crate) fn cases() -> Vec<Case> {
         // The magic.
         (Part::Header, Byte::First, Status::HeaderUnknown),
         // The registers.
-        (Part::Header, Byte::Middle, Status::HeaderDamaged),
+        (Part::Header, Byte::Middle, Status::HeaderCorrupted),
         // The last console.
-        (Part::Header, Byte::Last, Status::HeaderDamaged),
-        (Part::ListDigest, Byte::First, Status::HeaderDamaged),
-        (Part::ListDigest, Byte::Last, Status::HeaderDamaged),
-        (Part::List, Byte::First, Status::ListDamaged),
-        (Part::List, Byte::Middle, Status::ListDamaged),
-        (Part::List, Byte::Last, Status::ListDamaged),
-        (Part::Code, Byte::First, Status::CodeDamaged),
-        (Part::Code, Byte::Middle, Status::CodeDamaged),
-        (Part::Code, Byte::Last, Status::CodeDamaged),
+        (Part::Header, Byte::Last, Status::HeaderCorrupted),
+        (Part::ListDigest, Byte::First, Status::HeaderCorrupted),
+        (Part::ListDigest, Byte::Last, Status::HeaderCorrupted),
+        (Part::List, Byte::First, Status::ListCorrupted),
+        (Part::List, Byte::Middle, Status::ListCorrupted),
+        (Part::List, Byte::Last, Status::ListCorrupted),
+        (Part::Code, Byte::First, Status::CodeCorrupted),
+        (Part::Code, Byte::Middle, Status::CodeCorrupted),
+        (Part::Code, Byte::Last, Status::CodeCorrupted),
     ] {
         let setup = Setup { kernel_bytes: 0x4_8000, ..flip(part, byte) };
         // `continue` is for a mismatch only.

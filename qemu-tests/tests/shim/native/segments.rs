@@ -14,45 +14,50 @@ const FIVE_CHUNKS: Setup<'static> = Setup { kernel_bytes: 0x4_8000, ..PLAIN };
 const ZEROS: Setup<'static> = Setup { zeros: 98_303, ..FIVE_CHUNKS };
 
 /// One byte is another one: where, the line of its segment, and that of its chunk.
-const DAMAGES: [(Part, Byte, &str, &str); 9] = [
+const CORRUPTED: [(Part, Byte, &str, &str); 9] = [
     (
         Part::Kernel,
         Byte::First,
-        "0x0000000004003000-0x000000000404afff        294912 bytes  kernel  damaged: 1 of 5 chunks, first 0\r",
+        "0x0000000004003000-0x000000000404afff        294912 bytes  kernel  corrupted: 1 of 5 chunks, first 0\r",
         "chunk 0  0x0000000004003000-0x0000000004012fff\r",
     ),
     (
         Part::Kernel,
         Byte::Middle,
-        "kernel  damaged: 1 of 5 chunks, first 2\r",
+        "kernel  corrupted: 1 of 5 chunks, first 2\r",
         "chunk 2  0x0000000004023000-0x0000000004032fff\r",
     ),
     (
         Part::Kernel,
         Byte::Last,
-        "kernel  damaged: 1 of 5 chunks, first 4\r",
+        "kernel  corrupted: 1 of 5 chunks, first 4\r",
         "chunk 4  0x0000000004043000-0x000000000404afff\r",
     ),
     (
         Part::Initrd,
         Byte::First,
-        "0x000000000404b000-0x0000000004052fff         32768 bytes  initrd  damaged: 1 of 1 chunks, first 0\r",
+        "0x000000000404b000-0x0000000004052fff         32768 bytes  initrd  corrupted: 1 of 1 chunks, first 0\r",
         "chunk 0  0x000000000404b000-0x0000000004052fff\r",
     ),
-    (Part::Initrd, Byte::Middle, "initrd  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
-    (Part::Initrd, Byte::Last, "initrd  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
+    (Part::Initrd, Byte::Middle, "initrd  corrupted: 1 of 1 chunks, first 0\r", "chunk 0  "),
+    (Part::Initrd, Byte::Last, "initrd  corrupted: 1 of 1 chunks, first 0\r", "chunk 0  "),
     (
         Part::BootParams,
         Byte::First,
-        "0x0000000004001000-0x0000000004002fff          8192 bytes  boot_params  damaged: 1 of 1 chunks, first 0\r",
+        "0x0000000004001000-0x0000000004002fff          8192 bytes  boot_params  corrupted: 1 of 1 chunks, first 0\r",
         "chunk 0  0x0000000004001000-0x0000000004002fff\r",
     ),
-    (Part::BootParams, Byte::Middle, "boot_params  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
-    (Part::BootParams, Byte::Last, "boot_params  damaged: 1 of 1 chunks, first 0\r", "chunk 0  "),
+    (
+        Part::BootParams,
+        Byte::Middle,
+        "boot_params  corrupted: 1 of 1 chunks, first 0\r",
+        "chunk 0  ",
+    ),
+    (Part::BootParams, Byte::Last, "boot_params  corrupted: 1 of 1 chunks, first 0\r", "chunk 0  "),
 ];
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = damaged();
+    let mut cases = corrupted();
     cases.extend(zeros());
     cases.extend(senseless());
     // As many as can be loaded with the blob's own, of odd lengths.
@@ -63,11 +68,11 @@ pub(crate) fn cases() -> Vec<Case> {
     let case = Case::lands("none", none, VERBOSE);
     cases.push(case.regions(0).bytes(0));
     let list = none.with(Fault::flip(Part::List, Byte::Last));
-    cases.push(Case::halts("none/broken", list, "", Status::ListDamaged));
+    cases.push(Case::halts("none/broken", list, "", Status::ListCorrupted));
     cases
 }
 
-fn damaged() -> Vec<Case> {
+fn corrupted() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(
         Case::lands("sound", FIVE_CHUNKS, VERBOSE)
@@ -79,7 +84,7 @@ fn damaged() -> Vec<Case> {
             .says("335872 bytes, ")
             .and_broken(),
     );
-    for (part, byte, segment, chunk) in DAMAGES {
+    for (part, byte, segment, chunk) in CORRUPTED {
         let setup = FIVE_CHUNKS.with(Fault::flip(part, byte));
         cases.push(
             Case::halts(&format!("{part:?}/{byte:?}"), setup, "", Status::Mismatch)
@@ -94,13 +99,13 @@ fn damaged() -> Vec<Case> {
     let two = middle.with(Fault::flip(Part::Initrd, Byte::Last));
     cases.push(
         Case::halts("two-segments", two, "", Status::Mismatch)
-            .says("kernel  damaged: 1 of 5 chunks, first 2\r")
-            .says("initrd  damaged: 1 of 1 chunks, first 0\r"),
+            .says("kernel  corrupted: 1 of 5 chunks, first 2\r")
+            .says("initrd  corrupted: 1 of 1 chunks, first 0\r"),
     );
     let two = middle.with(Fault::flip(Part::Kernel, Byte::Last));
     cases.push(
         Case::halts("two-chunks", two, "", Status::Mismatch)
-            .says("kernel  damaged: 2 of 5 chunks, first 2\r"),
+            .says("kernel  corrupted: 2 of 5 chunks, first 2\r"),
     );
     // Runs of bytes, from an address on: one in a chunk, one across its end.
     for (name, start, byte, chunks) in
@@ -164,7 +169,7 @@ fn zeros() -> Vec<Case> {
     let both = both.with(Fault::flip(Part::Kernel, Byte::First));
     cases.push(
         Case::halts("zeros/and-a-chunk", both, "", Status::Mismatch)
-            .says("kernel  damaged: 1 of 4 chunks, first 0\r")
+            .says("kernel  corrupted: 1 of 4 chunks, first 0\r")
             .says("not zero at 0x000000000404afff\r"),
     );
     cases
@@ -181,8 +186,8 @@ fn senseless() -> Vec<Case> {
     let others = others.with(Fault::flip(Part::Initrd, Byte::First));
     cases.push(
         Case::halts("bad/MiddleUnmapped/others", others, "", Status::RegionUnmapped)
-            .says("kernel  damaged: 1 of 5 chunks, first 4\r")
-            .says("initrd  damaged: 1 of 1 chunks, first 0\r"),
+            .says("kernel  corrupted: 1 of 5 chunks, first 4\r")
+            .says("initrd  corrupted: 1 of 1 chunks, first 0\r"),
     );
     cases
 }

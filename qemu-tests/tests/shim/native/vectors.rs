@@ -26,13 +26,13 @@ pub(crate) fn cases() -> Vec<Case> {
         for entry in [Entry::Linux6_1, Entry::Linux6_16] {
             let name = format!("avx2/{xcr0:#x}/{entry:?}");
             let case = Case::lands(&name, Setup { entry, ..setup(xcr0) }, VERBOSE).cpu(AVX2);
-            cases.extend(case.engine("avx2").and_broken());
+            cases.extend(case.implementation("avx2").and_broken());
         }
     }
     for xcr0 in [1, 7, 0xe7] {
         let name = format!("avx512/{xcr0:#x}");
         let case = Case::lands(&name, setup(xcr0), VERBOSE).bochs(AVX512);
-        cases.extend(case.engine("avx512-short").and_broken());
+        cases.extend(case.implementation("avx512-short").and_broken());
     }
     // Where the host keeps XSETBV to itself: off they stay off, on they may be used.
     for cpu in [Case::CPU, AVX2] {

@@ -15,7 +15,7 @@ use memchr::memmem;
 use purgatory_abi::Region;
 use purgatory_abi::native::{Header, LIST_BYTES, MAGIC, SegmentEntry};
 use purgatory_abi::status::{Defect, Status};
-use purgatory_sha256::Backend;
+use purgatory_sha256::Implementation;
 use zerocopy::FromBytes;
 
 /// A loaded image, as its header and its segment digest list tell of it.
@@ -42,30 +42,34 @@ impl Loaded {
     ///
     /// ```
     /// use purgatory_loader::{DecodeError, Loaded};
-    /// use purgatory_sha256::{Backend, Instructions};
+    /// use purgatory_sha256::{Implementation, Instructions};
     ///
     /// /// Returns the first image in `memory`, whose first byte is at physical address `base`.
-    /// fn first(memory: &[u8], base: u64, backend: Backend) -> Option<Loaded> {
-    ///     let decode = |at| Loaded::decode(&memory[at..], base + at as u64, backend).ok();
+    /// fn first(memory: &[u8], base: u64, implementation: Implementation) -> Option<Loaded> {
+    ///     let decode = |at| Loaded::decode(&memory[at..], base + at as u64, implementation).ok();
     ///     Loaded::find(memory).find_map(decode)
     /// }
     ///
-    /// let backend = Backend::ranked(Instructions::default()).last().unwrap();
-    /// assert_eq!(first(b"the magic alone: PURGATRY", 0x10_0000, backend), None);
-    /// let error = Loaded::decode(b"PURGATRY", 0x10_0000, backend).unwrap_err();
+    /// let implementation = Implementation::ranked(Instructions::default()).last().unwrap();
+    /// assert_eq!(first(b"the magic alone: PURGATRY", 0x10_0000, implementation), None);
+    /// let error = Loaded::decode(b"PURGATRY", 0x10_0000, implementation).unwrap_err();
     /// assert_eq!(error, DecodeError::Truncated { len: 8, needed: 352 });
     /// ```
     ///
     /// # Errors
     ///
     /// See [`DecodeError`].
-    pub fn decode(memory: &[u8], base: u64, backend: Backend) -> Result<Self, DecodeError> {
-        let header = header(memory, base, backend)?;
+    pub fn decode(
+        memory: &[u8],
+        base: u64,
+        implementation: Implementation,
+    ) -> Result<Self, DecodeError> {
+        let header = header(memory, base, implementation)?;
         let list = list_range(&header, base, memory.len())?;
         let own = Region { start: base, len: list.end as u64 };
         let (list, address) = (&memory[list], header.list.start);
-        if digest(backend, list) != header.list_digest {
-            return Err(invalid(Status::ListDamaged, address));
+        if digest(implementation, list) != header.list_digest {
+            return Err(invalid(Status::ListCorrupted, address));
         }
         let segments = list::segments(list, address, own).map_err(DecodeError::Invalid)?;
         Ok(Self { header, segments })
@@ -97,7 +101,7 @@ impl Loaded {
 }
 
 /// Returns the header that memory at physical address `base` starts with, complete and with nothing unknown in it.
-fn header(memory: &[u8], base: u64, backend: Backend) -> Result<Header, DecodeError> {
+fn header(memory: &[u8], base: u64, implementation: Implementation) -> Result<Header, DecodeError> {
     let len = memory.len();
     let header = Header::read_from_prefix(memory);
     let truncated = |needed| DecodeError::Truncated { len, needed };
@@ -106,8 +110,8 @@ fn header(memory: &[u8], base: u64, backend: Backend) -> Result<Header, DecodeEr
     header.check_layout().map_err(invalid)?;
     let bytes = memory.get(..header.header_bytes as usize);
     let bytes = bytes.ok_or(truncated(header.header_bytes.into()))?;
-    if digest(backend, &bytes[Header::DIGESTED_FROM..]) != header.header_digest {
-        return Err(invalid(Status::HeaderDamaged));
+    if digest(implementation, &bytes[Header::DIGESTED_FROM..]) != header.header_digest {
+        return Err(invalid(Status::HeaderCorrupted));
     }
     header.check_requests().map_err(invalid)?;
     if bytes[size_of::<Header>()..].iter().any(|byte| *byte != 0) {

@@ -5,7 +5,7 @@ use purgatory_loader::system::SystemError;
 
 use super::tree::Tree;
 
-/// Ranges in another order than that of their addresses, and folders that are not read in the order of their numbers.
+/// Ranges in another order than that of their addresses, and directories that are not read in the order of their numbers.
 fn tree() -> Tree {
     let tree = Tree::with("proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu la57 sha_ni\n");
     let ranges = [

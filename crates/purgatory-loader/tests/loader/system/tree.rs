@@ -20,12 +20,12 @@ const POINTER: u64 = 0x2_d400;
 
 /// Four processors are possible, one is there. One crash region, KASLR on.
 pub(super) struct Tree {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Tree {
     pub(super) fn new() -> Self {
-        let tree = Self { folder: tempfile::tempdir().unwrap() };
+        let tree = Self { directory: tempfile::tempdir().unwrap() };
         tree.write("proc/iomem", IOMEM);
         tree.write("sys/kernel/vmcoreinfo", "0x0000000012d94000 1024\n");
         tree.write("sys/devices/system/cpu/possible", "0-3\n");
@@ -51,11 +51,11 @@ impl Tree {
     }
 
     pub(super) fn system(&self) -> System {
-        System::at(self.folder.path())
+        System::at(self.directory.path())
     }
 
     pub(super) fn path(&self, file: &str) -> PathBuf {
-        self.folder.path().join(file)
+        self.directory.path().join(file)
     }
 
     pub(super) fn write(&self, file: &str, text: &str) {

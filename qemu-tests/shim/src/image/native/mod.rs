@@ -14,7 +14,7 @@ use purgatory_abi::native::{Header, SegmentKind};
 use purgatory_abi::status::Status;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 use purgatory_loader::{Image, Segment};
-use purgatory_sha256::{Backend, Instructions};
+use purgatory_sha256::{Implementation, Instructions};
 use zerocopy::FromBytes;
 
 use super::bytes::{inject_digest_faults, memory};
@@ -69,10 +69,11 @@ pub(super) fn seal(
     image: &mut Image,
 ) -> Result<(), ShimError> {
     // General instructions only: what the blob finds on this processor is another matter.
-    let backend = Backend::ranked(Instructions::default()).last().ok_or(ShimError::Kind)?;
+    let implementation =
+        Implementation::ranked(Instructions::default()).last().ok_or(ShimError::Kind)?;
     let options = options::of(&setup.header_words);
     inject_digest_faults(setup, memory(&loaded.payload()))?;
-    let sealed = image.seal(regs, &segments(loaded, regions), &options, backend, |_, _| {});
+    let sealed = image.seal(regs, &segments(loaded, regions), &options, implementation, |_, _| {});
     // A bit that is flipped twice is as it was.
     inject_digest_faults(setup, memory(&loaded.payload()))?;
     Ok(sealed?)
@@ -99,7 +100,7 @@ pub(super) fn part(
 }
 
 /// Where in the blob's code there is a word that is of no use before the code's digest is taken. Instructions and addresses
-/// are, and one that is damaged may be run into first.
+/// are, and one that is corrupted may be run into first.
 fn constant(code: Range<u64>) -> Result<Range<u64>, ShimError> {
     let word = Status::RegionWraps.name().as_bytes();
     let mut places = memory(&code).windows(word.len());

@@ -6,7 +6,7 @@ use sha2::block_api::compress256;
 /// Code that digests one message. A value is the proof that its instructions may run on this processor in its present
 /// state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Engine(Code);
+pub struct StreamImplementation(Code);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Code {
@@ -14,7 +14,7 @@ enum Code {
     ShaNi(ShaNi),
 }
 
-impl Engine {
+impl StreamImplementation {
     /// General instructions only: runs everywhere.
     ///
     /// It is the sha2 crate, which on a host may use faster code than that by its own detection (by CPUID). Where CPUID
@@ -24,13 +24,13 @@ impl Engine {
         Self(Code::Scalar)
     }
 
-    /// The engine on the SHA extensions.
+    /// The implementation on the SHA extensions.
     #[must_use]
     pub const fn sha_ni(proof: ShaNi) -> Self {
         Self(Code::ShaNi(proof))
     }
 
-    /// Every engine that this machine has, fastest first, for hosts; see [`Instructions::detected`](crate::Instructions::detected).
+    /// Every implementation that this machine has, fastest first, for hosts; see [`Instructions::detected`](crate::Instructions::detected).
     #[cfg(feature = "std")]
     pub fn detected() -> impl Iterator<Item = Self> {
         crate::Instructions::detected().sha_ni.map(Self::sha_ni).into_iter().chain([Self::scalar()])

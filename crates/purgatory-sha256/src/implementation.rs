@@ -1,19 +1,19 @@
 //! The choice of the code that digests many messages.
 
 use crate::lanes::Kernel;
-use crate::{Engine, Instructions, ShaNi};
+use crate::{Instructions, ShaNi, StreamImplementation};
 
 /// Code that digests many messages at once. A value is the proof that its instructions may run on this processor in its
 /// present state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backend {
+pub struct Implementation {
     kernel: Kernel,
     /// What few live lanes are finished with.
     sha_ni: Option<ShaNi>,
 }
 
-impl Backend {
-    /// The names of all backends, in their ranking.
+impl Implementation {
+    /// The names of all implementations, in their ranking.
     pub const NAMES: [&str; 9] = [
         "avx512-short",
         "avx512",
@@ -26,7 +26,7 @@ impl Backend {
         "scalar",
     ];
 
-    /// Every backend that may run with these instructions, fastest first. The last one runs everywhere.
+    /// Every implementation that may run with these instructions, fastest first. The last one runs everywhere.
     ///
     /// The ranking is static; its reasons are measurements in core cycles a byte, of 64 KiB messages (`cargo xtask bench`).
     pub fn ranked(instructions: Instructions) -> impl Iterator<Item = Self> {
@@ -43,7 +43,7 @@ impl Backend {
             sha_ni.map(Kernel::ShaNi2),
             // 2.0: one lane waits for itself, four cycles every two rounds. Before AVX2, which is hardly faster and only
             // with eight messages in hand.
-            sha_ni.map(|proof| Kernel::One(Engine::sha_ni(proof))),
+            sha_ni.map(|proof| Kernel::One(StreamImplementation::sha_ni(proof))),
             // 1.9: no instruction rotates, so that each rotation takes three.
             avx2.map(Kernel::Avx2),
             // 3.8: the same in half as many lanes.
@@ -51,14 +51,14 @@ impl Backend {
             // 3.9: more instructions to swap bytes.
             Some(Kernel::Sse2),
             // 7.8 to 10.7: one lane in general registers.
-            Some(Kernel::One(Engine::scalar())),
+            Some(Kernel::One(StreamImplementation::scalar())),
         ]
         .into_iter()
         .flatten()
         .map(move |kernel| Self { kernel, sha_ni })
     }
 
-    /// [`Backend::ranked`] of what this machine has, for hosts.
+    /// [`Implementation::ranked`] of what this machine has, for hosts.
     #[cfg(feature = "std")]
     pub fn detected() -> impl Iterator<Item = Self> {
         Self::ranked(Instructions::detected())
@@ -82,10 +82,10 @@ impl Backend {
             return self.kernel;
         }
         match (self.sha_ni, live) {
-            (Some(proof), 0..=1) => Kernel::One(Engine::sha_ni(proof)),
+            (Some(proof), 0..=1) => Kernel::One(StreamImplementation::sha_ni(proof)),
             (Some(proof), 2) => Kernel::ShaNi2(proof),
             (Some(proof), _) => Kernel::ShaNi3(proof),
-            (None, _) => Kernel::One(Engine::scalar()),
+            (None, _) => Kernel::One(StreamImplementation::scalar()),
         }
     }
 }

@@ -1,21 +1,21 @@
-//! The backends of `purgatory_sha256`: many messages at once.
+//! The implementations of `purgatory_sha256`: many messages at once.
 
 use super::foreign::Foreign;
 use crate::contender::{Candidate, Contender, Verdict};
 use crate::image::{self, CHUNK, Image, Sha256Digest};
 use crate::rows::ROWS;
 use anyhow::{Context, Result};
-use purgatory_sha256::{Backend, digest_many};
+use purgatory_sha256::{Implementation, digest_many};
 use std::ops::Range;
 use std::path::Path;
 
-/// What every backend's row starts with.
-const PREFIX: &str = "backend-";
+/// What every implementation's row starts with.
+const PREFIX: &str = "implementation-";
 
-/// The one backend that is not measured where this program has it: here it would take SHA-NI by itself.
-const SCALAR: &str = "backend-scalar";
+/// The one implementation that is not measured where this program has it: here it would take SHA-NI by itself.
+const SCALAR: &str = "implementation-scalar";
 
-/// The backends that this processor has, the scalar one from the library in this file, and of the rows for all others why
+/// The implementations that this processor has, the scalar one from the library in this file, and of the rows for all others why
 /// there is nobody.
 pub(super) fn candidates(scalar: &Path) -> Vec<Candidate> {
     let candidate = |row: &&str| {
@@ -29,13 +29,14 @@ pub(super) fn candidates(scalar: &Path) -> Vec<Candidate> {
 }
 
 fn here(name: &str) -> Result<Many> {
-    let backend = Backend::detected().find(|backend| backend.name() == name);
-    let backend = backend.context("this processor lacks its instructions")?;
-    Ok(Many { backend, digests: Vec::new() })
+    let implementation =
+        Implementation::detected().find(|implementation| implementation.name() == name);
+    let implementation = implementation.context("this processor lacks its instructions")?;
+    Ok(Many { implementation, digests: Vec::new() })
 }
 
 struct Many {
-    backend: Backend,
+    implementation: Implementation,
     digests: Vec<Sha256Digest>,
 }
 
@@ -46,7 +47,7 @@ impl Many {
         let mut bytes = 0;
         let messages = image.messages(memory).skip(chunks.start).take(chunks.len());
         let messages = messages.inspect(|message| bytes += message.len());
-        digest_many(self.backend, messages, |index, digest| digests[index] = digest);
+        digest_many(self.implementation, messages, |index, digest| digests[index] = digest);
         (Verdict::of(&image.chunks()[chunks], digests), bytes)
     }
 }
@@ -78,9 +79,9 @@ mod tests {
     use crate::rows::Content;
 
     #[test]
-    fn every_backend_that_is_here_has_a_row_and_passes() {
-        for backend in Backend::detected() {
-            let name = backend.name();
+    fn every_implementation_that_is_here_has_a_row_and_passes() {
+        for implementation in Implementation::detected() {
+            let name = implementation.name();
             assert!(ROWS.contains(&&format!("{PREFIX}{name}")[..]), "{name}");
             check(&mut here(name).unwrap(), Content::Random).expect(name);
         }
@@ -90,7 +91,7 @@ mod tests {
     fn each_part_finds_its_own_changes() {
         let mut memory = vec![3; 4 << 20];
         let image = Image::split(&memory, memory.len(), 1).unwrap();
-        let mut many = here(Backend::detected().next().unwrap().name()).unwrap();
+        let mut many = here(Implementation::detected().next().unwrap().name()).unwrap();
         many.prepare(&image, &memory).unwrap();
         assert_eq!(many.parts(&image), 2);
         memory[(4 << 20) - 1] = 4;
@@ -103,7 +104,7 @@ mod tests {
     fn no_other_row_has_a_contender() {
         let candidates = candidates(Path::new("/etc/passwd"));
         let present = candidates.iter().filter(|candidate| candidate.contender.is_ok()).count();
-        assert_eq!(present, Backend::detected().filter(|b| b.name() != "scalar").count());
+        assert_eq!(present, Implementation::detected().filter(|b| b.name() != "scalar").count());
         assert!(here("none").is_err());
     }
 }

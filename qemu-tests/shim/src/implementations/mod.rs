@@ -1,4 +1,4 @@
-//! The SHA-256 backends on this processor, in place of a blob: checked, or counted (`boot_shim::sha256`).
+//! The SHA-256 implementations on this processor, in place of a blob: checked, or counted (`boot_shim::sha256`).
 
 mod check;
 mod count;

@@ -127,7 +127,7 @@ impl Machine {
         self.header[HEADER_DIGEST..][..32].copy_from_slice(&header);
     }
 
-    /// Hands the plan that the front door makes of it to `then`.
+    /// Hands the plan that the loader tables makes of it to `then`.
     pub(crate) fn planned<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
         let header = Header::read_from_bytes(&self.header).expect("352 bytes");
         then(&plan(&RawTables { header: &header, code: &self.code }, OWN, &self.memory))

@@ -1,4 +1,4 @@
-//! A folder with made-up files, in which the tool is run.
+//! A directory with made-up files, in which the tool is run.
 
 use crate::statuses::assert_listed;
 use std::collections::BTreeMap;
@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// The folder.
-pub(crate) struct Folder(TempDir);
+/// The directory.
+pub(crate) struct Directory(TempDir);
 
 /// What a run of the tool came to.
 #[derive(Debug)]
@@ -18,17 +18,17 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-impl Folder {
-    /// A new folder with `files` in it.
+impl Directory {
+    /// A new directory with `files` in it.
     pub(crate) fn with(files: &[(&str, &[u8])]) -> Self {
-        let folder = Self(TempDir::new().unwrap());
+        let directory = Self(TempDir::new().unwrap());
         for (name, bytes) in files {
-            fs::write(folder.path(name), bytes).unwrap();
+            fs::write(directory.path(name), bytes).unwrap();
         }
-        folder
+        directory
     }
 
-    /// Where a file of the folder is.
+    /// Where a file of the directory is.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -38,7 +38,7 @@ impl Folder {
         fs::read(self.path(name)).unwrap()
     }
 
-    /// Everything in the folder: names, and bytes where they are files.
+    /// Everything in the directory: names, and bytes where they are files.
     pub(crate) fn everything(&self) -> BTreeMap<String, Option<Vec<u8>>> {
         let entries = fs::read_dir(self.0.path()).unwrap().map(Result::unwrap);
         let name = |entry: &fs::DirEntry| entry.file_name().into_string().unwrap();
@@ -48,7 +48,7 @@ impl Folder {
         entries.map(|entry| (name(&entry), bytes(&entry))).collect()
     }
 
-    /// Runs the tool in the folder.
+    /// Runs the tool in the directory.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_purgatory"))
             .current_dir(self.0.path())

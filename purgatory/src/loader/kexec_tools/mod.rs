@@ -1,4 +1,4 @@
-//! The front door for images that kexec-tools loads (`kexec_load`).
+//! The loader tables for images that kexec-tools loads (`kexec_load`).
 //!
 //! kexec-tools writes far more into its purgatory than the kernel does: how to speak, whether to check at all, three
 //! register tables of which one counts, and what is to be done between verification and hand-off.
@@ -39,7 +39,7 @@ pub fn plan<'m, M: Memory>(
     let mut warnings = Warnings::default();
     let serial = tables.switches.serial(&mut warnings);
     let mut plan = Plan {
-        door: Loader::KexecTools.name(),
+        loader: Loader::KexecTools.name(),
         attempts: [Attempt {
             entry: (*tables.entry64).into(),
             target,

@@ -1,4 +1,4 @@
-//! The front door: headers that are known and others, and no bytes at all that end in a panic.
+//! The loader tables: headers that are known and others, and no bytes at all that end in a panic.
 
 use super::loaded::{
     CONSOLES, FLAGS, HEADER_BYTES, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, REGISTERS, RIP,
@@ -11,10 +11,10 @@ use crate::way::Way;
 use proptest::prelude::*;
 use purgatory_abi::FailureAction;
 use purgatory_abi::status::Warning;
-use purgatory_sha256::{Backend, Instructions};
+use purgatory_sha256::{Implementation, Instructions};
 use zerocopy::FromBytes;
 
-/// What the front door finds wrong, with the place.
+/// What the loader tables finds wrong, with the place.
 fn defect(machine: &Machine) -> Option<Defect> {
     machine.planned(|plan| plan.attempts[0].check.segments.err())
 }
@@ -27,7 +27,7 @@ fn at(status: Status, address: u64) -> Option<Defect> {
 fn what_a_loader_left_becomes_a_plan() {
     Machine::loaded().planned(|plan| {
         assert_eq!(
-            (plan.door, plan.attempts[0].target, plan.attempts[0].entry.rip),
+            (plan.loader, plan.attempts[0].target, plan.attempts[0].entry.rip),
             ("native", KERNEL, KERNEL)
         );
         assert_eq!(
@@ -41,14 +41,14 @@ fn what_a_loader_left_becomes_a_plan() {
         assert_eq!(plan.attempts[0].check.regions(), 3, "without elfcorehdr and the purgatory");
         let own =
             plan.attempts[0].check.tables.iter().flatten().chain([&plan.attempts[0].check.code]);
-        let own = own.map(|own| (own.address, own.bytes.len(), own.damaged));
+        let own = own.map(|own| (own.address, own.bytes.len(), own.corrupted));
         let list = 16 + 5 * 40 + 4 * 32;
         assert_eq!(
             own.collect::<Vec<_>>(),
             [
-                (OWN.start, 304, Status::HeaderDamaged),
-                (LIST, list, Status::ListDamaged),
-                (OWN.start + 352, 1000, Status::CodeDamaged),
+                (OWN.start, 304, Status::HeaderCorrupted),
+                (LIST, list, Status::ListCorrupted),
+                (OWN.start + 352, 1000, Status::CodeCorrupted),
             ]
         );
         let warnings: Vec<_> = plan.warnings.iter().map(|noted| noted.warning).collect();
@@ -85,8 +85,8 @@ fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
         machine.seal();
         assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
         machine.planned(|plan| {
-            let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.damaged);
-            assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged], "it may be damaged");
+            let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.corrupted);
+            assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderCorrupted], "it may be corrupted");
         });
     }
 }
@@ -117,7 +117,7 @@ fn consoles_and_policy_are_the_headers_unless_it_is_not_known() {
 }
 
 #[test]
-fn a_damaged_headers_policy_counts_and_its_consoles_do_not() {
+fn a_corrupted_headers_policy_counts_and_its_consoles_do_not() {
     let mut machine = Machine::loaded();
     machine.header[POLICY..][..8].copy_from_slice(&[2, 0, 0, 0, 9, 0, 0, 0]);
     // A UART at the ports of PCI configuration and reset, and silence.
@@ -140,15 +140,15 @@ fn a_damaged_headers_policy_counts_and_its_consoles_do_not() {
 }
 
 #[test]
-fn a_damaged_headers_list_is_not_looked_at() {
+fn a_corrupted_headers_list_is_not_looked_at() {
     for address in [LIST, 0xfee0_0000] {
         let mut machine = Machine::loaded();
         machine.set(LIST_AT, address);
         machine.header[REGISTERS] ^= 1;
-        assert_eq!(defect(&machine), at(Status::HeaderDamaged, OWN.start));
+        assert_eq!(defect(&machine), at(Status::HeaderCorrupted, OWN.start));
         machine.planned(|plan| {
-            let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.damaged);
-            assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged]);
+            let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.corrupted);
+            assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderCorrupted]);
         });
     }
 }
@@ -162,8 +162,8 @@ fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
     machine.memory.0.remove(0);
     assert_eq!(defect(&machine), at(Status::ListUnmapped, LIST));
     machine.planned(|plan| {
-        let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.damaged);
-        assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderDamaged]);
+        let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.corrupted);
+        assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderCorrupted]);
     });
 }
 
@@ -196,11 +196,12 @@ fn everything(
     header: &[u8; HEADER_BYTES],
     code: &[u8],
     memory: &Pieces,
-) -> Outcome<crate::verify::Damages> {
+) -> Outcome<crate::verify::Corruptions> {
     let header = Header::read_from_bytes(header).expect("352 bytes");
     let plan = plan(&RawTables { header: &header, code }, OWN, memory);
-    let backend = Backend::ranked(Instructions::default()).last().expect("one runs everywhere");
-    let outcome = chunks(&plan.attempts[0], backend, memory);
+    let implementation =
+        Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");
+    let outcome = chunks(&plan.attempts[0], implementation, memory);
     let mut text = Vec::new();
     report::chunks(&mut text, &plan.attempts[0], &outcome, memory, u64::MAX);
     assert!(text.is_ascii() && text.ends_with(b"\r\n"));
@@ -220,7 +221,7 @@ proptest! {
         let status = everything(&header, &machine.code, &machine.memory).status;
         prop_assert_eq!(
             status,
-            if known { Status::HeaderDamaged } else { Status::HeaderUnknown }
+            if known { Status::HeaderCorrupted } else { Status::HeaderUnknown }
         );
     }
 
@@ -248,7 +249,7 @@ proptest! {
         machine.seal();
         let outcome = everything(&machine.header, &machine.code, &machine.memory);
         prop_assert_eq!(outcome.status == Status::Verified, outcome.defect.is_none()
-            && outcome.found.of_segment.iter().all(crate::verify::Damage::is_none));
+            && outcome.found.of_segment.iter().all(crate::verify::Corruption::is_none));
     }
 
     #[test]

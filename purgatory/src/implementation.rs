@@ -30,12 +30,12 @@ pub fn choose<C: Way>(
 mod tests {
     use super::*;
     use crate::plan::{Chunks, OneDigest};
-    use purgatory_sha256::{Backend, Engine, Instructions};
+    use purgatory_sha256::{Implementation, Instructions, StreamImplementation};
 
     #[test]
-    fn a_sound_engine_is_taken_and_a_broken_one_is_named() {
-        let scalar = Engine::scalar();
-        let sound = choose::<OneDigest<'_>>([scalar], Engine::known_answer);
+    fn a_sound_implementation_is_taken_and_a_broken_one_is_named() {
+        let scalar = StreamImplementation::scalar();
+        let sound = choose::<OneDigest<'_>>([scalar], StreamImplementation::known_answer);
         assert_eq!((sound.code, sound.broken), (Some(scalar), None));
 
         let broken = choose::<OneDigest<'_>>([scalar], |_| false);
@@ -48,18 +48,21 @@ mod tests {
     }
 
     #[test]
-    fn the_first_sound_backend_is_taken_and_the_first_broken_one_named() {
-        let ranked: Vec<_> = Backend::ranked(Instructions::default()).collect();
+    fn the_first_sound_implementation_is_taken_and_the_first_broken_one_named() {
+        let ranked: Vec<_> = Implementation::ranked(Instructions::default()).collect();
         assert_eq!(
-            ranked.iter().map(|backend| backend.name()).collect::<Vec<_>>(),
+            ranked.iter().map(|implementation| implementation.name()).collect::<Vec<_>>(),
             ["sse2", "scalar"]
         );
-        let take = |sound: fn(Backend) -> bool| {
+        let take = |sound: fn(Implementation) -> bool| {
             let choice = choose::<Chunks<'_>>(ranked.iter().copied(), sound);
-            (choice.code.map(Backend::name), choice.broken)
+            (choice.code.map(Implementation::name), choice.broken)
         };
-        assert_eq!(take(Backend::known_answer), (Some("sse2"), None));
-        assert_eq!(take(|backend| backend.name() == "scalar"), (Some("scalar"), Some("sse2")));
+        assert_eq!(take(Implementation::known_answer), (Some("sse2"), None));
+        assert_eq!(
+            take(|implementation| implementation.name() == "scalar"),
+            (Some("scalar"), Some("sse2"))
+        );
         assert_eq!(take(|_| false), (None, Some("sse2")));
     }
 }

@@ -1,4 +1,4 @@
-//! How many instructions a backend needs for a byte.
+//! How many instructions an implementation needs for a byte.
 //!
 //! It is for emulators whose time-stamp counter counts instructions: QEMU with `-icount shift=0,sleep=off`, where one takes
 //! a nanosecond of a clock of 1 GHz, and Bochs. A loop of known length, again and again, shows whether it does.
@@ -8,7 +8,7 @@
 use alloc::vec;
 use core::arch::asm;
 
-use purgatory_sha256::{Backend, Instructions, digest_many};
+use purgatory_sha256::{Implementation, Instructions, digest_many};
 
 use crate::cpu;
 use crate::debugcon::say;
@@ -25,7 +25,7 @@ const AROUND: u64 = 100;
 /// How often the loop is run.
 const LOOPS: usize = 5;
 
-/// Says it of every backend that runs with these instructions. Says whether the counter counts instructions.
+/// Says it of every implementation that runs with these instructions. Says whether the counter counts instructions.
 pub(crate) fn run(instructions: Instructions) -> bool {
     for _ in 0..LOOPS {
         let ticks = ticks_of(|| {
@@ -42,13 +42,13 @@ pub(crate) fn run(instructions: Instructions) -> bool {
         }
     }
     let memory = vec![0xa5; BYTES as usize];
-    for backend in Backend::ranked(instructions) {
+    for implementation in Implementation::ranked(instructions) {
         let mut digests = 0;
         let ticks = ticks_of(|| {
             let chunks = memory.chunks(CHUNK_BYTES as usize);
-            digest_many(backend, chunks, |_, _| digests += 1);
+            digest_many(implementation, chunks, |_, _| digests += 1);
         });
-        let name = backend.name();
+        let name = implementation.name();
         let thousandths = ticks * 1000 / BYTES;
         let (whole, rest) = (thousandths / 1000, thousandths % 1000);
         say!("sha256: {name} digests={digests} instructions-per-byte={whole}.{rest:03}");

@@ -1,4 +1,4 @@
-//! The front door for images that the Linux kernel loads itself (`kexec_file_load`).
+//! The loader tables for images that the Linux kernel loads itself (`kexec_file_load`).
 //!
 //! The kernel writes three tables into the blob: `purgatory_sha_regions`, `purgatory_sha256_digest`, `entry64_regs`
 //! (`kernel/kexec_file.c`, `kexec_calculate_store_digests`; `arch/x86/kernel/kexec-bzimage64.c`, `bzImage64_load`).
@@ -32,7 +32,7 @@ pub fn plan<'m, M: Memory>(
     memory: &'m M,
 ) -> Plan<'m, OneDigest<'m>> {
     let mut plan = Plan {
-        door: Loader::Linux.name(),
+        loader: Loader::Linux.name(),
         attempts: [Attempt {
             entry: *tables.entry,
             target: tables.entry.rip,

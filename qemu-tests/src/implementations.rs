@@ -1,4 +1,4 @@
-//! Runs of the boot shim that check or count the SHA-256 backends, on any processor that an emulator has.
+//! Runs of the boot shim that check or count the SHA-256 implementations, on any processor that an emulator has.
 
 use std::fs;
 
@@ -9,12 +9,12 @@ pub use boot_shim::sha256::Task;
 use crate::shim::Case;
 use crate::workspace;
 
-/// NIST's files, in the crate that the backends are in.
+/// NIST's files, in the crate that the implementations are in.
 const VECTORS: &str = "crates/purgatory-sha256/tests/nist-cavp";
 const FILES: [&str; 3] = ["SHA256ShortMsg.rsp", "SHA256LongMsg.rsp", "SHA256Monte.rsp"];
-/// How the shim begins its lines, and those about backends.
+/// How the shim begins its lines, and those about implementations.
 const SHIM: &str = "shim: ";
-const ABOUT_BACKENDS: &str = "sha256: ";
+const ABOUT_IMPLEMENTATIONS: &str = "sha256: ";
 
 /// An emulator, and one of its processors.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ pub enum Machine {
     Bochs(&'static str),
 }
 
-/// What the shim said of the backends, and how it ended.
+/// What the shim said of the implementations, and how it ended.
 #[derive(Clone, Debug)]
 pub struct Said {
     /// Its lines, without what all of them begin with.
@@ -37,7 +37,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// What stands behind `key=` in the line of each backend, with the backend's name, in the order of the ranking.
+    /// What stands behind `key=` in the line of each implementation, with the implementation's name, in the order of the ranking.
     #[must_use]
     pub fn values(&self, key: &str) -> Vec<(&str, &str)> {
         let lines = self.lines.iter().filter_map(|line| line.split_once(' '));
@@ -54,7 +54,7 @@ impl Said {
 /// # Errors
 /// The emulator cannot be had or started, or the shim does not come to an end.
 pub fn run(machine: Machine, task: Task, module: &[u8]) -> Result<Said> {
-    let case = Case::of_backends(&format!("{machine:?}-{task:?}"), task, module);
+    let case = Case::of_implementations(&format!("{machine:?}-{task:?}"), task, module);
     let case = match machine {
         Machine::Qemu(model) => case.cpu(model),
         Machine::CountingQemu(model) => case.cpu(model).counting(),
@@ -63,7 +63,8 @@ pub fn run(machine: Machine, task: Task, module: &[u8]) -> Result<Said> {
     let text = case.outcome(&workspace::runs().join("sha256"))?.shim;
     let end = End::of(&text).with_context(|| format!("the shim has not ended: {text}"))?;
     let lines = text.lines().filter_map(|line| line.strip_prefix(SHIM));
-    let lines = lines.map(|line| line.strip_prefix(ABOUT_BACKENDS).unwrap_or(line).to_owned());
+    let lines =
+        lines.map(|line| line.strip_prefix(ABOUT_IMPLEMENTATIONS).unwrap_or(line).to_owned());
     Ok(Said { lines: lines.collect(), end })
 }
 
@@ -72,9 +73,9 @@ pub fn run(machine: Machine, task: Task, module: &[u8]) -> Result<Said> {
 /// # Errors
 /// A file is missing.
 pub fn vectors() -> Result<Vec<u8>> {
-    let folder = workspace::root().join(VECTORS);
+    let directory = workspace::root().join(VECTORS);
     let read = |name| {
-        let path = folder.join(name);
+        let path = directory.join(name);
         fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     };
     let files: Vec<Vec<u8>> = FILES.into_iter().map(read).collect::<Result<_>>()?;

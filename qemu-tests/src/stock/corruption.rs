@@ -5,7 +5,7 @@ use std::ops::Range;
 use anyhow::{Context, Result, ensure};
 use boot_shim::fault::Part;
 use purgatory_abi::native::{CHUNK_BYTES, SegmentKind};
-use purgatory_abi::report::{ChunkReport, Damage, Report};
+use purgatory_abi::report::{ChunkReport, Corruption, Report};
 use purgatory_abi::{DIGEST_BYTES, Region};
 use sha2::{Digest, Sha256};
 
@@ -24,24 +24,28 @@ fn verified(part: Part) -> Option<SegmentKind> {
     }
 }
 
-/// Compares the damage in a report with the changed bytes. elfcorehdr is not verified.
+/// Compares the corruption in a report with the changed bytes. elfcorehdr is not verified.
 ///
 /// # Errors
 /// They differ; the error says in what.
 pub(super) fn check(changes: &[Change], report: &Report<'_>) -> Result<()> {
     let segments = report.segments().context("the lines of a segment contradict each other")?;
-    let damaged: Vec<_> = segments.iter().filter(|segment| segment.chunk.is_some()).collect();
+    let corrupted: Vec<_> = segments.iter().filter(|segment| segment.chunk.is_some()).collect();
     let expected: Vec<(&Change, SegmentKind)> =
         changes.iter().filter_map(|change| Some((change, verified(change.part)?))).collect();
-    ensure!(expected.len() == damaged.len(), "{} segments are damaged", damaged.len());
+    ensure!(expected.len() == corrupted.len(), "{} segments are corrupted", corrupted.len());
     for (change, kind) in expected {
-        let found = damaged.iter().find(|found| found.segment.kind == kind);
-        let found = found.with_context(|| format!("{} is not damaged", kind.name()))?;
+        let found = corrupted.iter().find(|found| found.segment.kind == kind);
+        let found = found.with_context(|| format!("{} is not corrupted", kind.name()))?;
         let segment = range(found.segment.region);
         ensure!(segment.contains(&change.at), "{kind:?} is not at {segment:x?}");
         let number = (change.at - segment.start) / CHUNK;
-        let damage = found.segment.damage.map(|Damage { damaged, first, .. }| (damaged, first));
-        ensure!(damage == Some((1, number)), "{kind:?}: damage {damage:?}, not chunk {number}");
+        let corruption =
+            found.segment.corruption.map(|Corruption { corrupted, first, .. }| (corrupted, first));
+        ensure!(
+            corruption == Some((1, number)),
+            "{kind:?}: corruption {corruption:?}, not chunk {number}"
+        );
         let ChunkReport { chunk, expected, actual } = found.chunk.context("no chunk")?;
         let start = segment.start + number * CHUNK;
         let chunk = range(chunk.region);
@@ -98,7 +102,7 @@ mod tests {
             region: segment,
             kind: SegmentKind::Initrd,
             verified: true,
-            damage: Some(Damage { damaged: 1, chunks: 2, first: 1 }),
+            corruption: Some(Corruption { corrupted: 1, chunks: 2, first: 1 }),
         };
         let len = chunk.end - chunk.start;
         let chunk = ChunkLine { index: 1, region: Region { start: chunk.start, len }, fill: None };
@@ -138,10 +142,10 @@ mod tests {
             passes(&[change()], &[segment.into(), chunk.into(), expected, actual])
         };
         assert!(with(segment, chunk, expected, actual));
-        let damage = |damage| SegmentLine { damage: Some(damage), ..segment };
-        let two = damage(Damage { damaged: 2, chunks: 2, first: 1 });
+        let corruption = |corruption| SegmentLine { corruption: Some(corruption), ..segment };
+        let two = corruption(Corruption { corrupted: 2, chunks: 2, first: 1 });
         assert!(!with(two, chunk, expected, actual));
-        let first = damage(Damage { damaged: 1, chunks: 2, first: 0 });
+        let first = corruption(Corruption { corrupted: 1, chunks: 2, first: 0 });
         assert!(!with(first, ChunkLine { index: 0, ..chunk }, expected, actual));
         let region = |start, len| Region { start, len };
         let elsewhere = SegmentLine { region: region(0x12_0000, 100_000), ..segment };

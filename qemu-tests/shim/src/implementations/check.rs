@@ -1,11 +1,11 @@
-//! Every backend against known digests: NIST's, and those of another implementation for messages of any shape.
+//! Every implementation against known digests: NIST's, and those of another implementation for messages of any shape.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use boot_shim::sha256::shapes;
 use boot_shim::sha256::vectors::{Digest, Known, Vectors};
-use purgatory_sha256::{Backend, Instructions, digest_many};
+use purgatory_sha256::{Implementation, Instructions, digest_many};
 use sha2::Digest as _;
 
 use crate::debugcon::say;
@@ -14,21 +14,22 @@ use crate::debugcon::say;
 const CHECKPOINTS: usize = 2;
 const DIGESTS_A_CHECKPOINT: usize = 1000;
 
-/// A backend, and what is known of it so far.
+/// An implementation, and what is known of it so far.
 struct Row {
-    backend: Backend,
+    implementation: Implementation,
     /// Messages that it digested.
     messages: usize,
     /// Those of them whose digests were wrong.
     wrong: usize,
 }
 
-/// Checks every backend that runs with these instructions, and says what came of it. Says whether all were right.
+/// Checks every implementation that runs with these instructions, and says what came of it. Says whether all were right.
 ///
 /// `broken`: with a bit flipped in one of NIST's messages and in one of any shape.
 pub(crate) fn run(instructions: Instructions, mut vectors: Vectors, broken: bool) -> bool {
-    let ranked = Backend::ranked(instructions);
-    let mut rows: Vec<Row> = ranked.map(|backend| Row { backend, messages: 0, wrong: 0 }).collect();
+    let ranked = Implementation::ranked(instructions);
+    let mut rows: Vec<Row> =
+        ranked.map(|implementation| Row { implementation, messages: 0, wrong: 0 }).collect();
     if broken && let Some(byte) = last_byte(&mut vectors.known) {
         *byte ^= 1;
     }
@@ -46,11 +47,11 @@ pub(crate) fn run(instructions: Instructions, mut vectors: Vectors, broken: bool
             row.compare("shape", messages.iter(), &expected);
         }
     }
-    for Row { backend, messages, wrong } in &rows {
+    for Row { implementation, messages, wrong } in &rows {
         let how = if *wrong == 0 { "ok" } else { "wrong" };
-        say!("sha256: {} {how} messages={messages} wrong={wrong}", backend.name());
+        say!("sha256: {} {how} messages={messages} wrong={wrong}", implementation.name());
     }
-    say!("sha256: backends={}", rows.len());
+    say!("sha256: implementations={}", rows.len());
     rows.iter().all(|row| row.wrong == 0)
 }
 
@@ -66,17 +67,17 @@ impl Row {
         self.compare("nist", known.iter().map(|known| known.message.as_slice()), &expected);
     }
 
-    /// NIST's chain of digests, the same in as many messages as the backend has in hand at once: each link is the digest
+    /// NIST's chain of digests, the same in as many messages as the implementation has in hand at once: each link is the digest
     /// of the last three (SHAVS, section 6.4).
     fn chain(&mut self, seed: Digest, checkpoints: &[Digest]) {
-        let lanes = self.backend.lanes();
+        let lanes = self.implementation.lanes();
         let mut at = seed;
         for checkpoint in checkpoints.iter().take(CHECKPOINTS) {
             let mut last_three = vec![[at; 3]; lanes];
             for _ in 0..DIGESTS_A_CHECKPOINT {
                 let mut digests = vec![at; lanes];
                 let messages = last_three.iter().map(|three| three.as_flattened());
-                digest_many(self.backend, messages, |index, digest| digests[index] = digest);
+                digest_many(self.implementation, messages, |index, digest| digests[index] = digest);
                 for (three, digest) in last_three.iter_mut().zip(digests) {
                     three.rotate_left(1);
                     three[2] = digest;
@@ -97,7 +98,9 @@ impl Row {
         expected: &[Digest],
     ) {
         let mut found = vec![None; expected.len()];
-        digest_many(self.backend, messages.clone(), |index, digest| found[index] = Some(digest));
+        digest_many(self.implementation, messages.clone(), |index, digest| {
+            found[index] = Some(digest)
+        });
         for (index, (message, expected)) in messages.zip(expected).enumerate() {
             let is_right = found[index] == Some(*expected);
             self.note(what, index, found.len(), message.len(), is_right);
@@ -108,7 +111,7 @@ impl Row {
         self.messages += 1;
         if !is_right {
             self.wrong += 1;
-            let name = self.backend.name();
+            let name = self.implementation.name();
             say!("sha256: wrong digest: {name} {what}: message {index} of {of}, {bytes} bytes");
         }
     }

@@ -1,4 +1,4 @@
-//! The front door for images that purgatory-loader made: a header, and a segment digest list behind the image.
+//! The loader tables for images that purgatory-loader made: a header, and a segment digest list behind the image.
 
 mod options;
 
@@ -34,11 +34,11 @@ pub fn plan<'m, M: Memory>(
         address: own.start,
         bytes: header.as_bytes().get(Header::DIGESTED_FROM..).unwrap_or_default(),
         expected: &header.header_digest,
-        damaged: Status::HeaderDamaged,
+        corrupted: Status::HeaderCorrupted,
     });
     let is_sound = own_header.is_some_and(|header| header.is_sound_at_once());
     let mut plan = Plan {
-        door: Loader::Native.name(),
+        loader: Loader::Native.name(),
         attempts: [Attempt {
             entry: header.entry,
             target: header.entry.rip,
@@ -55,11 +55,11 @@ pub fn plan<'m, M: Memory>(
     let [attempt] = &mut plan.attempts;
     config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     if own_header.is_some() {
-        // Even if it is damaged: no policy starts the image then, and a reset may still be what was meant.
+        // Even if it is corrupted: no policy starts the image then, and a reset may still be what was meant.
         options::policy(&header.policy, &mut plan.settings);
     }
     if is_sound {
-        // Only then: a damaged port may be anybody's, and a damaged kind could silence what is said of the damage.
+        // Only then: a corrupted port may be anybody's, and a corrupted kind could silence what is said of the corruption.
         options::consoles(&header.consoles, &mut plan.settings, &mut plan.warnings);
     }
     plan
@@ -81,13 +81,13 @@ fn check<'m, M: Memory>(
             address: own.start.wrapping_add(size_of::<Header>() as u64),
             bytes: tables.code,
             expected: &header.code_digest,
-            damaged: Status::CodeDamaged,
+            corrupted: Status::CodeCorrupted,
         },
         segments: Err(defect(Status::HeaderUnknown, own.start)),
     };
     if own_header.is_some() && !is_sound {
         // The list may be said to be anywhere, devices included.
-        check.segments = Err(defect(Status::HeaderDamaged, own.start));
+        check.segments = Err(defect(Status::HeaderCorrupted, own.start));
     }
     if !is_sound || header.check_requests().is_err() {
         return check;
@@ -103,7 +103,7 @@ fn check<'m, M: Memory>(
                     address: start,
                     bytes,
                     expected: &header.list_digest,
-                    damaged: Status::ListDamaged,
+                    corrupted: Status::ListCorrupted,
                 });
                 Segments::check(bytes, start, own)
             }
