@@ -4,7 +4,7 @@ use crate::workspace::root;
 use crate::{blob, census, cli, progress, shim};
 use anyhow::{Result, ensure};
 
-/// Builds everything; an error if a blob breaks a rule.
+/// Builds everything. Returns an error if a blob fails a rule.
 pub(crate) fn run() -> Result<()> {
     progress::begin("boot shim");
     println!("  {}", shim::build()?.display());
@@ -15,11 +15,11 @@ pub(crate) fn run() -> Result<()> {
         println!("  {}", blob.path.display());
         print!("{}", blob.review.table);
         println!("  census       {}", census::take(&blob.linked)?);
-        if blob.review.broken != 0 {
+        if blob.review.failed != 0 {
             broken.push(format!(
-                "{} breaks {} of its rules",
+                "{} fails {} of its rules",
                 kind.loader.file(),
-                blob.review.broken
+                blob.review.failed
             ));
         }
     }

@@ -15,83 +15,83 @@ symbols! {
     ENTRY = "purgatory_start": function;
     /// Set: 1 for `--reset-vga`.
     RESET_VGA = "reset_vga": [u8], "global, 1 byte, not bss",
-        "--reset-vga is written there";
+        "kexec writes --reset-vga to it";
     /// Set: 1 for `--console-vga`.
     CONSOLE_VGA = "console_vga": [u8], "global, 1 byte, not bss",
-        "--console-vga is written there";
+        "kexec writes --console-vga to it";
     /// Set: 1 for `--console-serial`.
     CONSOLE_SERIAL = "console_serial": [u8], "global, 1 byte, not bss",
-        "--console-serial is written there";
+        "kexec writes --console-serial to it";
     /// Set: the first I/O port of the UART, `--serial=`.
     SERIAL_BASE = "serial_base": [u16], "global, 2 bytes, not bss",
-        "--serial is written there";
+        "kexec writes --serial to it";
     /// Set: bits per second, `--serial-baud=`; 0 leaves the UART as it is.
     SERIAL_BAUD = "serial_baud": [u32], "global, 4 bytes, not bss",
-        "--serial-baud is written there";
+        "kexec writes --serial-baud to it";
     /// Set: 1 for a crash image, `-p`.
     PANIC_KERNEL = "panic_kernel": [u8], "global, 1 byte, not bss",
-        "-p is written there";
+        "kexec writes -p to it";
     /// Set: physical address of the memory to copy before a capture kernel uses it.
     BACKUP_SRC_START = "backup_src_start": [u64], "global, 8 bytes, not bss",
-        "the address of the memory to copy is written there";
+        "kexec writes the address of the memory to copy to it";
     /// Set: its length in bytes.
     BACKUP_SRC_SIZE = "backup_src_size": [u64], "global, 8 bytes, not bss",
-        "the size of the memory to copy is written there";
+        "kexec writes the size of the memory to copy to it";
     /// Set for crash images: physical address to copy it to; 0 for nowhere.
     BACKUP_START = "backup_start": [u64], "global, 8 bytes, not bss",
-        "with -p, the address to copy that memory to is written there";
+        "with -p, kexec writes the destination address of the copy to it";
     /// Set: 1 for `--no-checks`; then neither regions nor digest are.
     SKIP_CHECKS = "skip_checks": [u32], "global, 4 bytes, not bss",
-        "--no-checks is written there";
+        "kexec writes --no-checks to it";
     /// The region table, set.
     SHA256_REGIONS = "sha256_regions": [[Region; REGION_SLOTS]], "global, 256 bytes, not bss",
-        "which memory to verify is written there";
+        "kexec writes the memory regions to verify to it";
     /// One SHA-256 over all regions in order, set.
     SHA256_DIGEST = "sha256_digest": [[u8; DIGEST_BYTES]], "global, 32 bytes, not bss",
-        "the digest of that memory is written there";
+        "kexec writes the digest of those regions to it";
     /// [`EntryRegs`], read, changed and set by the 64-bit formats; the default of `rip` is [`ENTRY32`].
     ENTRY64_REGS = "entry64_regs": [EntryRegs], "global, 136 bytes, not bss",
-        "the registers of a 64-bit entry are read and written there";
+        "kexec reads and writes the registers of a 64-bit entry in it";
     /// [`EntryRegs32`], read, changed and set by the 32-bit formats; the default of `eip` is [`ENTRY16`].
     ENTRY32_REGS = "entry32_regs": [EntryRegs32], "global, 36 bytes, not bss",
-        "the registers of a 32-bit entry are read and written there";
+        "kexec reads and writes the registers of a 32-bit entry in it";
     /// [`EntryRegs16`], read, changed and set for `--real-mode`.
     ENTRY16_REGS = "entry16_regs": [EntryRegs16], "global, 48 bytes, not bss",
-        "with --real-mode, the registers of that entry are read and written there";
+        "with --real-mode, kexec reads and writes the registers of that entry in it";
     /// [`EntryRegs16`], set for `--real-mode`: those of [`ENTRY16_DEBUG`].
     ENTRY16_DEBUG_REGS = "entry16_debug_regs": [EntryRegs16], "global, 48 bytes, not bss",
-        "with --real-mode, the registers of that entry are written there";
+        "with --real-mode, kexec writes the registers of that entry to it";
     /// Set for `--real-mode -d`: where [`ENTRY16_DEBUG_FIRST32`] leads on to.
     ENTRY16_DEBUG_OLD_FIRST32 = "entry16_debug_old_first32": [u32], "global, 4 bytes, not bss",
-        "with --real-mode -d, the 32-bit entry of the kernel is written there";
+        "with --real-mode -d, kexec writes the 32-bit entry of the kernel to it";
     /// Set by the loaders of bzImages: physical address of the command line's terminating zero, behind which there is room.
     CMDLINE_END = "cmdline_end": [u64], "global, 8 bytes, not bss",
-        "the end of a bzImage's command line is written there";
+        "kexec writes the end of a bzImage's command line to it";
     /// Written by the purgatory itself: where the old kernel is to be called back.
     JUMP_BACK_ENTRY = "jump_back_entry": [u64];
     /// Set by the loader of 32-bit ELF files: the argument of its entry.
     STACK_ARG32_1 = "stack_arg32_1": [u32], "global, 4 bytes, not bss",
-        "the argument of a 32-bit ELF file is written there";
+        "kexec writes the argument of a 32-bit ELF kernel to it";
     /// Set, and its address taken as stack pointer: the return address of its entry; [`STACK_ARG32_1`] follows it.
     STACK_ARG32_2 = "stack_arg32_2": [u32], "global, 4 bytes, not bss",
-        "the return address of a 32-bit ELF file is written there";
+        "kexec writes the return address of a 32-bit ELF kernel to it";
     /// By address: the end of a stack that the image may start on.
     STACK_END = "stack_end": label, "global, loaded",
-        "it is the stack pointer of the next kernel";
+        "kexec uses its address as the stack pointer of the target kernel";
     /// Where `entry64_regs.rip` leads by default: the way to 32-bit mode.
     ENTRY32 = "entry32": function;
     /// By address: the way from 32-bit to real mode.
     ENTRY16 = "entry16": label, "global, loaded",
-        "--real-mode makes it the 32-bit entry";
+        "with --real-mode, it is the 32-bit entry";
     /// By address: the same for `--real-mode -d`.
     ENTRY16_DEBUG = "entry16_debug": label, "global, loaded",
-        "--real-mode -d makes it the 32-bit entry";
+        "with --real-mode -d, it is the 32-bit entry";
     /// By address: what a kernel's real-mode part calls before it leaves real mode, with `-d`.
     ENTRY16_DEBUG_PRE32 = "entry16_debug_pre32": label, "global, loaded",
         "with --real-mode -d, the kernel calls it before it leaves real mode";
     /// By address: where a kernel's real-mode part jumps to in 32-bit mode, with `-d`.
     ENTRY16_DEBUG_FIRST32 = "entry16_debug_first32": label, "global, loaded",
-        "with --real-mode -d, the kernel goes there when it has left real mode";
+        "with --real-mode -d, the kernel jumps to it after it has left real mode";
 }
 
 /// What the purgatory appends to a command line: this, and the address in hexadecimal.

@@ -10,16 +10,16 @@ symbols! {
     ENTRY = "purgatory_start": function;
     /// The register table, [`EntryRegs`]: read, changed and written back by `bzImage64_load`.
     ENTRY64_REGS = "entry64_regs": [EntryRegs], "global, 136 bytes, not bss",
-        "the kernel reads and writes the registers of the next kernel there, or fails the load";
+        "the kernel reads and writes the registers of the target kernel in it; without it the load fails";
     /// The table of regions, `[Region; REGION_SLOTS]`, written whole by `kexec_calculate_store_digests`.
     SHA_REGIONS = "purgatory_sha_regions": [[Region; REGION_SLOTS]], "global, 256 bytes, not bss",
-        "the kernel writes there which memory to verify, or fails the load";
+        "the kernel writes the memory regions to verify to it; without it the load fails";
     /// One SHA-256 over all regions in order, written by `kexec_calculate_store_digests`.
     SHA256_DIGEST = "purgatory_sha256_digest": [[u8; DIGEST_BYTES]], "global, 32 bytes, not bss",
-        "the kernel writes there the digest of that memory, or fails the load";
+        "the kernel writes the digest of those regions to it; without it the load fails";
     /// The end of a stack that the capture kernel may start on. Only its address is taken.
     STACK_END = "stack_end": label, "global, loaded",
-        "the kernel makes its address the stack pointer of the next kernel; bss is allowed";
+        "the kernel uses its address as the stack pointer of the target kernel; bss is allowed";
 }
 
 /// Slots in the region table: `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.

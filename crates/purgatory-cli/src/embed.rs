@@ -35,9 +35,9 @@ pub struct Embedded {
     pub old: Identity,
     /// The object that is there now; what is left of the old one's place is zero.
     pub new: Identity,
-    /// How many of the loader's rules the new one keeps.
-    pub held: usize,
-    /// How many rules the loader has.
+    /// The number of the loader's rules that the new purgatory passes.
+    pub passed: usize,
+    /// The number of rules of the loader.
     pub rules: usize,
     /// The whole file.
     pub file: Vec<u8>,
@@ -150,7 +150,7 @@ pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     };
     let new = Blob::parse(bytes).map_err(|error| EmbedError::Unreadable { error })?;
     let findings = keeps(&new, loader)?;
-    let held = findings.iter().filter(|finding| finding.held).count();
+    let passed = findings.iter().filter(|finding| finding.passed).count();
 
     let (offset, space, object) = (old.offset, old.blob.bytes(), new.bytes());
     let identity = Identity::of(object);
@@ -166,7 +166,7 @@ pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     start.copy_from_slice(object);
     rest.fill(0);
     let rules = findings.len();
-    Ok(Embedded { loader, offset, old: Identity::of(space), new: identity, held, rules, file })
+    Ok(Embedded { loader, offset, old: Identity::of(space), new: identity, passed, rules, file })
 }
 
 /// The one purgatory in `file`, and its loader.
@@ -193,7 +193,7 @@ fn keeps(blob: &Blob<'_>, loader: Loader) -> Result<Vec<Finding>, EmbedError> {
         return Err(EmbedError::OtherLoader { given, wanted: loader });
     }
     let findings = check(loader, blob);
-    match findings.iter().find(|finding| !finding.held && finding.rule.level == Level::Must) {
+    match findings.iter().find(|finding| !finding.passed && finding.rule.level == Level::Required) {
         Some(Finding { rule, found, .. }) => {
             Err(EmbedError::BreaksRule { loader, rule: rule.name, found: found.clone() })
         }

@@ -9,32 +9,32 @@ use purgatory_loader::kernel::{BzImage, KernelError, is_bz_image};
 use purgatory_loader::{Blob, ElfError};
 use thiserror::Error;
 
-/// What was found in a file.
+/// The purgatories in a file.
 #[derive(Clone, Debug)]
 pub struct Inspection {
-    /// How the kernel was compressed, and its bytes, if it was: then offsets are offsets in the unpacked kernel.
+    /// For a bzImage, the compression, and the size of the unpacked kernel in bytes. Offsets then refer to that kernel.
     pub unpacked: Option<(Compression, usize)>,
     /// At least one.
     pub purgatories: Vec<Inspected>,
 }
 
-/// A purgatory, and how it stands to the rules.
+/// A purgatory, and the result of each rule.
 #[derive(Clone, Debug)]
 pub struct Inspected {
     /// Offset of its first byte.
     pub offset: usize,
     /// Its size and digest.
     pub identity: Identity,
-    /// The loader that it is for, if its tables tell.
+    /// The loader that it is for; `None` if its tables do not belong to one loader.
     pub loader: Option<Loader>,
-    /// What the rules of each loader find.
+    /// The findings for the rules of each loader.
     pub tables: [(Loader, Vec<Finding>); 3],
 }
 
 impl Inspection {
-    /// All rules are held that a loader needs, those of every purgatory's own.
-    pub fn held(&self) -> bool {
-        self.purgatories.iter().all(|purgatory| purgatory.broken().count() == 0)
+    /// Whether every purgatory passes all required rules of its loader.
+    pub fn passed(&self) -> bool {
+        self.purgatories.iter().all(|purgatory| purgatory.failed_rules().count() == 0)
     }
 }
 
@@ -44,20 +44,20 @@ impl Inspected {
         Self { offset, identity: Identity::of(blob.bytes()), loader: loader_of(blob), tables }
     }
 
-    /// What its own loader needs and it breaks. With no one loader of its own, it is held against all of them.
-    pub fn broken(&self) -> impl Iterator<Item = &Finding> {
+    /// The required rules of its loader that failed. If its loader is unknown, the rules of all loaders apply.
+    pub fn failed_rules(&self) -> impl Iterator<Item = &Finding> {
         let own = |loader| self.loader.is_none_or(|own| own == loader);
         let tables = self.tables.iter().filter(move |(loader, _)| own(*loader));
         let findings = tables.flat_map(|(_, findings)| findings);
-        findings.filter(|finding| !finding.held && finding.rule.level == Level::Must)
+        findings.filter(|finding| !finding.passed && finding.rule.level == Level::Required)
     }
 }
 
-/// Why there is nothing to inspect.
+/// The reason why a file cannot be inspected.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum InspectError {
-    /// The bzImage is corrupted, or for another machine.
+    /// The bzImage is corrupted, or for another architecture.
     #[error(transparent)]
     BzImage(#[from] KernelError),
     /// The kernel in the bzImage cannot be unpacked.
@@ -65,12 +65,12 @@ pub enum InspectError {
     Unpack(#[from] UnpackError),
     /// There is no purgatory.
     #[error(
-        "there is no x86_64 purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)"
+        "no x86_64 purgatory found: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)"
     )]
     NoPurgatory,
-    /// There may be one, truncated or otherwise corrupted.
+    /// A purgatory may be in the file, truncated or otherwise corrupted.
     #[error(
-        "the object at offset {offset:#x} is truncated or corrupted ({error}): take an intact copy of the file"
+        "the object at offset {offset:#x} is truncated or corrupted ({error}): use an intact copy of the file"
     )]
     Corrupted { offset: usize, error: ElfError },
 }
@@ -79,18 +79,18 @@ pub enum InspectError {
 ///
 /// # Errors
 ///
-/// There is none that can be read.
+/// Returns an [`InspectError`] if no purgatory can be read.
 pub fn inspect(file: &[u8]) -> Result<Inspection, InspectError> {
     if !is_bz_image(file) {
-        return Ok(Inspection { unpacked: None, purgatories: look(file)? });
+        return Ok(Inspection { unpacked: None, purgatories: find_purgatories(file)? });
     }
     let (compression, kernel) = unpack::unpack(BzImage::parse(file)?.payload()?)?;
-    let purgatories = look(&kernel)?;
+    let purgatories = find_purgatories(&kernel)?;
     Ok(Inspection { unpacked: Some((compression, kernel.len())), purgatories })
 }
 
-fn look(bytes: &[u8]) -> Result<Vec<Inspected>, InspectError> {
-    // An object that is given by itself is inspected even where it lacks what would make it a purgatory.
+fn find_purgatories(bytes: &[u8]) -> Result<Vec<Inspected>, InspectError> {
+    // An object file is inspected even if it is not a purgatory.
     if let Ok(blob) = Blob::parse(bytes) {
         return Ok(vec![Inspected::of(0, &blob)]);
     }

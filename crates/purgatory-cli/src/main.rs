@@ -123,6 +123,6 @@ fn inspect(path: &Path) -> Outcome {
     let input = file::read(path).map_err(|error| (error.to_string(), Exit::UsageOrIo))?;
     let inspection = inspect::inspect(&input.bytes)
         .map_err(|error| (format!("{}: {error}", path.display()), Exit::UsageOrIo))?;
-    let status = if inspection.held() { Exit::Success } else { Exit::Rejected };
+    let status = if inspection.passed() { Exit::Success } else { Exit::Rejected };
     Ok((text::inspection(&inspection, path), status))
 }

@@ -1,4 +1,4 @@
-//! A blob held against its loader's contract, and the table that says so.
+//! The check of a blob against its loader's contract, and the table of the results.
 
 use super::Kind;
 use anyhow::{Context, Result};
@@ -7,18 +7,18 @@ use purgatory_loader::{Binding, Section, Symbol, SymbolPlace};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What a blob is made of, and what it keeps to.
+/// The parts of a blob, and the results of the contract's rules.
 pub(crate) struct Review {
-    /// All of it, for people.
+    /// The text of both.
     pub(crate) table: String,
-    /// How many rules are broken.
-    pub(crate) broken: usize,
+    /// The number of rules that failed.
+    pub(crate) failed: usize,
 }
 
-/// Looks at a blob.
+/// Describes a blob, and checks it against the rules of its loader.
 pub(crate) fn review(file: &[u8], kind: &Kind) -> Result<Review> {
     let blob =
-        purgatory_loader::Blob::parse(file).context("purgatory-loader refuses the object")?;
+        purgatory_loader::Blob::parse(file).context("purgatory-loader rejects the object")?;
     let findings = check(kind.loader, &blob);
     let too_large = file.len() > kind.largest_file;
     let mut table = String::new();
@@ -38,17 +38,17 @@ pub(crate) fn review(file: &[u8], kind: &Kind) -> Result<Review> {
     for symbol in blob.symbols().iter().filter(|symbol| symbol.binding == Binding::Global) {
         writeln!(out, "  symbol       {}", describe_symbol(symbol, blob.sections()))?;
     }
-    writeln!(out, "  {}", rule(!too_large, kind.why, ""))?;
-    for Finding { rule: kept, held, found } in &findings {
-        writeln!(out, "  {}", rule(*held, kept.name, found))?;
+    writeln!(out, "  {}", result_line(!too_large, kind.why, ""))?;
+    for Finding { rule, passed, found } in &findings {
+        writeln!(out, "  {}", result_line(*passed, rule.name, found))?;
     }
-    let broken = findings.iter().filter(|finding| !finding.held).count() + usize::from(too_large);
-    Ok(Review { table, broken })
+    let failed = findings.iter().filter(|finding| !finding.passed).count() + usize::from(too_large);
+    Ok(Review { table, failed })
 }
 
-fn rule(held: bool, name: &str, found: &str) -> String {
-    let word = if held { "held" } else { "BROKEN" };
-    format!("{word:<12} {name:<50} {found}").trim_end().to_owned()
+fn result_line(passed: bool, name: &str, found: &str) -> String {
+    let result = if passed { "PASS" } else { "FAIL" };
+    format!("{result:<12} {name:<50} {found}").trim_end().to_owned()
 }
 
 fn describe_section(section: &Section<'_>) -> String {

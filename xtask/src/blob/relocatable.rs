@@ -201,7 +201,7 @@ mod tests {
         let object = write(&linked, LINUX.symbols).unwrap();
         let blob = Blob::parse(&object).unwrap();
         for finding in linux::check(&blob) {
-            assert!(finding.held, "{}: {}", finding.rule.name, finding.found);
+            assert!(finding.passed, "{}: {}", finding.rule.name, finding.found);
         }
         assert!(blob.relocations().iter().all(|found| found.kind == RelocationType::Abs64));
 

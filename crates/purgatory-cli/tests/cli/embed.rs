@@ -28,7 +28,7 @@ fn replaces_the_object_and_nothing_else() {
         assert_eq!(lines[0], format!("found    purgatory of {kind} at offset {OFFSET:#x} of in"));
         assert_eq!(lines[1], format!("old      {}", identity(&old)));
         assert_eq!(lines[2], format!("new      {}", identity(&new)));
-        assert!(lines[3].ends_with(&format!(" of {kind} held")), "{}", lines[3]);
+        assert!(lines[3].ends_with(&format!(" of {kind} passed")), "{}", lines[3]);
         assert_eq!(lines[4], "written  out");
         assert_eq!(lines.len(), 5);
 

@@ -1,4 +1,4 @@
-//! What `purgatory inspect` says.
+//! The output of `purgatory inspect`.
 
 use crate::compressed::{ALL, compress};
 use crate::directory::Directory;
@@ -6,7 +6,7 @@ use crate::purgatory::Purgatory;
 use crate::sample::{self, OFFSET};
 use purgatory_cli::Identity;
 
-/// Inspects `file`: the exit status, and what was said.
+/// Inspects `file`. Returns the exit status and the output.
 fn inspect(file: &[u8]) -> (i32, String) {
     let ran = Directory::with(&[("file", file)]).run(&["inspect", "file"]);
     assert_eq!(ran.stderr, "");
@@ -14,46 +14,46 @@ fn inspect(file: &[u8]) -> (i32, String) {
 }
 
 #[track_caller]
-fn assert_says(said: &str, lines: &[&str]) {
+fn assert_prints(said: &str, lines: &[&str]) {
     for line in lines {
         assert!(said.lines().any(|other| other == *line), "no line `{line}` in:\n{said}");
     }
 }
 
 #[test]
-fn an_object_by_itself() {
+fn inspects_an_object_file() {
     let object = sample::linux(0);
     let (status, said) = inspect(&object);
     assert_eq!(status, 0);
-    assert_says(
+    assert_prints(
         &said,
         &[
             "file",
             &format!("purgatory at offset 0x0, {}", Identity::of(&object)),
-            "it is for linux",
-            "linux: 13 of 13 rules held",
-            "it keeps every rule that its loader needs",
+            "loader: linux",
+            "linux: 13 of 13 rules passed",
+            "all required rules of its loader passed",
         ],
     );
-    assert!(said.contains("\nkexec-tools, which it is not for: "), "{said}");
+    assert!(said.contains("\nkexec-tools (not its loader): "), "{said}");
 }
 
 #[test]
-fn an_object_of_the_native_contract() {
+fn inspects_an_object_of_the_native_contract() {
     let object = sample::native(0);
     let (status, said) = inspect(&object);
     assert_eq!(status, 0, "{said}");
-    assert_says(
+    assert_prints(
         &said,
         &[
             &format!("purgatory at offset 0x0, {}", Identity::of(&object)),
-            "it is for native",
-            "native: 10 of 10 rules held",
-            "it keeps every rule that its loader needs",
+            "loader: native",
+            "native: 10 of 10 rules passed",
+            "all required rules of its loader passed",
         ],
     );
     for other in ["linux", "kexec-tools"] {
-        assert!(said.contains(&format!("\n{other}, which it is not for: ")), "{said}");
+        assert!(said.contains(&format!("\n{other} (not its loader): ")), "{said}");
     }
 
     let mut other_version = object;
@@ -61,43 +61,43 @@ fn an_object_of_the_native_contract() {
     other_version[header + 8] = 2;
     let (status, said) = inspect(&other_version);
     assert_eq!(status, 1, "{said}");
-    assert_says(&said, &["it is for native", "native: 9 of 10 rules held"]);
+    assert_prints(&said, &["loader: native", "native: 9 of 10 rules passed"]);
 }
 
 #[test]
-fn inside_a_program() {
+fn inspects_a_program() {
     let object = sample::kexec_tools(0);
     let (status, said) = inspect(&sample::program(&object));
     assert_eq!(status, 0, "{said}");
-    assert_says(
+    assert_prints(
         &said,
         &[
             &format!("purgatory at offset {OFFSET:#x}, {}", Identity::of(&object)),
-            "it is for kexec-tools",
-            "it keeps every rule that its loader needs",
+            "loader: kexec-tools",
+            "all required rules of its loader passed",
         ],
     );
-    assert!(said.contains("\nlinux, which it is not for: "), "{said}");
+    assert!(said.contains("\nlinux (not its loader): "), "{said}");
 }
 
 #[test]
-fn inside_a_compressed_kernel() {
+fn inspects_a_compressed_kernel() {
     let kernel = sample::program(&sample::linux(0));
     for compression in ALL {
         let (status, said) = inspect(&sample::bz_image(&compress(compression, &kernel)));
         assert_eq!(status, 0, "{said}");
         let head = format!("file: bzImage, {compression}, {} bytes unpacked", kernel.len());
         let place = format!("purgatory at offset {OFFSET:#x}, {}", Identity::of(&sample::linux(0)));
-        assert_says(&said, &[&head, &place, "it is for linux"]);
+        assert_prints(&said, &[&head, &place, "loader: linux"]);
     }
 }
 
 #[test]
-fn several_are_all_inspected_and_one_broken_is_enough() {
+fn inspects_all_purgatories_and_fails_if_one_fails() {
     let file = [sample::program(&sample::linux(0)), sample::kexec_tools(0)].concat();
     let (status, said) = inspect(&file);
     assert_eq!(status, 0, "{said}");
-    assert_says(&said, &["it is for linux", "it is for kexec-tools"]);
+    assert_prints(&said, &["loader: linux", "loader: kexec-tools"]);
     let (status, said) = inspect(&[file, without_registers()].concat());
     assert_eq!(status, 1, "{said}");
 }
@@ -112,47 +112,47 @@ fn without_registers() -> Vec<u8> {
 }
 
 #[test]
-fn a_broken_rule_that_the_loader_needs() {
+fn fails_on_a_broken_required_rule() {
     let (status, said) = inspect(&without_registers());
     assert_eq!(status, 1);
-    assert_says(
+    assert_prints(
         &said,
-        &["linux: 12 of 13 rules held", "it breaks 1 of the rules that its loader needs:"],
+        &["linux: 12 of 13 rules passed", "required rules of its loader that failed: 1"],
     );
     let rule = "entry64_regs: global, 136 bytes, not bss";
-    assert!(said.contains(&format!("  BROKEN  must  {rule} ")), "{said}");
+    assert!(said.contains(&format!("  FAIL  required     {rule} ")), "{said}");
     assert!(said.contains(&format!("\n  {rule}: the kernel reads")), "{said}");
 }
 
 #[test]
-fn a_broken_rule_of_ours_alone() {
+fn succeeds_with_a_broken_recommended_rule() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
     let stack_end = purgatory.stack_end;
     purgatory.relocate(text, 0x20, object::elf::R_X86_64_32, stack_end, 0);
     let (status, said) = inspect(&purgatory.write());
     assert_eq!(status, 0, "{said}");
-    assert!(said.contains("  BROKEN  ours  relocations 64, PC32, PLT32 only"), "{said}");
+    assert!(said.contains("  FAIL  recommended  only relocations 64, PC32, PLT32"), "{said}");
 }
 
 #[test]
-fn for_no_single_loader() {
+fn applies_the_rules_of_all_loaders_if_the_loader_is_unknown() {
     for object in [sample::both(), Purgatory::without_tables(8).write()] {
         let (status, said) = inspect(&object);
         assert_eq!(status, 1, "{said}");
-        assert_says(&said, &["its tables tell no single loader: it is held against all"]);
+        assert_prints(&said, &["loader: unknown, so the rules of all loaders apply"]);
     }
 }
 
 #[test]
-fn nothing_to_inspect() {
+fn rejects_files_without_an_intact_purgatory() {
     let object = sample::linux(0);
-    let none = "file: there is no x86_64 purgatory in it: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)";
+    let none = "file: no x86_64 purgatory found: give a purgatory object, a kexec binary, or a kernel with CONFIG_KEXEC_FILE (a vmlinux or bzImage)";
     let cut = &object[..object.len() - 1];
     let table = u64::from_le_bytes(object[0x28..0x30].try_into().unwrap());
     let count = u16::from_le_bytes(object[0x3c..0x3e].try_into().unwrap());
     let truncated = format!(
-        "file: the object at offset 0x0 is truncated or corrupted (section header table: {count} headers at offset {table:#x} in a file of {} bytes): take an intact copy of the file",
+        "file: the object at offset 0x0 is truncated or corrupted (section header table: {count} headers at offset {table:#x} in a file of {} bytes): use an intact copy of the file",
         cut.len()
     );
     let unknown = "file: the kernel in the bzImage starts with [00, 00], which is no known compression: unpack it to a vmlinux by other means";
@@ -170,7 +170,7 @@ fn nothing_to_inspect() {
 }
 
 #[test]
-fn names_in_a_file_do_not_reach_the_terminal() {
+fn escapes_control_characters_in_section_names() {
     let mut object = sample::linux(0);
     let at = object.windows(8).position(|name| name == b".rodata\0").unwrap();
     object[at + 1] = 0x1b;

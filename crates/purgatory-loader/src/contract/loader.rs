@@ -1,12 +1,12 @@
-//! The loader that an object is for.
+//! The loader that an object is made for.
 
 use super::{Finding, kexec_tools, linux, native};
 use crate::elf::Blob;
 use alloc::vec::Vec;
 use purgatory_abi::{self as abi, Loader};
 
-/// The loader whose region table, digest or header `blob` defines. `None` if it defines none of them, or those of several
-/// loaders.
+/// Returns the loader whose region table, digest or header `blob` defines. Returns `None` if it defines none of them, or
+/// those of several loaders.
 pub fn loader_of(blob: &Blob<'_>) -> Option<Loader> {
     let mut loaders = Loader::ALL.into_iter().filter(|loader| {
         let names: &[&str] = match loader {

@@ -1,4 +1,4 @@
-//! What a loader asks of an object, rule by rule.
+//! The rules that each loader's contract sets for a purgatory object.
 
 pub mod kexec_tools;
 pub mod linux;
@@ -11,20 +11,20 @@ pub use loader::{check, loader_of};
 use alloc::string::String;
 use core::fmt;
 
-/// What breaking a rule costs.
+/// The importance of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// The loader fails, or writes or jumps to wrong memory.
-    Must,
-    /// Some loader, load address or toolchain may stumble over it, so our own objects keep to it. Others may not.
-    Ours,
+    /// If the rule is broken, the loader fails, or writes or jumps to wrong memory.
+    Required,
+    /// If the rule is broken, some loader, load address or toolchain may fail. Our objects follow it; others may not.
+    Recommended,
 }
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Must => "must",
-            Self::Ours => "ours",
+            Self::Required => "required",
+            Self::Recommended => "recommended",
         })
     }
 }
@@ -32,21 +32,21 @@ impl fmt::Display for Level {
 /// A rule of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// What holds, in a few words.
+    /// The rule in a few words.
     pub name: &'static str,
-    /// What breaking it costs.
+    /// Its importance.
     pub level: Level,
-    /// What depends on it, in one sentence.
+    /// The reason for it, in one sentence.
     pub why: &'static str,
 }
 
-/// What a rule found in one object.
+/// The result of checking one object against one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
-    /// The object keeps to it.
-    pub held: bool,
-    /// What was found, in one sentence.
+    /// Whether the object follows the rule.
+    pub passed: bool,
+    /// The property of the object that was checked, in one sentence.
     pub found: String,
 }

@@ -27,36 +27,36 @@ const CHECKS: [Check; 10] = [
 const HEADER: Check = Check {
     rule: Rule {
         name: "purgatory_header: global, 352 bytes or more, first",
-        level: Level::Must,
-        why: "the loader fills it in, and who looks for a loaded image finds it by its magic",
+        level: Level::Required,
+        why: "the loader fills in the header, and tools find a loaded image by its magic",
     },
-    look: header,
+    examine: header,
 };
 
 const KNOWN: Check = Check {
     rule: Rule {
         name: "purgatory_header: known magic, version, size, flags",
-        level: Level::Must,
-        why: "the loader refuses a purgatory of another version",
+        level: Level::Required,
+        why: "the loader rejects a purgatory of another version",
     },
-    look: known,
+    examine: known,
 };
 
-/// Holds `blob` against every rule, and says of each what was found.
+/// Checks `blob` against every rule, and returns a finding for each.
 pub fn check(blob: &Blob<'_>) -> Vec<Finding> {
     CHECKS.iter().map(|check| check.run(blob)).collect()
 }
 
 fn header(blob: &Blob<'_>) -> Verdict {
     let (symbol, section) = symbols::global(blob, SYMBOL)?;
-    // A purgatory that knows more than this loader has a longer one.
+    // The header of a later purgatory may be longer than the one that this loader knows.
     let size = usize::try_from(symbol.size).unwrap_or_default().max(size_of::<Header>());
     let found = symbols::set(blob, SYMBOL, size)?;
     let layout = Layout::of(blob).map_err(|error| error.to_string())?;
     if layout.loaded_offset(section.index) == 0 && symbol.value == 0 {
         Ok(found)
     } else {
-        Err(format!("{found}, and does not begin the image"))
+        Err(format!("{found}, but not at the start of the image"))
     }
 }
 
@@ -65,7 +65,7 @@ fn known(blob: &Blob<'_>) -> Verdict {
     let start = usize::try_from(symbol.value).ok();
     let bytes = start.and_then(|start| section.contents.get(start..));
     let header = bytes.and_then(|bytes| Header::read_from_prefix(bytes).ok());
-    let (header, _) = header.ok_or("it is not all there")?;
+    let (header, _) = header.ok_or("it is truncated")?;
     check_header(&header, symbol.size).map_err(|error| error.to_string())?;
     Ok(format!("version {}", header.version))
 }

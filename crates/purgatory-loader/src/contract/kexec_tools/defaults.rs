@@ -1,4 +1,4 @@
-//! The rule for where the first entry table leads before kexec writes to it.
+//! The rule for the default of `entry64_regs.rip`, before kexec writes to it.
 
 use crate::contract::rules::symbols::global;
 use crate::contract::rules::{Check, Verdict};
@@ -10,17 +10,17 @@ use purgatory_abi::kexec_tools::{ENTRY32, ENTRY64_REGS, EntryRegs};
 
 pub(super) const RIP: Check = Check {
     rule: Rule {
-        name: "entry64_regs.rip is entry32 by default",
-        level: Level::Must,
-        why: "the 32-bit formats set entry32_regs only, and rely on the purgatory to go on there",
+        name: "entry64_regs.rip defaults to entry32",
+        level: Level::Required,
+        why: "the loaders of 32-bit formats set only entry32_regs, and need the purgatory to continue at entry32",
     },
-    look: |blob| {
+    examine: |blob| {
         let rip = offset_of!(EntryRegs, rip);
         leads_to(blob, ENTRY64_REGS, rip, ENTRY32)
     },
 };
 
-/// The field at `field` of `table` is filled in with the address of `code`.
+/// Checks that a relocation sets the field at offset `field` of `table` to the address of `code`.
 fn leads_to(blob: &Blob<'_>, table: &str, field: usize, code: &str) -> Verdict {
     let of = |name| global(blob, name).map_err(|why| format!("{name}: {why}"));
     let ((table, section), (code, code_section)) = (of(table)?, of(code)?);
@@ -30,9 +30,9 @@ fn leads_to(blob: &Blob<'_>, table: &str, field: usize, code: &str) -> Verdict {
             && relocation.kind == RelocationType::Abs64
     };
     let at = format!("offset {place:#x} of {}", section.id());
-    // Of several, the last one counts.
+    // If several relocations set the field, the last one applies.
     let Some(found) = blob.relocations().iter().rfind(fills_in) else {
-        return Err(format!("no address is filled in at {at}"));
+        return Err(format!("no relocation sets {at}"));
     };
     let symbol = &blob.symbols()[found.symbol];
     let SymbolPlace::Section(section) = symbol.place else {

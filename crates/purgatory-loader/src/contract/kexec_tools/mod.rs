@@ -4,8 +4,8 @@
 //! `machine_apply_elf_rel` in `kexec/arch/x86_64/kexec-elf-rel-x86_64.c`, and their callers in `kexec/kexec.c`,
 //! `kexec/arch/i386` and `kexec/arch/x86_64`.
 //!
-//! What [`Blob::parse`] refuses needs no rule here: ranges and indices, relocation types other than `NONE`, `64`, `32`,
-//! `32S`, `PC32` and `PLT32`, an entry point outside of code.
+//! [`Blob::parse`] already rejects the following, so no rule here does: invalid ranges and indices, relocation types other
+//! than `NONE`, `64`, `32`, `32S`, `PC32` and `PLT32`, an entry point outside of code.
 
 mod defaults;
 mod places;

@@ -1,4 +1,4 @@
-//! Rules for where some symbols are, in memory, relative to each other and to what a segment register can hold.
+//! Rules for the addresses of some symbols in memory: their distances, and their alignment for segment registers.
 
 use crate::contract::rules::symbols::global;
 use crate::contract::rules::{Check, Verdict};
@@ -9,43 +9,43 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use purgatory_abi::kexec_tools as abi;
 
-/// Bytes between the starts of two real-mode segments that are next to each other.
+/// Distance in bytes between the starts of two adjacent real-mode segments.
 const PARAGRAPH: u64 = 16;
 
 pub(super) const STACK_ARGUMENTS: Check = Check {
     rule: Rule {
-        name: "stack_arg32_1 right behind stack_arg32_2",
-        level: Level::Must,
-        why: "a 32-bit ELF file is entered with the second's address as stack pointer, and finds its argument above",
+        name: "stack_arg32_1 directly after stack_arg32_2",
+        level: Level::Required,
+        why: "a 32-bit ELF kernel starts with the address of stack_arg32_2 as its stack pointer, and reads its argument above it",
     },
-    look: stack_arguments,
+    examine: stack_arguments,
 };
 
 pub(super) const ENTRY16: Check = Check {
     rule: Rule {
         name: "entry16: 16-byte aligned",
-        level: Level::Ours,
-        why: "a purgatory that makes it the start of its real-mode segment cannot do so elsewhere",
+        level: Level::Recommended,
+        why: "a purgatory can use entry16 as the start of its real-mode segment only at such an address",
     },
-    look: |blob| aligned(blob, abi::ENTRY16),
+    examine: |blob| aligned(blob, abi::ENTRY16),
 };
 
 pub(super) const ENTRY16_DEBUG: Check = Check {
     rule: Rule {
         name: "entry16_debug: 16-byte aligned",
-        level: Level::Must,
-        why: "with --real-mode -d, a sixteenth of it is the segment in which the kernel calls back",
+        level: Level::Required,
+        why: "with --real-mode -d, the kernel calls back in the real-mode segment entry16_debug / 16",
     },
-    look: |blob| aligned(blob, abi::ENTRY16_DEBUG),
+    examine: |blob| aligned(blob, abi::ENTRY16_DEBUG),
 };
 
 pub(super) const PRE32: Check = Check {
     rule: Rule {
         name: "entry16_debug_pre32 within 64 KiB of entry16_debug",
-        level: Level::Must,
-        why: "with --real-mode -d, the distance is the 16-bit offset at which the kernel calls back",
+        level: Level::Required,
+        why: "with --real-mode -d, the kernel calls back at this distance, a 16-bit offset in the segment",
     },
-    look: pre32,
+    examine: pre32,
 };
 
 fn stack_arguments(blob: &Blob<'_>) -> Verdict {
@@ -68,7 +68,8 @@ fn pre32(blob: &Blob<'_>) -> Verdict {
     if distance.is_some() { Ok(found) } else { Err(found) }
 }
 
-/// Where a symbol is, counted from the load address, which is a multiple of a page (`locate_hole` in `kexec/kexec.c`).
+/// Returns the offset of a symbol from the load address, which is a multiple of a page (`locate_hole` in
+/// `kexec/kexec.c`).
 fn offset(blob: &Blob<'_>, name: &str) -> Result<u64, String> {
     let (symbol, section) = global(blob, name).map_err(|why| format!("{name}: {why}"))?;
     let layout = Layout::of(blob).map_err(|error| error.to_string())?;

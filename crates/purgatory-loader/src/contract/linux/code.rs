@@ -1,4 +1,4 @@
-//! The rule for the code.
+//! The rule for executable sections.
 
 use crate::contract::rules::{Check, Verdict};
 use crate::contract::{Level, Rule};
@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 pub(super) const ONE_SECTION: Check = Check {
     rule: Rule {
         name: "one executable section",
-        level: Level::Ours,
-        why: "with several, older kernels compute the entry point in the last that could contain it",
+        level: Level::Recommended,
+        why: "with several, older kernels compute the entry point from the last section that could contain it",
     },
-    look: one_section,
+    examine: one_section,
 };
 
 fn one_section(blob: &Blob<'_>) -> Verdict {

@@ -1,10 +1,10 @@
-//! The Linux kernel's contract for the purgatory that it embeds (x86_64).
+//! The contract of the Linux kernel for the purgatory that it embeds (x86_64).
 //!
 //! Source: `kernel/kexec_file.c`, functions `kexec_load_purgatory` and those it calls, and
 //! `arch_kexec_apply_relocations_add` in `arch/x86/kernel/machine_kexec_64.c`.
 //!
-//! What [`Blob::parse`] refuses needs no rule here: ranges and indices, `SHT_REL`, unknown relocation types, alignments
-//! that are no power of two, an entry point outside of code.
+//! [`Blob::parse`] already rejects the following, so no rule here does: invalid ranges and indices, `SHT_REL`, unknown
+//! relocation types, alignments that are not a power of two, an entry point outside of code.
 
 mod code;
 

@@ -9,10 +9,10 @@ use purgatory_abi::linux::ENTRY as ENTRY_SYMBOL;
 pub(in crate::contract) const ENTRY: Check = Check {
     rule: Rule {
         name: "e_entry is purgatory_start",
-        level: Level::Must,
-        why: "kexec and older kernels enter at e_entry, newer ones at the global symbol",
+        level: Level::Required,
+        why: "kexec and older kernels enter at e_entry, newer kernels at the global symbol purgatory_start",
     },
-    look: entry,
+    examine: entry,
 };
 
 fn entry(blob: &Blob<'_>) -> Verdict {

@@ -1,4 +1,4 @@
-//! How a rule is held against an object, and what the loaders' contracts have in common.
+//! Checks of an object against one rule, and the rules that the contracts of several loaders share.
 
 pub(super) mod code;
 pub(super) mod relocations;
@@ -9,24 +9,24 @@ use super::{Finding, Rule};
 use crate::elf::Blob;
 use alloc::string::String;
 
-/// `Ok` where a rule is held, `Err` where it is broken; with what was found.
+/// The text of the finding: `Ok` if the object follows the rule, `Err` if it does not.
 pub(super) type Verdict = Result<String, String>;
 
-/// A rule, and how to see whether an object keeps to it.
+/// A rule, and the function that checks an object against it.
 pub(super) struct Check {
     pub(super) rule: Rule,
-    pub(super) look: fn(&Blob<'_>) -> Verdict,
+    pub(super) examine: fn(&Blob<'_>) -> Verdict,
 }
 
 impl Check {
-    /// Holds `blob` against the rule.
+    /// Checks `blob` against the rule.
     pub(super) fn run(&self, blob: &Blob<'_>) -> Finding {
-        finding(self.rule, (self.look)(blob))
+        finding(self.rule, (self.examine)(blob))
     }
 }
 
 fn finding(rule: Rule, verdict: Verdict) -> Finding {
-    let held = verdict.is_ok();
+    let passed = verdict.is_ok();
     let (Ok(found) | Err(found)) = verdict;
-    Finding { rule, held, found }
+    Finding { rule, passed, found }
 }

@@ -10,20 +10,20 @@ use alloc::vec::Vec;
 
 pub(in crate::contract) const DEFINED: Check = Check {
     rule: Rule {
-        name: "relocations against loaded symbols only",
-        level: Level::Must,
-        why: "an undefined or common one fails the load, even in R_X86_64_NONE, or gives a wrong address, as one that is not loaded does",
+        name: "relocations refer to loaded symbols only",
+        level: Level::Required,
+        why: "an undefined or common symbol fails the load, even with R_X86_64_NONE, or gives a wrong address; a symbol in a section that is not loaded gives a wrong address",
     },
-    look: defined,
+    examine: defined,
 };
 
 pub(in crate::contract) const TYPES: Check = Check {
     rule: Rule {
-        name: "relocations 64, PC32, PLT32 only",
-        level: Level::Ours,
+        name: "only relocations 64, PC32, PLT32",
+        level: Level::Recommended,
         why: "32 and 32S overflow above 4 GiB, where kexec and newer kernels may load the purgatory",
     },
-    look: types,
+    examine: types,
 };
 
 fn defined(blob: &Blob<'_>) -> Verdict {
@@ -34,10 +34,10 @@ fn defined(blob: &Blob<'_>) -> Verdict {
             return Err(format!("{at}: `{}` is {why}", symbol.name));
         }
     }
-    Ok(format!("all {} are", blob.relocations().len()))
+    Ok(format!("all {} do", blob.relocations().len()))
 }
 
-/// Why a symbol has no address, if it has none.
+/// Returns the reason why a symbol has no address, or `None` if it has one.
 fn not_in_a_section(blob: &Blob<'_>, symbol: &Symbol<'_>) -> Option<String> {
     match symbol.place {
         SymbolPlace::Undefined => Some("undefined".into()),

@@ -12,43 +12,43 @@ use purgatory_abi::PAGE;
 pub(in crate::contract) const AT_ZERO: Check = Check {
     rule: Rule {
         name: "sections start at address 0",
-        level: Level::Must,
-        why: "loaders add a section's new address to symbols, and would count the old one twice",
+        level: Level::Required,
+        why: "loaders add the new section address to each symbol, so an old address other than 0 would be counted twice",
     },
-    look: at_zero,
+    examine: at_zero,
 };
 
 pub(in crate::contract) const SIZE: Check = Check {
     rule: Rule {
-        name: "memory within 16 MiB",
-        level: Level::Must,
-        why: "PC-relative relocations reach 2 GiB and overflow silently; no purgatory needs a fraction of that",
+        name: "size in memory at most 16 MiB",
+        level: Level::Required,
+        why: "PC-relative relocations reach 2 GiB and overflow without an error; a purgatory needs far less than that",
     },
-    look: size,
+    examine: size,
 };
 
 pub(in crate::contract) const FEW: Check = Check {
     rule: Rule {
         name: "only .text .rodata .data .bss",
-        level: Level::Ours,
-        why: "each further section is one more that a loader can lay out in its own way",
+        level: Level::Recommended,
+        why: "each loader may lay out a further section differently",
     },
-    look: few,
+    examine: few,
 };
 
 pub(in crate::contract) const ALIGNMENT: Check = Check {
     rule: Rule {
-        name: "alignments at most a page",
-        level: Level::Ours,
-        why: "loaders align a segment to pages, and not all of them to more",
+        name: "section alignment at most a page",
+        level: Level::Recommended,
+        why: "all loaders align a segment to a page, but only some to more than a page",
     },
-    look: alignment,
+    examine: alignment,
 };
 
 fn at_zero(blob: &Blob<'_>) -> Verdict {
     match blob.loaded_sections().find(|section| section.address != 0) {
         Some(section) => Err(format!("{} is at {:#x}", section.id(), section.address)),
-        None => Ok(format!("all {} are", blob.loaded_sections().count())),
+        None => Ok(format!("all {} do", blob.loaded_sections().count())),
     }
 }
 
