@@ -1,4 +1,4 @@
-//! The arguments, and what `--help` says.
+//! The arguments, and the text of `--help`.
 
 use clap::{Args, Parser, Subcommand};
 use purgatory_abi::native::{Console, Policy};
@@ -6,7 +6,7 @@ use purgatory_cli::exit;
 use purgatory_cli::load::{console, on_failure};
 use std::path::PathBuf;
 
-/// Loads kernels with a purgatory that speaks, puts one into kexec and into kernels, and inspects those that are there.
+/// Loads kernels with a purgatory that reports failures, embeds it into kexec and kernels, and inspects purgatories.
 #[derive(Parser)]
 #[command(name = "purgatory", version)]
 pub(crate) struct Arguments {
@@ -18,42 +18,42 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Load a kernel, for a panic or for `purgatory exec`.
     ///
-    /// All that can be refused is refused before the system call, so that what was loaded before stays.
+    /// Errors are detected before kexec_load(2), so a previously loaded kernel stays loaded.
     #[command(after_help = exit::help(exit::LOAD))]
     Load(Load),
     /// Unload a kernel.
     #[command(after_help = exit::help(exit::UNLOAD))]
     Unload {
-        /// Unload the capture kernel instead of the one for `purgatory exec`.
+        /// Unload the capture kernel instead of the kernel for `purgatory exec`.
         #[arg(short, long, visible_alias = "load-panic")]
         panic: bool,
     },
-    /// Tell what is loaded, and what can be.
+    /// Show which kernels are loaded, and whether kexec_load(2) is allowed.
     #[command(after_help = exit::help(exit::STATUS))]
     Status {
         /// Print one JSON object instead of text.
         #[arg(long)]
         json: bool,
     },
-    /// Write all files to disk and start the kernel that is loaded, without shutting anything down.
+    /// Sync all file systems and start the loaded kernel, without a shutdown.
     #[command(after_help = exit::help(exit::EXEC))]
     Exec,
-    /// Write a copy of a kexec binary or an unpacked kernel with our purgatory in place of its own.
+    /// Copy a kexec binary or an unpacked kernel, and replace its purgatory with ours.
     ///
-    /// The copy has the input's size and permissions. It appears whole or not at all.
+    /// The copy has the size and permissions of FILE. OUT is written completely or not at all.
     #[command(after_help = exit::help(exit::EMBED))]
     Embed {
         /// The kexec binary (/usr/sbin/kexec) or the unpacked kernel (vmlinux) to copy.
         #[arg(long, value_name = "FILE")]
         into: PathBuf,
-        /// Where to write the copy.
+        /// The path of the copy.
         #[arg(short, long, value_name = "OUT")]
         output: PathBuf,
         /// Embed this object instead of the one inside this program.
         #[arg(long, value_name = "OBJECT")]
         purgatory: Option<PathBuf>,
     },
-    /// Hold the purgatory in a file against the rules of every loader.
+    /// Check the purgatory in a file against the rules of every loader.
     #[command(after_help = exit::help(exit::INSPECT))]
     Inspect {
         /// A purgatory object, a kexec binary, or a kernel: a vmlinux or bzImage.
@@ -65,34 +65,33 @@ pub(crate) enum Command {
 pub(crate) struct Load {
     /// The kernel: a bzImage (vmlinuz) or an ELF vmlinux.
     pub(crate) kernel: PathBuf,
-    /// Load it into the memory that crashkernel= has reserved, to be started by a panic.
+    /// Load it into the `crashkernel=` reservation. A panic starts it.
     #[arg(short, long, visible_alias = "load-panic", conflicts_with = "load")]
     pub(crate) panic: bool,
-    /// Load it to be started by `purgatory exec`, which is what happens without --panic too.
+    /// Load it for `purgatory exec`. This is the default without --panic.
     #[arg(short, long)]
     pub(crate) load: bool,
-    /// Its initial file system.
+    /// The initrd of the kernel.
     #[arg(long, visible_alias = "ramdisk", value_name = "FILE")]
     pub(crate) initrd: Option<PathBuf>,
-    /// Its command line.
+    /// The command line of the kernel.
     #[arg(long, visible_alias = "append", value_name = "STRING", allow_hyphen_values = true)]
     pub(crate) command_line: Option<String>,
-    /// Put the running kernel's command line before it, without BOOT_IMAGE=, elfcorehdr= and, for a panic,
-    /// crashkernel=.
+    /// Use the running kernel's command line first, without BOOT_IMAGE=, elfcorehdr= and, with --panic, crashkernel=.
     #[arg(long)]
     pub(crate) reuse_cmdline: bool,
-    /// What the purgatory does when something has changed in memory: halt, reset[,SECONDS], or continue. Without it, what
-    /// the command line says.
-    #[arg(long, value_name = "WHAT", value_parser = on_failure::parse)]
+    /// The failure action of the purgatory, if memory is corrupted: halt, reset[,SECONDS], or continue. The default is
+    /// given by the kernel's command line.
+    #[arg(long, value_name = "ACTION", value_parser = on_failure::parse)]
     pub(crate) on_failure: Option<Policy>,
-    /// Where the purgatory speaks: ttyS0[,BAUD], io,0xPORT[,BAUD], or none. May be given several times, at most four. Without
-    /// it, where the command line says.
+    /// A console that the purgatory prints to: ttyS0[,BAUD], io,0xPORT[,BAUD], or none. Up to four may be given. The
+    /// default is given by the kernel's command line.
     #[arg(long = "console", value_name = "CONSOLE", value_parser = console::parse)]
     pub(crate) consoles: Vec<Console>,
-    /// Let the purgatory report success too.
+    /// Make the purgatory report success too.
     #[arg(long)]
     pub(crate) verbose: bool,
-    /// Print what would be loaded and where, and load nothing.
+    /// Print the segments and their addresses, and load nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Print one JSON object instead of text.

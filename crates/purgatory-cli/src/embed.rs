@@ -49,63 +49,63 @@ pub struct Embedded {
 pub enum EmbedError {
     /// Its purgatory is compressed with the kernel.
     #[error(
-        "it is a compressed kernel (bzImage{}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro in place of its arch/x86/purgatory/purgatory.ro",
+        "the file is a compressed kernel (bzImage{}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro as its arch/x86/purgatory/purgatory.ro",
         signature.map(|signature| format!(", signed: {signature}")).unwrap_or_default()
     )]
     Compressed { signature: Option<Signature> },
     /// A signature would not hold for the changed file.
     #[error(
-        "it is signed ({signature}), and the signature would not hold for a changed file: embed into the file as it was before it was signed, and sign the result"
+        "the file is signed ({signature}), and a changed file would fail the signature check: embed into the unsigned file, and sign the result"
     )]
     Signed { signature: Signature },
     /// There is nothing to replace.
     #[error(
-        "there is no x86_64 purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE"
+        "no x86_64 purgatory found: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE"
     )]
     NoPurgatory,
     /// Which one to replace is unknown.
     #[error(
-        "there are {} purgatories in it, at offsets {}: give a file that has one", offsets.len(), list(offsets)
+        "the file has {} purgatories, at offsets {}: give a file with one purgatory", offsets.len(), list(offsets)
     )]
     Several { offsets: Vec<usize> },
     /// There may be a purgatory, truncated or otherwise corrupted.
     #[error(
-        "the object at offset {offset:#x} is truncated or corrupted ({error}): take an intact copy of the file"
+        "the object at offset {offset:#x} is truncated or corrupted ({error}): use an intact copy of the file"
     )]
     Corrupted { offset: usize, error: ElfError },
     /// The tables of the purgatory do not tell which loader it is for.
     #[error(
-        "the purgatory at offset {offset:#x} has not one loader's tables alone: nothing here can take its place"
+        "the purgatory at offset {offset:#x} does not have the tables of exactly one loader: it cannot be replaced"
     )]
     UnknownLoader { offset: usize },
     /// The purgatory is the new one already.
     #[error(
-        "the purgatory at offset {offset:#x} is this one already ({identity}): there is nothing to do"
+        "the purgatory at offset {offset:#x} is already this one ({identity}): there is nothing to do"
     )]
     SameAlready { offset: usize, identity: Identity },
     /// The new one is larger.
     #[error(
-        "the {loader} purgatory to embed has {new} bytes, and the one at offset {offset:#x} only {old}: if an earlier embed has made it small, start from the original file; else build from source with ours"
+        "the {loader} purgatory to embed has {new} bytes, but the one at offset {offset:#x} only {old}: if an earlier embed replaced the original, start from the original file; otherwise build the loader from source with this purgatory"
     )]
     TooLarge { loader: Loader, offset: usize, old: usize, new: usize },
     /// This program has no purgatories inside.
     #[error(
-        "this build of the tool has no purgatories inside: take target/purgatory/purgatory, which `cargo xtask build` makes, or name one with --purgatory"
+        "this build of the tool has no purgatories inside: use target/purgatory/purgatory, which `cargo xtask build` makes, or name an object with --purgatory"
     )]
     NoneBuiltIn,
     /// What is to be embedded is no object.
     #[error(
-        "the purgatory to embed is no object for x86_64 ({error}): give one that `cargo xtask build` made"
+        "the purgatory to embed is not a valid x86_64 object ({error}): give one that `cargo xtask build` made"
     )]
     Unreadable { error: ElfError },
     /// What is to be embedded is for no loader, or for another one.
     #[error(
-        "the purgatory to embed is for {}, and the one in the file for {wanted}: give purgatory-{wanted}.ro", name(*given)
+        "the purgatory to embed is for {}, but the one in the file is for {wanted}: give purgatory-{wanted}.ro", name(*given)
     )]
     OtherLoader { given: Option<Loader>, wanted: Loader },
     /// What is to be embedded would not work.
     #[error(
-        "the purgatory to embed breaks a rule of {loader}: {rule} ({found}): `purgatory inspect` shows all of them"
+        "the purgatory to embed fails a required rule of {loader}: {rule} ({found}): `purgatory inspect` shows all rules"
     )]
     BreaksRule { loader: Loader, rule: &'static str, found: String },
 }

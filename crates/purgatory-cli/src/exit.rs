@@ -35,7 +35,7 @@ exits! {
     TruncatedKernel = 5, "the kernel image is truncated";
     TooLarge = 6, "kernel, initrd or another file does not fit into the available memory";
     NoReservation = 7, "no memory is reserved for a capture kernel: crashkernel= is missing";
-    NotPermitted = 8, "not permitted: CAP_SYS_BOOT is missing, or the machine is hidden from the process";
+    NotPermitted = 8, "not permitted: CAP_SYS_BOOT is missing, or the kernel hides facts about the machine";
     Lockdown = 9, "lockdown forbids kexec_load(2)";
     Disabled = 10, "kexec_load(2) is disabled, or its limit is reached, until the next boot";
     NoKexec = 11, "the running kernel has no kexec_load(2)";
@@ -121,8 +121,8 @@ pub const EMBED: &Statuses = &[
 
 /// The exit statuses of `purgatory inspect`.
 pub const INSPECT: &Statuses = &[
-    (Exit::Success, "the purgatory keeps every rule that its loader requires"),
-    (Exit::Rejected, "the purgatory breaks a rule that its loader requires"),
+    (Exit::Success, "the purgatory passes all required rules of its loader"),
+    (Exit::Rejected, "the purgatory fails a required rule of its loader"),
     (
         Exit::UsageOrIo,
         "invalid arguments, or FILE cannot be read or unpacked, or has no intact purgatory",

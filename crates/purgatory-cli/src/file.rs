@@ -23,11 +23,11 @@ pub enum FileError {
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     /// Reading a pipe or a device may never end, and replacing one is never meant.
-    #[error("{} is not a regular file: name one that is", path.display())]
+    #[error("{} is not a regular file: name a regular file", path.display())]
     NotRegular { path: PathBuf },
     /// Reading it would take the memory of everybody else.
     #[error(
-        "{} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a capture kernel",
+        "{} has more than the {most} bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel=",
         path.display()
     )]
     TooLarge { path: PathBuf, most: u64 },

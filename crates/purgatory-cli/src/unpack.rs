@@ -75,15 +75,15 @@ impl fmt::Display for Compression {
 pub enum UnpackError {
     /// The first bytes are those of no compression.
     #[error(
-        "the kernel in the bzImage starts with {start:02x?}, which is no known compression: unpack it to a vmlinux by other means"
+        "the kernel in the bzImage starts with {start:02x?}, which matches no known compression: unpack it to a vmlinux with another tool"
     )]
     Unknown { start: Vec<u8> },
     /// Nothing here unpacks it.
-    #[error("{compression} is not supported: unpack the kernel to a vmlinux by other means")]
+    #[error("{compression} is not supported: unpack the kernel to a vmlinux with another tool")]
     NotSupported { compression: Compression },
     /// It says that it is larger than any kernel.
     #[error(
-        "the kernel says that it unpacks to {size} bytes, more than {LARGEST}: it is corrupted"
+        "the unpacked size of the kernel is given as {size} bytes, more than {LARGEST}: it is corrupted"
     )]
     TooLarge { size: usize },
     /// The decoder refuses it.
@@ -91,7 +91,7 @@ pub enum UnpackError {
     Corrupted { compression: Compression, source: io::Error },
     /// The last four bytes tell another size.
     #[error(
-        "the {compression} data unpack to {what} the {said} bytes that they say: they are corrupted"
+        "the {compression} data unpack to {what} the {said} bytes given at their end: they are corrupted"
     )]
     OtherSize { compression: Compression, what: &'static str, said: usize },
 }

@@ -49,7 +49,7 @@ const REFUSALS: &[Refusal] = &[
     rejected("load --panic /boot/initrd", 4, "not a kernel"),
     Refusal {
         before: "head -c 1000000 /boot/vmlinuz >/tmp/short",
-        ..rejected("load --panic /tmp/short", 5, "cut short")
+        ..rejected("load --panic /tmp/short", 5, "is truncated")
     },
     Refusal {
         before: "truncate -s 260M /tmp/large",

@@ -120,7 +120,7 @@ mod tests {
     fn what_is_no_bzimage_or_a_wrong_one_is_refused() {
         let refused = |kernel: &[u8]| format!("{:#}", CrashImage::of(kernel, &[], "").unwrap_err());
         assert!(refused(b"\x7fELF").starts_with("the kernel of the crash image: this is not a"));
-        assert!(refused(&kernel(0)[..0x280]).contains("cut short"));
+        assert!(refused(&kernel(0)[..0x280]).contains("is truncated"));
         assert!(refused(&kernel(PAGE as u32 - 1)).contains("needs 4095 bytes of memory"));
     }
 

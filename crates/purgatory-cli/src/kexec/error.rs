@@ -22,14 +22,14 @@ pub enum KexecError {
     File(#[from] FileError),
     /// The program was built by itself.
     #[error(
-        "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes"
+        "this build of the program has no purgatories inside: use the program that `cargo xtask build` makes"
     )]
     NoPurgatory,
     /// There is no kexec.
     #[error("syscall kexec_load not available: {source}")]
     NoKexec { source: SystemError },
     /// It takes a privilege.
-    #[error("only a process with CAP_SYS_BOOT may do this: run it as root")]
+    #[error("CAP_SYS_BOOT is missing: run it as root")]
     NotPermitted,
     /// The machine is locked down.
     #[error(
@@ -39,17 +39,17 @@ pub enum KexecError {
     Lockdown { mode: Lockdown },
     /// It was switched off.
     #[error(
-        "/proc/sys/kernel/kexec_load_disabled is 1: kexec_load(2) was switched off, and only a reboot switches it on again"
+        "kexec_load(2) is disabled, because /proc/sys/kernel/kexec_load_disabled is 1: reboot to enable it"
     )]
     Disabled,
     /// It may not be called again.
     #[error(
-        "/{file} is 0: kexec_load(2) was called as often as it may be, and only a reboot allows more"
+        "kexec_load(2) has reached its limit of calls, because /{file} is 0: reboot to allow more"
     )]
     LimitReached { file: &'static str },
     /// There is no memory for a capture kernel.
     #[error(
-        "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M, or more"
+        "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M or more"
     )]
     NoReservation,
     /// Something must be known of the machine.
@@ -62,18 +62,18 @@ pub enum KexecError {
     #[error("{}: {error}", path.display())]
     Image { path: PathBuf, error: ImageError },
     /// The memory that may be loaded to makes no sense.
-    #[error("the memory of the machine makes no sense: {0}")]
+    #[error("the memory map of the machine is inconsistent: {0}")]
     Memory(#[from] PlacerError),
     /// What is to be dumped cannot be described.
-    #[error("the memory to be dumped cannot be described: {0}")]
+    #[error("cannot describe the memory to be dumped: {0}")]
     Elfcorehdr(#[from] ElfcorehdrError),
     /// The segments make no image.
     #[error(transparent)]
     Build(#[from] BuildError),
     /// There is no place for something.
     #[error("the {} does not fit: {why}; {}", kind.name(), match kexec_type {
-        KexecType::Normal => "take a smaller initrd",
-        KexecType::Crash => "reserve more with crashkernel=, or take a smaller initrd",
+        KexecType::Normal => "use a smaller initrd",
+        KexecType::Crash => "reserve more with crashkernel=, or use a smaller initrd",
     })]
     NoRoom { kind: SegmentKind, why: PlacerError, kexec_type: KexecType },
     /// The purgatory inside this program cannot be read.
@@ -87,7 +87,7 @@ pub enum KexecError {
     NothingLoaded,
     /// The system call failed.
     #[error(
-        "reboot(LINUX_REBOOT_CMD_KEXEC) failed: {source}: the loaded kernel is still there, and dmesg may say why"
+        "reboot(LINUX_REBOOT_CMD_KEXEC) failed: {source}: the kernel is still loaded, and dmesg may give the reason"
     )]
     RebootFailed { source: io::Error },
 }

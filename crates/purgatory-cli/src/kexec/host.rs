@@ -98,14 +98,14 @@ impl Host {
     fn left(&self, kexec_type: KexecType) -> &'static str {
         match (kexec_type, self.system.kexec()) {
             (KexecType::Normal, Ok(Kexec { loaded: true, .. })) => {
-                "what was loaded before still is"
+                "the previously loaded kernel is still loaded"
             }
             (KexecType::Crash, Ok(Kexec { crash_loaded: true, .. })) => {
-                "the capture kernel of before is still loaded"
+                "the previous capture kernel is still loaded"
             }
             (KexecType::Normal, Ok(_)) => "no kernel is loaded now",
             (KexecType::Crash, Ok(_)) => "no capture kernel is loaded now",
-            (_, Err(_)) => "whether a kernel is loaded now cannot be told",
+            (_, Err(_)) => "it is unknown whether a kernel is loaded now",
         }
     }
 }
@@ -114,14 +114,16 @@ impl Host {
 fn advice(error: &io::Error) -> &'static str {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::PERM) => {
-            "lockdown or a security module forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way"
+            "lockdown or a security module forbids it, and under lockdown use kexec_file_load(2) on a kernel that was built with purgatory-linux.ro"
         }
         Some(Errno::BUSY) => "another process is loading a kernel, so try again",
         Some(Errno::ADDRNOTAVAIL) => {
-            "the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel"
+            "the running kernel rejects memory that /proc/iomem lists, so reserve more with crashkernel= or use another kernel"
         }
-        Some(Errno::NOMEM) => "the kernel has too little free memory for a copy of it",
+        Some(Errno::NOMEM) => {
+            "the running kernel has too little free memory for a copy of the image"
+        }
         Some(Errno::NOSYS) => "the running kernel must be built with CONFIG_KEXEC",
-        _ => "dmesg may say why",
+        _ => "dmesg may give the reason",
     }
 }

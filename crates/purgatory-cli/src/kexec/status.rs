@@ -80,45 +80,49 @@ impl fmt::Display for Status {
         let Some(kexec) = self.kexec else {
             return writeln!(
                 f,
-                "kexec is not there: mount sysfs, or take a kernel with CONFIG_KEXEC"
+                "kexec is not available: mount sysfs, or use a kernel with CONFIG_KEXEC"
             );
         };
         let loaded = |is_loaded| if is_loaded { "loaded" } else { "not loaded" };
-        writeln!(f, "kernel        {}", loaded(kexec.loaded))?;
+        writeln!(f, "kernel          {}", loaded(kexec.loaded))?;
         writeln!(f, "capture kernel  {}", loaded(kexec.crash_loaded))?;
         match &self.regions {
-            None => writeln!(f, "crash memory  {} bytes; root is told where", kexec.crash_bytes)?,
+            None => writeln!(
+                f,
+                "reservation     {} bytes; run as root to see the address",
+                kexec.crash_bytes
+            )?,
             Some(regions) if regions.is_empty() => {
-                writeln!(f, "crash memory  none: boot with crashkernel=256M, or more")?;
+                writeln!(f, "reservation     none: boot with crashkernel=256M or more")?;
             }
             Some(regions) => regions.iter().try_for_each(|range| {
                 let bytes = range.end - range.start;
                 writeln!(
                     f,
-                    "crash memory  {:#018x}-{:#018x}  {bytes} bytes",
+                    "reservation     {:#018x}-{:#018x}  {bytes} bytes",
                     range.start,
                     range.end - 1
                 )
             })?,
         }
         if kexec.crash_loaded {
-            writeln!(f, "hotplug       {}", hotplug(self.hotplug))?;
+            writeln!(f, "hotplug         {}", hotplug(self.hotplug))?;
         }
         let allowed = match (kexec.lockdown, kexec.load_disabled) {
-            (Lockdown::None, false) => "allowed, with CAP_SYS_BOOT".into(),
+            (Lockdown::None, false) => "allowed with CAP_SYS_BOOT".into(),
             (Lockdown::None, true) => {
-                "switched off until the next boot: kexec_load_disabled is 1".into()
+                "disabled until the next boot: kexec_load_disabled is 1".into()
             }
             (mode, _) => format!("forbidden by lockdown ({})", lockdown(mode)),
         };
-        writeln!(f, "kexec_load    {allowed}")?;
+        writeln!(f, "kexec_load      {allowed}")?;
         for (name, kexec_type, limit) in [
             ("kernel", KexecType::Normal, self.limit),
             ("capture kernel", KexecType::Crash, self.crash_limit),
         ] {
             if let Some(limit) = limit {
                 let file = kexec_type.limit_file();
-                writeln!(f, "load limit    {limit} more calls for the {name}, by /{file}")?;
+                writeln!(f, "load limit      {limit} more calls for the {name} (/{file})")?;
             }
         }
         Ok(())
@@ -127,10 +131,10 @@ impl fmt::Display for Status {
 
 fn hotplug(hotplug: Hotplug) -> &'static str {
     match (hotplug.processors, hotplug.memory) {
-        (true, true) => "the kernel rewrites elfcorehdr when memory or processors come and go",
-        (true, false) => "the kernel rewrites elfcorehdr when processors come and go",
-        (false, true) => "the kernel rewrites elfcorehdr when memory comes and goes",
-        (false, false) => "load again when memory or processors have come or gone",
+        (true, true) => "the kernel rewrites elfcorehdr on CPU and memory hotplug",
+        (true, false) => "the kernel rewrites elfcorehdr on CPU hotplug",
+        (false, true) => "the kernel rewrites elfcorehdr on memory hotplug",
+        (false, false) => "load again after CPU or memory hotplug",
     }
 }
 

@@ -23,11 +23,11 @@ pub fn parse(text: &str) -> Result<Console, ConsoleError> {
 pub enum ConsolesError {
     /// The header has no place for so many.
     #[error(
-        "--console is given {count} times, and the purgatory speaks on at most {CONSOLES}: leave some out"
+        "--console is given {count} times, but the purgatory prints to at most {CONSOLES} consoles: leave some out"
     )]
     TooMany { count: usize },
     /// Whoever asks for silence and for a console has not decided.
-    #[error("--console=none is silence: leave it out, or the others")]
+    #[error("--console=none disables output: leave out either it or the other consoles")]
     NoneAndOthers,
     /// Every line would be there twice.
     #[error("--console names the port {port:#x} twice: leave one out")]

@@ -83,7 +83,7 @@ impl Facts {
         let untold = without(&ram, &told);
         self.memory = without(&without(&ram, &untold), &crash);
         let found =
-            "System RAM in /proc/iomem and the memory map, without that of a capture kernel";
+            "System RAM in both /proc/iomem and the memory map, except the crash kernel region";
         self.found("memory", found.into());
     }
 
@@ -94,9 +94,7 @@ impl Facts {
         let elfcorehdr = dump.elfcorehdr.build()?;
         let asked = system.hotplug()?.elfcorehdr_bytes;
         self.warnings.extend(dump.warning.map(|warning| {
-            format!(
-                "processors that are plugged in later will have no registers in the dump: {warning}"
-            )
+            format!("the dump will have no registers of CPUs that are added later: {warning}")
         }));
         self.found("memory", "Crash kernel in /proc/iomem".into());
         self.dumped(&dump.elfcorehdr, elfcorehdr.len());
@@ -118,7 +116,7 @@ impl Facts {
     fn dumped(&mut self, facts: &Elfcorehdr, bytes: usize) {
         let Elfcorehdr { cpu_notes, vmcoreinfo, kernel, ram, .. } = facts;
         let notes = format!("{} in /sys/devices/system/cpu", cpu_notes.len());
-        self.found("processors", notes);
+        self.found("CPUs", notes);
         self.found("vmcoreinfo", format!("{:#x} in /sys/kernel/vmcoreinfo", vmcoreinfo.start));
         self.found(
             "running kernel",
@@ -126,7 +124,7 @@ impl Facts {
         );
         self.found(
             "elfcorehdr",
-            format!("{bytes} bytes, made of these and {} ranges of RAM", ram.len()),
+            format!("{bytes} bytes, made from these and {} ranges of RAM", ram.len()),
         );
     }
 
@@ -151,11 +149,11 @@ fn of_machine(machine: &Machine) -> Vec<Source> {
     let ram = memory.iter().filter(|entry| entry.kind == E820Kind::Ram).count();
     let boot_params = match boot_params {
         Some(_) => "/sys/kernel/boot_params/data",
-        None => "not known: the new kernel is told nothing of screen and disks",
+        None => "unknown: the target kernel gets no information about screen and disks",
     };
     let rsdp = match rsdp {
         Some(address) => format!("RSDP at {address:#x}"),
-        None => "RSDP not known: the new kernel looks for it below 1 MiB".into(),
+        None => "RSDP unknown: the target kernel searches for it below 1 MiB".into(),
     };
     let efi = match efi {
         Some(efi) => format!("{} ranges in /sys/firmware/efi/runtime-map", efi.runtime_map.len()),

@@ -65,7 +65,7 @@ pub fn load(
     let mut facts = Facts::read(request.kexec_type, memory_bytes, &host.system)?;
     if let (Some(path), Some([])) = (&request.initrd, initrd.as_deref()) {
         let warning =
-            format!("{} has no bytes: the kernel is loaded without initrd", path.display());
+            format!("{} is empty: the kernel is loaded without an initrd", path.display());
         facts.warnings.push(warning);
     }
     let inputs = Inputs {

@@ -36,7 +36,7 @@ pub struct Plan {
     pub consoles: Vec<Console>,
     /// What the digests are made with.
     pub implementation: &'static str,
-    /// Whether the kernel rewrites elfcorehdr when memory or processors come and go.
+    /// Whether the kernel rewrites elfcorehdr on CPU and memory hotplug.
     pub update_elfcorehdr: bool,
     /// What was found out of the machine, and where.
     pub sources: Vec<Source>,

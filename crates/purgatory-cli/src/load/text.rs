@@ -32,32 +32,32 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kernel, format, command_line, entry, .. } = self;
         let label = name(self.kexec_type);
-        writeln!(f, "{label:<12}  {}, {format}, {} bytes", kernel.path.display(), kernel.bytes)?;
+        writeln!(f, "{label:<14}  {}, {format}, {} bytes", kernel.path.display(), kernel.bytes)?;
         if let Some(initrd) = &self.initrd {
-            writeln!(f, "initrd        {}, {} bytes", initrd.path.display(), initrd.bytes)?;
+            writeln!(f, "initrd          {}, {} bytes", initrd.path.display(), initrd.bytes)?;
         }
         // To the kernel it is white space like any other, and here it would end the line.
-        writeln!(f, "command line  {}", command_line.replace('\n', "\\n"))?;
+        writeln!(f, "command line    {}", command_line.replace('\n', "\\n"))?;
         for (index, range) in self.memory.iter().enumerate() {
             let label = if index == 0 { "memory" } else { "" };
-            writeln!(f, "{label:<12}  {}  {:>14} bytes", Physical(range), range.end - range.start)?;
+            writeln!(f, "{label:<14}  {}  {:>14} bytes", Physical(range), range.end - range.start)?;
         }
-        writeln!(f, "entry         {entry:#018x}")?;
-        writeln!(f, "on failure    {}", policy_text(self.policy))?;
-        writeln!(f, "speaks        {}", consoles_text(&self.consoles, self.policy))?;
+        writeln!(f, "entry           {entry:#018x}")?;
+        writeln!(f, "on failure      {}", policy_text(self.policy))?;
+        writeln!(f, "prints to       {}", consoles_text(&self.consoles, self.policy))?;
         writeln!(
             f,
-            "digests       {} chunks of {CHUNK_BYTES} bytes, by {}",
+            "digests         {} chunks of {CHUNK_BYTES} bytes, implementation {}",
             self.chunks(),
             self.implementation
         )?;
         if self.kexec_type == KexecType::Crash {
             let hotplug = if self.update_elfcorehdr {
-                "the kernel rewrites elfcorehdr when memory or processors come and go"
+                "the kernel rewrites elfcorehdr on CPU and memory hotplug"
             } else {
-                "load again when memory or processors have come or gone"
+                "load again after CPU or memory hotplug"
             };
-            writeln!(f, "hotplug       {hotplug}")?;
+            writeln!(f, "hotplug         {hotplug}")?;
         }
         f.write_str("\n segment  physical range                                payload          zeros   chunks  kind\n")?;
         for (index, segment) in self.segments.iter().enumerate() {
@@ -97,7 +97,7 @@ fn name(kexec_type: KexecType) -> &'static str {
 
 fn policy_text(policy: Policy) -> String {
     match OnFailure::from_code(policy.on_failure) {
-        Some(OnFailure::CommandLine) => "as the command line says".into(),
+        Some(OnFailure::CommandLine) => "as given on the command line".into(),
         Some(OnFailure::Reset) => format!("reset after {} seconds", policy.seconds),
         other => other.map_or("unknown", OnFailure::name).into(),
     }
@@ -105,14 +105,14 @@ fn policy_text(policy: Policy) -> String {
 
 fn consoles_text(consoles: &[Console], policy: Policy) -> String {
     let place = match consoles {
-        [] => "where the command line says".into(),
-        [Console::SILENT] => "nowhere".into(),
+        [] => "the consoles given on the command line".into(),
+        [Console::SILENT] => "no console".into(),
         some => {
             let serial = some.iter().filter(|console| **console != Console::SILENT);
             serial.map(console_text).collect::<Vec<_>>().join(", ")
         }
     };
-    let success = if policy.verbose == 0 { "" } else { ", on success too" };
+    let success = if policy.verbose == 0 { "" } else { ", also on success" };
     format!("{place}{success}")
 }
 

@@ -32,8 +32,7 @@ fn values_that_make_no_sense() {
 fn more_consoles_than_the_purgatory_speaks_on() {
     let arguments = ["load", "--console=ttyS0", "vmlinuz"];
     let more = ["--console=ttyS0"; 4];
-    let message =
-        "--console is given 5 times, and the purgatory speaks on at most 4: leave some out";
+    let message = "--console is given 5 times, but the purgatory prints to at most 4 consoles: leave some out";
     refused(&[&arguments[..], &more].concat(), message);
 }
 
@@ -46,7 +45,7 @@ fn consoles_that_do_not_go_together() {
     let twice = "--console names the port 0x3f8 twice: leave one out";
     load(["ttyS0", "ttyS0"], twice);
     load(["ttyS0,9600", "io,0x3f8"], twice);
-    let none = "--console=none is silence: leave it out, or the others";
+    let none = "--console=none disables output: leave out either it or the other consoles";
     load(["none", "ttyS0"], none);
     load(["ttyS0", "none"], none);
 }

@@ -155,9 +155,9 @@ fn rejects_files_without_an_intact_purgatory() {
         "file: the object at offset 0x0 is truncated or corrupted (section header table: {count} headers at offset {table:#x} in a file of {} bytes): use an intact copy of the file",
         cut.len()
     );
-    let unknown = "file: the kernel in the bzImage starts with [00, 00], which is no known compression: unpack it to a vmlinux by other means";
+    let unknown = "file: the kernel in the bzImage starts with [00, 00], which matches no known compression: unpack it to a vmlinux with another tool";
     let image = sample::bz_image(b"");
-    let short = "file: the kernel is cut short: the file has 520 bytes, 1017 are missing: take a whole copy";
+    let short = "file: the kernel image is truncated: the file has 520 bytes, 1017 are missing: use a complete copy";
     for (file, message) in [
         (&b""[..], none),
         (b"\x7fELF", none),

@@ -20,10 +20,10 @@ fn nothing_is_loaded() {
     let status = status(&Machine::new());
     assert_eq!(
         status.to_string(),
-        "kernel        not loaded
+        "kernel          not loaded
 capture kernel  not loaded
-crash memory  0x000000002a000000-0x0000000039ffffff  268435456 bytes
-kexec_load    allowed, with CAP_SYS_BOOT
+reservation     0x000000002a000000-0x0000000039ffffff  268435456 bytes
+kexec_load      allowed with CAP_SYS_BOOT
 "
     );
     assert_eq!(
@@ -48,11 +48,11 @@ fn both_are_loaded_and_nothing_more_can_be() {
     let status = status(&machine);
     assert_eq!(
         status.to_string(),
-        "kernel        loaded
+        "kernel          loaded
 capture kernel  loaded
-crash memory  0x000000002a000000-0x0000000039ffffff  268435456 bytes
-hotplug       the kernel rewrites elfcorehdr when processors come and go
-kexec_load    forbidden by lockdown (integrity)
+reservation     0x000000002a000000-0x0000000039ffffff  268435456 bytes
+hotplug         the kernel rewrites elfcorehdr on CPU hotplug
+kexec_load      forbidden by lockdown (integrity)
 "
     );
     let json = status.json();
@@ -66,8 +66,8 @@ fn no_memory_and_switched_off() {
     machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n");
     machine.set("proc/sys/kernel/kexec_load_disabled", "1\n");
     let text = status(&machine).to_string();
-    assert!(text.contains("crash memory  none: boot with crashkernel=256M, or more\n"), "{text}");
-    assert!(text.contains("kexec_load    switched off until the next boot"), "{text}");
+    assert!(text.contains("reservation     none: boot with crashkernel=256M or more\n"), "{text}");
+    assert!(text.contains("kexec_load      disabled until the next boot"), "{text}");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_limit_is_told() {
     let status = status(&machine);
     let text = status.to_string();
     let told = "
-load limit    0 more calls for the capture kernel, by /proc/sys/kernel/kexec_load_limit_panic
+load limit      0 more calls for the capture kernel (/proc/sys/kernel/kexec_load_limit_panic)
 ";
     assert!(text.ends_with(told), "{text}");
     assert!(!text.contains("for the kernel"), "{text}");
@@ -91,7 +91,10 @@ fn who_is_not_root_is_not_told_where() {
     machine.set("proc/iomem", "00000000-00000000 : System RAM\n");
     let status = status(&machine);
     let text = status.to_string();
-    assert!(text.contains("crash memory  268435456 bytes; root is told where\n"), "{text}");
+    assert!(
+        text.contains("reservation     268435456 bytes; run as root to see the address\n"),
+        "{text}"
+    );
     assert_eq!(status.json()["crash_ranges"], json!(null));
 }
 
@@ -102,7 +105,7 @@ fn a_kernel_without_kexec() {
     let status = status(&machine);
     assert_eq!(
         status.to_string(),
-        "kexec is not there: mount sysfs, or take a kernel with CONFIG_KEXEC\n"
+        "kexec is not available: mount sysfs, or use a kernel with CONFIG_KEXEC\n"
     );
     assert_eq!(status.json()["kexec"], json!(false));
     assert_eq!(listed("exec", &exec(&mut machine.host()).unwrap_err()), Exit::NoKexec);
@@ -181,7 +184,7 @@ fn unload_that_fails_says_what_is_left() {
     assert_eq!(listed("unload", &error), Exit::SystemCallFailed);
     assert_eq!(
         error.to_string(),
-        "kexec unload failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; what was loaded before still is"
+        "kexec unload failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the previously loaded kernel is still loaded"
     );
 }
 
@@ -194,7 +197,7 @@ fn exec_starts_what_is_loaded() {
     assert_eq!(listed("exec", &error), Exit::SystemCallFailed);
     assert_eq!(
         error.to_string(),
-        "reboot(LINUX_REBOOT_CMD_KEXEC) failed: Invalid argument (os error 22): the loaded kernel is still there, and dmesg may say why"
+        "reboot(LINUX_REBOOT_CMD_KEXEC) failed: Invalid argument (os error 22): the kernel is still loaded, and dmesg may give the reason"
     );
 }
 

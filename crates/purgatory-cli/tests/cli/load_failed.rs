@@ -15,7 +15,7 @@ fn no_purgatory_inside() {
     let request = request(&machine, KexecType::Crash);
     let error = cli::load(&request, &mut machine.host(), None, &mut |_, _| ()).unwrap_err();
     assert_eq!(listed("load", &error), Exit::NoPurgatory);
-    let expected = "this build of the program has no purgatories inside: use the one that `cargo xtask build` makes";
+    let expected = "this build of the program has no purgatories inside: use the program that `cargo xtask build` makes";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -58,25 +58,25 @@ fn the_kernel_refuses_all_the_same() {
         1,
         "1\n",
         Exit::NotPermitted,
-        "kexec_load failed: Operation not permitted (os error 1): lockdown or a security module forbids it, and under lockdown kexec_file_load(2) on a kernel that was built with purgatory-linux.ro is the way; the capture kernel of before is still loaded",
+        "kexec_load failed: Operation not permitted (os error 1): lockdown or a security module forbids it, and under lockdown use kexec_file_load(2) on a kernel that was built with purgatory-linux.ro; the previous capture kernel is still loaded",
     );
     failed(
         16,
         "1\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the capture kernel of before is still loaded",
+        "kexec_load failed: Device or resource busy (os error 16): another process is loading a kernel, so try again; the previous capture kernel is still loaded",
     );
     failed(
         99,
         "0\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Cannot assign requested address (os error 99): the kernel refuses memory that /proc/iomem offers, so reserve more with crashkernel= or take another kernel; no capture kernel is loaded now",
+        "kexec_load failed: Cannot assign requested address (os error 99): the running kernel rejects memory that /proc/iomem lists, so reserve more with crashkernel= or use another kernel; no capture kernel is loaded now",
     );
     failed(
         12,
         "0\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Cannot allocate memory (os error 12): the kernel has too little free memory for a copy of it; no capture kernel is loaded now",
+        "kexec_load failed: Cannot allocate memory (os error 12): the running kernel has too little free memory for a copy of the image; no capture kernel is loaded now",
     );
     failed(
         38,
@@ -88,6 +88,6 @@ fn the_kernel_refuses_all_the_same() {
         22,
         "0\n",
         Exit::SystemCallFailed,
-        "kexec_load failed: Invalid argument (os error 22): dmesg may say why; no capture kernel is loaded now",
+        "kexec_load failed: Invalid argument (os error 22): dmesg may give the reason; no capture kernel is loaded now",
     );
 }

@@ -51,7 +51,7 @@ fn a_truncated_kernel() {
     refused(
         |machine, _, _| machine.set("vmlinuz", &kernel[..kernel.len() - 1000]),
         Exit::TruncatedKernel,
-        "/vmlinuz: the kernel is cut short: the file has 4680 bytes, 1000 are missing: take a whole copy",
+        "/vmlinuz: the kernel image is truncated: the file has 4680 bytes, 1000 are missing: use a complete copy",
     );
 }
 
@@ -60,7 +60,7 @@ fn a_vmlinux_that_cannot_be_in_the_crash_kernels_memory() {
     refused(
         |machine, _, _| machine.set("vmlinuz", kernel::vmlinux()),
         Exit::UnsupportedKernel,
-        "/vmlinuz: the vmlinux cannot be loaded elsewhere than where it was built to be: 0x1000000-0x1002000 is not memory that may be loaded to; give the bzImage (vmlinuz), which can",
+        "/vmlinuz: a vmlinux can only be loaded at the address that it was built for: 0x1000000-0x1002000 is not in loadable memory; give the bzImage (vmlinuz), which is relocatable",
     );
 }
 
@@ -78,7 +78,7 @@ fn an_initrd_that_does_not_fit() {
             machine.set("initrd", vec![0; 0x100_0000]);
         },
         Exit::TooLarge,
-        "the initrd does not fit: there is no room for 16777216 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest free range there has 13631488 bytes; reserve more with crashkernel=, or take a smaller initrd",
+        "the initrd does not fit: no free range of 16777216 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest one has 13631488 bytes; reserve more with crashkernel=, or use a smaller initrd",
     );
 }
 
@@ -92,7 +92,7 @@ fn huge(machine: &Machine, file: &str) {
 fn files_that_would_fill_the_memory_are_not_read() {
     let message = |file, most| {
         format!(
-            "/{file} has more than {most} bytes, and there is no memory for it: give a smaller one, or reserve more with crashkernel= for a capture kernel"
+            "/{file} has more than the {most} bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel="
         )
     };
     let initrd = message("initrd", 268_435_456);
@@ -110,7 +110,7 @@ fn a_command_line_that_is_no_text() {
     refused(
         |machine, _, _| machine.set("proc/cmdline", b"root=LABEL=\xe4 quiet\n"),
         Exit::MissingFacts,
-        "/proc/cmdline says \"root=LABEL=\u{fffd} quiet\" where UTF-8 should be: this kernel is not known here",
+        "/proc/cmdline contains \"root=LABEL=\u{fffd} quiet\" instead of UTF-8: this kernel is not supported",
     );
 }
 
@@ -122,7 +122,7 @@ fn a_plain_kernels_initrd_that_does_not_fit() {
     machine.set("initrd", vec![0; 0x140_0000]);
     let error = load(&machine, &request).unwrap_err();
     assert_eq!(listed("load", &error), Exit::TooLarge);
-    assert!(error.to_string().ends_with(" bytes; take a smaller initrd"), "{error}");
+    assert!(error.to_string().ends_with(" bytes; use a smaller initrd"), "{error}");
 }
 
 #[test]
@@ -139,11 +139,11 @@ fn nothing_left_for_the_purgatory_or_for_the_kernels_page_tables() {
     };
     let (exit, message) = with(PURGATORY - 1).unwrap_err();
     assert_eq!(exit, Exit::TooLarge);
-    let expected = "the purgatory does not fit: there is no room for 8192 bytes at a multiple of 0x40 in 0x0-0xffffffffffffffff: the largest free range there has 4096 bytes; reserve more with crashkernel=, or take a smaller initrd";
+    let expected = "the purgatory does not fit: no free range of 8192 bytes at a multiple of 0x40 in 0x0-0xffffffffffffffff: the largest one has 4096 bytes; reserve more with crashkernel=, or use a smaller initrd";
     assert_eq!(message, expected);
     let (exit, message) = with(PURGATORY + 65).unwrap_err();
     assert_eq!(exit, Exit::TooLarge);
-    let expected = "the image leaves 266240 bytes of the memory that may be loaded to, and the kernel needs 270336 of it for page tables: take a smaller initrd, or reserve more";
+    let expected = "the image leaves 266240 bytes of loadable memory free, but the running kernel needs 270336 for page tables: use a smaller initrd, or reserve more";
     assert_eq!(message, expected);
     with(PURGATORY + 66).unwrap();
 }
@@ -153,7 +153,7 @@ fn more_than_half_of_the_kernels_memory() {
     refused(
         |machine, _, _| machine.set("proc/meminfo", "MemTotal: 4096 kB\n"),
         Exit::TooLarge,
-        "the image has 3268608 bytes, and the kernel takes no more than half of its 4194304 bytes of memory: take a smaller initrd",
+        "the image has 3268608 bytes, but the running kernel accepts at most half of its 4194304 bytes of memory: use a smaller initrd",
     );
 }
 
@@ -162,7 +162,7 @@ fn a_command_line_that_is_too_long() {
     refused(
         |_, request, _| request.command_line = Some("x".repeat(2048)),
         Exit::Rejected,
-        "/vmlinuz: the command line has 2091 bytes, of which 22 are added by the loader, and the kernel reads 2047: shorten it",
+        "/vmlinuz: the command line has 2091 bytes, of which the loader adds 22, but the kernel reads only 2047: shorten it",
     );
 }
 
@@ -172,13 +172,13 @@ fn rejects_a_second_elfcorehdr_in_quotes() {
     refused(
         |_, request, _| request.command_line = Some(r#"quiet "elfcorehdr=0x1000""#.into()),
         Exit::Rejected,
-        "/vmlinuz: the command line has `elfcorehdr=` at byte 27, and the loader adds its own: take it out",
+        "/vmlinuz: the command line has `elfcorehdr=` at byte 27, but the loader adds its own: remove it",
     );
 }
 
 #[test]
 fn no_reservation() {
-    let message = "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M, or more";
+    let message = "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M or more";
     refused(
         |machine, _, _| machine.set("sys/kernel/kexec_crash_size", "0\n"),
         Exit::NoReservation,
@@ -204,7 +204,7 @@ fn not_root() {
     refused(
         |_, _, host| host.may_boot = false,
         Exit::NotPermitted,
-        "only a process with CAP_SYS_BOOT may do this: run it as root",
+        "CAP_SYS_BOOT is missing: run it as root",
     );
     refused(
         |machine, _, _| machine.set("proc/iomem", "00000000-00000000 : System RAM\n"),
@@ -239,7 +239,7 @@ fn switched_off() {
     refused(
         |machine, _, _| machine.set("proc/sys/kernel/kexec_load_disabled", "1\n"),
         Exit::Disabled,
-        "/proc/sys/kernel/kexec_load_disabled is 1: kexec_load(2) was switched off, and only a reboot switches it on again",
+        "kexec_load(2) is disabled, because /proc/sys/kernel/kexec_load_disabled is 1: reboot to enable it",
     );
 }
 
@@ -249,7 +249,7 @@ fn called_as_often_as_it_may_be() {
     refused(
         |machine, _, _| machine.set(file, "0\n"),
         Exit::Disabled,
-        "/proc/sys/kernel/kexec_load_limit_panic is 0: kexec_load(2) was called as often as it may be, and only a reboot allows more",
+        "kexec_load(2) has reached its limit of calls, because /proc/sys/kernel/kexec_load_limit_panic is 0: reboot to allow more",
     );
     let machine = Machine::new();
     machine.set(file, "1\n");
@@ -263,7 +263,7 @@ fn a_kernel_without_kexec() {
     refused(
         |machine, _, _| machine.remove("sys/kernel/kexec_loaded"),
         Exit::NoKexec,
-        "syscall kexec_load not available: /sys/kernel/kexec_loaded is not there: mount sysfs, or take a kernel with CONFIG_KEXEC",
+        "syscall kexec_load not available: /sys/kernel/kexec_loaded does not exist: mount sysfs, or use a kernel with CONFIG_KEXEC",
     );
 }
 
@@ -272,7 +272,7 @@ fn a_machine_that_is_not_understood() {
     refused(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "somewhere\n"),
         Exit::MissingFacts,
-        "/sys/kernel/vmcoreinfo says \"somewhere\" where an address and a size should be: this kernel is not known here",
+        "/sys/kernel/vmcoreinfo contains \"somewhere\" instead of an address and a size: this kernel is not supported",
     );
 }
 
@@ -281,13 +281,13 @@ fn a_machine_that_makes_no_sense() {
     refused(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "0x3f012000 0\n"),
         Exit::MissingFacts,
-        "the memory to be dumped cannot be described: vmcoreinfo's note is 0x3f012000..0x3f012000, which has no bytes",
+        "cannot describe the memory to be dumped: the vmcoreinfo note is empty: 0x3f012000..0x3f012000",
     );
     let iomem = "00100000-3ffdffff : System RAM\n  2a000000-20ffffff : Crash kernel\n";
     refused(
         |machine, _, _| machine.set("proc/iomem", iomem),
         Exit::MissingFacts,
-        "/proc/iomem says \"  2a000000-20ffffff : Crash kernel\" where `start-end : name` should be: this kernel is not known here",
+        "/proc/iomem contains \"  2a000000-20ffffff : Crash kernel\" instead of `start-end : name`: this kernel is not supported",
     );
 }
 
@@ -301,7 +301,7 @@ fn a_kernel_that_cannot_be_entered_with_the_page_tables_of_this_one() {
             machine.set("proc/cpuinfo", "flags\t: fpu la57\n");
         },
         Exit::UnsupportedKernel,
-        "/vmlinuz: the kernel cannot be entered with five-level page tables, which the running one has: take one that is built with CONFIG_X86_5LEVEL, or boot with no5lvl",
+        "/vmlinuz: the kernel cannot be entered with the five-level page tables of the running kernel: use a kernel with CONFIG_X86_5LEVEL, or boot with no5lvl",
     );
 }
 
@@ -317,7 +317,7 @@ fn an_initrd_that_would_be_taken_for_elfcorehdr() {
     refused(
         |machine, _, _| machine.set("initrd", b"\x7fELF and more"),
         Exit::Rejected,
-        "segment 1 (initrd, 0x39fff000-0x3a000000) starts with the magic of ELF, so that on hotplug the old kernel would overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): give it another form, such as a compressed one",
+        "segment 1 (initrd, 0x39fff000-0x3a000000) starts with the ELF magic, so on hotplug the running kernel would overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): use another format, such as a compressed file",
     );
     // A kernel that is started by reboot has no elfcorehdr, so nothing is overwritten.
     let machine = Machine::new();

@@ -65,7 +65,7 @@ fn output_that_is_no_file() {
         directory.assert_refused(
             &embed("in", output, "new.ro"),
             2,
-            &format!("{output} is not a regular file: name one that is"),
+            &format!("{output} is not a regular file: name a regular file"),
         );
     }
 }
@@ -89,8 +89,8 @@ fn input_that_cannot_be_read() {
     let made = Command::new("mkfifo").arg(directory.path("pipe")).status().unwrap();
     assert!(made.success());
     let missing = "cannot read missing: No such file or directory (os error 2)";
-    let pipe = "pipe is not a regular file: name one that is";
-    let not_regular = "directory is not a regular file: name one that is";
+    let pipe = "pipe is not a regular file: name a regular file";
+    let not_regular = "directory is not a regular file: name a regular file";
     for (name, message) in [("missing", missing), ("pipe", pipe), ("directory", not_regular)] {
         directory.assert_refused(&embed(name, "out", "new.ro"), 2, message);
         directory.assert_refused(&embed("in", "out", name), 2, message);

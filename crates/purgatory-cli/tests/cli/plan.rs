@@ -19,14 +19,14 @@ fn plan(machine: &Machine, request: &Request) -> Plan {
 
 const TABLE: &str = "\
 capture kernel  /m/vmlinuz, bzImage, 5680 bytes
-initrd        /m/initrd, 100000 bytes
-command line  elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll
-memory        0x000000002a000000-0x0000000039ffffff       268435456 bytes
-entry         0x0000000039fe2170
-on failure    as the command line says
-speaks        where the command line says
-digests       5 chunks of 65536 bytes, by scalar
-hotplug       load again when memory or processors have come or gone
+initrd          /m/initrd, 100000 bytes
+command line    elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll
+memory          0x000000002a000000-0x0000000039ffffff       268435456 bytes
+entry           0x0000000039fe2170
+on failure      as given on the command line
+prints to       the consoles given on the command line
+digests         5 chunks of 65536 bytes, implementation scalar
+hotplug         load again after CPU or memory hotplug
 
  segment  physical range                                payload          zeros   chunks  kind
        0  0x000000002a000000-0x000000002a2fffff           4656        3141072        1  kernel
@@ -37,14 +37,14 @@ hotplug       load again when memory or processors have come or gone
        5  0x0000000039fe7000-0x0000000039ffffff         100000           2400        2  initrd
 
 memory map      3 ranges, 2 of RAM, in /sys/firmware/memmap
-boot_params     not known: the new kernel is told nothing of screen and disks
-ACPI            RSDP not known: the new kernel looks for it below 1 MiB
+boot_params     unknown: the target kernel gets no information about screen and disks
+ACPI            RSDP unknown: the target kernel searches for it below 1 MiB
 EFI runtime     none
 memory          Crash kernel in /proc/iomem
-processors      2 in /sys/devices/system/cpu
+CPUs            2 in /sys/devices/system/cpu
 vmcoreinfo      0x3f012000 in /sys/kernel/vmcoreinfo
 running kernel  0x1000000-0x2ffffff in /proc/kcore
-elfcorehdr      400 bytes, made of these and 2 ranges of RAM
+elfcorehdr      400 bytes, made from these and 2 ranges of RAM
 ";
 
 #[test]
@@ -65,16 +65,16 @@ fn what_the_purgatory_is_told_is_in_the_table() {
     request.options.consoles[0] = Console::uart(0x2f8, 115_200);
     request.options.consoles[1] = Console::uart(0x3000, 0);
     let text = plan(&machine, &request).to_string();
-    assert!(text.starts_with("kernel        /m/vmlinuz, bzImage, 5680 bytes\n"), "{text}");
-    assert!(text.contains("\non failure    reset after 30 seconds\n"), "{text}");
-    let speaks = "\nspeaks        ttyS1 at 115200, I/O port 0x3000, on success too\n";
-    assert!(text.contains(speaks), "{text}");
+    assert!(text.starts_with("kernel          /m/vmlinuz, bzImage, 5680 bytes\n"), "{text}");
+    assert!(text.contains("\non failure      reset after 30 seconds\n"), "{text}");
+    let prints_to = "\nprints to       ttyS1 at 115200, I/O port 0x3000, also on success\n";
+    assert!(text.contains(prints_to), "{text}");
     assert!(!text.contains("hotplug") && !text.contains("vmcoreinfo"), "{text}");
     // All RAM but the capture kernel's and the parts of pages.
     let memory = "
-memory        0x0000000000001000-0x000000000009fbff          650240 bytes
-              0x0000000000100000-0x0000000029ffffff       703594496 bytes
-              0x000000003a000000-0x000000003ffdffff       100532224 bytes
+memory          0x0000000000001000-0x000000000009fbff          650240 bytes
+                0x0000000000100000-0x0000000029ffffff       703594496 bytes
+                0x000000003a000000-0x000000003ffdffff       100532224 bytes
 ";
     assert!(text.contains(memory), "{text}");
 }
@@ -88,9 +88,9 @@ fn silence_and_hotplug_and_warnings_are_in_the_table() {
     request.options.consoles[0] = Console::SILENT;
     let plan = plan(&machine, &request);
     let text = plan.to_string();
-    assert!(text.contains("\nspeaks        nowhere\n"), "{text}");
-    assert!(text.contains("\nhotplug       the kernel rewrites elfcorehdr when"), "{text}");
-    let warning = "processors that are plugged in later will have no registers in the dump: ";
+    assert!(text.contains("\nprints to       no console\n"), "{text}");
+    assert!(text.contains("\nhotplug         the kernel rewrites elfcorehdr on"), "{text}");
+    let warning = "the dump will have no registers of CPUs that are added later: ";
     assert!(text.contains(&format!("\nwarning: {warning}")), "{text}");
     assert!(plan.json(true)["warnings"][0].as_str().unwrap().starts_with(warning));
     // Who loads it is told too, and not only who asks for the plan.
@@ -106,7 +106,7 @@ fn a_command_line_of_two_lines_makes_no_line_of_the_table() {
     let plan = plan(&machine, &request);
     assert_eq!(plan.command_line, "quiet\nmemory  all of it");
     let text = plan.to_string();
-    assert!(text.contains("\ncommand line  quiet\\nmemory  all of it\n"), "{text}");
+    assert!(text.contains("\ncommand line    quiet\\nmemory  all of it\n"), "{text}");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn an_initrd_without_a_byte_is_none_and_a_warning() {
     machine.set("initrd", "");
     let plan = plan(&machine, &request);
     let initrd = machine.path("initrd");
-    let warning = format!("{} has no bytes: the kernel is loaded without initrd", initrd.display());
+    let warning = format!("{} is empty: the kernel is loaded without an initrd", initrd.display());
     assert_eq!(plan.warnings, [warning]);
     assert_eq!(plan.segments.len(), 5);
 }
@@ -140,7 +140,7 @@ fn an_object_for_programs() {
     assert_eq!(
         sources[2],
         json!({
-            "what": "ACPI", "found": "RSDP not known: the new kernel looks for it below 1 MiB",
+            "what": "ACPI", "found": "RSDP unknown: the target kernel searches for it below 1 MiB",
         })
     );
 

@@ -25,7 +25,7 @@ fn no_purgatory() {
             file,
             &sample::linux(0),
             1,
-            "in: there is no x86_64 purgatory in it: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE",
+            "in: no x86_64 purgatory found: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE",
         );
     }
 }
@@ -39,7 +39,7 @@ fn several() {
         &sample::linux(0),
         1,
         &format!(
-            "in: there are 2 purgatories in it, at offsets {OFFSET:#x}, {second:#x}: give a file that has one"
+            "in: the file has 2 purgatories, at offsets {OFFSET:#x}, {second:#x}: give a file with one purgatory"
         ),
     );
 }
@@ -60,7 +60,7 @@ fn truncated() {
         &object,
         1,
         &format!(
-            "in: the object at offset {OFFSET:#x} is truncated or corrupted ({error}): take an intact copy of the file"
+            "in: the object at offset {OFFSET:#x} is truncated or corrupted ({error}): use an intact copy of the file"
         ),
     );
 }
@@ -72,7 +72,7 @@ fn for_no_single_loader() {
         &sample::linux(0),
         1,
         &format!(
-            "in: the purgatory at offset {OFFSET:#x} has not one loader's tables alone: nothing here can take its place"
+            "in: the purgatory at offset {OFFSET:#x} does not have the tables of exactly one loader: it cannot be replaced"
         ),
     );
 }
@@ -85,7 +85,7 @@ fn too_large() {
         &new,
         1,
         &format!(
-            "in: the kexec-tools purgatory to embed has {} bytes, and the one at offset {OFFSET:#x} only {}: if an earlier embed has made it small, start from the original file; else build from source with ours",
+            "in: the kexec-tools purgatory to embed has {} bytes, but the one at offset {OFFSET:#x} only {}: if an earlier embed replaced the original, start from the original file; otherwise build the loader from source with this purgatory",
             new.len(),
             old.len()
         ),
@@ -100,7 +100,7 @@ fn the_same_already() {
         &object,
         3,
         &format!(
-            "in: the purgatory at offset {OFFSET:#x} is this one already ({}): there is nothing to do",
+            "in: the purgatory at offset {OFFSET:#x} is already this one ({}): there is nothing to do",
             Identity::of(&object)
         ),
     );
@@ -110,7 +110,7 @@ fn the_same_already() {
 fn signed() {
     let message = |signature| {
         format!(
-            "in: it is signed ({signature}), and the signature would not hold for a changed file: embed into the file as it was before it was signed, and sign the result"
+            "in: the file is signed ({signature}), and a changed file would fail the signature check: embed into the unsigned file, and sign the result"
         )
     };
     let mut pe = sample::program(&sample::linux(9));
@@ -127,7 +127,7 @@ fn signed() {
 fn compressed() {
     let message = |signed| {
         format!(
-            "in: it is a compressed kernel (bzImage{signed}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro in place of its arch/x86/purgatory/purgatory.ro"
+            "in: the file is a compressed kernel (bzImage{signed}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro as its arch/x86/purgatory/purgatory.ro"
         )
     };
     // Even one with a purgatory in plain sight.
@@ -142,7 +142,7 @@ fn compressed() {
 fn given_for_another_loader() {
     let refused = |old: &[u8], new: &[u8], given, wanted| {
         let message = format!(
-            "in: the purgatory to embed is for {given}, and the one in the file for {wanted}: give purgatory-{wanted}.ro"
+            "in: the purgatory to embed is for {given}, but the one in the file is for {wanted}: give purgatory-{wanted}.ro"
         );
         assert_refused(&sample::program(old), new, 1, &message);
     };
@@ -164,9 +164,9 @@ fn given_without_what_the_loader_needs() {
     let before = directory.everything();
     let ran = directory.run(&EMBED);
     assert_eq!(ran.status, 1, "{ran:?}");
-    let start = "purgatory: in: the purgatory to embed breaks a rule of linux: entry64_regs: global, 136 bytes, not bss (128 bytes in section ";
+    let start = "purgatory: in: the purgatory to embed fails a required rule of linux: entry64_regs: global, 136 bytes, not bss (128 bytes in section ";
     assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with("): `purgatory inspect` shows all of them\n"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("): `purgatory inspect` shows all rules\n"), "{}", ran.stderr);
     assert_eq!(directory.everything(), before);
 }
 
@@ -176,7 +176,7 @@ fn given_no_object() {
         &sample::program(&sample::linux(0)),
         b"#!/bin/sh",
         1,
-        "in: the purgatory to embed is no object for x86_64 (file header: 64 bytes needed, 9 there): give one that `cargo xtask build` made",
+        "in: the purgatory to embed is not a valid x86_64 object (file header: expected 64 bytes, got 9): give one that `cargo xtask build` made",
     );
 }
 
@@ -187,6 +187,6 @@ fn none_built_in() {
     directory.assert_refused(
         &["embed", "--into", "in", "-o", "out"],
         14,
-        "in: this build of the tool has no purgatories inside: take target/purgatory/purgatory, which `cargo xtask build` makes, or name one with --purgatory",
+        "in: this build of the tool has no purgatories inside: use target/purgatory/purgatory, which `cargo xtask build` makes, or name an object with --purgatory",
     );
 }

@@ -36,7 +36,7 @@ fn another_size_than_it_says() {
             // gzip sees by itself that its own size is wrong, if it comes so far.
             let gzip = compression == Compression::Gzip && error.contains("are corrupted");
             let expected = format!(
-                "the {compression} data unpack to {what} the {said} bytes that they say: they are corrupted"
+                "the {compression} data unpack to {what} the {said} bytes given at their end: they are corrupted"
             );
             assert!(gzip || error == expected, "{error}");
         }
@@ -71,7 +71,7 @@ fn unknown() {
     let error = unpack(b"\x7fELF, not compressed").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the kernel in the bzImage starts with [7f, 45, 4c, 46, 2c, 20], which is no known compression: unpack it to a vmlinux by other means"
+        "the kernel in the bzImage starts with [7f, 45, 4c, 46, 2c, 20], which matches no known compression: unpack it to a vmlinux with another tool"
     );
     assert!(matches!(unpack(b"").unwrap_err(), UnpackError::Unknown { start } if start.is_empty()));
 }
@@ -81,7 +81,7 @@ fn not_supported() {
     let error = unpack(b"\x89LZO\0\r\n\x1a\n\x01\0\0\0").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "lzo is not supported: unpack the kernel to a vmlinux by other means"
+        "lzo is not supported: unpack the kernel to a vmlinux with another tool"
     );
 }
 

@@ -26,10 +26,10 @@ impl fmt::Display for SectionId {
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ElfError {
     /// There are fewer bytes than a file header has.
-    #[error("file header: 64 bytes needed, {len} there")]
+    #[error("file header: expected 64 bytes, got {len}")]
     HeaderTruncated { len: usize },
     /// `e_ident` does not start with the ELF magic.
-    #[error("file header, offset 0: no ELF magic but {found:02x?}")]
+    #[error("file header, offset 0: {found:02x?} is not the ELF magic")]
     Magic { found: [u8; 4] },
     /// `EI_CLASS` is not `ELFCLASS64`.
     #[error("file header, offset 4: class {found}, not 2 (64-bit)")]
@@ -63,7 +63,7 @@ pub enum ElfError {
     SectionTableOutsideFile { offset: u64, count: u16, len: usize },
     /// `e_shstrndx` leads to no string table inside the file.
     #[error(
-        "file header, offset 62: the section names are in section {index}, which is no string table inside the file"
+        "file header, offset 62: the section names are in section {index}, which is not a string table inside the file"
     )]
     SectionNameTable { index: usize },
     /// `sh_name` leads to no name.
@@ -87,13 +87,13 @@ pub enum ElfError {
     #[error("{section}: a second symbol table")]
     SecondSymbolTable { section: SectionId },
     /// `sh_link` of the symbol table leads to no string table.
-    #[error("{section}: the symbol names are in section {link}, which is no string table")]
+    #[error("{section}: the symbol names are in section {link}, which is not a string table")]
     SymbolTableLink { section: SectionId, link: u32 },
     /// `sh_entsize` of a table is not the size of its entries.
     #[error("{section}: entry size {found}, not {expected}")]
     EntrySize { section: SectionId, found: u64, expected: usize },
     /// A table's size is not a multiple of its entries' size.
-    #[error("{section}: {size:#x} bytes are no whole number of entries of {expected} bytes")]
+    #[error("{section}: {size:#x} bytes are not a multiple of the entry size, {expected} bytes")]
     PartialEntry { section: SectionId, size: usize, expected: usize },
     /// `st_name` leads to no name.
     #[error(
@@ -107,7 +107,7 @@ pub enum ElfError {
     SymbolSection { section: SectionId, offset: usize, name: String, index: u16 },
     /// A symbol's bytes are not inside its section.
     #[error(
-        "{section}: symbol `{name}` (at offset {offset:#x} of the file) has {size:#x} bytes at {value:#x}, which is not inside"
+        "{section}: symbol `{name}` (at offset {offset:#x} of the file) has {size:#x} bytes at {value:#x}, which is outside of it"
     )]
     SymbolOutsideSection { section: SectionId, offset: usize, name: String, value: u64, size: u64 },
     /// `sh_info` of a relocation section is no section.

@@ -11,32 +11,32 @@ use super::MAX_HEADERS;
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ElfcorehdrError {
     /// There is no processor.
-    #[error("there is no processor's note: one processor at least is running this")]
+    #[error("no CPU has a note: at least the CPU that runs this must have one")]
     NoProcessor,
     /// A processor's note has no bytes.
-    #[error("the note of processor {index} is {:#x}..{:#x}, which has no bytes", .range.start, .range.end)]
+    #[error("the note of CPU {index} is empty: {:#x}..{:#x}", .range.start, .range.end)]
     EmptyNote { index: usize, range: Range<u64> },
     /// The note with vmcoreinfo has no bytes.
-    #[error("vmcoreinfo's note is {:#x}..{:#x}, which has no bytes", .range.start, .range.end)]
+    #[error("the vmcoreinfo note is empty: {:#x}..{:#x}", .range.start, .range.end)]
     EmptyVmcoreinfo { range: Range<u64> },
     /// The running kernel has no bytes.
-    #[error("the running kernel is {:#x}..{:#x}, which has no bytes", .range.start, .range.end)]
+    #[error("the running kernel's range is empty: {:#x}..{:#x}", .range.start, .range.end)]
     EmptyKernel { range: Range<u64> },
     /// A range of RAM is empty, or does not lie behind the one before it.
     #[error(
-        "RAM range {index}, {:#x}..{:#x}, is empty or below {previous:#x}, where the one before it ends",
+        "RAM range {index}, {:#x}..{:#x}, is empty or starts below {previous:#x}, the end of the previous range",
         .range.start, .range.end
     )]
     RamOrder { index: usize, range: Range<u64>, previous: u64 },
     /// Nothing is left to dump.
-    #[error("no RAM is left to dump: there is none above 1 MiB and outside the crash regions")]
+    #[error("no RAM is left to dump above 1 MiB and outside the crash kernel regions")]
     NoRam,
     /// RAM would be mapped behind the end of the address space.
     #[error(
-        "RAM up to {end:#x} does not fit behind {direct_map:#x}, where it is said to be mapped"
+        "RAM up to {end:#x}, mapped at {direct_map:#x}, extends past the end of the address space"
     )]
     BehindAddressSpace { end: u64, direct_map: u64 },
     /// There are more program headers than `e_phnum` can count.
-    #[error("{count} program headers are needed, and an elfcorehdr has {MAX_HEADERS} at most")]
+    #[error("{count} program headers are needed, but an elfcorehdr has at most {MAX_HEADERS}")]
     TooManyHeaders { count: usize },
 }

@@ -27,7 +27,7 @@ pub enum PlaceError {
     #[error("{section}, offset {offset:#x}: symbol `{name}` is undefined")]
     UndefinedSymbol { section: SectionId, offset: u64, name: String },
     /// A relocation needs a symbol that was never allocated (`SHN_COMMON`).
-    #[error("{section}, offset {offset:#x}: symbol `{name}` is common, and in no section")]
+    #[error("{section}, offset {offset:#x}: symbol `{name}` is common, not in a section")]
     CommonSymbol { section: SectionId, offset: u64, name: String },
     /// A relocation needs the address of something that is not loaded.
     #[error(

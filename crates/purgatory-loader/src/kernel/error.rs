@@ -18,12 +18,12 @@ pub enum KernelError {
     Compressed { compression: &'static str },
     /// The file ends too early.
     #[error(
-        "the kernel is cut short: the file has {len} bytes, {missing} are missing: take a whole copy"
+        "the kernel image is truncated: the file has {len} bytes, {missing} are missing: use a complete copy"
     )]
     Truncated { len: u64, missing: u64 },
     /// A bzImage of a boot protocol without 64-bit entry.
     #[error(
-        "the kernel has boot protocol {}.{:02}, and 2.12 is the first with a 64-bit entry: take Linux 3.8 or newer",
+        "the kernel has boot protocol {}.{:02}, but 2.12 is the first with a 64-bit entry: use Linux 3.8 or newer",
         version >> 8, version & 0xff
     )]
     TooOld { version: u16 },
@@ -38,22 +38,22 @@ pub enum KernelError {
     NotRelocatable,
     /// The setup header ends before its last field that is needed.
     #[error(
-        "the kernel's setup header ends at {end:#x}, before its init_size at 0x260: take an intact copy"
+        "the kernel's setup header ends at {end:#x}, before its init_size at 0x260: use an intact copy"
     )]
     HeaderShort { end: usize },
     /// `kernel_alignment` is no power of two.
     #[error(
-        "the kernel wants its address to be a multiple of {alignment:#x}, which is no power of two: take an intact copy"
+        "the kernel requires an address that is a multiple of {alignment:#x}, which is not a power of two: use an intact copy"
     )]
     Alignment { alignment: u32 },
     /// `init_size` is smaller than what is loaded.
     #[error(
-        "the kernel says that it needs {init_size} bytes of memory, and has {code} itself: take an intact copy"
+        "the kernel requires {init_size} bytes of memory, which is less than its own {code} bytes: use an intact copy"
     )]
     InitSize { init_size: u32, code: u64 },
     /// The compressed kernel is not inside the code.
     #[error(
-        "the compressed kernel, {length} bytes at offset {offset:#x}, is not inside the {code} bytes of the kernel's code: take an intact copy"
+        "the compressed kernel, {length} bytes at offset {offset:#x}, is not inside the {code} bytes of the kernel's code: use an intact copy"
     )]
     PayloadOutside { offset: u32, length: u32, code: u64 },
     /// An ELF file that is not 64-bit little-endian.
@@ -61,47 +61,45 @@ pub enum KernelError {
     NotElf64,
     /// An ELF file for another machine.
     #[error(
-        "the ELF file is for machine {machine}, and x86_64 is 62: give a vmlinux that is built for x86_64"
+        "the ELF file is for machine {machine}, not 62 (x86_64): give a vmlinux that is built for x86_64"
     )]
     Machine { machine: u16 },
     /// An ELF file that cannot be run.
     #[error(
-        "the ELF file has type {kind}, which is no executable: give the vmlinux itself, not an object or a core of it"
+        "the ELF file has type {kind}, which is not an executable: give the vmlinux itself, not an object file or a core dump"
     )]
     ElfType { kind: u16 },
     /// The program headers have another size.
-    #[error(
-        "the vmlinux has program headers of {found} bytes, where ELF has 56: take an intact copy"
-    )]
+    #[error("the vmlinux has program headers of {found} bytes instead of 56: use an intact copy")]
     ProgramHeaderSize { found: u16 },
     /// There is nothing to load.
     #[error(
-        "the vmlinux has nothing to load: give the file that it was before its debugging information was taken out of it"
+        "the vmlinux has nothing to load: give the original vmlinux, not the file with its separated debugging information"
     )]
     NoSegments,
     /// More bytes are in the file than go to memory.
     #[error(
-        "program header {index} of the vmlinux has {file} bytes for {memory} bytes of memory: take an intact copy"
+        "program header {index} of the vmlinux has {file} bytes for {memory} bytes of memory: use an intact copy"
     )]
     SegmentSize { index: usize, file: u64, memory: u64 },
     /// A physical address that kexec cannot load to.
     #[error(
-        "program header {index} of the vmlinux wants physical address {address:#x}, which is not the start of a page: give the bzImage"
+        "program header {index} of the vmlinux requires physical address {address:#x}, which is not page-aligned: give the bzImage"
     )]
     SegmentUnaligned { index: usize, address: u64 },
     /// A range that passes the end of the address space.
     #[error(
-        "program header {index} of the vmlinux passes the end of the address space, with {memory:#x} bytes at {address:#x}: take an intact copy"
+        "program header {index} of the vmlinux passes the end of the address space, with {memory:#x} bytes at {address:#x}: use an intact copy"
     )]
     SegmentWraps { index: usize, address: u64, memory: u64 },
     /// Two ranges have a page in common.
     #[error(
-        "two program headers of the vmlinux want the page at {address:#x}: take an intact copy"
+        "two program headers of the vmlinux require the page at {address:#x}: use an intact copy"
     )]
     SegmentsOverlap { address: u64 },
     /// The entry is not in what is loaded.
     #[error(
-        "the entry of the vmlinux, {entry:#x}, is in nothing that it loads: take an intact copy"
+        "the entry of the vmlinux, {entry:#x}, is outside all loaded segments: use an intact copy"
     )]
     EntryOutside { entry: u64 },
     /// What is entered does not run in the upper half of the address space, where a kernel does.
@@ -117,41 +115,41 @@ pub enum KernelError {
 pub enum ImageError {
     /// The running kernel has five-level page tables, and the new one cannot be entered with them.
     #[error(
-        "the kernel cannot be entered with five-level page tables, which the running one has: take one that is built with CONFIG_X86_5LEVEL, or boot with no5lvl"
+        "the kernel cannot be entered with the five-level page tables of the running kernel: use a kernel with CONFIG_X86_5LEVEL, or boot with no5lvl"
     )]
     FiveLevelPaging,
     /// The new kernel would be told of no memory.
-    #[error(
-        "nothing is known of the machine's memory: a kernel cannot be started without its memory map"
-    )]
+    #[error("the machine's memory map is empty: a kernel cannot start without it")]
     NoMemoryMap,
     /// The memory map is longer than a kernel remembers.
-    #[error("the memory map has {count} ranges, and a kernel remembers {max}: join what touches")]
+    #[error(
+        "the memory map has {count} ranges, but a kernel accepts at most {max}: join adjacent ranges"
+    )]
     TooManyRanges { count: usize, max: usize },
     /// What should be the running kernel's `boot_params` is none.
-    #[error("the running kernel's boot_params have {len} bytes, and not 4096: leave them out")]
+    #[error("the running kernel's boot_params have {len} bytes instead of 4096: leave them out")]
     BootParams { len: usize },
     /// A command line ends at its first zero.
-    #[error("byte {at} of the command line is zero, where it would end: take it out")]
+    #[error("byte {at} of the command line is zero, and would end it: remove it")]
     CommandLineZero { at: usize },
     /// The command line says where elfcorehdr is. The kernel believes the last word of that name, which is not the loader's.
     #[error(
-        "the command line has `elfcorehdr=` at byte {at}, and the loader adds its own: take it out"
+        "the command line has `elfcorehdr=` at byte {at}, but the loader adds its own: remove it"
     )]
     ElfcorehdrGiven { at: usize },
     /// The command line is longer than the kernel reads.
     #[error(
-        "the command line has {len} bytes, of which {added} are added by the loader, and the kernel reads {max}: shorten it"
+        "the command line has {len} bytes, of which the loader adds {added}, but the kernel reads only {max}: shorten it"
     )]
     CommandLineTooLong { len: usize, added: usize, max: u64 },
     /// elfcorehdr has more bytes than it is given memory.
     #[error(
-        "elfcorehdr has {len} bytes, and is given {memory} bytes of memory: give it as many at least"
+        "elfcorehdr has {len} bytes, but only {memory} bytes of memory are reserved for it: reserve at least as many"
     )]
     ElfcorehdrTooLong { len: u64, memory: u64 },
     /// A vmlinux cannot be where it has to be.
     #[error(
-        "the vmlinux cannot be loaded elsewhere than where it was built to be: {why}; give the bzImage (vmlinuz), which can"
+        "a vmlinux can only be loaded at the address that it was built for: {why}; give the bzImage (vmlinuz), which is relocatable"
     )]
     VmlinuxElsewhere { why: PlacerError },
     /// There is no place for something.

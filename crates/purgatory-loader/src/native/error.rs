@@ -8,12 +8,12 @@ use purgatory_abi::native::{Console, Header, LIST_BYTES, Policy, SEGMENTS, VERSI
 pub enum SealError {
     /// The image has no header where the contract wants one.
     #[error(
-        "there is no header with the native contract's magic at the start of the image: this purgatory is for another loader"
+        "the image does not start with the magic of a native header: this purgatory is for another loader"
     )]
     NoHeader,
     /// The header is of another version.
     #[error(
-        "the purgatory has version {found} of the native contract, this loader version {VERSION}"
+        "the purgatory has version {found} of the native contract, but this loader has version {VERSION}"
     )]
     Version {
         /// The purgatory's.
@@ -21,7 +21,7 @@ pub enum SealError {
     },
     /// The header is smaller than the contract's, or of another size than its symbol.
     #[error(
-        "the purgatory says that its header has {found} bytes, which are not those of its symbol or not the {} that version {VERSION} of the native contract has at least: it is corrupted",
+        "the purgatory's header gives its size as {found} bytes, which differs from its symbol or is less than the {} bytes of version {VERSION} of the native contract: it is corrupted",
         size_of::<Header>()
     )]
     HeaderBytes {
@@ -30,7 +30,7 @@ pub enum SealError {
     },
     /// The header has flags before a loader has set any.
     #[error(
-        "the purgatory's header has the flags {found:#x} before anybody has set one: it is corrupted"
+        "the purgatory's header has the flags {found:#x} before a loader sets any: it is corrupted"
     )]
     Flags {
         /// The purgatory's.
@@ -38,7 +38,7 @@ pub enum SealError {
     },
     /// The policy is none that the contract has.
     #[error(
-        "{found:?} is no policy of version {VERSION} of the native contract: take its numbers from OnFailure, and zeros for what is reserved"
+        "{found:?} is not a valid policy in version {VERSION} of the native contract: use the numbers of OnFailure, and zero for reserved fields"
     )]
     Policy {
         /// What was given.
@@ -46,7 +46,7 @@ pub enum SealError {
     },
     /// A console is none that the contract has.
     #[error(
-        "console {index} is {found:?}, which is none of version {VERSION} of the native contract: take its number from ConsoleKind, and zeros for what is reserved"
+        "console {index} is {found:?}, which is not valid in version {VERSION} of the native contract: use the numbers of ConsoleKind, and zero for reserved fields"
     )]
     Console {
         /// Its index among those that were given.
@@ -63,11 +63,11 @@ pub enum SealError {
         error: ConsoleError,
     },
     /// The image has a segment digest list.
-    #[error("the image is sealed already: place the purgatory once more, and seal that")]
+    #[error("the image is already sealed: place the purgatory again, and seal the new image")]
     Sealed,
     /// One of the segments is said to be the purgatory's own.
     #[error(
-        "segment {index} is of kind purgatory: leave it out, the purgatory's own is added by itself"
+        "segment {index} is of kind purgatory: leave it out, because the library adds the purgatory's own segment"
     )]
     OwnSegment {
         /// Its index among those that were given.
@@ -75,7 +75,7 @@ pub enum SealError {
     },
     /// With the list, the image passes the end of the address space.
     #[error(
-        "with its segment digest list the purgatory at {base:#x} has {memsz:#x} bytes, which pass the end of the address space: place it lower"
+        "with its segment digest list, the purgatory at {base:#x} has {memsz:#x} bytes and extends past the end of the address space: place it lower"
     )]
     Wraps {
         /// Physical address of the image.
@@ -85,7 +85,7 @@ pub enum SealError {
     },
     /// There are too many segments.
     #[error(
-        "{count} segments and the purgatory's own are more than the {SEGMENTS} that can be loaded"
+        "{count} segments and the purgatory's own are more than {SEGMENTS}, the most that can be loaded"
     )]
     TooManySegments {
         /// How many were given.
@@ -93,7 +93,7 @@ pub enum SealError {
     },
     /// The payloads have more chunks than a list has room for.
     #[error(
-        "the digests of all chunks take {bytes} bytes, and a list has {LIST_BYTES} at most: 32 GiB of payload"
+        "the digests of all chunks need {bytes} bytes, but a list has at most {LIST_BYTES}, for 32 GiB of payload"
     )]
     ListTooLong {
         /// What they would take.

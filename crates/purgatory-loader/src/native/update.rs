@@ -23,17 +23,17 @@ pub enum UpdateError {
     NoSegment { index: usize, count: usize },
     /// The segment has no digests.
     #[error(
-        "segment {index} ({}) is not verified and has no digests: write to it, that is all", kind.name()
+        "segment {index} ({}) is not verified and has no digests: write to it directly", kind.name()
     )]
     NotVerified { index: usize, kind: SegmentKind },
     /// The segment has not so much memory.
     #[error(
-        "{bytes} bytes are more than segment {index} has memory, {memory}: load the image anew"
+        "{bytes} bytes do not fit into segment {index}, which has {memory} bytes of memory: load the image again"
     )]
     TooLong { index: usize, bytes: u64, memory: u64 },
     /// The list has no room for the digests.
     #[error(
-        "with {bytes} bytes in segment {index} the segment digest list would take {needed} bytes, and has room for {room}: load the image anew"
+        "with {bytes} bytes in segment {index} the segment digest list needs {needed} bytes, but has only {room}: load the image again"
     )]
     NoRoom { index: usize, bytes: u64, needed: u64, room: u64 },
 }

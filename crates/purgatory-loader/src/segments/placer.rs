@@ -45,19 +45,19 @@ pub enum PlacerError {
     #[error("the memory range {:#x}-{:#x} ends before it starts", range.start, range.end)]
     Backwards { range: Range<u64> },
     /// No bytes are to be placed.
-    #[error("no bytes are to be placed: leave out what is empty")]
+    #[error("cannot place 0 bytes: leave out empty segments")]
     Empty,
     /// The alignment is none.
-    #[error("{align:#x} is no alignment: give a power of two")]
+    #[error("alignment {align:#x} is invalid: give a power of two")]
     Alignment { align: u64 },
     /// Nothing that is free is large enough.
     #[error(
-        "there is no room for {memsz} bytes at a multiple of {align:#x} in {:#x}-{:#x}: the largest free range there has {largest} bytes",
+        "no free range of {memsz} bytes at a multiple of {align:#x} in {:#x}-{:#x}: the largest one has {largest} bytes",
         within.start, within.end
     )]
     NoRoom { memsz: u64, align: u64, within: Range<u64>, largest: u64 },
     /// It is not, or not all, in memory.
-    #[error("{:#x}-{:#x} is not memory that may be loaded to", range.start, range.end)]
+    #[error("{:#x}-{:#x} is not in loadable memory", range.start, range.end)]
     OutsideRam { range: Range<u64> },
     /// Something of it is in use.
     #[error("{:#x}-{:#x} is in use from {at:#x} on", range.start, range.end)]

@@ -18,7 +18,7 @@ const ADVICE: &str = "mount sysfs";
 const NOTES_ADVICE: &str = "the kernel must be built with CONFIG_KEXEC or CONFIG_KEXEC_FILE";
 
 /// What to do where a note has no size.
-const SIZE_ADVICE: &str = "the kernel is older than any that is known here";
+const SIZE_ADVICE: &str = "the kernel is older than any supported kernel";
 
 /// No kernel has more processors: `CONFIG_NR_CPUS` of x86 is 8192 at most.
 const MAX_PROCESSORS: usize = 8192;
@@ -59,7 +59,7 @@ impl System {
 
     fn possible_processors(&self) -> Result<Vec<usize>, SystemError> {
         let text = self.text(POSSIBLE, ADVICE)?;
-        list(&text).ok_or_else(|| self.malformed(POSSIBLE, &text, "a list as `0-3,8`"))
+        list(&text).ok_or_else(|| self.malformed(POSSIBLE, &text, "a list such as `0-3,8`"))
     }
 
     /// What sysfs says of a processor: the address in hexadecimal, the size in decimal digits.

@@ -11,38 +11,38 @@ use thiserror::Error;
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum SystemError {
     /// The kernel has no such file.
-    #[error("{} is not there: {advice}", .path.display())]
+    #[error("{} does not exist: {advice}", .path.display())]
     Missing { path: PathBuf, advice: &'static str },
     /// The kernel does not let this process read it.
-    #[error("{} may not be read: run this as root, on a kernel that is not locked down", .path.display())]
+    #[error("cannot read {}: permission denied: run this as root, on a kernel without lockdown", .path.display())]
     Denied { path: PathBuf },
     /// Reading fails in another way.
-    #[error("{} cannot be read: {error}", .path.display())]
+    #[error("cannot read {}: {error}", .path.display())]
     Unreadable { path: PathBuf, error: io::Error },
     /// A file says something else than it is known to say.
-    #[error("{} says {found:?} where {expected} should be: this kernel is not known here", .path.display())]
+    #[error("{} contains {found:?} instead of {expected}: this kernel is not supported", .path.display())]
     Malformed { path: PathBuf, found: String, expected: &'static str },
     /// All addresses are zero.
     #[error("{} has no addresses: run this as root", .path.display())]
     Hidden { path: PathBuf },
     /// No memory is reserved.
     #[error(
-        "{} has no `Crash kernel`: no memory is reserved for one, so boot with crashkernel=256M or more",
+        "{} has no `Crash kernel` region: no memory is reserved: boot with crashkernel=256M or more",
         .path.display()
     )]
     NoCrashRegion { path: PathBuf },
     /// The running kernel's memory is not described as it is known to be.
-    #[error("{} has no program header for {what}: this kernel is not known here", .path.display())]
+    #[error("{} has no program header for {what}: this kernel is not supported", .path.display())]
     NoProgramHeader { path: PathBuf, what: &'static str },
     /// A virtual address is in no part of the kernel's memory whose physical address is known.
-    #[error("{} does not tell the physical address of {address:#x}: it is not mapped directly", .path.display())]
+    #[error("{} does not give the physical address of {address:#x}: it is not in the direct mapping", .path.display())]
     NotMapped { path: PathBuf, address: u64 },
     /// The kernel has no such symbol.
     #[error("{} has no symbol {name}: the kernel must be built with CONFIG_KALLSYMS_ALL", .path.display())]
     NoSymbol { path: PathBuf, name: &'static str },
     /// Two sources of the same fact differ.
     #[error(
-        "the note of processor {processor} is at {said:#x} by sysfs, and at {found:#x} by the kernel's memory"
+        "the note of CPU {processor} is at {said:#x} in sysfs, but at {found:#x} in the kernel's memory"
     )]
     NotesDiffer { processor: usize, said: u64, found: u64 },
 }

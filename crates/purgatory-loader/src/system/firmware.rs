@@ -22,7 +22,7 @@ const MEMORY_ADVICE: &str = "the kernel must be built with CONFIG_FIRMWARE_MEMMA
 
 /// What to do where a part of what EFI told is missing.
 const EFI_ADVICE: &str =
-    "boot with efi=noruntime, and the new kernel does without EFI's runtime services too";
+    "boot with efi=noruntime, then the target kernel does not use EFI runtime services either";
 
 impl System {
     /// The machine.
@@ -50,7 +50,7 @@ impl System {
             let end = self.number(&file("end"), MEMORY_ADVICE)?;
             let size = end.checked_sub(start).and_then(|size| size.checked_add(1));
             let size = size.ok_or_else(|| {
-                self.malformed(&file("end"), &format!("{end:#x}"), "an address behind `start`")
+                self.malformed(&file("end"), &format!("{end:#x}"), "an address above `start`")
             })?;
             let kind = kind(&self.text(&file("type"), MEMORY_ADVICE)?);
             memory.push(E820Entry { start, size, kind });

@@ -123,7 +123,7 @@ impl Kcore {
 
     fn malformed(&self) -> SystemError {
         let (path, found) = (self.path.clone(), "other bytes".to_string());
-        SystemError::Malformed { path, found, expected: "an ELF core file of 64 bits" }
+        SystemError::Malformed { path, found, expected: "a 64-bit ELF core file" }
     }
 
     fn no_header(&self, what: &'static str) -> SystemError {

@@ -14,7 +14,7 @@ const CPU_HOTPLUG: &str = "sys/devices/system/cpu/crash_hotplug";
 const MEMORY_HOTPLUG: &str = "sys/devices/system/memory/crash_hotplug";
 
 /// What to do where the kernel has no kexec.
-const ADVICE: &str = "mount sysfs, or take a kernel with CONFIG_KEXEC";
+const ADVICE: &str = "mount sysfs, or use a kernel with CONFIG_KEXEC";
 
 /// What the kernel says of kexec: `kernel/ksysfs.c` and `kernel/kexec_core.c`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -127,7 +127,10 @@ mod tests {
     fn what_is_denied_asks_for_root() {
         let error = failed(Path::new("/proc/kcore"), io::ErrorKind::PermissionDenied.into(), "");
         assert!(matches!(error, SystemError::Denied { .. }));
-        assert!(std::format!("{error}").contains("/proc/kcore may not be read: run this as root"));
+        assert!(
+            std::format!("{error}")
+                .contains("cannot read /proc/kcore: permission denied: run this as root")
+        );
     }
 
     #[test]

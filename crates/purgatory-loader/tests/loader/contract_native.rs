@@ -137,7 +137,7 @@ fn a_section_without_bytes_before_the_header_is_laid_out_behind_it() {
 #[test]
 fn header_of_another_purgatory() {
     let cases = [
-        (0, b"p".as_slice(), "no header with the native contract's magic"),
+        (0, b"p".as_slice(), "does not start with the magic of a native header"),
         (8, &[2], "version 2"),
         (12, &[0], "256 bytes"),
         (56, &[4], "flags 0x4"),

@@ -97,7 +97,7 @@ fn the_header_has_registers_list_and_digests() {
     assert_eq!(u64_at(&bytes, 208), list.len() as u64);
     assert_eq!(bytes[216..248], sha256(list));
     assert_eq!(bytes[248..280], sha256(&bytes[HEADER_BYTES..BUFSZ]));
-    assert!(bytes[280..352].iter().all(|byte| *byte == 0), "as the command line says");
+    assert!(bytes[280..352].iter().all(|byte| *byte == 0), "as given on the command line");
 }
 
 #[test]

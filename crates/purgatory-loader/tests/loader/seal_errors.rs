@@ -158,7 +158,7 @@ fn sealed() {
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
     assert_eq!(refused(&mut image, &[]), SealError::Sealed);
-    assert!(SealError::Sealed.to_string().contains("sealed already"));
+    assert!(SealError::Sealed.to_string().contains("already sealed"));
 }
 
 #[test]

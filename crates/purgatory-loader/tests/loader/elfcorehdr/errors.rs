@@ -23,7 +23,7 @@ fn empty_note() {
     let range = Range { start: 0x2000, end: 0x1000 };
     let expected = ElfcorehdrError::EmptyNote { index: 1, range: range.clone() };
     assert_eq!(error(|facts| facts.cpu_notes[1] = range), expected);
-    assert!(expected.to_string().contains("processor 1 is 0x2000..0x1000"));
+    assert!(expected.to_string().contains("CPU 1 is empty: 0x2000..0x1000"));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn truncated() {
     let message = error(&file[..len - 1]).to_string();
     assert_eq!(
         message,
-        "the kernel is cut short: the file has 5679 bytes, 1 are missing: take a whole copy"
+        "the kernel image is truncated: the file has 5679 bytes, 1 are missing: use a complete copy"
     );
 }
 
@@ -54,7 +54,7 @@ fn too_old() {
     assert_eq!(error(&bz_image_with(VERSION, [11, 2])), KernelError::TooOld { version: 0x020b });
     assert!(Kernel::parse(&bz_image_with(VERSION, [12, 2])).is_ok());
     let message = error(&bz_image_with(VERSION, [3, 2])).to_string();
-    assert!(message.contains("boot protocol 2.03, and 2.12"), "{message}");
+    assert!(message.contains("boot protocol 2.03, but 2.12"), "{message}");
 }
 
 #[test]
