@@ -1,4 +1,4 @@
-//! Objects inside something bigger: a program that carries one, an unpacked kernel, the memory of a machine.
+//! Search for objects inside larger data: a program that embeds one, an unpacked kernel, or the memory of a machine.
 
 use crate::contract::loader_of;
 use crate::elf::{self, Blob, ElfError};
@@ -7,12 +7,12 @@ use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_REL};
 use purgatory_abi::Loader;
 use purgatory_abi::linux::ENTRY;
 
-/// What a search for purgatories came upon, each in the order in which it stands.
+/// The result of a search for purgatories, in the order of their offsets.
 #[derive(Clone, Debug, Default)]
 pub struct Search<'a> {
     /// The purgatories.
     pub found: Vec<Purgatory<'a>>,
-    /// What starts like a purgatory and cannot be read as one, such as a truncated one.
+    /// Objects that start like a purgatory but cannot be parsed, such as truncated ones.
     pub broken: Vec<Broken>,
 }
 
@@ -21,28 +21,28 @@ pub struct Search<'a> {
 pub struct Purgatory<'a> {
     /// Offset of its first byte.
     pub offset: usize,
-    /// The object. [`Blob::bytes`] are its bytes, as many as its section headers say.
+    /// The object. [`Blob::bytes`] are its bytes; the section headers give their number.
     pub blob: Blob<'a>,
-    /// The loader that it is for, if its tables tell.
+    /// The loader that it is for; `None` if its tables do not belong to one loader.
     pub loader: Option<Loader>,
 }
 
-/// A relocatable object for x86_64, inside other bytes, that cannot be read. Whether it is a purgatory is unknown.
+/// A relocatable object for x86_64, inside other bytes, that cannot be parsed. It may or may not be a purgatory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// Offset of its first byte.
     pub offset: usize,
-    /// What is wrong with it.
+    /// Its first defect.
     pub error: ElfError,
 }
 
-/// How many times over the bytes may be claimed by objects that cannot be read, before the search ends.
+/// The search ends after invalid objects have claimed this many times the number of all bytes.
 ///
-/// Objects that stand side by side share nothing. Many headers that all name the same tables would be read for hours.
+/// Separate objects share no bytes. Without this limit, many headers that refer to the same tables would take hours.
 const CLAIMS: usize = 16;
 
-/// Finds all objects that define [`ENTRY`], and those of which nobody can say whether they do. The search goes on behind
-/// each.
+/// Finds all objects that define [`ENTRY`], and corrupted objects that may define it. The search continues after each
+/// object.
 pub fn purgatories(bytes: &[u8]) -> Search<'_> {
     let mut result = Search::default();
     let mut start = 0;
@@ -72,7 +72,7 @@ pub fn purgatories(bytes: &[u8]) -> Search<'_> {
     result
 }
 
-/// The header, as far as it goes, says what every purgatory's says: `ET_REL`, `EM_X86_64`, 64-bit, little-endian.
+/// Returns whether the header has the values of every purgatory: `ET_REL`, `EM_X86_64`, 64-bit, little-endian.
 fn is_relocatable(bytes: &[u8]) -> bool {
     let field = |offset: usize| {
         let bytes = bytes.get(offset..)?.first_chunk()?;

@@ -1,26 +1,27 @@
-//! Loads a kexec purgatory the way the Linux kernel does, with the checks that the kernel leaves out. kexec-tools loads its
-//! own in the same way, by a [contract](contract::kexec_tools) of its own.
+//! Loads a kexec purgatory as the Linux kernel does, with the checks that the kernel omits. kexec-tools loads its
+//! purgatory in the same way, with a different [contract](contract::kexec_tools).
 //!
-//! The kernel embeds its purgatory as a relocatable ELF object and trusts it blindly: a wrong object is a wrong memory
-//! write, not an error (`kexec_load_purgatory` in `kernel/kexec_file.c`). Here every step can say what is wrong, and where:
+//! The kernel embeds its purgatory as a relocatable ELF object and trusts it: a wrong object causes a wrong memory
+//! write, not an error (`kexec_load_purgatory` in `kernel/kexec_file.c`). Here, every step returns an error that names
+//! the place:
 //!
-//! | step | what | how it fails |
+//! | step | effect | error |
 //! | --- | --- | --- |
-//! | [`find::purgatories`] | find them in a bigger file, or in memory | finds none, or [broken ones](find::Broken) |
-//! | [`Blob::parse`] | read the object; every index and range is checked once, here | [`ElfError`] |
-//! | [`contract::check`] | hold the object against each rule of its loader | a [`contract::Finding`] a rule |
-//! | [`Layout::of`] | lay out the sections in the kernel's order | [`PlaceError`] |
-//! | [`Image::place`] | copy, zero and relocate for one physical address | [`PlaceError`] |
-//! | [`Image::set_symbol`] | fill in the tables that the purgatory reads | [`SymbolError`] |
-//! | [`Image::seal`] | the same by the native contract: registers, segments, a digest a chunk | [`SealError`] |
-//! | [`segments::Builder::finish`] | all of it for an image of segments, as kexec_load(2) takes it | [`segments::BuildError`] |
-//! | [`Loaded::decode`] | a loaded image back into what it was made of | [`DecodeError`] |
-//! | [`update`](update()) | another payload for one segment of a loaded image | [`UpdateError`] |
+//! | [`find::purgatories`] | finds purgatories in a larger file, or in memory | finds none, or [corrupted objects](find::Broken) |
+//! | [`Blob::parse`] | parses the object, and checks every index and range | [`ElfError`] |
+//! | [`contract::check`] | checks the object against each rule of its loader | one [`contract::Finding`] for each rule |
+//! | [`Layout::of`] | lays out the sections in the kernel's order | [`PlaceError`] |
+//! | [`Image::place`] | copies, zeroes and relocates for one physical address | [`PlaceError`] |
+//! | [`Image::set_symbol`] | fills in the tables that the purgatory reads | [`SymbolError`] |
+//! | [`Image::seal`] | fills in the native header and list: registers, segments, one digest for each chunk | [`SealError`] |
+//! | [`segments::Builder::finish`] | makes a complete image of segments for kexec_load(2) | [`segments::BuildError`] |
+//! | [`Loaded::decode`] | decodes a loaded image | [`DecodeError`] |
+//! | [`update`](update()) | replaces the payload of one segment of a loaded image | [`UpdateError`] |
 //!
 //! ```
 //! use purgatory_loader::{Blob, ElfError, Image};
 //!
-//! /// Where the stack of the next kernel ends, with the purgatory at 1 MiB.
+//! /// Returns the end of the target kernel's stack, with the purgatory at 1 MiB.
 //! fn stack_end(object: &[u8]) -> Result<u64, Box<dyn std::error::Error>> {
 //!     let blob = Blob::parse(object)?;
 //!     let mut image = Image::place(&blob, 0x10_0000)?;
@@ -33,7 +34,7 @@
 //! ```
 
 #![no_std]
-// Allowed in `system::syscall` alone.
+// Allowed only in `system::syscall`.
 #![deny(unsafe_code)]
 
 extern crate alloc;

@@ -1,4 +1,4 @@
-//! A segment of an image, and how errors name it.
+//! A segment of an image, and its name in errors.
 
 use alloc::borrow::Cow;
 use core::fmt;
@@ -7,13 +7,13 @@ use purgatory_abi::native::SegmentKind;
 
 /// A segment of the image to be started.
 ///
-/// Those of a [`Ready`](crate::segments::Ready) image are what kexec_load(2) takes: `address` is `mem` and a multiple of
-/// [`PAGE`](purgatory_abi::PAGE), [`Segment::memory_bytes`] is `memsz` and a multiple of it too (`struct kexec_segment` of
-/// `include/uapi/linux/kexec.h`).
+/// Those of a [`Ready`](crate::segments::Ready) image are what kexec_load(2) takes: `address` is `mem` and a multiple
+/// of [`PAGE`](purgatory_abi::PAGE), [`Segment::memory_bytes`] is `memsz` and a multiple of it too (`struct
+/// kexec_segment` of `include/uapi/linux/kexec.h`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment<'a> {
-    /// Kind of the contents. All kinds but [`SegmentKind::Elfcorehdr`] are verified; the library itself adds the segment of
-    /// kind [`SegmentKind::Purgatory`].
+    /// Kind of the contents. All kinds but [`SegmentKind::Elfcorehdr`] are verified; the library itself adds the
+    /// segment of kind [`SegmentKind::Purgatory`].
     pub kind: SegmentKind,
     /// Physical address.
     pub address: u64,
@@ -35,12 +35,12 @@ impl Segment<'_> {
     }
 }
 
-/// A segment as errors name it.
+/// A segment's name in errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentId {
-    /// What it is.
+    /// Kind of the contents.
     pub kind: SegmentKind,
-    /// Its place in the order in which segments were given, from 0 on.
+    /// Its index in the order of the segments, from 0.
     pub index: usize,
     /// Its memory: physical addresses, in whole pages, half-open.
     pub range: Range<u64>,

@@ -1,14 +1,14 @@
-//! What can be wrong with an object file.
+//! Errors of object files.
 
 use super::names::MAX_NAME;
 use alloc::string::String;
 use core::fmt;
 use thiserror::Error;
 
-/// A section as errors name it: index and name.
+/// A section's name in errors: index and name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionId {
-    /// Its place in the section header table.
+    /// Its index in the section header table.
     pub index: usize,
     /// Its name, empty if it has none.
     pub name: String,
@@ -21,11 +21,11 @@ impl fmt::Display for SectionId {
     }
 }
 
-/// Why bytes are not a purgatory object. Where nothing else is said, `offset` counts bytes of the file.
+/// The reason why bytes are not a purgatory object. `offset` is a byte offset in the file, unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ElfError {
-    /// There are fewer bytes than a file header has.
+    /// The bytes end inside the file header.
     #[error("file header: expected 64 bytes, got {len}")]
     HeaderTruncated { len: usize },
     /// `e_ident` does not start with the ELF magic.
@@ -55,18 +55,18 @@ pub enum ElfError {
     /// `e_shentsize` is not the size of a 64-bit section header.
     #[error("file header, offset 58: section header size {found}, not 64")]
     SectionHeaderSize { found: u16 },
-    /// `e_shnum` is 0. (More than 65,279 sections, which this may also say, are no purgatory.)
+    /// `e_shnum` is 0. (It is also 0 for more than 65,279 sections, which no purgatory has.)
     #[error("file header, offset 60: no sections")]
     NoSections,
     /// The section header table is not inside the file.
     #[error("section header table: {count} headers at offset {offset:#x} in a file of {len} bytes")]
     SectionTableOutsideFile { offset: u64, count: u16, len: usize },
-    /// `e_shstrndx` leads to no string table inside the file.
+    /// `e_shstrndx` is not the index of a string table inside the file.
     #[error(
         "file header, offset 62: the section names are in section {index}, which is not a string table inside the file"
     )]
     SectionNameTable { index: usize },
-    /// `sh_name` leads to no name.
+    /// `sh_name` is not the offset of a name.
     #[error(
         "section {index}: no text of at most {MAX_NAME} bytes at offset {offset:#x} of the section names"
     )]
@@ -77,16 +77,16 @@ pub enum ElfError {
     /// Two sections share bytes of the file.
     #[error("{section}: its bytes at offset {offset:#x} belong to {other} as well")]
     SectionsOverlap { section: SectionId, other: SectionId, offset: usize },
-    /// A loaded section's `sh_addralign` is not a power of two. 0 is none either.
+    /// A loaded section's `sh_addralign` is not a power of two. 0 is also rejected.
     #[error("{section}: alignment {alignment:#x} is not a power of two")]
     Alignment { section: SectionId, alignment: u64 },
-    /// There is no `SHT_SYMTAB`.
+    /// The file has no `SHT_SYMTAB`.
     #[error("no symbol table")]
     NoSymbolTable,
-    /// There is more than one `SHT_SYMTAB`.
+    /// The file has more than one `SHT_SYMTAB`.
     #[error("{section}: a second symbol table")]
     SecondSymbolTable { section: SectionId },
-    /// `sh_link` of the symbol table leads to no string table.
+    /// `sh_link` of the symbol table is not the index of a string table.
     #[error("{section}: the symbol names are in section {link}, which is not a string table")]
     SymbolTableLink { section: SectionId, link: u32 },
     /// `sh_entsize` of a table is not the size of its entries.
@@ -95,7 +95,7 @@ pub enum ElfError {
     /// A table's size is not a multiple of its entries' size.
     #[error("{section}: {size:#x} bytes are not a multiple of the entry size, {expected} bytes")]
     PartialEntry { section: SectionId, size: usize, expected: usize },
-    /// `st_name` leads to no name.
+    /// `st_name` is not the offset of a name.
     #[error(
         "{section}, offset {offset:#x}: symbol {index} has no text of at most {MAX_NAME} bytes at {name:#x} of the symbol names"
     )]
@@ -110,7 +110,7 @@ pub enum ElfError {
         "{section}: symbol `{name}` (at offset {offset:#x} of the file) has {size:#x} bytes at {value:#x}, which is outside of it"
     )]
     SymbolOutsideSection { section: SectionId, offset: usize, name: String, value: u64, size: u64 },
-    /// `sh_info` of a relocation section is no section.
+    /// `sh_info` of a relocation section is not the index of a section.
     #[error("{section}: relocates section {target}, which does not exist")]
     RelocationTarget { section: SectionId, target: u32 },
     /// `sh_link` of a relocation section is not the symbol table.
@@ -135,7 +135,7 @@ pub enum ElfError {
         "{section}, offset {offset:#x}: the place to relocate, {place:#x}, is not inside {target}"
     )]
     RelocationOutsideSection { section: SectionId, offset: usize, place: u64, target: SectionId },
-    /// `e_entry` is in no executable section.
+    /// `e_entry` is not in an executable section.
     #[error("file header, offset 24: the entry point {entry:#x} is in no executable section")]
     EntryOutsideCode { entry: u64 },
 }

@@ -7,7 +7,7 @@ use object::elf::{
 };
 use object::pod;
 
-/// What the file header says, checked.
+/// The checked fields of the file header.
 pub(super) struct Header<'a> {
     /// `e_entry`.
     pub(super) entry: u64,
@@ -15,7 +15,7 @@ pub(super) struct Header<'a> {
     pub(super) sections: &'a [SectionHeader64<Le>],
     /// File offset of the end of the section header table.
     pub(super) section_table_end: usize,
-    /// `e_shstrndx`: the section that holds the sections' names.
+    /// `e_shstrndx`: the index of the section with the section names.
     pub(super) names: usize,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, ElfError> {
     })
 }
 
-/// Checks that this is a relocatable object for x86_64 at all.
+/// Checks that this is a relocatable object for x86_64.
 fn identify(header: &FileHeader64<Le>) -> Result<(), ElfError> {
     let ident = &header.e_ident;
     if ident.magic != ELFMAG {

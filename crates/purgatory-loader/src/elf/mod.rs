@@ -1,4 +1,4 @@
-//! The object file: a zero-copy view of an `ET_REL` whose every index and range has been checked.
+//! The object file: a zero-copy view of an `ET_REL` file, with every index and range checked.
 //!
 //! Source: System V ABI, chapter 4 (object files), and its AMD64 supplement.
 
@@ -16,9 +16,9 @@ pub use symbol::{Binding, Symbol, SymbolPlace};
 
 use alloc::vec::Vec;
 
-/// A relocatable object, read and checked.
+/// A parsed and checked relocatable object.
 ///
-/// The sections' contents and all names are borrowed from the bytes it was parsed from.
+/// It borrows the sections' contents and all names from the parsed bytes.
 ///
 /// ```
 /// use purgatory_loader::{Blob, ElfError};
@@ -40,7 +40,7 @@ pub struct Blob<'a> {
     entry: Entry,
 }
 
-/// The section that the entry point lies in, and how far behind its start.
+/// The section of the entry point, and the offset of the entry point in it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) section: usize,
@@ -48,11 +48,11 @@ pub(crate) struct Entry {
 }
 
 impl<'a> Blob<'a> {
-    /// Reads the object at the start of `bytes`; what follows it is ignored.
+    /// Parses the object at the start of `bytes`, and ignores all trailing bytes.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with it, see [`ElfError`].
+    /// Returns the first defect that it finds, see [`ElfError`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ElfError> {
         let header = header::read(bytes)?;
         let sections = section::read_all(bytes, &header)?;
@@ -64,37 +64,37 @@ impl<'a> Blob<'a> {
         Ok(Self { bytes, sections, symbols, relocations, entry })
     }
 
-    /// The object's own bytes: up to the end of its last section or of its section header table.
+    /// Returns the bytes of the object: up to the end of its last section or of its section header table.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// All sections in header order, the null section included: a section's place in this slice is its index.
+    /// Returns all sections in header order, with the null section: a section's index in this slice is its ELF index.
     pub fn sections(&self) -> &[Section<'a>] {
         &self.sections
     }
 
-    /// The sections that are loaded (`SHF_ALLOC`), in header order.
+    /// Returns the loaded sections (`SHF_ALLOC`), in header order.
     pub fn loaded_sections(&self) -> impl Iterator<Item = &Section<'a>> {
         self.sections.iter().filter(|section| section.loaded)
     }
 
-    /// All symbols, the null symbol included: a symbol's place in this slice is its index.
+    /// Returns all symbols, with the null symbol: a symbol's index in this slice is its ELF index.
     pub fn symbols(&self) -> &[Symbol<'a>] {
         &self.symbols
     }
 
-    /// The first `STB_GLOBAL` symbol of this name, as the kernel looks it up (`kexec_purgatory_find_symbol`).
+    /// Returns the first `STB_GLOBAL` symbol with this name, as the kernel does (`kexec_purgatory_find_symbol`).
     pub fn global(&self, name: &str) -> Option<&Symbol<'a>> {
         self.symbols.iter().find(|symbol| symbol.binding == Binding::Global && symbol.name == name)
     }
 
-    /// Has a global symbol of this name in one of its sections.
+    /// Returns whether one of the sections defines a global symbol with this name.
     pub(crate) fn defines(&self, name: &str) -> bool {
         self.global(name).is_some_and(|symbol| matches!(symbol.place, SymbolPlace::Section(_)))
     }
 
-    /// The relocations of all loaded sections, in the order in which they are applied.
+    /// Returns the relocations of all loaded sections, in the order of application.
     pub fn relocations(&self) -> &[Relocation] {
         &self.relocations
     }
@@ -117,14 +117,14 @@ fn entry(sections: &[Section<'_>], address: u64) -> Result<Entry, ElfError> {
         .ok_or(ElfError::EntryOutsideCode { entry: address })
 }
 
-/// How many bytes the headers at the start of `bytes` say are theirs, and so how many parsing may look at.
+/// Returns the number of bytes that the headers at the start of `bytes` claim. Parsing reads no more than these.
 pub(crate) fn claimed(bytes: &[u8]) -> usize {
     let Ok(header) = header::read(bytes) else { return 0 };
     let contents = header.sections.iter().filter_map(|section| section::file_range(bytes, section));
     contents.map(|range| range.len()).fold(size_of_val(header.sections), usize::saturating_add)
 }
 
-/// The end of whatever stands last in the file. All ends have been checked to lie inside it.
+/// Returns the end of the last section or table in the file. All ends were checked to be inside the file.
 fn file_size(header: &header::Header<'_>, sections: &[Section<'_>]) -> usize {
     let contents = sections.iter().map(Section::file_end).max().unwrap_or(0);
     contents.max(header.section_table_end)

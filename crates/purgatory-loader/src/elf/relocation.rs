@@ -10,10 +10,10 @@ use object::elf::{
     SHT_REL, SHT_RELA,
 };
 
-/// One place to patch.
+/// A relocation: one place to patch.
 #[derive(Clone, Copy, Debug)]
 pub struct Relocation {
-    /// Index of the section that the relocation stands in.
+    /// Index of the section that contains the relocation.
     pub table: usize,
     /// File offset of the relocation itself.
     pub file_offset: usize,
@@ -21,9 +21,9 @@ pub struct Relocation {
     pub target: usize,
     /// Offset of the place in that section.
     pub offset: u64,
-    /// How it is patched.
+    /// Its type.
     pub kind: RelocationType,
-    /// Index of the symbol whose address is filled in.
+    /// Index of the symbol.
     pub symbol: usize,
     /// Added to the symbol's address.
     pub addend: i64,
@@ -37,13 +37,13 @@ pub enum RelocationType {
     None,
     /// The 64-bit address.
     Abs64,
-    /// The address in 32 bits, which the processor extends with zeros.
+    /// The address in 32 bits, which the processor zero-extends.
     Abs32,
-    /// The address in 32 bits, which the processor extends with its sign.
+    /// The address in 32 bits, which the processor sign-extends.
     Abs32Signed,
     /// The distance from the place, signed 32 bits.
     Pc32,
-    /// As [`RelocationType::Pc32`]: without a procedure linkage table, there is no detour.
+    /// The same as [`RelocationType::Pc32`], because there is no procedure linkage table.
     Plt32,
 }
 
@@ -60,7 +60,7 @@ impl RelocationType {
         })
     }
 
-    /// Bytes that are patched.
+    /// Returns the number of patched bytes.
     pub fn width(self) -> u64 {
         match self {
             Self::None => 0,
@@ -83,7 +83,7 @@ impl fmt::Display for RelocationType {
     }
 }
 
-/// Reads the relocations of all loaded sections. Those of others (debug information) are not applied and not read.
+/// Reads the relocations of all loaded sections. Other relocations (debug information) are not read or applied.
 pub(super) fn read_all(
     sections: &[Section<'_>],
     symbol_table: usize,

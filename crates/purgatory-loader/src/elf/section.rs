@@ -13,21 +13,21 @@ use object::elf::{
 /// A section of the object.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
-    /// Its place in the section header table.
+    /// Its index in the section header table.
     pub index: usize,
     /// Its name.
     pub name: &'a str,
-    /// It is loaded into memory: `SHF_ALLOC`.
+    /// Whether it is loaded into memory: `SHF_ALLOC`.
     pub loaded: bool,
-    /// Its code can run: `SHF_EXECINSTR`.
+    /// Whether it is executable: `SHF_EXECINSTR`.
     pub executable: bool,
-    /// It can be written: `SHF_WRITE`.
+    /// Whether it is writable: `SHF_WRITE`.
     pub writable: bool,
-    /// It takes memory, zeroed, and no bytes of the file: `SHT_NOBITS`.
+    /// Whether it is zeroed memory without bytes in the file: `SHT_NOBITS`.
     pub nobits: bool,
     /// `sh_addr`: 0 in a purgatory.
     pub address: u64,
-    /// Bytes in memory.
+    /// Size in memory, in bytes.
     pub size: u64,
     /// `sh_addralign`. For a loaded section a power of two, at least 1.
     pub alignment: u64,
@@ -35,12 +35,12 @@ pub struct Section<'a> {
     pub contents: &'a [u8],
     /// File offset of its bytes.
     pub(super) file_offset: usize,
-    /// What only the readers of symbols and relocations ask for.
+    /// Header fields that only the readers of symbols and relocations use.
     pub(super) header: &'a SectionHeader64<Le>,
 }
 
 impl Section<'_> {
-    /// The section as errors name it.
+    /// Returns the section's name in errors.
     pub fn id(&self) -> SectionId {
         SectionId { index: self.index, name: self.name.into() }
     }
@@ -67,7 +67,7 @@ pub(super) fn read_all<'a>(
     Ok(sections)
 }
 
-/// The string table that `e_shstrndx` names.
+/// Returns the string table at index `e_shstrndx`.
 fn name_table<'a>(bytes: &'a [u8], header: &Header<'a>) -> Result<&'a [u8], ElfError> {
     let bad = ElfError::SectionNameTable { index: header.names };
     let table = header.sections.get(header.names).ok_or_else(|| bad.clone())?;
@@ -96,7 +96,7 @@ fn read<'a>(
     let flags = header.sh_flags.get(Le);
     let loaded = flags.contains(SHF_ALLOC);
     let alignment = header.sh_addralign.get(Le);
-    // The kernel's rounding takes any other value for a mask, and the layout starts anew at 0.
+    // The kernel rounds with a mask. With any other value, its layout would restart at 0.
     if loaded && !alignment.is_power_of_two() {
         return Err(ElfError::Alignment { section: id(), alignment });
     }
@@ -117,10 +117,10 @@ fn read<'a>(
     })
 }
 
-/// Where a section's bytes are in the file: an empty range for a section that has none, `None` where they are not inside.
+/// Returns the range of a section's bytes in the file: empty if it has none, `None` if it is not inside the file.
 pub(super) fn file_range(bytes: &[u8], header: &SectionHeader64<Le>) -> Option<Range<usize>> {
     let kind = header.sh_type.get(Le);
-    // The kernel copies whatever is SHF_ALLOC and not NOBITS; a null header has no meaning otherwise.
+    // The kernel copies every section that is SHF_ALLOC and not NOBITS, even one with a null header.
     let unused = kind == SHT_NULL && !header.sh_flags.get(Le).contains(SHF_ALLOC);
     let size = header.sh_size.get(Le);
     if kind == SHT_NOBITS || unused || size == 0 {
@@ -131,7 +131,7 @@ pub(super) fn file_range(bytes: &[u8], header: &SectionHeader64<Le>) -> Option<R
     (end <= bytes.len()).then_some(start..end)
 }
 
-/// No byte belongs to two sections. That also keeps everything that is read from them within the file's own size.
+/// Checks that no byte belongs to two sections. So the data read from them is never larger than the file.
 fn check_overlaps(sections: &[Section<'_>]) -> Result<(), ElfError> {
     let mut by_offset: Vec<_> = sections.iter().filter(|s| !s.contents.is_empty()).collect();
     by_offset.sort_unstable_by_key(|section| (section.file_offset, section.index));

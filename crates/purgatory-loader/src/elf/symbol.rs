@@ -14,9 +14,9 @@ use object::pod;
 pub struct Symbol<'a> {
     /// Its name; empty for the null symbol and for section symbols.
     pub name: &'a str,
-    /// Who sees it.
+    /// Its binding.
     pub binding: Binding,
-    /// Where it is defined.
+    /// The place of its definition.
     pub place: SymbolPlace,
     /// Offset in its section, or the value of an absolute symbol.
     pub value: u64,
@@ -24,7 +24,7 @@ pub struct Symbol<'a> {
     pub size: u64,
 }
 
-/// Who sees a symbol. The kernel looks for global ones only.
+/// The visibility of a symbol. The kernel uses only global symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// `STB_LOCAL`.
@@ -37,20 +37,20 @@ pub enum Binding {
     Other(u8),
 }
 
-/// Where a symbol is defined.
+/// The place of a symbol's definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SymbolPlace {
-    /// Nowhere: `SHN_UNDEF`.
+    /// Not defined: `SHN_UNDEF`.
     Undefined,
-    /// It is a plain number: `SHN_ABS`.
+    /// An absolute value: `SHN_ABS`.
     Absolute,
-    /// Nowhere yet, a linker would allocate it: `SHN_COMMON`.
+    /// Not allocated; a linker would allocate it: `SHN_COMMON`.
     Common,
-    /// In the section of this index.
+    /// The section with this index.
     Section(usize),
 }
 
-/// The index of the one symbol table.
+/// Returns the index of the only symbol table.
 pub(super) fn table_index(sections: &[Section<'_>]) -> Result<usize, ElfError> {
     let mut tables = sections.iter().filter(|section| section.header.sh_type.get(Le) == SHT_SYMTAB);
     let table = tables.next().ok_or(ElfError::NoSymbolTable)?;
@@ -89,7 +89,7 @@ fn read<'a>(
 ) -> Result<Symbol<'a>, ElfError> {
     let offset = table.entry_offset::<Sym64<Le>>(index);
     let name = match symbol.st_name.get(Le) {
-        // No name, even where the string table is empty.
+        // Offset 0 means no name, even if the string table is empty.
         0 => "",
         start => name_at(names, start).ok_or_else(|| ElfError::SymbolName {
             section: table.id(),
@@ -130,7 +130,7 @@ fn read<'a>(
     Ok(Symbol { name, binding, place, value, size })
 }
 
-/// A section's contents as a table of `T`.
+/// Returns a section's contents as a table of `T`.
 pub(super) fn entries<'a, T: pod::Pod>(section: &Section<'a>) -> Result<&'a [T], ElfError> {
     let found = section.header.sh_entsize.get(Le);
     let expected = size_of::<T>();
@@ -145,7 +145,7 @@ pub(super) fn entries<'a, T: pod::Pod>(section: &Section<'a>) -> Result<&'a [T],
 }
 
 impl Section<'_> {
-    /// File offset of entry `index` of a table of `T`.
+    /// Returns the file offset of entry `index` of a table of `T`.
     pub(super) fn entry_offset<T>(&self, index: usize) -> usize {
         self.file_offset + index * size_of::<T>()
     }

@@ -1,8 +1,8 @@
-//! elfcorehdr: what the capture kernel is told of the memory that it is to dump, in the form of an ELF core file's headers.
+//! elfcorehdr: the description of the memory to dump, as the headers of an ELF core file.
 //!
-//! The capture kernel reads it where `elfcorehdr=` of its command line says (`fs/proc/vmcore.c`,
-//! `parse_crash_elf64_headers`) and makes `/proc/vmcore` of it. The bytes are those that `crash_prepare_elf64_headers` of
-//! `kernel/crash_core.c` makes for `kexec_file_load`; docs/elfcorehdr.md has the layout and where the facts come from.
+//! The capture kernel reads it at the address in `elfcorehdr=` (`parse_crash_elf64_headers` in `fs/proc/vmcore.c`) and
+//! makes `/proc/vmcore` from it. The bytes are the same as those of `crash_prepare_elf64_headers` in
+//! `kernel/crash_core.c` for kexec_file_load(2). docs/elfcorehdr.md describes the layout and the sources of the facts.
 
 mod error;
 
@@ -27,34 +27,34 @@ pub use error::ElfcorehdrError;
 /// (`elf_header_exclude_ranges` of `arch/x86/kernel/crash.c`).
 pub const LOW_MEMORY: Range<u64> = 0..1 << 20;
 
-/// From `PN_XNUM` on, `e_phnum` means something else (`arch/x86/kernel/crash.c`, `crash_load_segments`).
+/// From `PN_XNUM` on, `e_phnum` has another meaning (`arch/x86/kernel/crash.c`, `crash_load_segments`).
 const MAX_HEADERS: usize = PN_XNUM as usize - 1;
 
-/// The facts that an elfcorehdr is made of. Ranges are half-open; addresses are physical, except where it says otherwise.
+/// The facts in an elfcorehdr. Ranges are half-open; addresses are physical, unless stated otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Elfcorehdr {
-    /// Where each processor leaves its registers when the kernel dies, in the order of the processors' numbers. One for
-    /// each *possible* processor, so that one that is plugged in after the load is in the dump.
+    /// The notes in which the CPUs save their registers on a panic, in the order of CPU numbers. There is one for each
+    /// possible CPU, so the dump also has the registers of CPUs that are added after the load.
     pub cpu_notes: Vec<Range<u64>>,
-    /// Where the running kernel keeps the note with vmcoreinfo.
+    /// The note with vmcoreinfo in the running kernel.
     pub vmcoreinfo: Range<u64>,
-    /// Where the running kernel is, from `_text` to `_end`.
+    /// The running kernel's memory, from `_text` to `_end`.
     pub kernel: Range<u64>,
     /// Virtual address of `_text`.
     pub kernel_virtual: u64,
-    /// Virtual address at which the running kernel has mapped physical address 0: `page_offset_base`.
+    /// Virtual address of physical address 0 in the running kernel: `page_offset_base`.
     pub direct_map: u64,
     /// RAM, in the order of its addresses.
     pub ram: Vec<Range<u64>>,
-    /// What of it is not to be dumped, beside [`LOW_MEMORY`]: the crash regions, `crashk_cma_ranges`.
+    /// RAM that is not dumped, in addition to [`LOW_MEMORY`]: the crash kernel regions, `crashk_cma_ranges`.
     pub excluded: Vec<Range<u64>>,
 }
 
 impl Elfcorehdr {
-    /// The ELF header and the program headers, without anything behind them.
+    /// Builds the ELF header and the program headers, without trailing bytes.
     ///
     /// # Errors
-    /// The facts make no sense; see [`ElfcorehdrError`].
+    /// Returns an [`ElfcorehdrError`] if the facts are inconsistent.
     pub fn build(&self) -> Result<Vec<u8>, ElfcorehdrError> {
         self.check()?;
         let ram = without(&without(&self.ram, &[LOW_MEMORY]), &self.excluded);
@@ -103,16 +103,16 @@ impl Elfcorehdr {
     }
 }
 
-/// Bytes to set aside for an elfcorehdr of `len` bytes: whole pages (`ELF_CORE_HEADER_ALIGN` of
-/// `include/linux/crash_core.h`), and no fewer than the running kernel asks for, so that it can write a longer one there on
-/// hotplug. `asked` is `/sys/kernel/crash_elfcorehdr_size`, where that is there.
+/// Returns the bytes of memory to reserve for an elfcorehdr of `len` bytes: whole pages (`ELF_CORE_HEADER_ALIGN` of
+/// `include/linux/crash_core.h`), and at least the size that the running kernel requests, so that it can write a longer
+/// one on hotplug. `asked` is `/sys/kernel/crash_elfcorehdr_size`, if that file exists.
 #[must_use]
 pub fn memsz(len: u64, asked: Option<u64>) -> u64 {
     let bytes = len.max(asked.unwrap_or(0));
     bytes.checked_next_multiple_of(PAGE).unwrap_or(bytes)
 }
 
-/// Sizes that the ELF header repeats.
+/// Sizes in the ELF header.
 const FILE_HEADER_BYTES: u16 = size_of::<FileHeader64<LittleEndian>>() as u16;
 const HEADER_BYTES: u16 = size_of::<ProgramHeader64<LittleEndian>>() as u16;
 
@@ -143,7 +143,7 @@ fn file_header(count: u16) -> FileHeader64<LittleEndian> {
     }
 }
 
-/// A note: no flags and no virtual address.
+/// Returns the program header of a note, without flags and virtual address.
 fn note(range: &Range<u64>) -> ProgramHeader64<LittleEndian> {
     header(PT_NOTE, ProgramFlags(0), range, 0)
 }
@@ -152,8 +152,8 @@ fn load(range: &Range<u64>, virtual_address: u64) -> ProgramHeader64<LittleEndia
     header(PT_LOAD, PF_R | PF_W | PF_X, range, virtual_address)
 }
 
-/// A program header. The offset is the physical address until the capture kernel changes it. The alignment is 0: `crash`
-/// tells by it that the dump is kdump's.
+/// Returns a program header. The offset is the physical address; the capture kernel changes it. The alignment is 0:
+/// `crash` recognizes a kdump dump by it.
 fn header(
     kind: ProgramType,
     flags: ProgramFlags,

@@ -1,14 +1,14 @@
-//! What can go wrong when an object is placed, and when its symbols are used.
+//! Errors of placing an object, and of using its symbols.
 
 use crate::elf::{RelocationType, SectionId};
 use alloc::string::String;
 use thiserror::Error;
 
-/// The most memory that a purgatory may take: 16 MiB. Real ones take a few pages; a broken header must not ask for all
-/// memory, and within 2 GiB no PC-relative relocation between sections can overflow.
+/// The maximum memory of a purgatory: 16 MiB. Real purgatories need a few pages. A corrupted header must not request
+/// all memory, and below 2 GiB no PC-relative relocation between sections can overflow.
 pub const MAX_MEMSZ: u64 = 16 << 20;
 
-/// Why an object cannot be placed. `offset` counts bytes of the section that is relocated.
+/// The reason why an object cannot be placed. `offset` is a byte offset in the relocated section.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum PlaceError {
@@ -23,27 +23,27 @@ pub enum PlaceError {
     /// The image would reach beyond the end of the address space.
     #[error("{memsz:#x} bytes at load address {base:#x} are beyond the address space")]
     Wraps { base: u64, memsz: u64 },
-    /// A relocation needs a symbol that is not defined. The null symbol, without a name, is one.
+    /// A relocation needs an undefined symbol. The null symbol, which has no name, is undefined.
     #[error("{section}, offset {offset:#x}: symbol `{name}` is undefined")]
     UndefinedSymbol { section: SectionId, offset: u64, name: String },
     /// A relocation needs a symbol that was never allocated (`SHN_COMMON`).
     #[error("{section}, offset {offset:#x}: symbol `{name}` is common, not in a section")]
     CommonSymbol { section: SectionId, offset: u64, name: String },
-    /// A relocation needs the address of something that is not loaded.
+    /// A relocation needs the address of a symbol that is not loaded.
     #[error(
         "{section}, offset {offset:#x}: symbol `{name}` is in {defined_in}, which is not loaded"
     )]
     UnloadedSymbol { section: SectionId, offset: u64, name: String, defined_in: SectionId },
-    /// A value does not fit the place.
+    /// A value does not fit into the patched bytes.
     #[error("{section}, offset {offset:#x}: {kind} against `{name}` overflows with {value:#x}")]
     Overflow { section: SectionId, offset: u64, kind: RelocationType, name: String, value: u64 },
 }
 
-/// Why a symbol cannot be used.
+/// The reason why a symbol cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum SymbolError {
-    /// No global symbol has this name. Local and weak ones do not count.
+    /// No global symbol has this name. Local and weak symbols do not count.
     #[error("no global symbol `{name}`")]
     NotFound { name: String },
     /// The symbol is in no section: undefined, common or absolute.

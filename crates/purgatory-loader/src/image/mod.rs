@@ -1,4 +1,4 @@
-//! The purgatory as it stands in memory.
+//! The purgatory as it is in memory.
 
 mod error;
 mod layout;
@@ -42,11 +42,11 @@ pub struct Image {
 impl Image {
     /// Lays out `blob`, copies its sections, zeroes the rest, and relocates it for physical address `base`.
     ///
-    /// Every relocation is checked for overflow, where the kernel checks only those with an absolute address.
+    /// Every relocation is checked for overflow. The kernel checks only those with an absolute address.
     ///
     /// # Errors
     ///
-    /// An address that does not fit, or a relocation that cannot be applied, see [`PlaceError`].
+    /// Returns a [`PlaceError`] if the address does not fit, or a relocation cannot be applied.
     pub fn place(blob: &Blob<'_>, base: u64) -> Result<Self, PlaceError> {
         let layout = Layout::of(blob)?;
         let (memsz, alignment) = (layout.memsz(), layout.alignment());
@@ -71,27 +71,27 @@ impl Image {
         Ok(Self { base, entry: base + code + entry.offset, bytes, bufsz, globals })
     }
 
-    /// The physical address that the image was made for.
+    /// Returns the physical address that the image was relocated for.
     pub fn base(&self) -> u64 {
         self.base
     }
 
-    /// The physical address of the entry point.
+    /// Returns the physical address of the entry point.
     pub fn entry(&self) -> u64 {
         self.entry
     }
 
-    /// What goes to [`Image::base`]: all of its memory, zeroed part included, not rounded to pages.
+    /// Returns the bytes to copy to [`Image::base`]: all of its memory, with the zeroed part, not rounded to pages.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The address of a symbol. It may lie in a section without bytes; its size is not looked at
+    /// Returns the address of a symbol, which may be in a section without bytes. Its size is not checked
     /// (`kexec_purgatory_get_symbol_addr`).
     ///
     /// # Errors
     ///
-    /// There is no such global symbol, or it is not in the image.
+    /// Returns a [`SymbolError`] if no such global symbol exists, or it is not in the image.
     pub fn symbol(&self, name: &str) -> Result<PlacedSymbol, SymbolError> {
         let location = self.globals.find(name)?;
         Ok(PlacedSymbol { address: self.base + location.offset, size: location.size })
@@ -101,7 +101,7 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// As for [`Image::symbol`]; also where `value` is not exactly as long as the symbol, or the symbol has no bytes.
+    /// As for [`Image::symbol`], and also if `value` and the symbol differ in size, or the symbol has no bytes.
     pub fn get_symbol(&self, name: &str, value: &mut [u8]) -> Result<(), SymbolError> {
         let range = self.globals.bytes_of(name, value.len())?;
         value.copy_from_slice(&self.bytes[range]);
@@ -119,7 +119,7 @@ impl Image {
         Ok(())
     }
 
-    /// The same, to be written or added to.
+    /// Returns the same bytes as a vector, to write or extend.
     pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
@@ -129,7 +129,7 @@ impl Image {
         self.bytes
     }
 
-    /// Bytes of the part that has contents; everything behind it was zeroed.
+    /// Returns the size in bytes of the part with contents. The rest was zeroed.
     pub(crate) fn bufsz(&self) -> usize {
         self.bufsz
     }

@@ -1,4 +1,4 @@
-//! Relocation, as `arch_kexec_apply_relocations_add` in `arch/x86/kernel/machine_kexec_64.c` does it.
+//! Relocation, as in `arch_kexec_apply_relocations_add` in `arch/x86/kernel/machine_kexec_64.c`.
 
 use super::error::PlaceError;
 use super::layout::{Layout, index};
@@ -48,7 +48,7 @@ fn one(
         },
     };
 
-    // Two's complement wraps as the kernel's arithmetic does; what must not overflow is checked below.
+    // The addition wraps, as in the kernel. Overflows are checked below.
     let address = section_address.wrapping_add(symbol.value).wrapping_add_signed(relocation.addend);
     let distance = address.wrapping_sub(base + place).cast_signed();
     let overflow = || PlaceError::Overflow {
@@ -72,7 +72,7 @@ fn one(
     Ok(())
 }
 
-/// The 32 bits that the processor extends to `value` with their sign.
+/// Returns the 32 bits that the processor sign-extends to `value`.
 fn signed(value: i64) -> Option<u32> {
     i32::try_from(value).ok().map(i32::cast_unsigned)
 }

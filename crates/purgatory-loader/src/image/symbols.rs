@@ -1,4 +1,4 @@
-//! Symbols of a placed image, by the kernel's rules.
+//! Symbols of a placed image, found by the kernel's rules.
 
 use super::error::SymbolError;
 use super::layout::{Layout, index};
@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// Where a symbol ended up.
+/// The address and size of a symbol in a placed image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlacedSymbol {
     /// Physical address.
@@ -20,7 +20,7 @@ pub struct PlacedSymbol {
 #[derive(Clone, Debug)]
 pub(super) struct Globals(Vec<(String, Result<Location, NotPlaced>)>);
 
-/// Where in the image a symbol is.
+/// The place of a symbol in the image.
 #[derive(Clone, Debug)]
 pub(super) struct Location {
     section: SectionId,
@@ -29,7 +29,7 @@ pub(super) struct Location {
     pub(super) size: u64,
 }
 
-/// Why a symbol is not in the image.
+/// The reason why a symbol is not in the image.
 #[derive(Clone, Debug)]
 enum NotPlaced {
     Undefined,
@@ -55,7 +55,7 @@ impl Globals {
         }
     }
 
-    /// Where in the image's bytes a symbol of `len` bytes is.
+    /// Returns the range of a symbol of `len` bytes in the image's bytes.
     pub(super) fn bytes_of(&self, name: &str, len: usize) -> Result<Range<usize>, SymbolError> {
         let Location { section, nobits, offset, size } = self.find(name)?;
         if index(*size) != len {

@@ -1,10 +1,14 @@
-//! `boot_params`: what a kernel is told by its loader.
+//! `boot_params`: the facts that the loader passes to a kernel.
 //!
-//! Source: `setup_boot_parameters` and `setup_efi_state` of `arch/x86/kernel/kexec-bzimage64.c`. Different are: memory map
-//! entries that the page has no room for are handed on (there they are dropped); EFI's memory map has entries of 40 bytes,
-//! as that of kexec-tools, because the running kernel does not show what its own have more; the number of EDD signatures
-//! is set, as kexec-tools does, since without it nobody reads them. Device trees, IMA's measurements and memory that
-//! outlives a kexec (KHO) are not handed on: the running kernel keeps them to itself.
+//! Source: `setup_boot_parameters` and `setup_efi_state` of `arch/x86/kernel/kexec-bzimage64.c`. This module differs as
+//! follows:
+//!
+//! - Memory map entries that do not fit into the page are passed on; the kernel drops them.
+//! - The EFI memory map has entries of 40 bytes, as in kexec-tools, because the running kernel does not export the
+//!   rest.
+//! - The number of EDD signatures is set, as in kexec-tools. Without it, the target kernel does not read them.
+//! - Device trees, IMA measurements and memory that is preserved across kexec (KHO) are not passed on, because the
+//!   running kernel does not export them.
 
 use super::setup_data::{self, SetupItem};
 use super::{Kernel, memory};
@@ -21,14 +25,14 @@ use zerocopy::{FromZeros, IntoBytes};
 
 /// The number of kexec among boot loaders, and version 0: `Documentation/arch/x86/boot.rst`.
 const LOADER_KEXEC: u8 = 0xd0;
-/// The most that `ext_mem_k` is used for: 63 MiB.
+/// The largest value of `ext_mem_k`: 63 MiB.
 const EXT_MEM_K_MAX: u64 = 0xfc00;
-/// Boot protocol 2.12, which has all fields that are filled in here.
+/// Boot protocol 2.12, which has all fields that this module sets.
 const VMLINUX_PROTOCOL: u16 = 0x020c;
-/// The highest address of a byte of the initrd of a kernel that is told nothing: `INITRD_ADDR_MAX` of `header.S`.
+/// The default for the highest address of an initrd byte: `INITRD_ADDR_MAX` of `header.S`.
 const VMLINUX_INITRD_MAX: u32 = 0x7fff_ffff;
 
-/// The segment of `boot_params`, without the addresses that are unknown until it has one itself.
+/// The segment of `boot_params`, without the addresses that depend on its own address.
 #[derive(Debug)]
 pub(super) struct Draft {
     page: Box<BootParams>,
@@ -37,7 +41,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// `running` is [`Machine::boot_params`].
+    /// Makes the segment. `running` is [`Machine::boot_params`].
     pub(super) fn new(
         kernel: &Kernel<'_>,
         machine: &Machine,
@@ -62,13 +66,14 @@ impl Draft {
         draft
     }
 
-    /// Bytes that it takes.
+    /// Returns its size in bytes.
     pub(super) fn bytes(&self) -> u64 {
         let page = size_of::<BootParams>() + self.efi_map.len();
         page as u64 + setup_data::bytes(&self.setup_data)
     }
 
-    /// Its contents, at this physical address (a multiple of 16), with the initrd and the command line where they are.
+    /// Returns its contents for this physical address (a multiple of 16), with the addresses of initrd and command
+    /// line.
     pub(super) fn finish(
         mut self,
         address: u64,
@@ -96,7 +101,7 @@ impl Draft {
         let header = &mut self.page.hdr;
         match kernel {
             Kernel::BzImage(kernel) => *header = *kernel.setup_header(),
-            // What kexec-tools' init_linux_parameters gives a kernel that has no header, of a newer protocol.
+            // The values of kexec-tools' init_linux_parameters for a kernel without header, with a newer protocol.
             Kernel::Vmlinux(_) => {
                 header.root_flags.set(1);
                 header.boot_flag.set(BOOT_FLAG_MAGIC);
@@ -111,7 +116,7 @@ impl Draft {
         header.setup_data.set(0);
     }
 
-    /// Screen, platform and disks, as the running kernel knows them.
+    /// Copies screen, platform and disks from the running kernel.
     fn copy_hardware(&mut self, running: &BootParams) {
         let page = &mut self.page;
         page.screen_info_start = running.screen_info_start;
@@ -136,7 +141,7 @@ impl Draft {
         self.page.alt_mem_k.set(kib.min(u32::MAX.into()) as u32);
     }
 
-    /// Runtime services are handed on where 64-bit EFI booted the machine, and the running kernel uses them.
+    /// Passes on the runtime services if 64-bit EFI booted the machine, and the running kernel uses them.
     fn set_efi(&mut self, running: &BootParams, efi: &Efi) {
         let info = &running.efi_info;
         if info.loader_signature != EFI64_SIGNATURE

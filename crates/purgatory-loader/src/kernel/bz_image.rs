@@ -1,7 +1,7 @@
 //! bzImages.
 //!
-//! Source: `Documentation/arch/x86/boot.rst`; what is refused is what `bzImage64_probe` of
-//! `arch/x86/kernel/kexec-bzimage64.c` and kexec-tools refuse, but that a kernel which has to stay below 4 GiB is taken.
+//! Source: `Documentation/arch/x86/boot.rst`. The checks are those of `bzImage64_probe` in
+//! `arch/x86/kernel/kexec-bzimage64.c` and of kexec-tools, except that a kernel which must be below 4 GiB is accepted.
 
 use super::KernelError;
 use core::mem::offset_of;
@@ -15,7 +15,7 @@ use zerocopy::{FromZeros, IntoBytes};
 /// The first boot protocol with a 64-bit entry: 2.12.
 const FIRST_WITH_64_BIT: u16 = 0x020c;
 
-/// Offset of the setup header in a bzImage, which is that in `boot_params`.
+/// Offset of the setup header in a bzImage, the same as in `boot_params`.
 const SETUP_HEADER: usize = offset_of!(BootParams, hdr);
 
 /// A bzImage with a 64-bit entry, which can be loaded at any aligned address.
@@ -25,14 +25,14 @@ pub struct BzImage<'a> {
     code: &'a [u8],
 }
 
-/// Whether a file calls itself a bzImage.
+/// Returns whether a file has the magic of a bzImage.
 pub fn is_bz_image(file: &[u8]) -> bool {
     let header = header(file, file.len());
     header.boot_flag == BOOT_FLAG_MAGIC && header.header == HEADER_MAGIC
 }
 
 impl<'a> BzImage<'a> {
-    /// Reads a bzImage.
+    /// Parses a bzImage.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl<'a> BzImage<'a> {
         Ok(kernel)
     }
 
-    /// `end` is where the header says that it ends.
+    /// Checks the header. `end` is its end, as the header gives it.
     fn check(&self, end: usize) -> Result<(), KernelError> {
         if end < SETUP_HEADER + offset_of!(SetupHeader, handover_offset) {
             return Err(KernelError::HeaderShort { end });
@@ -87,21 +87,21 @@ impl<'a> BzImage<'a> {
         self.header.xloadflags.get() & flag != 0
     }
 
-    /// The setup header. Bytes after its end are zero.
+    /// Returns the setup header. Bytes after its end are zero.
     pub fn setup_header(&self) -> &SetupHeader {
         &self.header
     }
 
-    /// The protected-mode code: the file from behind its real-mode code on. Its 64-bit entry is at [`ENTRY_64_OFFSET`].
+    /// Returns the protected-mode code: the file after its real-mode code. Its 64-bit entry is at [`ENTRY_64_OFFSET`].
     pub fn code(&self) -> &'a [u8] {
         self.code
     }
 
-    /// The compressed kernel inside the code: `payload_offset` and `payload_length`.
+    /// Returns the compressed kernel inside the code: `payload_offset` and `payload_length`.
     ///
     /// # Errors
     ///
-    /// [`KernelError::PayloadOutside`].
+    /// Returns [`KernelError::PayloadOutside`] if it is not inside the code.
     pub fn payload(&self) -> Result<&'a [u8], KernelError> {
         let (offset, length) = (self.header.payload_offset.get(), self.header.payload_length.get());
         let code = self.code.len() as u64;
@@ -109,45 +109,47 @@ impl<'a> BzImage<'a> {
         payload.ok_or(KernelError::PayloadOutside { offset, length, code })
     }
 
-    /// Bytes of memory that the code needs from its first byte on, until it has a memory map: `init_size`. It is not less
-    /// than the code.
+    /// Returns the bytes of memory that the code needs from its first byte until it has a memory map: `init_size`. It
+    /// is not less than the code.
     pub fn memory_bytes(&self) -> u32 {
         self.header.init_size.get()
     }
 
-    /// What its address is a multiple of, a power of two: `kernel_alignment`.
+    /// Returns the alignment of its address, a power of two: `kernel_alignment`.
     pub fn alignment(&self) -> u32 {
         self.header.kernel_alignment.get()
     }
 
-    /// The physical address that it prefers: `pref_address`. Loaded below, it moves there by itself, whatever is there.
+    /// Returns its preferred physical address: `pref_address`. If loaded below, it moves itself there and overwrites
+    /// it.
     pub fn preferred_address(&self) -> u64 {
         self.header.pref_address.get()
     }
 
-    /// Whether everything may be above 4 GiB: `XLF_CAN_BE_LOADED_ABOVE_4G`.
+    /// Returns whether all segments may be above 4 GiB: `XLF_CAN_BE_LOADED_ABOVE_4G`.
     pub fn above_4g(&self) -> bool {
         self.has(XLF_CAN_BE_LOADED_ABOVE_4G)
     }
 
-    /// Whether it can be entered with five-level page tables: `XLF_5LEVEL`.
+    /// Returns whether it can be entered with five-level page tables: `XLF_5LEVEL`.
     pub fn five_level_paging(&self) -> bool {
         self.has(XLF_5LEVEL)
     }
 
-    /// The longest command line in bytes, without its terminating zero: `cmdline_size`.
+    /// Returns the maximum length of the command line in bytes, without its terminating zero: `cmdline_size`.
     pub fn command_line_bytes(&self) -> u32 {
         self.header.cmdline_size.get()
     }
 
-    /// The highest physical address that a byte of the initrd may have where nothing may be above 4 GiB:
+    /// Returns the highest physical address of an initrd byte, if segments must be below 4 GiB:
     /// `initrd_addr_max`.
     pub fn initrd_address_max(&self) -> u32 {
         self.header.initrd_addr_max.get()
     }
 }
 
-/// The setup header of a file, up to offset `end`; zeros after that and after the end of the file.
+/// Returns the setup header of a file, up to offset `end`. All bytes after that, or after the end of the file, are
+/// zero.
 fn header(file: &[u8], end: usize) -> SetupHeader {
     let mut header = SetupHeader::new_zeroed();
     let bytes = file.get(SETUP_HEADER..end.min(file.len())).unwrap_or_default();
@@ -155,7 +157,7 @@ fn header(file: &[u8], end: usize) -> SetupHeader {
     header
 }
 
-/// Bytes of the boot sector and the real-mode code, before the protected-mode code.
+/// Returns the size in bytes of boot sector and real-mode code, before the protected-mode code.
 fn setup_bytes(header: &SetupHeader) -> usize {
     let sectors = match header.setup_sects {
         0 => 4,
@@ -164,7 +166,7 @@ fn setup_bytes(header: &SetupHeader) -> usize {
     (sectors + 1) * SECTOR_BYTES
 }
 
-/// Bytes of the whole file, without a signature behind it.
+/// Returns the size in bytes of the whole file, without a trailing signature.
 fn whole_bytes(header: &SetupHeader) -> u64 {
     let code = u64::from(header.syssize.get()) * 16;
     setup_bytes(header) as u64 + code.max(ENTRY_64_OFFSET + 1)

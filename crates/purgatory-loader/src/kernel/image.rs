@@ -1,8 +1,8 @@
-//! Segments and registers of a kernel that is to be started.
+//! Segments and registers of a target kernel.
 //!
-//! The kernel has the lowest place at or above the address that it prefers, everything else the highest, as far from the
-//! kernel as can be: a kernel that unpacks itself needs no more than `init_size`. The kernel's own loader puts elfcorehdr
-//! lowest and the kernel below the rest; the new kernel does not see the difference.
+//! The kernel gets the lowest free place at or above its preferred address, and everything else the highest. This is as
+//! far from the kernel as possible: a kernel that unpacks itself needs no more than `init_size`. The kernel's own
+//! loader puts elfcorehdr lowest and the kernel below the rest; the target kernel does not notice the difference.
 
 use super::boot_params::Draft;
 use super::{BzImage, ImageError, Kernel, Vmlinux, crash_memory};
@@ -29,41 +29,42 @@ const LOWEST: u64 = 0x3000;
 const LOWEST_KERNEL: u64 = 1 << 20;
 /// The lowest address of the initrd: `MIN_INITRD_LOAD_ADDR`.
 const LOWEST_INITRD: u64 = 16 << 20;
-/// Where addresses of 32 bits end.
+/// The end of the 32-bit address space.
 const GIB_4: u64 = 1 << 32;
-/// The most ranges that a kernel remembers: `E820_MAX_ENTRIES` of `arch/x86/include/asm/e820/types.h`, with 1024 nodes.
+/// The maximum number of ranges that a kernel accepts: `E820_MAX_ENTRIES` of `arch/x86/include/asm/e820/types.h`, with
+/// 1024 nodes.
 const MEMORY_RANGES: usize = E820_TABLE_ENTRIES + 3 * 1024;
 
-/// What is to be started, and what it is told.
+/// The target kernel, and the facts that the loader passes to it.
 #[derive(Clone, Debug)]
 pub struct Inputs<'a> {
     /// The kernel.
     pub kernel: &'a Kernel<'a>,
-    /// Its initrd, if it has one; one without a byte is none.
+    /// Its initrd, if it has one. An empty initrd counts as none.
     pub initrd: Option<&'a [u8]>,
-    /// Its command line, without `elfcorehdr=`, which a capture kernel is given in front of it.
+    /// Its command line, without `elfcorehdr=`, which is added at the start for a capture kernel.
     pub command_line: &'a str,
     /// The machine.
     pub machine: &'a Machine,
-    /// What makes it a capture kernel; nothing for one that is started by `reboot`.
+    /// The facts for a capture kernel; `None` for a normal kexec.
     pub crash: Option<Crash<'a>>,
-    /// Secret random bytes for the new kernel's random numbers, if there are any.
+    /// Secret random bytes for the target kernel's random number generator, if available.
     pub rng_seed: Option<[u8; RNG_SEED_BYTES]>,
 }
 
-/// What a capture kernel has besides.
+/// The additional facts for a capture kernel.
 #[derive(Clone, Debug)]
 pub struct Crash<'a> {
-    /// The RAM that it may use above the low 1 MiB, physical, half-open: the capture kernel's regions, and the kernel's
-    /// `crash_cma_ranges`. Segments are put where the placer has room, not in all of this.
+    /// The RAM that it may use above the low 1 MiB, physical, half-open: the crash kernel regions, and the kernel's
+    /// `crash_cma_ranges`. Only the placer decides where segments go.
     pub regions: &'a [Range<u64>],
-    /// The description of the old kernel's memory, an ELF file.
+    /// The description of the running kernel's memory, an ELF file.
     pub elfcorehdr: &'a [u8],
-    /// Bytes of memory for it, at least its length: what it may grow to when memory or processors are plugged in.
+    /// Bytes of memory for it, at least its length. It may grow to this size on CPU and memory hotplug.
     pub elfcorehdr_bytes: u64,
 }
 
-/// Finds places for a kernel and everything that belongs to it, and makes its `boot_params`.
+/// Places a kernel, its initrd and its data, and makes its `boot_params`.
 ///
 /// ```
 /// use purgatory_loader::kernel::{self, Inputs, Kernel, KernelError};
@@ -93,7 +94,7 @@ pub struct Crash<'a> {
 ///
 /// # Errors
 ///
-/// See [`ImageError`]. Some places may have been taken from `placer` then.
+/// Returns an [`ImageError`]. `placer` may then have some places in use.
 pub fn image<'a>(inputs: &Inputs<'a>, placer: &mut Placer) -> Result<NewKernel<'a>, ImageError> {
     let running = check(inputs)?;
     let mut image = Image { segments: Vec::new(), placer, limit: limit(inputs.kernel) };
@@ -129,16 +130,16 @@ pub fn image<'a>(inputs: &Inputs<'a>, placer: &mut Placer) -> Result<NewKernel<'
     Ok(NewKernel { segments: image.segments, entry: EntryRegs { rip, rsi, ..EntryRegs::ZERO } })
 }
 
-/// An image that is being made.
+/// An image under construction.
 struct Image<'a, 'p> {
     segments: Vec<Segment<'a>>,
     placer: &'p mut Placer,
-    /// Where the memory ends that the kernel can use before it has a memory map.
+    /// The end of the memory that the kernel can use before it has a memory map.
     limit: u64,
 }
 
 impl<'a> Image<'a, '_> {
-    /// Puts a bzImage somewhere; gives the address of its first instruction.
+    /// Places a bzImage. Returns the address of its first instruction.
     fn bz_image(&mut self, kernel: &BzImage<'a>) -> Result<u64, ImageError> {
         let (memory, alignment) = (kernel.memory_bytes().into(), kernel.alignment().into());
         let within = kernel.preferred_address().max(LOWEST_KERNEL)..self.limit;
@@ -148,7 +149,7 @@ impl<'a> Image<'a, '_> {
         Ok(address + ENTRY_64_OFFSET)
     }
 
-    /// Puts a vmlinux where it has to be; gives the address of its first instruction.
+    /// Reserves the fixed place of a vmlinux. Returns the address of its first instruction.
     fn vmlinux(&mut self, kernel: &Vmlinux<'a>) -> Result<u64, ImageError> {
         for segment in kernel.segments() {
             let placed = self.placer.reserve(segment.range());
@@ -171,7 +172,7 @@ impl<'a> Image<'a, '_> {
         Ok(address..address + bytes)
     }
 
-    /// Gives all memory that it has.
+    /// Places elfcorehdr, with all the memory that it may grow to.
     fn elfcorehdr(&mut self, crash: &Crash<'a>) -> Result<Range<u64>, ImageError> {
         let (len, memory) = (crash.elfcorehdr.len() as u64, crash.elfcorehdr_bytes);
         if len > memory {
@@ -182,7 +183,7 @@ impl<'a> Image<'a, '_> {
         Ok(address..address + memory.next_multiple_of(PAGE))
     }
 
-    /// Finds the highest place.
+    /// Reserves the highest place.
     fn place(
         &mut self,
         kind: SegmentKind,
@@ -193,7 +194,7 @@ impl<'a> Image<'a, '_> {
         no_room(kind, self.placer.place(memory, alignment, within, Direction::TopDown))
     }
 
-    /// Adds what has a place. It has at least this many bytes of memory, in whole pages.
+    /// Adds a placed segment, with at least this many bytes of memory, in whole pages.
     fn add(
         &mut self,
         kind: SegmentKind,
@@ -208,7 +209,7 @@ impl<'a> Image<'a, '_> {
     }
 }
 
-/// What can be refused before there are addresses; gives the running kernel's boot_params.
+/// Checks everything that does not depend on addresses. Returns the running kernel's boot_params.
 fn check<'a>(inputs: &Inputs<'a>) -> Result<Option<&'a BootParams>, ImageError> {
     if let Kernel::BzImage(kernel) = inputs.kernel
         && inputs.machine.five_level_paging
@@ -224,7 +225,7 @@ fn check<'a>(inputs: &Inputs<'a>) -> Result<Option<&'a BootParams>, ImageError> 
     BootParams::ref_from_bytes(running).map(Some).map_err(|_| wrong)
 }
 
-/// Where the memory ends that a kernel can use before it has a memory map.
+/// Returns the end of the memory that a kernel can use before it has a memory map.
 fn limit(kernel: &Kernel<'_>) -> u64 {
     match kernel {
         Kernel::BzImage(kernel) if !kernel.above_4g() => GIB_4,
@@ -232,7 +233,7 @@ fn limit(kernel: &Kernel<'_>) -> u64 {
     }
 }
 
-/// The command line with its terminating zero.
+/// Returns the command line with its terminating zero.
 fn command_line(inputs: &Inputs<'_>, elfcorehdr: Option<u64>) -> Result<Vec<u8>, ImageError> {
     if let Some(at) = inputs.command_line.find('\0') {
         return Err(ImageError::CommandLineZero { at });
@@ -248,7 +249,7 @@ fn command_line(inputs: &Inputs<'_>, elfcorehdr: Option<u64>) -> Result<Vec<u8>,
     Ok([added.as_bytes(), inputs.command_line.as_bytes(), b"\0"].concat())
 }
 
-/// The offset of the kernel parameter `elfcorehdr=` in a command line.
+/// Returns the offset of the kernel parameter `elfcorehdr=` in a command line.
 fn elfcorehdr_parameter(line: &str) -> Option<usize> {
     let mut parameters = Parameters::of(line.as_bytes());
     let given = parameters.find(|p| p.name == b"elfcorehdr" && p.value.is_some())?;

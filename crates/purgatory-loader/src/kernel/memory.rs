@@ -7,14 +7,14 @@ use core::ops::Range;
 use core::slice;
 use purgatory_abi::{PAGE, boot};
 
-/// Up to where all RAM is the capture kernel's: it needs some there for its other processors and for BIOS data.
+/// The end of the low RAM that the capture kernel always gets: it needs some for its other CPUs and for BIOS data.
 const LOW_END: u64 = 1 << 20;
 
-/// What a capture kernel is told of the machine's memory: the low 1 MiB, what is ACPI's, what is reserved, and of RAM only
-/// `regions`, without elfcorehdr. All ranges are half-open and of physical bytes; the map is sorted by address.
+/// Returns the memory map for a capture kernel: the low 1 MiB, ACPI memory, reserved memory, and of RAM only `regions`,
+/// without elfcorehdr. All ranges are half-open and physical; the map is sorted by address.
 ///
-/// As `crash_setup_memmap_entries` of `arch/x86/kernel/crash.c` does, but for the order. That reads the kernel's resources
-/// (`/proc/iomem`), which were made of the same map as `machine`.
+/// It matches `crash_setup_memmap_entries` in `arch/x86/kernel/crash.c`, except for the order. That function reads the
+/// kernel's resources (`/proc/iomem`), which were made from the same map as `machine`.
 pub fn crash_memory(
     machine: &[E820Entry],
     regions: &[Range<u64>],
@@ -39,13 +39,13 @@ pub fn crash_memory(
     map
 }
 
-/// An entry of the map as `boot_params` has it.
+/// Converts an entry of the map to the format of `boot_params`.
 pub(super) fn entry(entry: &E820Entry) -> boot::E820Entry {
     let E820Entry { start, size, kind } = *entry;
     boot::E820Entry { address: start.into(), size: size.into(), kind: (kind as u32).into() }
 }
 
-/// KiB of RAM above 1 MiB, in the last range that begins at or below and ends above it; 0 if there is none.
+/// Returns the KiB of RAM above 1 MiB, in the last range that starts at or below 1 MiB and ends above it, or 0.
 pub(super) fn extended_kib(map: &[E820Entry]) -> u64 {
     let around = |entry: &&E820Entry| {
         let end = entry.start.saturating_add(entry.size);

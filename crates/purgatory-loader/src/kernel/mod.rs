@@ -1,10 +1,10 @@
-//! Kernels as files, and what of them goes where: everything of a kexec image but the purgatory.
+//! Kernel files, and their segments in memory: everything of a kexec image except the purgatory.
 //!
-//! [`Kernel::parse`] reads a bzImage or an ELF vmlinux. [`image()`] finds places for the kernel, its initrd, its command
-//! line, its `boot_params` and, in a crash image, elfcorehdr, and gives the segments and the registers of its entry.
+//! [`Kernel::parse`] parses a bzImage or an ELF vmlinux. [`image()`] places the kernel, its initrd, its command line,
+//! its `boot_params` and, in a crash image, elfcorehdr. It returns the segments, and the registers at the entry.
 //!
-//! What the kernel is told, and where it is put, follows `bzImage64_load` of `arch/x86/kernel/kexec-bzimage64.c` and
-//! `crash_setup_memmap_entries` of `arch/x86/kernel/crash.c`; each module says where it differs.
+//! Contents and places follow `bzImage64_load` in `arch/x86/kernel/kexec-bzimage64.c` and `crash_setup_memmap_entries`
+//! in `arch/x86/kernel/crash.c`. Each module documents its differences.
 
 mod boot_params;
 mod bz_image;
@@ -22,7 +22,7 @@ pub use vmlinux::Vmlinux;
 
 use purgatory_abi::boot;
 
-/// What compressed files begin with, and what each kind is called. Those of the kernel's `lib/decompress.c`, and LZ4's own.
+/// First bytes and names of compressed formats: those of the kernel's `lib/decompress.c`, and the LZ4 frame format.
 const COMPRESSIONS: [(&[u8], &str); 8] = [
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
@@ -37,14 +37,14 @@ const COMPRESSIONS: [(&[u8], &str); 8] = [
 /// A kernel for x86_64.
 #[derive(Clone, Debug)]
 pub enum Kernel<'a> {
-    /// What distributions install: `vmlinuz`.
+    /// The file that distributions install: `vmlinuz`.
     BzImage(BzImage<'a>),
-    /// What a build leaves: `vmlinux`.
+    /// The result of a kernel build: `vmlinux`.
     Vmlinux(Vmlinux<'a>),
 }
 
 impl<'a> Kernel<'a> {
-    /// Reads a kernel; every number in it that is used later is checked here.
+    /// Parses a kernel, and checks every number in it that is used later.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl<'a> Kernel<'a> {
         }
     }
 
-    /// The longest command line in bytes, without its terminating zero.
+    /// Returns the maximum length of the command line in bytes, without its terminating zero.
     pub fn command_line_bytes(&self) -> u64 {
         match self {
             Self::BzImage(kernel) => kernel.command_line_bytes().into(),

@@ -1,12 +1,12 @@
-//! The list of setup data that `boot_params` points to, for contents that have no room in it.
+//! The list of setup data that `boot_params` points to, for contents that do not fit into it.
 //!
-//! Source: `arch/x86/include/uapi/asm/setup_data.h`; who reads it is `parse_setup_data` of `arch/x86/kernel/setup.c`.
+//! Source: `arch/x86/include/uapi/asm/setup_data.h`; the reader is `parse_setup_data` in `arch/x86/kernel/setup.c`.
 
 use alloc::vec::Vec;
 use purgatory_abi::boot::SetupData;
 use zerocopy::IntoBytes;
 
-/// What each is aligned to.
+/// The alignment of each item.
 const ALIGNMENT: u64 = 16;
 
 /// An item of the list.
@@ -18,12 +18,12 @@ pub(super) struct SetupItem {
     pub(super) data: Vec<u8>,
 }
 
-/// Bytes of a list.
+/// Returns the size of a list in bytes.
 pub(super) fn bytes(list: &[SetupItem]) -> u64 {
     list.iter().map(SetupItem::bytes).sum()
 }
 
-/// Appends a list that will be at `address` (a multiple of 16) to what is before it.
+/// Appends a list to `bytes`. The list will be at `address`, a multiple of 16.
 pub(super) fn write(list: &[SetupItem], mut address: u64, to: &mut Vec<u8>) {
     for (index, item) in list.iter().enumerate() {
         address += item.bytes();
@@ -36,7 +36,7 @@ pub(super) fn write(list: &[SetupItem], mut address: u64, to: &mut Vec<u8>) {
     }
 }
 
-/// Zeros up to where the next may begin.
+/// Returns the number of zeros up to the next item.
 pub(super) fn pad(bytes: &mut Vec<u8>) {
     bytes.resize(bytes.len().next_multiple_of(ALIGNMENT as usize), 0);
 }

@@ -1,6 +1,6 @@
 //! ELF vmlinux files.
 //!
-//! Source: the ELF specification; `arch/x86/kernel/vmlinux.lds.S` (physical addresses, and an entry that is one);
+//! Source: the ELF specification; `arch/x86/kernel/vmlinux.lds.S` (physical addresses, with a physical entry);
 //! `elf_x86_64_load` of kexec-tools.
 
 use super::KernelError;
@@ -14,11 +14,11 @@ use object::pod;
 use purgatory_abi::PAGE;
 use purgatory_abi::native::SegmentKind;
 
-/// The bit that all virtual addresses of a kernel have and none of a program: that of the upper half of the address space.
+/// The bit of the upper half of the address space. All virtual addresses of a kernel have it, those of programs do not.
 const UPPER_HALF: u64 = 1 << 63;
 
-/// A vmlinux. Every one of its segments goes to the physical address that the build gave it (`CONFIG_PHYSICAL_START` and
-/// above): kexec-tools does not move it either. Where there is no memory for it, as in nearly every crash region, take the
+/// A vmlinux. Each of its segments has the physical address that the build gave it (`CONFIG_PHYSICAL_START` and above).
+/// kexec-tools does not move it either. These addresses are outside of nearly every crash kernel region: then use the
 /// bzImage of the same build.
 #[derive(Clone, Debug)]
 pub struct Vmlinux<'a> {
@@ -27,7 +27,7 @@ pub struct Vmlinux<'a> {
 }
 
 impl<'a> Vmlinux<'a> {
-    /// Reads an ELF file.
+    /// Parses an ELF file.
     pub(super) fn parse(file: &'a [u8]) -> Result<Self, KernelError> {
         let (entry, headers) = program_headers(file)?;
         let loads = headers
@@ -48,19 +48,19 @@ impl<'a> Vmlinux<'a> {
         Ok(Self { segments, entry })
     }
 
-    /// Returns a segment for each `PT_LOAD`, by address: at least one, and no two of them share a page. Each begins a page, and
-    /// its zero padding ends one.
+    /// Returns a segment for each `PT_LOAD`, by address: at least one, and no two of them share a page. Each begins a
+    /// page, and its zero padding ends one.
     pub fn segments(&self) -> &[Segment<'a>] {
         &self.segments
     }
 
-    /// Physical address of its first instruction.
+    /// Returns the physical address of its first instruction.
     pub fn entry(&self) -> u64 {
         self.entry
     }
 }
 
-/// The entry and the program headers.
+/// Returns the entry and the program headers.
 fn program_headers(file: &[u8]) -> Result<(u64, &[ProgramHeader64<Le>]), KernelError> {
     let size = size_of::<FileHeader64<Le>>() as u64;
     let (header, _) =
@@ -91,7 +91,7 @@ fn program_headers(file: &[u8]) -> Result<(u64, &[ProgramHeader64<Le>]), KernelE
     Ok((header.e_entry.get(Le), headers))
 }
 
-/// Whether the entry is in one of these, and in a kernel.
+/// Checks that the entry is in one of these segments, and in a kernel.
 fn check_entry<'a>(
     entry: u64,
     mut loads: impl Iterator<Item = &'a ProgramHeader64<Le>>,
@@ -108,7 +108,7 @@ fn check_entry<'a>(
     }
 }
 
-/// One program header, checked.
+/// Parses and checks one program header.
 fn load_segment<'a>(
     file: &'a [u8],
     index: usize,
@@ -134,7 +134,7 @@ fn load_segment<'a>(
     Ok(Segment { kind, address, payload, zeros: pages - bytes })
 }
 
-/// A file that has no byte at `end` - 1.
+/// Returns an error if the file has no byte at `end` - 1.
 fn truncated(file: &[u8], end: u64) -> KernelError {
     let len = file.len() as u64;
     KernelError::Truncated { len, missing: end.saturating_sub(len) }

@@ -20,13 +20,13 @@ pub(super) fn chunks(segments: &[Segment<'_>]) -> usize {
     verified.map(|segment| segment.payload.len().div_ceil(CHUNK_BYTES as usize)).sum()
 }
 
-/// Bytes of a list.
+/// Returns the size of a list in bytes.
 pub(super) fn list_bytes(segments: usize, chunks: usize) -> usize {
     size_of::<ListHeader>() + segments * size_of::<SegmentEntry>() + chunks * DIGEST_BYTES
 }
 
-/// The list of these segments and of the purgatory, whose segment is `own`: `payload` bytes, the list included, and zeros to
-/// its end.
+/// The list of these segments and of the purgatory, whose segment is `own`: `payload` bytes, the list included, and
+/// zeros to its end.
 pub(super) fn list(
     segments: &[Segment<'_>],
     own: Range<u64>,

@@ -1,4 +1,4 @@
-//! The image out of its segments.
+//! Builds an image from segments.
 
 use super::error::BuildError;
 use super::new_kernel::NewKernel;
@@ -14,8 +14,9 @@ use purgatory_abi::native::{SEGMENTS, SegmentKind};
 use purgatory_abi::{EntryRegs, PAGE};
 use purgatory_sha256::Implementation;
 
-/// Collects the segments of an image, and refuses what kexec_load(2) would refuse (`sanity_check_segment_list` in
-/// `kernel/kexec_core.c`), or the purgatory when it is needed. What is refused here leaves alone what was loaded before.
+/// Collects the segments of an image. It rejects everything that kexec_load(2) would reject
+/// (`sanity_check_segment_list` in `kernel/kexec_core.c`), or later the purgatory. A previously loaded kernel then
+/// stays loaded.
 ///
 /// ```
 /// use purgatory_abi::EntryRegs;
@@ -45,7 +46,7 @@ pub struct Builder<'a> {
     required_free: u64,
 }
 
-/// An image, ready to be loaded: exactly what kexec_load(2) takes.
+/// An image that is ready to be loaded: the arguments of kexec_load(2).
 #[derive(Clone, Debug)]
 pub struct Ready<'a> {
     /// Physical address at which the image is entered: that of the purgatory's first instruction.
@@ -55,8 +56,8 @@ pub struct Ready<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Starts an image without segments, in the RAM of `placer`; the purgatory jumps to the target kernel with `entry`. The
-    /// purgatory is not placed where `placer` has reserved memory; segments may have been placed by it or not.
+    /// Starts an image without segments, in the RAM of `placer`. The purgatory jumps to the target kernel with `entry`.
+    /// It is not placed in memory that is reserved in `placer`. Segments may be placed by `placer` or by the caller.
     ///
     /// For a crash image, the RAM is the crash kernel region (`Crash kernel` in `/proc/iomem`).
     pub fn new(placer: Placer, entry: EntryRegs) -> Self {
@@ -87,34 +88,35 @@ impl<'a> Builder<'a> {
         self.purgatory_address = Some(address);
     }
 
-    /// Sets the bytes of memory of the running kernel (`MemTotal` in `/proc/meminfo`), which rejects an image of more than half
-    /// of them. By default, this is not checked.
+    /// Sets the bytes of memory of the running kernel (`MemTotal` in `/proc/meminfo`). It rejects an image of more than
+    /// half of them. By default, this is not checked.
     pub fn set_total_memory(&mut self, bytes: u64) {
         self.total_memory = Some(bytes);
     }
 
-    /// Sets how many bytes of the RAM must stay free: the running kernel puts the page tables of a crash image into the crash
-    /// kernel region too (`kimage_alloc_crash_control_pages` in `kernel/kexec_core.c`). By default, all may be used.
+    /// Sets how many bytes of the RAM must stay free: the running kernel puts the page tables of a crash image into the
+    /// crash kernel region too (`kimage_alloc_crash_control_pages` in `kernel/kexec_core.c`). By default, all may be
+    /// used.
     pub fn set_required_free(&mut self, bytes: u64) {
         self.required_free = bytes;
     }
 
-    /// The segments so far; zeros fill their last pages.
+    /// Returns the segments that were added. Zero padding fills their last pages.
     pub fn segments(&self) -> &[Segment<'a>] {
         &self.segments
     }
 
-    /// Adds a segment. Its zeros are made to fill its last page, because that is what the kernel fills it with.
+    /// Adds a segment. Its zero padding is extended to the end of its last page, because the kernel zeroes that page.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], up to [`BuildError::Overlap`]. The image is then as it was.
+    /// Returns a [`BuildError`] up to [`BuildError::Overlap`]. The image is then unchanged.
     pub fn add(&mut self, mut segment: Segment<'a>) -> Result<(), BuildError> {
         let (kind, index) = (segment.kind, self.segments.len());
         if kind == SegmentKind::Purgatory {
             return Err(BuildError::OwnSegment { index });
         }
-        // One place is the purgatory's.
+        // One segment is the purgatory's own.
         if index + 1 >= SEGMENTS {
             return Err(BuildError::TooManySegments { kind, index });
         }
@@ -127,12 +129,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Places the purgatory, takes all digests and seals it. `progress` is called with the bytes of payload that are
-    /// digested, and with how many there are in all: often, the last time with all.
+    /// Places the purgatory, computes all digests and seals it. `progress` is called often, with the number of digested
+    /// bytes of payload and the total; the last call has the total twice.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], from [`BuildError::NotPageAligned`] on.
+    /// Returns a [`BuildError`] from [`BuildError::NotPageAligned`] on.
     pub fn finish(
         mut self,
         blob: &Blob<'_>,
@@ -154,7 +156,7 @@ impl<'a> Builder<'a> {
         Ok(Ready { entry, segments: self.segments })
     }
 
-    /// No segment is taken for elfcorehdr that is not.
+    /// Checks that the kernel cannot mistake another segment for elfcorehdr.
     fn one_elfcorehdr(&self) -> Result<(), BuildError> {
         let is_elfcorehdr = |segment: &Segment<'_>| segment.kind == SegmentKind::Elfcorehdr;
         let Some(real) = self.segments.iter().position(is_elfcorehdr) else { return Ok(()) };
@@ -170,7 +172,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Finds the place of the purgatory, and looks at what all of the image takes.
+    /// Places the purgatory, and checks the memory that the whole image needs.
     fn place_purgatory(&mut self, layout: &Layout, memsz: u64) -> Result<u64, BuildError> {
         let base = match self.purgatory_address {
             Some(address) => {
@@ -196,7 +198,7 @@ impl<'a> Builder<'a> {
         Ok(base)
     }
 
-    /// The segment of these bytes at this address, if it may be where it is.
+    /// Returns the name of a segment with these bytes at this address, if its place is valid.
     fn id(
         &self,
         kind: SegmentKind,
@@ -227,7 +229,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The segment of this index, which was added.
+    /// Returns the name of the added segment with this index.
     fn id_of(&self, index: usize) -> SegmentId {
         let segment = &self.segments[index];
         SegmentId { kind: segment.kind, index, range: segment.range() }

@@ -1,4 +1,4 @@
-//! Why no image can be built.
+//! Errors of building an image.
 
 use super::placer::PlacerError;
 use crate::image::PlaceError;
@@ -8,22 +8,22 @@ use purgatory_abi::PAGE;
 use purgatory_abi::native::{SEGMENTS, SegmentKind};
 use thiserror::Error;
 
-/// Why segments make no image that kexec_load(2) would take and the purgatory could verify.
+/// The reason why segments do not make an image that kexec_load(2) accepts and the purgatory can verify.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum BuildError {
-    /// One more than fits beside the purgatory's own: `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
+    /// With the purgatory's own segment, these are more than `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
     #[error(
         "a segment of kind {} would be number {}, with the purgatory's own segment, but at most {SEGMENTS} can be loaded: join some",
         kind.name(), index + 2
     )]
     TooManySegments { kind: SegmentKind, index: usize },
-    /// The purgatory's own segment is made here.
+    /// The library itself makes the purgatory's own segment.
     #[error(
         "segment {index} is of kind purgatory: leave it out, because the library adds the purgatory's own segment"
     )]
     OwnSegment { index: usize },
-    /// There is nothing in it.
+    /// It has neither payload nor zero padding.
     #[error("segment {index} ({}) is empty: leave it out", kind.name())]
     Empty { kind: SegmentKind, index: usize },
     /// kexec loads whole pages.
@@ -31,35 +31,36 @@ pub enum BuildError {
         "segment {index} ({}) has address {address:#x}, which is not a multiple of {PAGE}", kind.name()
     )]
     NotPageAligned { kind: SegmentKind, index: usize, address: u64 },
-    /// It passes the end of the address space.
+    /// It extends past the end of the address space.
     #[error(
         "segment {index} ({}) with {bytes} bytes at {address:#x} extends past the end of the address space",
         kind.name()
     )]
     Wraps { kind: SegmentKind, index: usize, address: u64, bytes: u64 },
-    /// It is not, or not all, in the memory that may be loaded to.
+    /// It is not, or not completely, in loadable memory.
     #[error("{segment} is not in loadable memory: choose an address with the placer")]
     OutsideRam { segment: SegmentId },
-    /// Two segments share a page. One of them may be the purgatory's own.
+    /// Two segments share a page. One of them may be the purgatory's own segment.
     #[error("{segment} and {other} overlap: move one of them")]
     Overlap { segment: SegmentId, other: SegmentId },
-    /// The kernel would write to it on hotplug, since the last segment that looks like elfcorehdr is the one that it takes
+    /// The kernel would write to it on hotplug, because it uses the last segment that looks like elfcorehdr
     /// (`crash_handle_hotplug_event` in `kernel/crash_core.c`).
     #[error(
         "{segment} starts with the ELF magic, so on hotplug the running kernel would overwrite it instead of {elfcorehdr}: use another format, such as a compressed file"
     )]
     TakenForElfcorehdr { segment: SegmentId, elfcorehdr: SegmentId },
-    /// The kernel takes no image of more than half of its memory (`sanity_check_segment_list` in `kernel/kexec_core.c`).
+    /// The kernel rejects an image of more than half of its memory (`sanity_check_segment_list` in
+    /// `kernel/kexec_core.c`).
     #[error(
         "the image has {bytes} bytes, but the running kernel accepts at most half of its {memory} bytes of memory: use a smaller initrd"
     )]
     HalfOfMemory { bytes: u64, memory: u64 },
-    /// The image leaves less of the crash kernel region than the running kernel needs there itself.
+    /// The image leaves less of the crash kernel region than the running kernel itself needs.
     #[error(
         "the image leaves {free} bytes of loadable memory free, but the running kernel needs {needed} for page tables: use a smaller initrd, or reserve more"
     )]
     TooLittleFree { free: u64, needed: u64 },
-    /// There is no place for the purgatory.
+    /// No memory range fits the purgatory.
     #[error("no memory range fits the purgatory")]
     NoRoom(#[source] PlacerError),
     /// The purgatory cannot be laid out or relocated.

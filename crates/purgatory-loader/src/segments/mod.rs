@@ -1,13 +1,13 @@
-//! An image out of segments: where each goes, what is refused, and the bytes and addresses that kexec_load(2) takes.
+//! An image of segments: their places, their checks, and the bytes and addresses for kexec_load(2).
 //!
 //! | item | what |
 //! | --- | --- |
-//! | [`Placer`] | addresses for what has none yet |
-//! | [`NewKernel`] | a target kernel in its place: segments and entry |
+//! | [`Placer`] | chooses addresses |
+//! | [`NewKernel`] | a placed target kernel: segments and entry |
 //! | [`Builder`] | collects segments, checks them, places and seals the purgatory |
 //! | [`Ready`] | the result: entry and segments |
-//! | [`without`] | memory less other memory |
-//! | [`page_table_bytes`] | memory of the crash kernel region that the running kernel needs itself |
+//! | [`without`] | subtracts memory ranges |
+//! | [`page_table_bytes`] | memory that the running kernel itself needs in the crash kernel region |
 
 mod builder;
 mod error;

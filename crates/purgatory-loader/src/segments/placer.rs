@@ -1,4 +1,4 @@
-//! Addresses for what has none yet.
+//! Placement of segments in free memory.
 
 use super::ranges::without;
 use alloc::vec::Vec;
@@ -7,7 +7,7 @@ use core::slice;
 use purgatory_abi::PAGE;
 use thiserror::Error;
 
-/// From which end of the memory a place is looked for.
+/// The end of the memory from which the search for a place starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// The lowest place.
@@ -16,9 +16,9 @@ pub enum Direction {
     TopDown,
 }
 
-/// Finds places in given memory, in whole pages of [`PAGE`] bytes.
+/// Places segments in given memory, in whole pages of [`PAGE`] bytes.
 ///
-/// For those who need addresses before contents exist: `boot_params` have the address of the initrd in them.
+/// It gives addresses before the contents exist: `boot_params`, for example, contains the address of the initrd.
 ///
 /// ```
 /// use purgatory_loader::segments::{Direction, Placer};
@@ -31,52 +31,52 @@ pub enum Direction {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Placer {
-    /// Sorted, and no two of them touch.
+    /// Sorted, and no two ranges are adjacent.
     ram: Vec<Range<u64>>,
-    /// What of it is free: sorted, disjoint, none of them empty.
+    /// The free part of it: sorted, disjoint, not empty.
     free: Vec<Range<u64>>,
 }
 
-/// Why there is no place. Ranges are half-open and of physical bytes.
+/// The reason why a place cannot be reserved. Ranges are half-open and physical.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum PlacerError {
     /// A range ends before it starts.
     #[error("the memory range {:#x}-{:#x} ends before it starts", range.start, range.end)]
     Backwards { range: Range<u64> },
-    /// No bytes are to be placed.
+    /// The size is 0.
     #[error("cannot place 0 bytes: leave out empty segments")]
     Empty,
-    /// The alignment is none.
+    /// The alignment is not a power of two.
     #[error("alignment {align:#x} is invalid: give a power of two")]
     Alignment { align: u64 },
-    /// Nothing that is free is large enough.
+    /// No free range is large enough.
     #[error(
         "no free range of {memsz} bytes at a multiple of {align:#x} in {:#x}-{:#x}: the largest one has {largest} bytes",
         within.start, within.end
     )]
     NoRoom { memsz: u64, align: u64, within: Range<u64>, largest: u64 },
-    /// It is not, or not all, in memory.
+    /// The range is not, or not completely, in the memory.
     #[error("{:#x}-{:#x} is not in loadable memory", range.start, range.end)]
     OutsideRam { range: Range<u64> },
-    /// Something of it is in use.
+    /// A part of the range is in use.
     #[error("{:#x}-{:#x} is in use from {at:#x} on", range.start, range.end)]
     Taken { range: Range<u64>, at: u64 },
 }
 
 impl Placer {
-    /// A placer over these ranges of RAM, in any order. Pages that are not all RAM are not used.
+    /// Makes a placer for these ranges of RAM, in any order. Pages that are only partly RAM are not used.
     ///
     /// # Errors
     ///
-    /// [`PlacerError::Backwards`].
+    /// Returns [`PlacerError::Backwards`] if a range ends before it starts.
     pub fn over(ram: impl IntoIterator<Item = Range<u64>>) -> Result<Self, PlacerError> {
         let mut given: Vec<Range<u64>> = ram.into_iter().collect();
         if let Some(range) = given.iter().find(|range| range.start > range.end) {
             return Err(PlacerError::Backwards { range: range.clone() });
         }
         given.sort_by_key(|range| range.start);
-        // Two halves of a page may stand in two ranges, so they are joined before they are cut to pages.
+        // Two ranges may share a page, so adjacent ranges are joined before they are cut to pages.
         let mut joined: Vec<Range<u64>> = Vec::new();
         for range in given {
             match joined.last_mut() {
@@ -93,22 +93,22 @@ impl Placer {
         Ok(Self { free: ram.clone(), ram })
     }
 
-    /// The RAM, free or not: sorted, in whole pages, no two ranges touch.
+    /// Returns the RAM, free or in use: sorted, in whole pages, no two ranges adjacent.
     pub fn ram(&self) -> &[Range<u64>] {
         &self.ram
     }
 
-    /// What of it is free: sorted and disjoint.
+    /// Returns the free RAM: sorted and disjoint.
     pub fn free(&self) -> &[Range<u64>] {
         &self.free
     }
 
-    /// Finds a place for `memsz` bytes, takes it, and gives its address: a multiple of `align` and of [`PAGE`]. All of the
-    /// place is inside `within`, the rest of its last page too.
+    /// Reserves a place for `memsz` bytes, and returns its address: a multiple of `align` and of [`PAGE`]. The whole
+    /// place is inside `within`, with the rest of its last page.
     ///
     /// # Errors
     ///
-    /// [`PlacerError::Empty`], [`PlacerError::Alignment`], [`PlacerError::NoRoom`].
+    /// Returns [`PlacerError::Empty`], [`PlacerError::Alignment`] or [`PlacerError::NoRoom`].
     pub fn place(
         &mut self,
         memsz: u64,
@@ -140,11 +140,12 @@ impl Placer {
         }
     }
 
-    /// Takes the pages of a range that was chosen elsewhere.
+    /// Reserves the pages of a given range.
     ///
     /// # Errors
     ///
-    /// [`PlacerError::Backwards`], [`PlacerError::Empty`], [`PlacerError::OutsideRam`], [`PlacerError::Taken`].
+    /// Returns [`PlacerError::Backwards`], [`PlacerError::Empty`], [`PlacerError::OutsideRam`] or
+    /// [`PlacerError::Taken`].
     pub fn reserve(&mut self, range: Range<u64>) -> Result<(), PlacerError> {
         if range.start > range.end {
             return Err(PlacerError::Backwards { range });
@@ -161,7 +162,7 @@ impl Placer {
             return Err(PlacerError::OutsideRam { range });
         }
         if self.free.iter().find(holds).is_none() {
-            // Free up to where a free range ends that the start is in; else not even there.
+            // Free up to the end of the free range that contains the start, otherwise in use from the start.
             let free = self.free.iter().find(|free| free.contains(&start));
             return Err(PlacerError::Taken { range, at: free.map_or(start, |free| free.end) });
         }
@@ -169,12 +170,12 @@ impl Placer {
         Ok(())
     }
 
-    /// Takes whatever of a range is still free.
+    /// Removes a range from the free RAM.
     pub(super) fn take(&mut self, taken: &Range<u64>) {
         self.free = without(&self.free, slice::from_ref(taken));
     }
 
-    /// Bytes of the largest free range inside `within`.
+    /// Returns the bytes of the largest free range inside `within`.
     fn largest(&self, within: &Range<u64>) -> u64 {
         let inside = |free: &Range<u64>| {
             free.end.min(within.end).saturating_sub(free.start.max(within.start))
@@ -183,7 +184,7 @@ impl Placer {
     }
 }
 
-/// The place for `memsz` bytes inside `range`, if it is large enough.
+/// Returns the place for `memsz` bytes inside `range`, if it is large enough.
 fn fit(range: Range<u64>, memsz: u64, align: u64, direction: Direction) -> Option<u64> {
     let start = match direction {
         Direction::BottomUp => range.start.checked_next_multiple_of(align)?,

@@ -1,9 +1,9 @@
-//! Ranges of memory less other ranges.
+//! Subtraction of memory ranges.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// What is left of `ranges` without every byte of `excluded`. The order stays; a range that is cut in two makes two.
+/// Returns `ranges` without the bytes of `excluded`, in the same order. A range that is cut in two becomes two ranges.
 pub fn without(ranges: &[Range<u64>], excluded: &[Range<u64>]) -> Vec<Range<u64>> {
     let mut left = ranges.to_vec();
     for hole in excluded.iter().filter(|hole| !hole.is_empty()) {
@@ -12,7 +12,7 @@ pub fn without(ranges: &[Range<u64>], excluded: &[Range<u64>]) -> Vec<Range<u64>
     left
 }
 
-/// What of `range` is below `hole`, and what above.
+/// Returns the part of `range` below `hole`, and the part above.
 fn cut(range: &Range<u64>, hole: &Range<u64>) -> impl Iterator<Item = Range<u64>> {
     let below = range.start..range.end.min(hole.start);
     let above = range.start.max(hole.end)..range.end;
