@@ -1,24 +1,24 @@
-//! The fault path: an unexpected exception or a panic, from the report to what the machine does.
+//! The fault path: reports an unexpected exception or a panic, and returns what the machine does next.
 
 use crate::config::Settings;
 use crate::hardware::{End, Machine};
-use crate::outputs::Outputs;
+use crate::open_consoles::OpenConsoles;
 use crate::policy::{Decision, decide};
 use crate::report::{self, Fault, Verdict};
 use core::cell::{Cell, OnceCell};
 use core::sync::atomic::{Ordering, compiler_fence};
 use purgatory_abi::status::Status;
 
-/// The state of the fault path. All of it is zero at first, so that it has no bytes in the blob's file.
+/// The state of the fault path. It is all zeros at first, so it needs no bytes in the blob's file.
 #[derive(Default)]
 pub struct Faults<'p> {
     /// How often the fault path was entered.
     entered: Cell<u32>,
-    /// Whether the image has been entered: a fault is the target kernel's.
+    /// Whether the target kernel has been entered: a fault is then the target kernel's.
     handed_off: Cell<bool>,
-    /// The loader and the settings of the plan, once there is one.
+    /// The loader and the settings of the plan, as soon as there is a plan.
     planned: Cell<Option<(&'static str, &'p Settings)>>,
-    /// The first unexpected exception: no other one is reported.
+    /// The first unexpected exception, the only one that is reported.
     first: OnceCell<Fault>,
 }
 
@@ -34,32 +34,32 @@ impl<'p> Faults<'p> {
         }
     }
 
-    /// Notes an unexpected exception.
+    /// Records an unexpected exception; later ones are ignored.
     pub fn exception(&self, fault: Fault) {
         let _ = self.first.set(fault);
         compiler_fence(Ordering::SeqCst);
     }
 
-    /// Notes the loader and the settings of the plan.
+    /// Records the loader and the settings of the plan.
     pub(crate) fn plan_is(&self, loader: &'static str, settings: &'p Settings) {
         set(&self.planned, Some((loader, settings)));
     }
 
-    /// Notes that the image is entered next.
+    /// Records that the target kernel is entered next.
     pub(crate) fn hand_off_begins(&self) {
         set(&self.handed_off, true);
     }
 }
 
-/// Sets a value that an exception handler reads: it may run after any later instruction.
+/// Sets a value that an exception handler reads. The handler may run after any later instruction.
 fn set<T>(cell: &Cell<T>, value: T) {
     cell.set(value);
     compiler_fence(Ordering::SeqCst);
 }
 
-/// Reports a fault, and decides.
+/// Reports a fault, and returns what the machine does next.
 ///
-/// A fault in here comes back here: the second one is not reported, the third one halts.
+/// A fault in this function leads back to it. Only the first fault is reported, and the third one halts.
 pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End<'static> {
     let before = faults.entered.get();
     set(&faults.entered, before.saturating_add(1));
@@ -68,19 +68,19 @@ pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End
         None => (None, &Settings::DEFAULT),
     };
     let decision = match decide(status, settings.on_failure) {
-        // Without an IDT of ours, a fault of the target kernel that has none yet would have reset the machine.
+        // If our IDT were not loaded, a fault of the target kernel before it has its own IDT would reset the machine.
         Decision::Halt if faults.handed_off.get() => Decision::Reset(0),
         decision => decision,
     };
     if before == 0 {
-        let mut outputs = Outputs::open(machine, &settings.consoles);
+        let mut consoles = OpenConsoles::open(machine, &settings.consoles);
         if let Some(fault) = faults.first.get() {
-            report::fault(&mut outputs, fault, machine.page_fault_address(), machine.own());
+            report::fault(&mut consoles, fault, machine.page_fault_address(), machine.own());
         }
         let nmis = machine.nmis();
         let action = decision.action();
         report::verdict(
-            &mut outputs,
+            &mut consoles,
             &Verdict { loader, status, implementation: None, regions: 0, bytes: 0, nmis, action },
         );
     }

@@ -1,8 +1,8 @@
-//! Addresses of the parts of an image.
+//! The addresses of an image's parts.
 
 use purgatory_abi::report::Content;
 
-/// The addresses of the parts of the image, as the image gives them. 0 means that there is no such part.
+/// The addresses of an image's parts, as the image itself gives them. 0 means that the image lacks the part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     /// Physical address of the capture kernel's entry.
@@ -13,14 +13,14 @@ pub struct Image {
     pub command_line: u64,
     /// Physical address of the initrd.
     pub initrd: u64,
-    /// Physical address of elfcorehdr, by the command line's `elfcorehdr=`.
+    /// Physical address of elfcorehdr, as the kernel parameter `elfcorehdr=` gives it.
     pub elfcorehdr: u64,
-    /// Physical address that low memory is copied to. Only kexec-tools' images have one.
+    /// Physical address to which low memory is copied. Only images loaded by kexec-tools have one.
     pub backup: u64,
 }
 
 impl Image {
-    /// The addresses of the parts, in the order of [`Content::ALL`].
+    /// Returns the addresses in the order of [`Content::ALL`].
     #[must_use]
     pub fn addresses(&self) -> [u64; Content::ALL.len()] {
         [

@@ -1,29 +1,29 @@
-//! Which SHA-256 code does the work: the fastest that this machine has and that gives the known answers.
+//! The choice of the SHA-256 implementation: the fastest of this machine that passes its known-answer test.
 
-use crate::way::Way;
+use crate::digest_scheme::DigestScheme;
 
-/// The code chosen, and whether a faster one had to be passed over.
+/// The chosen implementation, and whether a faster one failed its test.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice<C> {
-    /// The code; `None` if not even the last one gives the known answers.
-    pub code: Option<C>,
-    /// The name of the first that gave a wrong answer.
+    /// The implementation; `None` if all of them failed.
+    pub implementation: Option<C>,
+    /// The name of the first one that failed.
     pub broken: Option<&'static str>,
 }
 
-/// Takes the first of `candidates`, fastest first, that answers rightly by `known_answer`.
-pub fn choose<C: Way>(
-    candidates: impl IntoIterator<Item = C::Code>,
-    known_answer: impl Fn(C::Code) -> bool,
-) -> Choice<C::Code> {
+/// Returns the first of `candidates`, which are sorted fastest first, that passes `known_answer`.
+pub fn choose<C: DigestScheme>(
+    candidates: impl IntoIterator<Item = C::Implementation>,
+    known_answer: impl Fn(C::Implementation) -> bool,
+) -> Choice<C::Implementation> {
     let mut broken = None;
-    for code in candidates {
-        if known_answer(code) {
-            return Choice { code: Some(code), broken };
+    for implementation in candidates {
+        if known_answer(implementation) {
+            return Choice { implementation: Some(implementation), broken };
         }
-        broken = broken.or(Some(C::name(code)));
+        broken = broken.or(Some(C::name(implementation)));
     }
-    Choice { code: None, broken }
+    Choice { implementation: None, broken }
 }
 
 #[cfg(test)]
@@ -33,36 +33,36 @@ mod tests {
     use purgatory_sha256::{Implementation, Instructions, StreamImplementation};
 
     #[test]
-    fn a_sound_implementation_is_taken_and_a_broken_one_is_named() {
+    fn chooses_an_intact_stream_implementation_and_names_a_broken_one() {
         let scalar = StreamImplementation::scalar();
-        let sound = choose::<OneDigest<'_>>([scalar], StreamImplementation::known_answer);
-        assert_eq!((sound.code, sound.broken), (Some(scalar), None));
+        let intact = choose::<OneDigest<'_>>([scalar], StreamImplementation::known_answer);
+        assert_eq!((intact.implementation, intact.broken), (Some(scalar), None));
 
         let broken = choose::<OneDigest<'_>>([scalar], |_| false);
-        assert_eq!((broken.code, broken.broken), (None, Some("scalar")));
+        assert_eq!((broken.implementation, broken.broken), (None, Some("scalar")));
 
-        let asked = core::cell::Cell::new(0);
+        let tests = core::cell::Cell::new(0);
         let second =
-            choose::<OneDigest<'_>>([scalar, scalar], |_| asked.replace(asked.get() + 1) == 1);
-        assert_eq!((second.code, second.broken), (Some(scalar), Some("scalar")));
+            choose::<OneDigest<'_>>([scalar, scalar], |_| tests.replace(tests.get() + 1) == 1);
+        assert_eq!((second.implementation, second.broken), (Some(scalar), Some("scalar")));
     }
 
     #[test]
-    fn the_first_sound_implementation_is_taken_and_the_first_broken_one_named() {
+    fn chooses_the_first_intact_implementation_and_names_the_first_broken_one() {
         let ranked: Vec<_> = Implementation::ranked(Instructions::default()).collect();
         assert_eq!(
             ranked.iter().map(|implementation| implementation.name()).collect::<Vec<_>>(),
             ["sse2", "scalar"]
         );
-        let take = |sound: fn(Implementation) -> bool| {
-            let choice = choose::<Chunks<'_>>(ranked.iter().copied(), sound);
-            (choice.code.map(Implementation::name), choice.broken)
+        let choose_if = |passes: fn(Implementation) -> bool| {
+            let choice = choose::<Chunks<'_>>(ranked.iter().copied(), passes);
+            (choice.implementation.map(Implementation::name), choice.broken)
         };
-        assert_eq!(take(Implementation::known_answer), (Some("sse2"), None));
+        assert_eq!(choose_if(Implementation::known_answer), (Some("sse2"), None));
         assert_eq!(
-            take(|implementation| implementation.name() == "scalar"),
+            choose_if(|implementation| implementation.name() == "scalar"),
             (Some("scalar"), Some("sse2"))
         );
-        assert_eq!(take(|_| false), (None, Some("sse2")));
+        assert_eq!(choose_if(|_| false), (None, Some("sse2")));
     }
 }

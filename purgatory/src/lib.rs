@@ -1,32 +1,35 @@
-//! The program between a crashed kernel and the kernel that is to save its memory.
+//! The purgatory: the program between the crashed kernel and the capture kernel.
 //!
-//! A byte's way through it, front to back:
+//! The modules, in the order in which a run uses them:
 //!
 //! | module | step | knows |
 //! | --- | --- | --- |
-//! | `machine` | entry, own GDT, IDT and stacks, probes; at the end, the hand-off | the processor and the ports |
-//! | [`mod@run`], [`fault`] | the order of all that follows, and the fault path; both return what the machine does at the end | [`hardware`] |
-//! | [`loader`] | a loader's raw tables become a [`plan`] | one loader's symbols |
-//! | [`plan`] | a drop-in's raw slots, or the native list, become memory that makes sense, or a defect with its place | the region table; the segment digest list |
-//! | [`config`] | `boot_params` and the command line become consoles and a failure policy | the boot protocol |
-//! | [`implementation`] | the fastest SHA-256 code that gives the known answers is chosen | implementations |
-//! | [`way`] | which of two ways verifies the image: one digest over all regions, or one a chunk | the two ways |
-//! | [`verify`], [`zeros`] | every region or chunk is digested, and zeros are looked at | memory, digests |
-//! | [`elfcorehdr`] | what tells the capture kernel where memory is makes sense, or is a warning | ELF core files |
-//! | [`report`] | what happened becomes lines of text | text |
-//! | [`outputs`] | the report goes to every console | the kinds of consoles |
-//! | [`uart`] | text becomes bytes on a serial port, with a bound to every wait | one UART |
-//! | [`vga`] | text becomes cells on a screen, at its bottom; the adapter's text mode | the VGA registers |
-//! | [`policy`] | what happened becomes what to do | status, policy |
+//! | `machine` | enters, loads our GDT, IDT and stacks, probes instructions; at the end, hands off | the real processor and its ports |
+//! | [`mod@run`], [`fault`] | give the order of the steps, and the fault path; both return the end of the run | [`hardware`], the trait for a machine |
+//! | [`loader`] | turns a loader's raw tables into a [`plan`] | one loader's symbols |
+//! | [`plan`] | checks the region table of a drop-in, or the native list; the result is checked memory, or a defect with its place | the region table; the segment digest list |
+//! | [`config`] | reads consoles, failure action and verbosity from the command line that `boot_params` names | the boot protocol |
+//! | [`implementation`] | chooses the fastest SHA-256 implementation that passes its known-answer test | implementations |
+//! | [`digest_scheme`] | joins the steps below for each of the two layouts of digests: one over all regions, or one for each chunk | the two schemes |
+//! | [`verify`], [`zeros`] | digest every region or chunk, and check that zero padding is zero | memory, digests |
+//! | [`elfcorehdr`] | checks that the capture kernel can read elfcorehdr; a problem is a warning | ELF core files |
+//! | [`report`] | turns the result into lines of text | text |
+//! | [`open_consoles`] | sends the report to every console | the kinds of consoles |
+//! | [`uart`] | sends bytes to a serial port; every wait is bounded | one UART |
+//! | [`vga`] | writes characters at the bottom of a text screen; resets the adapter to text mode | the VGA registers |
+//! | [`policy`] | decides: boot, continue, halt or reset | status, failure action |
 //!
-//! Everything but `machine` is pure: it reaches the machine through [`hardware::Machine`], memory through
-//! [`memory::Memory`] and ports through [`ports::Ports`], so that plain host tests run a complete purgatory. Nothing
-//! allocates, recurses or waits without a bound. Unsafe code is in `machine`, except for the serial driver's trait in
-//! [`uart`], the vectors of [`zeros`], and the symbol names of the programs in `bin`.
+//! Only `machine` uses the processor. Every other module reaches the machine through the trait [`hardware::Machine`],
+//! memory through [`memory::Memory`] and ports through [`ports::Ports`]. So host tests run a complete purgatory on a
+//! fake machine. Nothing allocates, recurses or waits without a bound.
+//!
+//! Unsafe code is in `machine`, with three exceptions: the serial driver's trait in [`uart`], the vectors of [`zeros`],
+//! and the symbol names of the programs in `bin`.
 
 #![cfg_attr(not(test), no_std)]
 
 pub mod config;
+pub mod digest_scheme;
 pub mod elfcorehdr;
 pub mod fault;
 pub mod hardware;
@@ -36,7 +39,7 @@ pub mod loader;
 #[cfg(feature = "blob")]
 pub mod machine;
 pub mod memory;
-pub mod outputs;
+pub mod open_consoles;
 pub mod plan;
 pub mod policy;
 pub mod ports;
@@ -46,5 +49,4 @@ pub mod uart;
 pub mod verify;
 pub mod vga;
 pub mod warnings;
-pub mod way;
 pub mod zeros;

@@ -1,6 +1,6 @@
-//! Physical memory, as code that distrusts every address reads it.
+//! Access to physical memory. An address may be wrong, so every read may fail.
 
-/// An address that is not in the identity map.
+/// An address that is not mapped by the identity map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unmapped {
     /// The first address that could not be read.
@@ -9,25 +9,25 @@ pub struct Unmapped {
 
 /// Memory by physical address.
 pub trait Memory {
-    /// The bytes from `address` on: at most `max` and at least one; fewer than `max` where the map ends earlier, and
-    /// where `max` is more than 64 KiB. An empty slice is given for a `max` of 0 alone.
+    /// Returns the bytes from `address` on: at least one and at most `max`. The slice is shorter than `max` if the
+    /// identity map ends earlier, or if `max` is more than 64 KiB. It is empty only if `max` is 0.
     ///
     /// # Errors
     ///
-    /// [`Unmapped`] if the byte at `address` cannot be read.
+    /// Returns [`Unmapped`] if the byte at `address` cannot be read.
     fn run(&self, address: u64, max: u64) -> Result<&[u8], Unmapped>;
 
-    /// All of the `len` bytes from `address` on, however many.
+    /// Returns all `len` bytes from `address` on, of any length.
     ///
     /// # Errors
     ///
-    /// [`Unmapped`] if not all of them can be read.
+    /// Returns [`Unmapped`] if any of the bytes cannot be read.
     fn whole(&self, address: u64, len: u64) -> Result<&[u8], Unmapped>;
 }
 
 #[cfg(test)]
 pub(crate) mod fake {
-    //! A made-up machine's memory: pieces at addresses, nothing between them.
+    //! Memory of a fake machine: pieces at addresses, with unmapped memory between them.
 
     use super::{Memory, Unmapped};
 

@@ -1,8 +1,9 @@
-//! A serial port that cannot hold anybody up.
+//! A serial port whose waits are all bounded.
 //!
-//! The driver is the uart_16550 crate's; it waits for a UART that never gets ready as long as there is one. The
-//! backend below it ends every such wait: after [`PATIENCE`] status reads in a row that say "not ready", or the first
-//! access that faults, the UART counts as dead, is told nothing any more, and its status register reads "ready".
+//! The driver is the uart_16550 crate's. It waits without a bound for a UART that never becomes ready. The backend in
+//! this module ends such a wait: after [`MAX_STATUS_READS`] status reads in a row that report "not ready", or after the
+//! first access that faults, it treats the UART as dead. It then drops all writes, and the status register reads
+//! "ready".
 
 #![allow(
     unsafe_code,
@@ -16,14 +17,15 @@ use uart_16550::Uart16550;
 use uart_16550::backend::Backend;
 use uart_16550::spec::registers::{LCR, LSR, MCR, offsets};
 
-/// Status reads to wait for one byte to leave. A port read takes a microsecond or so, a byte at 1200 bit/s eight
-/// milliseconds, and a FIFO of 128 bytes that the old kernel has filled, at 9600 bit/s, an eighth of a second.
-const PATIENCE: u32 = 1 << 18;
+/// Maximum number of status reads while one byte is sent. A port read takes about a microsecond. A byte takes eight
+/// milliseconds at 1200 bit/s, and a FIFO of 128 bytes that the running kernel has filled takes an eighth of a second
+/// at 9600 bit/s.
+const MAX_STATUS_READS: u32 = 1 << 18;
 
-/// What the status register of a port without a UART reads.
-const NOBODY: u8 = 0xff;
+/// The value that a port without a UART reads.
+const FLOATING_BUS: u8 = 0xff;
 
-/// A serial port to print on. One without a UART is dead from the start.
+/// A serial port to print on. A port without a UART is dead from the start.
 pub struct Uart<P> {
     ports: P,
     base: u16,
@@ -36,7 +38,7 @@ impl<P: Ports> Uart<P> {
     #[inline(never)]
     pub fn open(mut ports: P, serial: Serial) -> Self {
         let status = ports.read(serial.port.wrapping_add(offsets::LSR as u16));
-        let dead = status.is_none_or(|status| status == NOBODY);
+        let dead = status.is_none_or(|status| status == FLOATING_BUS);
         let mut uart = Self { ports, base: serial.port, waited: 0, dead };
         if let Some(baud) = serial.baud {
             uart.set_speed(baud);
@@ -44,30 +46,30 @@ impl<P: Ports> Uart<P> {
         uart
     }
 
-    /// Sends bytes, each when the one before has left; what a dead UART is given is lost.
+    /// Sends bytes, each one after the byte before it has left. A dead UART drops them.
     ///
-    /// One at a time: nobody knows whether firmware has switched the FIFO on.
+    /// One byte at a time, because firmware may have left the FIFO disabled.
     #[inline(never)]
     pub fn send(&mut self, bytes: &[u8]) {
-        // SAFETY: the port was named as a serial port by the image's own command line or by the PC's convention, and no
-        // driver is left that could use it: the old kernel is dead and the new one has not begun.
+        // SAFETY: the image's own command line or the PC's convention gives this port as a serial port. No other driver
+        // uses it: the running kernel has ended, and the target kernel has not started.
         let mut driver = unsafe { Uart16550::new_with_backend(self) };
         for byte in bytes {
-            // Ends within the backend's patience: after that, the UART is dead and reads "ready".
+            // Ends because the backend limits the wait: after that, the UART is dead and reads "ready".
             while driver.try_send_byte(*byte).is_err() {
                 core::hint::spin_loop();
             }
         }
     }
 
-    /// Sets `baud` bits per second, eight data bits, no parity, and says that we are there.
+    /// Sets `baud` bits per second, eight data bits and no parity, and raises DTR and RTS.
     ///
-    /// The driver's own `init` also tests and configures what nobody needs here, and cost 700 bytes.
+    /// The driver's `init` also tests the UART and configures more than this purgatory needs. It would cost 700 bytes.
     fn set_speed(&mut self, baud: NonZeroU32) {
         let divisor = MAX_BAUD / baud;
         let format = LCR::WORD_LENGTH0.union(LCR::WORD_LENGTH1);
         let ready = MCR::DTR.union(MCR::RTS);
-        // Let what the old kernel said leave at the speed at which it said it.
+        // Waits until the text of the running kernel has left, at the old speed.
         while self.read(offsets::LSR as u8) & LSR::TRANSMITTER_EMPTY.bits() == 0 {
             core::hint::spin_loop();
         }
@@ -93,7 +95,7 @@ impl<P: Ports> Uart<P> {
                     self.waited = 0;
                     return value;
                 }
-                Some(value) if self.waited < PATIENCE => {
+                Some(value) if self.waited < MAX_STATUS_READS => {
                     self.waited += 1;
                     return value;
                 }
@@ -134,7 +136,7 @@ mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    /// A machine's ports: a UART whose status register is made up, and a count of all that is done to it.
+    /// The ports of a machine with one UART: the test sets the status register, and every access is counted.
     #[derive(Default)]
     struct Machine {
         status: Option<u8>,
@@ -186,7 +188,7 @@ mod tests {
     const READY: Option<u8> = Some(0x60);
 
     #[test]
-    fn a_uart_that_is_busy_for_a_while_gets_every_byte() {
+    fn sends_every_byte_to_a_uart_that_is_busy_at_first() {
         let wires = wires(READY, 1000);
         let mut uart = Uart::open(wires.clone(), Serial::DEFAULT);
         uart.send(b"purgatory: ");
@@ -194,20 +196,20 @@ mod tests {
     }
 
     #[test]
-    fn a_uart_that_never_gets_ready_is_given_up_for_good() {
+    fn gives_up_a_uart_that_never_becomes_ready() {
         let wires = wires(Some(0), 0);
         let mut uart = Uart::open(wires.clone(), Serial::DEFAULT);
         uart.send(b"purgatory: ");
         let once = wires.0.borrow().accesses;
         uart.send(b"again and again");
-        assert_eq!(wires.0.borrow().accesses, once, "a dead UART costs nothing");
-        assert!(once < PATIENCE + 16);
+        assert_eq!(wires.0.borrow().accesses, once, "a dead UART is not accessed");
+        assert!(once < MAX_STATUS_READS + 16);
         assert_eq!(wires.0.borrow().sent, b"");
     }
 
     #[test]
-    fn no_uart_and_ports_that_fault_are_seen_at_once() {
-        for status in [Some(NOBODY), None] {
+    fn detects_a_missing_uart_and_faulting_ports_with_one_access() {
+        for status in [Some(FLOATING_BUS), None] {
             let wires = wires(status, 0);
             let mut uart =
                 Uart::open(wires.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) });
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_speed_is_set_where_one_is_asked_for_and_left_alone_else() {
+    fn sets_the_speed_only_if_one_is_configured() {
         let set = wires(READY, 0);
         Uart::open(set.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) });
         assert_eq!(set.0.borrow().divisor, [12, 0]);
@@ -228,9 +230,9 @@ mod tests {
     }
 
     #[test]
-    fn setting_the_speed_of_a_uart_that_never_drains_ends() {
+    fn setting_the_speed_ends_if_the_uart_never_drains() {
         let wires = wires(Some(0), 0);
         Uart::open(wires.clone(), Serial { port: 0x3f8, baud: NonZeroU32::new(9600) });
-        assert!(wires.0.borrow().accesses < PATIENCE + 64);
+        assert!(wires.0.borrow().accesses < MAX_STATUS_READS + 64);
     }
 }

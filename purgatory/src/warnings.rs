@@ -1,41 +1,41 @@
-//! A short list of what was odd.
+//! A short list of warnings.
 
 use purgatory_abi::report::WarningLine;
 use purgatory_abi::status::Warning;
 
-/// How many are kept. More than these tell nobody anything new.
+/// The number of warnings that are kept: more would not help the reader.
 const KEPT: usize = 6;
 
-/// What was odd, oldest first.
+/// Warnings, oldest first.
 #[derive(Clone, Copy, Default)]
 pub struct Warnings<'m> {
     kept: [Option<WarningLine<'m>>; KEPT],
 }
 
 impl<'m> Warnings<'m> {
-    /// Adds one that is about an address.
+    /// Adds a warning about an address.
     pub fn at(&mut self, warning: Warning, address: u64) {
         self.add(WarningLine { warning, address, text: &[] });
     }
 
-    /// Adds one that is about a piece of text.
+    /// Adds a warning about a text in memory.
     pub fn about(&mut self, warning: Warning, text: &'m [u8]) {
         self.add(WarningLine { warning, address: text.as_ptr() as u64, text });
     }
 
-    /// Adds one, if there is room.
-    fn add(&mut self, noted: WarningLine<'m>) {
+    /// Adds a warning, or drops it if the list is full.
+    fn add(&mut self, line: WarningLine<'m>) {
         if let Some(free) = self.kept.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(noted);
+            *free = Some(line);
         }
     }
 
-    /// All that were kept.
+    /// Returns the kept warnings.
     pub fn iter(&self) -> impl Iterator<Item = &WarningLine<'m>> {
         self.kept.iter().flatten()
     }
 
-    /// Whether nothing was odd.
+    /// Whether there is no warning.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.kept[0].is_none()
@@ -47,14 +47,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_ones_are_kept_and_the_rest_is_dropped() {
+    fn keeps_the_first_warnings_and_drops_the_rest() {
         let mut warnings = Warnings::default();
         assert!(warnings.is_empty());
         for address in 0..KEPT as u64 + 2 {
             warnings.at(Warning::CommandLineUnmapped, address);
         }
         let kept: Vec<_> = (0..KEPT as u64).collect();
-        assert_eq!(warnings.iter().map(|noted| noted.address).collect::<Vec<_>>(), kept);
+        assert_eq!(warnings.iter().map(|line| line.address).collect::<Vec<_>>(), kept);
         assert!(!warnings.is_empty());
     }
 }

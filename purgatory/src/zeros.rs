@@ -1,4 +1,4 @@
-//! Where memory that is to be zero is not.
+//! The search for the first non-zero byte.
 
 #![allow(unsafe_code, reason = "the compiler does not see that every x86-64 processor has SSE2")]
 
@@ -7,22 +7,23 @@ use core::arch::x86_64::{
 };
 use zerocopy::transmute;
 
-/// Bytes that are looked at in one go: two cache lines, so that the loop costs nothing beside the loads.
+/// Bytes that one step checks: two cache lines, so that the loop costs no more than the loads.
 const STEP: usize = 128;
 
-/// The index of the first byte that is not zero.
+/// Returns the index of the first non-zero byte.
 #[must_use]
-pub fn first_other(bytes: &[u8]) -> Option<usize> {
+pub fn first_nonzero(bytes: &[u8]) -> Option<usize> {
     let (steps, _) = bytes.as_chunks::<STEP>();
-    // SAFETY: every x86-64 processor has SSE2, and what uses vectors at all only runs where they are on.
+    // SAFETY: every x86-64 processor has SSE2, and this function only runs where vector instructions are enabled.
     let clean = unsafe { zero_steps(steps) } * STEP;
     let rest = bytes.get(clean..)?;
     rest.iter().position(|byte| *byte != 0).map(|index| clean + index)
 }
 
-/// How many steps there are before the first that is not all zeros. By hand: the blob is built for size, and the compiler
-/// would take byte by byte.
-// No closure in here: it would be compiled without the feature and called out of line.
+/// Returns the number of steps before the first one with a non-zero byte.
+///
+/// Uses vectors explicitly: the blob is built for size, so the compiler would compare byte by byte.
+// No closures here: the compiler would build them without the target feature and call them out of line.
 #[target_feature(enable = "sse2")]
 fn zero_steps(steps: &[[u8; STEP]]) -> usize {
     for (index, step) in steps.iter().enumerate() {
@@ -42,17 +43,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_that_is_not_zero_is_found_at_its_place_and_zeros_have_none() {
+    fn finds_the_first_nonzero_byte_at_every_position() {
         for len in [0, 1, 127, 128, 129, 1000] {
             let mut bytes = vec![0; len];
-            assert_eq!(first_other(&bytes), None);
+            assert_eq!(first_nonzero(&bytes), None);
             for place in 0..len {
                 bytes[place] = 1 << (place % 8);
-                assert_eq!(first_other(&bytes), Some(place));
+                assert_eq!(first_nonzero(&bytes), Some(place));
                 if let Some(last) = bytes.last_mut() {
                     *last = 0xff;
                 }
-                assert_eq!(first_other(&bytes), Some(place));
+                assert_eq!(first_nonzero(&bytes), Some(place));
                 bytes.fill(0);
             }
         }

@@ -37,7 +37,7 @@ macro_rules! codes {
                 const NAMES: &str = concat!($($text, "\n",)+ $($($ktext, "\n",)+)?);
                 #[cfg(feature = "native")]
                 const NAMES: &str = concat!($($text, "\n",)+ $($($ktext, "\n",)+)? $($($ntext, "\n",)+)?);
-                $crate::codes::word(NAMES, self.code().wrapping_sub(Self::ALL[0].code()))
+                $crate::codes::line(NAMES, self.code().wrapping_sub(Self::ALL[0].code()))
             }
 
             /// The number of it.
@@ -63,7 +63,7 @@ macro_rules! codes {
 
 /// The word with this index in a text in which a line feed ends each; empty if there are fewer.
 #[inline(never)]
-pub(crate) fn word(words: &'static str, index: u8) -> &'static str {
+pub(crate) fn line(words: &'static str, index: u8) -> &'static str {
     let mut rest = words;
     for _ in 0..index {
         rest = split(rest).1;

@@ -95,7 +95,7 @@ symbols! {
 }
 
 /// What the purgatory appends to a command line: this, and the address in hexadecimal.
-pub const JUMP_BACK_WORD: &str = " kexec_jump_back_entry=0x";
+pub const JUMP_BACK_PARAMETER: &str = " kexec_jump_back_entry=0x";
 /// Bytes that the loaders of bzImages leave behind a command line: `PURGATORY_CMDLINE_SIZE`.
 pub const CMDLINE_ROOM: usize = 64;
 

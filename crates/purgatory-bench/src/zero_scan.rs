@@ -3,7 +3,7 @@
 use crate::contender::{Contender, Verdict};
 use crate::image::Image;
 use anyhow::Result;
-use purgatory::zeros::first_other;
+use purgatory::zeros::first_nonzero;
 
 /// Looks at what follows each segment's payload.
 pub struct ZeroScan;
@@ -11,7 +11,7 @@ pub struct ZeroScan;
 impl Contender for ZeroScan {
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
         let mut segments = image.segments().iter();
-        let other = segments.find_map(|segment| first_other(&memory[segment.zeros()]));
+        let other = segments.find_map(|segment| first_nonzero(&memory[segment.zeros()]));
         Ok(Verdict::of(&None, &other))
     }
 }

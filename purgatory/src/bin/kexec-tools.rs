@@ -111,7 +111,7 @@ purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
         entry64: as_loaded!(ENTRY64_REGS as EntryRegs),
         entry32: as_loaded!(legacy::entry32_regs as EntryRegs32),
         entry16: as_loaded!(legacy::entry16_regs as EntryRegs16),
-        ways: legacy::ways(),
+        mode_entries: legacy::mode_entries(),
         regions: as_loaded!(SHA256_REGIONS as [Region; REGION_SLOTS]),
         digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
         skip_checks: *as_loaded!(SKIP_CHECKS as u32),
@@ -130,9 +130,9 @@ purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
     if *as_loaded!(RESET_VGA as u8) != 0 {
         reset(&mut machine.ports());
     }
-    let (plan, duties) = plan(&tables, machine.own(), machine.memory());
+    let (plan, tasks) = plan(&tables, machine.own(), machine.memory());
     run(machine, faults, slot.keep(plan), |warnings| {
-        duties.perform(machine, warnings);
+        tasks.perform(machine, warnings);
         legacy::prepare();
     })
 });

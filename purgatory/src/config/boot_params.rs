@@ -1,4 +1,4 @@
-//! `boot_params`: where the command line and the initrd are.
+//! Reads from `boot_params` the addresses of the command line and the initrd.
 
 use crate::image::Image;
 use crate::memory::Memory;
@@ -7,11 +7,11 @@ use core::mem::offset_of;
 use purgatory_abi::boot::{BootParams, COMMAND_LINE_BYTES, HEADER_MAGIC};
 use purgatory_abi::status::Warning;
 
-/// How much of `boot_params` is read, in bytes: up to the last field that matters.
+/// Bytes of `boot_params` that are read: up to the last needed field.
 const READ: usize = offset_of!(BootParams, hdr.initrd_addr_max);
 
-/// Reads what `boot_params`, whose address stands in `image`, says of it; the command line that it names, without its terminating zero (empty where
-/// there is none).
+/// Reads the `boot_params` at the address in `image`, and stores the addresses of initrd and command line in `image`.
+/// Returns the command line without its terminating zero; it is empty if there is none.
 #[inline(never)]
 pub(super) fn read<'m, M: Memory>(
     memory: &'m M,
@@ -26,7 +26,7 @@ pub(super) fn read<'m, M: Memory>(
             return &[];
         }
     };
-    // Bytes that are not mapped are no header.
+    // Unmapped bytes read as zeros, which are not a valid header.
     let field = |offset: usize| {
         page.get(offset..)
             .and_then(<[u8]>::first_chunk)
@@ -50,7 +50,7 @@ pub(super) fn read<'m, M: Memory>(
     if image.command_line == 0 { &[] } else { command_line(memory, image.command_line, warnings) }
 }
 
-/// The command line at `address`, up to its terminating zero.
+/// Returns the command line at `address`, up to its terminating zero.
 #[inline(never)]
 fn command_line<'m, M: Memory>(
     memory: &'m M,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_above_4_gib_are_put_together() {
+    fn combines_the_halves_of_addresses_above_4_gib() {
         let memory = Pieces::default().with(BASE, zero_page()).with(LINE, *b"console=ttyS0\0rest");
         let (image, line, warnings) = read_from(&memory);
         assert_eq!(warnings, []);
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn no_boot_params_no_header_no_command_line_and_no_end_have_each_a_name() {
+    fn names_the_reason_if_the_command_line_cannot_be_read() {
         let (.., warnings) = read_from(&Pieces::default());
         assert_eq!(warnings, [(Warning::BootParamsUnmapped, BASE)]);
 
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_initrd_without_a_length_is_none() {
+    fn ignores_an_initrd_without_a_length() {
         let mut page = zero_page();
         page[0x21c..0x220].fill(0);
         let (image, ..) = read_from(&Pieces::default().with(BASE, page).with(LINE, *b"\0"));

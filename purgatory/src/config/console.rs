@@ -16,7 +16,7 @@ pub(super) fn console(value: &[u8]) -> Option<Serial> {
 pub(super) fn earlyprintk(value: &[u8]) -> Option<Serial> {
     match value.strip_prefix(b"serial") {
         Some(b"") => Some(Serial::DEFAULT),
-        // Without 0x it is the number of a ttyS, with or without the name before it.
+        // Without 0x it is the number of a ttyS, with or without `ttyS` before it.
         Some([b',', port @ ..]) if port.starts_with(b"0x") => Serial::port(port),
         Some([b',', port @ ..]) => Serial::ttys(port).or_else(|| Serial::numbered(port)),
         Some(_) => None,
@@ -24,24 +24,24 @@ pub(super) fn earlyprintk(value: &[u8]) -> Option<Serial> {
     }
 }
 
-/// Where to speak.
+/// The consoles on which the report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consoles {
     list: [Option<Serial>; TTYS_PORTS.len()],
-    /// Whether to speak on the VGA text screen too. Only the blob for kexec-tools sets it.
+    /// Whether to print on the VGA text screen too. Only the blob for kexec-tools sets it.
     pub(crate) vga: bool,
 }
 
 impl Consoles {
-    /// How many can be spoken on at once: all serial ports that a PC has.
+    /// The maximum number of serial consoles: all serial ports of a PC.
     pub const MOST: usize = TTYS_PORTS.len();
 
-    /// One port and no other.
+    /// Returns a list with only this port.
     pub(crate) const fn only(serial: Serial) -> Self {
         Self { list: [Some(serial), None, None, None], vga: false }
     }
 
-    /// Adds a port that is not among them yet, if there is room.
+    /// Adds a port that is not in the list, if there is room.
     #[inline(never)]
     pub(crate) fn add(&mut self, serial: Serial) {
         for slot in &mut self.list {
@@ -51,7 +51,7 @@ impl Consoles {
         }
     }
 
-    /// Each serial port.
+    /// Returns each serial port.
     pub fn iter(&self) -> impl Iterator<Item = &Serial> {
         self.list.iter().flatten()
     }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_spoken_on_once_and_four_are_all() {
+    fn keeps_each_port_once_and_at_most_four_ports() {
         let mut consoles = Consoles::default();
         for port in [0x3f8, 0x2f8, 0x3f8, 0x3e8, 0x2e8, 0x100] {
             consoles.add(Serial { port, baud: None });

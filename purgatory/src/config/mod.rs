@@ -1,4 +1,6 @@
-//! What the image itself says of how it wants to be handled: `boot_params` and the command line, read with distrust.
+//! The settings that the image itself gives, in `boot_params` and on its command line.
+//!
+//! Both may be corrupted, so every value is checked.
 
 mod boot_params;
 mod console;
@@ -11,9 +13,9 @@ use crate::image::Image;
 use crate::memory::Memory;
 use crate::warnings::Warnings;
 
-/// Reads where the image's parts are and how it is to be handled, from `image.boot_params` on.
+/// Reads the addresses of the image's parts and the settings, starting at `image.boot_params`.
 ///
-/// Nothing that is found can fail it: what makes no sense becomes a warning, and the default stands.
+/// Never fails: an invalid value becomes a warning, and the default is used.
 pub fn read<'m, M: Memory>(
     memory: &'m M,
     image: &mut Image,

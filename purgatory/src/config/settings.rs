@@ -1,4 +1,6 @@
-//! Consoles, failure policy and loudness: our own words first, else what Linux was told, else the default.
+//! Consoles, failure action and verbosity, as the command line gives them.
+//!
+//! A `purgatory.` parameter has priority over a parameter of Linux, which has priority over the default.
 
 use super::Consoles;
 use super::console;
@@ -10,19 +12,19 @@ use purgatory_abi::console::{NONE, Serial};
 use purgatory_abi::number;
 use purgatory_abi::status::Warning;
 
-/// How the image wants to be handled.
+/// The settings of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Where to speak.
+    /// The consoles on which the report is printed.
     pub consoles: Consoles,
-    /// What to do on failure.
+    /// The failure action.
     pub on_failure: FailureAction,
-    /// Whether to speak on success too.
+    /// Whether to print the report on success too.
     pub verbose: bool,
 }
 
 impl Settings {
-    /// What holds where nothing is known of the image.
+    /// The settings if the image gives none.
     pub const DEFAULT: Self = Self {
         consoles: Consoles::only(Serial::DEFAULT),
         on_failure: FailureAction::Halt,
@@ -30,22 +32,23 @@ impl Settings {
     };
 }
 
-/// Whose word a setting is, least first: one of ours is not changed by one of Linux's, wherever it stands.
+/// The source of a setting, lowest priority first. A parameter of Linux never replaces a `purgatory.` parameter, in any
+/// order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum By {
+enum Source {
     Default,
     Linux,
-    Us,
+    Purgatory,
 }
 
-/// The settings so far, and whose words they are.
+/// The settings so far, with their sources.
 struct Reader<'s> {
     settings: &'s mut Settings,
-    consoles_by: By,
-    on_failure_by: By,
+    consoles_source: Source,
+    on_failure_source: Source,
 }
 
-/// Reads the command line into `settings`, which hold the defaults; notes in `image` where it says that elfcorehdr is.
+/// Reads the command line into `settings`, which contain the defaults. Stores the value of `elfcorehdr=` in `image`.
 #[inline(never)]
 pub(super) fn read<'m>(
     line: &'m [u8],
@@ -53,22 +56,23 @@ pub(super) fn read<'m>(
     image: &mut Image,
     warnings: &mut Warnings<'m>,
 ) {
-    let mut reader = Reader { settings, consoles_by: By::Default, on_failure_by: By::Default };
-    for word in Parameters::of(line) {
-        if let Some(name) = word.name.strip_prefix(b"purgatory.") {
-            if let Some(warning) = reader.own_word(name, word.value) {
-                warnings.about(warning, word.text);
+    let mut reader =
+        Reader { settings, consoles_source: Source::Default, on_failure_source: Source::Default };
+    for parameter in Parameters::of(line) {
+        if let Some(name) = parameter.name.strip_prefix(b"purgatory.") {
+            if let Some(warning) = reader.own_parameter(name, parameter.value) {
+                warnings.about(warning, parameter.text);
             }
-        } else if let Some(value) = word.value {
-            reader.linux_word(word.name, value, image);
+        } else if let Some(value) = parameter.value {
+            reader.linux_parameter(parameter.name, value, image);
         }
     }
 }
 
 impl Reader<'_> {
-    /// Takes a word of ours, without its prefix; the warning if it has no meaning.
+    /// Applies a `purgatory.` parameter, given without that prefix. Returns the warning if it is invalid.
     #[inline(never)]
-    fn own_word(&mut self, name: &[u8], value: Option<&[u8]>) -> Option<Warning> {
+    fn own_parameter(&mut self, name: &[u8], value: Option<&[u8]>) -> Option<Warning> {
         let text = value.unwrap_or_default();
         if same(name, "console") {
             let vga = cfg!(feature = "kexec-tools") && same(text, "vga");
@@ -76,7 +80,7 @@ impl Reader<'_> {
             if serial.is_none() && !vga && !same(text, NONE) {
                 return Some(Warning::ConsoleUnknown);
             }
-            self.console(By::Us, serial);
+            self.console(Source::Purgatory, serial);
             if vga {
                 self.settings.consoles.vga = true;
             }
@@ -84,7 +88,7 @@ impl Reader<'_> {
             let Some(on_failure) = FailureAction::parse(text) else {
                 return Some(Warning::OnFailureUnknown);
             };
-            self.on_failure(By::Us, on_failure);
+            self.on_failure(Source::Purgatory, on_failure);
         } else if same(name, "verbose") && value.is_none() {
             self.settings.verbose = true;
         } else {
@@ -93,9 +97,9 @@ impl Reader<'_> {
         None
     }
 
-    /// Takes a word of Linux's. One that Linux itself would not understand says nothing here either.
+    /// Applies a parameter of Linux. Ignores a value that Linux itself would ignore.
     #[inline(never)]
-    fn linux_word(&mut self, name: &[u8], value: &[u8], image: &mut Image) {
+    fn linux_parameter(&mut self, name: &[u8], value: &[u8], image: &mut Image) {
         let serial = if same(name, "console") || same(name, "earlycon") {
             console::console(value)
         } else if same(name, "earlyprintk") {
@@ -104,32 +108,32 @@ impl Reader<'_> {
             None
         };
         if serial.is_some() {
-            self.console(By::Linux, serial);
+            self.console(Source::Linux, serial);
         } else if same(name, "panic") {
             if let Some(on_failure) = panic_timeout(value) {
-                self.on_failure(By::Linux, on_failure);
+                self.on_failure(Source::Linux, on_failure);
             }
         } else if same(name, "elfcorehdr") {
             image.elfcorehdr = elfcorehdr(value).unwrap_or(0);
         }
     }
 
-    /// One console more, or, for `None`, no console at all.
+    /// Adds a console; `None` means no console.
     #[inline(never)]
-    fn console(&mut self, by: By, serial: Option<Serial>) {
-        if by > self.consoles_by {
-            self.consoles_by = by;
+    fn console(&mut self, source: Source, serial: Option<Serial>) {
+        if source > self.consoles_source {
+            self.consoles_source = source;
             self.settings.consoles = Consoles::default();
         }
-        if let Some(serial) = serial.filter(|_| by == self.consoles_by) {
+        if let Some(serial) = serial.filter(|_| source == self.consoles_source) {
             self.settings.consoles.add(serial);
         }
     }
 
-    /// The policy, unless somebody with more to say has set it.
-    fn on_failure(&mut self, by: By, on_failure: FailureAction) {
-        if by >= self.on_failure_by {
-            self.on_failure_by = by;
+    /// Sets the failure action, unless a source of higher priority has set it.
+    fn on_failure(&mut self, source: Source, on_failure: FailureAction) {
+        if source >= self.on_failure_source {
+            self.on_failure_source = source;
             self.settings.on_failure = on_failure;
         }
     }
@@ -147,7 +151,7 @@ fn panic_timeout(value: &[u8]) -> Option<FailureAction> {
     }
 }
 
-/// The value of `elfcorehdr=`, as loaders write it: an address in bytes (Linux) or, with a K behind it, in KiB
+/// The value of `elfcorehdr=`, as loaders write it: an address in bytes (Linux), or in KiB with a K after the number
 /// (kexec-tools).
 fn elfcorehdr(value: &[u8]) -> Option<u64> {
     let (address, unit) = number::leading(value)?;
@@ -158,7 +162,7 @@ fn elfcorehdr(value: &[u8]) -> Option<u64> {
     })
 }
 
-/// Whether `text` is `word`.
+/// Whether `text` equals `word`.
 #[inline(never)]
 fn same(text: &[u8], word: &str) -> bool {
     text == word.as_bytes()
@@ -184,12 +188,12 @@ mod tests {
         read_line(line).0.consoles.iter().map(|serial| serial.port).collect()
     }
 
-    fn policy(line: &str) -> FailureAction {
+    fn failure_action(line: &str) -> FailureAction {
         read_line(line).0.on_failure
     }
 
     #[test]
-    fn without_a_word_it_is_ttys0_and_halt() {
+    fn defaults_to_ttys0_and_halt() {
         assert_eq!(
             read_line("root=/dev/vda1 quiet"),
             (Settings::DEFAULT, Image::default(), vec![])
@@ -198,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_consoles_come_before_those_of_linux() {
+    fn purgatory_consoles_replace_those_of_linux() {
         assert_eq!(
             ports("console=tty0 console=ttyS1,115200 earlyprintk=serial,ttyS2"),
             [0x2f8, 0x3e8]
@@ -221,30 +225,30 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_console_is_named_and_the_next_source_is_taken() {
+    fn names_an_invalid_console_and_uses_the_next_source() {
         let (settings, _, noted) = read_line("console=ttyS1 purgatory.console=ttyS9");
         assert_eq!(settings.consoles.iter().map(|s| s.port).collect::<Vec<_>>(), [0x2f8]);
         assert_eq!(noted, [(Warning::ConsoleUnknown, "purgatory.console=ttyS9".into())]);
     }
 
     #[test]
-    fn the_policy_is_ours_else_panic_else_halt() {
-        assert_eq!(policy("purgatory.on_failure=halt panic=5"), FailureAction::Halt);
-        assert_eq!(policy("purgatory.on_failure=reset"), FailureAction::Reset(0));
+    fn the_failure_action_is_that_of_purgatory_then_panic_then_halt() {
+        assert_eq!(failure_action("purgatory.on_failure=halt panic=5"), FailureAction::Halt);
+        assert_eq!(failure_action("purgatory.on_failure=reset"), FailureAction::Reset(0));
         assert_eq!(
-            policy("panic=1 purgatory.on_failure=reset,30 panic=2"),
+            failure_action("panic=1 purgatory.on_failure=reset,30 panic=2"),
             FailureAction::Reset(30)
         );
-        assert_eq!(policy("purgatory.on_failure=continue"), FailureAction::Continue);
-        assert_eq!(policy("panic=10"), FailureAction::Reset(10));
-        assert_eq!(policy("panic=-1"), FailureAction::Reset(0));
-        assert_eq!(policy("panic=0"), FailureAction::Halt);
-        assert_eq!(policy("panic=-0"), FailureAction::Halt);
-        assert_eq!(policy("panic=soon"), FailureAction::Halt);
+        assert_eq!(failure_action("purgatory.on_failure=continue"), FailureAction::Continue);
+        assert_eq!(failure_action("panic=10"), FailureAction::Reset(10));
+        assert_eq!(failure_action("panic=-1"), FailureAction::Reset(0));
+        assert_eq!(failure_action("panic=0"), FailureAction::Halt);
+        assert_eq!(failure_action("panic=-0"), FailureAction::Halt);
+        assert_eq!(failure_action("panic=soon"), FailureAction::Halt);
     }
 
     #[test]
-    fn words_of_ours_without_a_meaning_are_named_and_change_nothing() {
+    fn names_invalid_purgatory_parameters_and_ignores_them() {
         for (word, warning) in [
             ("purgatory.on_failure=reset,soon", Warning::OnFailureUnknown),
             ("purgatory.on_failure=reset,4294967296", Warning::OnFailureUnknown),
@@ -263,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn elfcorehdr_is_found_with_and_without_a_unit() {
+    fn parses_elfcorehdr_with_and_without_a_unit() {
         for (line, address) in [
             ("elfcorehdr=0x73000000", 0x7300_0000),
             ("elfcorehdr=17592186044416K", 1 << 54),

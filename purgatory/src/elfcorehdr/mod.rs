@@ -62,7 +62,7 @@ const LOAD: u32 = 1;
 const NOTE: u32 = 4;
 
 /// What makes no sense, and where.
-struct Odd {
+struct Inconsistency {
     warning: Warning,
     address: u64,
 }
@@ -71,29 +71,29 @@ struct Odd {
 pub fn check<M: Memory>(segments: &Segments<'_>, memory: &M, warnings: &mut Warnings<'_>) {
     let of_kind = SegmentKind::Elfcorehdr.code();
     for (_, entry) in segments.numbered().filter(|(_, entry)| entry.kind == of_kind) {
-        if let Err(Odd { warning, address }) = look(entry, memory) {
+        if let Err(Inconsistency { warning, address }) = look(entry, memory) {
             warnings.at(warning, address);
         }
     }
 }
 
-fn look<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Odd> {
+fn look<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Inconsistency> {
     let segment = entry.region().unwrap_or_default();
     let sensible = |sensible: bool, warning, offset: usize| {
         let address = segment.start.wrapping_add(offset as u64);
-        if sensible { Ok(()) } else { Err(Odd { warning, address }) }
+        if sensible { Ok(()) } else { Err(Inconsistency { warning, address }) }
     };
     let bytes_at = |offset: usize, len: usize| {
         let end = offset.saturating_add(len) as u64;
         sensible(end <= segment.len, Warning::ElfcorehdrCut, 0)?;
         let start = segment.start.wrapping_add(offset as u64);
-        memory.whole(start, len as u64).map_err(|unmapped| Odd {
+        memory.whole(start, len as u64).map_err(|unmapped| Inconsistency {
             warning: Warning::ElfcorehdrUnmapped,
             address: unmapped.address,
         })
     };
     let bytes = bytes_at(0, size_of::<FileHeader>())?;
-    let cut = || Odd { warning: Warning::ElfcorehdrCut, address: segment.start };
+    let cut = || Inconsistency { warning: Warning::ElfcorehdrCut, address: segment.start };
     let header = FileHeader::ref_from_bytes(bytes).map_err(|_| cut())?;
     sensible(header.magic == *b"\x7fELF", Warning::ElfcorehdrMagic, 0)?;
     let is_64_bit = header.class == CLASS_64

@@ -1,7 +1,7 @@
 //! What makes sense is passed over, and each thing that does not has its own name, with the place.
 
 use super::*;
-use crate::loader::native::loaded::{Loaded, Machine, kernel};
+use crate::loader::native::fake_image::{FakeImage, FakeSegment, kernel};
 use proptest::prelude::*;
 
 const AT: u64 = 0x300_0000;
@@ -20,19 +20,22 @@ pub(crate) fn sound() -> Vec<u8> {
     bytes
 }
 
-/// What is noted of a machine's segments.
-fn noted(machine: &Machine) -> Vec<(Warning, u64)> {
-    machine.planned(|plan| {
+/// What is noted of a image's segments.
+fn noted(image: &FakeImage) -> Vec<(Warning, u64)> {
+    image.with_plan(|plan| {
         let mut warnings = Warnings::default();
         let segments = plan.attempts[0].check.segments.expect("a list that makes sense");
-        check(&segments, &machine.memory, &mut warnings);
+        check(&segments, &image.memory, &mut warnings);
         warnings.iter().map(|noted| (noted.warning, noted.address)).collect()
     })
 }
 
 /// An image with these bytes as its elfcorehdr, and as many zeros behind them.
-fn with(payload: Vec<u8>, zeros: usize) -> Machine {
-    Machine::with(&[kernel([1; 100]), Loaded { kind: 5, verified: 0, address: AT, payload, zeros }])
+fn with(payload: Vec<u8>, zeros: usize) -> FakeImage {
+    FakeImage::with(&[
+        kernel([1; 100]),
+        FakeSegment { kind: 5, verified: 0, address: AT, payload, zeros },
+    ])
 }
 
 /// What is noted of [`sound`] with these bytes at `at`.
@@ -48,14 +51,14 @@ fn a_sound_one_is_passed_over_wherever_its_segment_ends() {
     assert_eq!(noted(&with(sound(), 8000)), []);
     // The old kernel has added program headers where zeros were loaded.
     let payload = sound()[..100].to_vec();
-    let mut machine = with(payload, 200);
-    machine.segment(1)[..64 + 2 * 56].copy_from_slice(&sound());
-    assert_eq!(noted(&machine), []);
+    let mut image = with(payload, 200);
+    image.segment(1)[..64 + 2 * 56].copy_from_slice(&sound());
+    assert_eq!(noted(&image), []);
 }
 
 #[test]
 fn where_there_is_none_nothing_is_missed() {
-    assert_eq!(noted(&Machine::with(&[kernel([1; 100])])), []);
+    assert_eq!(noted(&FakeImage::with(&[kernel([1; 100])])), []);
 }
 
 #[test]
@@ -71,9 +74,9 @@ fn what_does_not_fit_in_its_segment_is_cut() {
 #[test]
 fn memory_that_is_not_mapped_is_named() {
     for (len, address) in [(0, AT), (10, AT + 10), (64, AT + 64), (100, AT + 100)] {
-        let mut machine = with(sound(), 0);
-        machine.segment(1).truncate(len);
-        assert_eq!(noted(&machine), [(Warning::ElfcorehdrUnmapped, address)], "{len}");
+        let mut image = with(sound(), 0);
+        image.segment(1).truncate(len);
+        assert_eq!(noted(&image), [(Warning::ElfcorehdrUnmapped, address)], "{len}");
     }
 }
 

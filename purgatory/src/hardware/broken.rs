@@ -1,37 +1,37 @@
 //! A fake processor that computes wrong digests.
 
+use crate::digest_scheme::DigestScheme;
 use crate::memory::Memory;
 use crate::plan::{Attempt, Plan};
 use crate::verify::Outcome;
-use crate::way::Way;
 use purgatory_abi::report::Sink;
 use purgatory_sha256::Instructions;
 
-/// A way to verify whose codes all give wrong answers.
+/// A digest scheme whose implementations all fail their known-answer test.
 #[derive(Clone, Copy)]
 pub(super) struct Broken<W>(W);
 
-/// The same plan, verified by codes that give wrong answers.
-pub(super) fn broken<W: Way>(plan: Plan<'_, W>) -> Plan<'_, Broken<W>> {
+/// Returns the same plan, with implementations that fail their known-answer test.
+pub(super) fn broken<W: DigestScheme>(plan: Plan<'_, W>) -> Plan<'_, Broken<W>> {
     let Plan { loader, attempts: [attempt], settings, warnings } = plan;
     let Attempt { entry, target, check, image } = attempt;
     let attempts = [Attempt { entry, target, check: Broken(check), image }];
     Plan { loader, attempts, settings, warnings }
 }
 
-impl<W: Way> Way for Broken<W> {
-    type Code = W::Code;
-    type Found = W::Found;
+impl<W: DigestScheme> DigestScheme for Broken<W> {
+    type Implementation = W::Implementation;
+    type Findings = W::Findings;
 
-    fn codes(instructions: Instructions) -> impl Iterator<Item = W::Code> {
-        W::codes(instructions)
+    fn implementations(instructions: Instructions) -> impl Iterator<Item = W::Implementation> {
+        W::implementations(instructions)
     }
 
-    fn name(code: W::Code) -> &'static str {
-        W::name(code)
+    fn name(implementation: W::Implementation) -> &'static str {
+        W::name(implementation)
     }
 
-    fn known_answer(_code: W::Code) -> bool {
+    fn known_answer(_implementation: W::Implementation) -> bool {
         false
     }
 
@@ -39,14 +39,14 @@ impl<W: Way> Way for Broken<W> {
         self.0.regions()
     }
 
-    fn verify<M: Memory>(_: &Attempt<Self>, _: W::Code, _: &M) -> Outcome<W::Found> {
-        unreachable!("nothing verifies with a code that gives wrong answers")
+    fn verify<M: Memory>(_: &Attempt<Self>, _: W::Implementation, _: &M) -> Outcome<W::Findings> {
+        unreachable!("no implementation passed its known-answer test")
     }
 
     fn report<S: Sink, M: Memory>(
         sink: &mut S,
         attempt: &Attempt<Self>,
-        outcome: &Outcome<W::Found>,
+        outcome: &Outcome<W::Findings>,
         memory: &M,
         ticks: u64,
     ) {

@@ -1,7 +1,8 @@
-//! A fake machine: memory in pieces, two UARTs, and faults where a test asks for them.
+//! A fake machine: memory in pieces, two UARTs, and a fault wherever a test sets one.
 
 use super::broken::broken;
 use super::{End, Machine};
+use crate::digest_scheme::DigestScheme;
 use crate::fault::{Faults, fail};
 use crate::memory::fake::Pieces;
 use crate::memory::{Memory, Unmapped};
@@ -12,7 +13,6 @@ use crate::run::run;
 #[cfg(feature = "kexec-tools")]
 use crate::vga::screen::{COLUMNS, Cells};
 use crate::warnings::Warnings;
-use crate::way::Way;
 use purgatory_abi::status::Status;
 use purgatory_abi::{EntryRegs, Region};
 use purgatory_sha256::Instructions;
@@ -29,7 +29,7 @@ const UARTS: [u16; 2] = [0x3f8, 0x2f8];
 const LINE_STATUS: u16 = 5;
 const IDLE: u8 = 0x60;
 
-/// What unwinds out of the purgatory: an exception with this vector, or a panic of its own.
+/// The payload that unwinds out of the purgatory: an exception with this vector, or a panic.
 enum Trap {
     Exception(u64),
     Panic,
@@ -37,13 +37,13 @@ enum Trap {
 
 /// An owned [`End`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum OwnedEnd {
     HandOff(EntryRegs),
     Halt,
     Reset(u32),
 }
 
-impl From<End<'_>> for Ended {
+impl From<End<'_>> for OwnedEnd {
     fn from(end: End<'_>) -> Self {
         match end {
             End::HandOff(registers) => Self::HandOff(*registers),
@@ -58,7 +58,7 @@ impl From<End<'_>> for Ended {
 pub(crate) struct Wires {
     /// The text of each UART.
     pub(crate) text: Rc<RefCell<[Vec<u8>; UARTS.len()]>>,
-    /// How many of the next writes to a UART fault.
+    /// The number of next writes to a UART that fault.
     pub(crate) faults: Rc<Cell<u32>>,
 }
 
@@ -140,17 +140,17 @@ pub(crate) struct Fake {
     pub(crate) nmis: u64,
     /// Whether every implementation of SHA-256 gives wrong answers.
     pub(crate) computes_wrongly: bool,
-    /// How often the target kernel faults before it has an IDT.
+    /// The number of times that the target kernel faults before it has an IDT.
     pub(crate) target_faults: u32,
     pub(crate) wires: Wires,
     #[cfg(feature = "kexec-tools")]
     pub(crate) cells: FakeCells,
-    /// Whether `bring_up` was called more often than `give_back`.
+    /// Whether instructions are enabled now.
     enabled: Cell<bool>,
-    /// How often they were enabled, and whether a console was opened meanwhile.
+    /// The number of calls that enabled instructions, and whether a console was opened while they were enabled.
     enabled_times: Cell<u32>,
     opened_while_enabled: Cell<bool>,
-    /// How often something faulted.
+    /// The number of faults.
     faulted: Cell<u32>,
     ticks: Cell<u64>,
     /// Writes to memory: the address and the bytes.
@@ -181,7 +181,7 @@ impl Machine for Fake {
         Some(self.cells.clone())
     }
 
-    /// A second call is 0x4000 later than the first.
+    /// Each call returns a value that is 0x4000 higher than the one before.
     fn ticks(&self) -> u64 {
         self.ticks.replace(self.ticks.get() + 0x4000)
     }
@@ -194,13 +194,13 @@ impl Machine for Fake {
         0xdead_0000
     }
 
-    fn bring_up(&self) -> Instructions {
+    fn enable_instructions(&self) -> Instructions {
         self.enabled.set(true);
         self.enabled_times.set(self.enabled_times.get() + 1);
         Instructions::default()
     }
 
-    fn give_back(&self) {
+    fn restore_registers(&self) {
         self.enabled.set(false);
     }
 
@@ -217,10 +217,10 @@ impl Machine for Fake {
     }
 }
 
-/// What came of a run on a fake machine.
+/// The result of a run on a fake machine.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Ran {
-    pub(crate) end: Ended,
+pub(crate) struct RunResult {
+    pub(crate) end: OwnedEnd,
     /// The text on ttyS0 and on ttyS1.
     pub(crate) text: [String; UARTS.len()],
     /// Writes to memory: the address and the bytes.
@@ -228,17 +228,17 @@ pub(crate) struct Ran {
 }
 
 impl Fake {
-    /// A machine with this memory and this purgatory.
+    /// Returns a machine with this memory and this purgatory.
     pub(crate) fn with(pieces: Pieces, own: Region) -> Self {
         Self { memory: FakeMemory { pieces, ..FakeMemory::default() }, own, ..Self::default() }
     }
 
-    /// Runs a purgatory to its end, faults included.
-    pub(crate) fn run<'m, W: Way + 'm>(
+    /// Runs a purgatory to its end, including its faults.
+    pub(crate) fn run<'m, W: DigestScheme + 'm>(
         &'m self,
         plan: impl FnOnce(&'m Self) -> Plan<'m, W>,
         prepare: impl FnOnce(&Self, &mut Warnings<'_>),
-    ) -> Ran {
+    ) -> RunResult {
         self.enabled_times.set(0);
         let (mut kept, mut kept_broken) = (None, None);
         let faults = Faults::new();
@@ -255,18 +255,18 @@ impl Fake {
             assert_eq!(self.enabled_times.get(), 1, "vector registers are enabled once");
             assert!(!self.opened_while_enabled.get(), "they are given back before the report");
         }
-        if let Ended::HandOff(_) = end {
+        if let OwnedEnd::HandOff(_) = end {
             assert!(!self.enabled.get(), "vector registers are given back");
             for _ in 0..self.target_faults {
                 end = self.survive(&faults, || resume_unwind(Box::new(Trap::Exception(6))));
             }
         }
         let text = self.wires.text.take().map(|text| String::from_utf8(text).expect("ASCII"));
-        Ran { end, text, written: self.written.take() }
+        RunResult { end, text, written: self.written.take() }
     }
 
-    /// Takes a step, and the fault path for as long as something faults.
-    fn survive(&self, faults: &Faults<'_>, step: impl FnOnce() -> Ended) -> Ended {
+    /// Runs a step, and then the fault path as often as something faults.
+    fn survive(&self, faults: &Faults<'_>, step: impl FnOnce() -> OwnedEnd) -> OwnedEnd {
         let mut ended = catch_unwind(AssertUnwindSafe(step));
         loop {
             let trap = match ended {

@@ -1,4 +1,6 @@
-//! The machine, as code without unsafe blocks sees it.
+//! The trait [`Machine`], through which safe code uses the machine.
+//!
+//! Host tests implement the trait by a fake machine. Module `machine` implements it for the real processor.
 
 use crate::memory::Memory;
 use crate::ports::Ports;
@@ -19,13 +21,13 @@ pub enum End<'p> {
     Reset(u32),
 }
 
-/// A machine that runs a purgatory: a PC, or a fake for tests.
+/// A machine that runs a purgatory: a PC, or a fake machine in tests.
 pub trait Machine {
-    /// Its memory.
+    /// The type of its memory.
     type Memory: Memory;
-    /// Its I/O ports.
+    /// The type of its I/O ports.
     type Ports: Ports;
-    /// Its VGA text screen.
+    /// The type of its VGA text screen.
     #[cfg(feature = "kexec-tools")]
     type Cells: Cells;
 
@@ -45,22 +47,22 @@ pub trait Machine {
     /// Returns the time-stamp counter, or the same number every time if it cannot be read.
     fn ticks(&self) -> u64;
 
-    /// Returns how many NMIs have arrived.
+    /// Returns the number of NMIs so far.
     fn nmis(&self) -> u64;
 
     /// Returns the address of the last page fault (CR2).
     fn page_fault_address(&self) -> u64;
 
     /// Finds and enables the instructions that this purgatory verifies with.
-    fn bring_up(&self) -> Instructions;
+    fn enable_instructions(&self) -> Instructions;
 
-    /// Restores the registers that [`bring_up`](Self::bring_up) changed and that [`End::HandOff`] does
-    /// not restore.
-    fn give_back(&self);
+    /// Restores the registers that [`enable_instructions`](Self::enable_instructions) changed and that [`End::HandOff`]
+    /// does not restore.
+    fn restore_registers(&self);
 
     /// Writes to memory by physical address; `None` if part of the target is not mapped.
     ///
-    /// The caller has checked that the target belongs to the image, or to nobody.
+    /// The caller has checked that the target belongs to the image, or that nothing else uses it.
     #[cfg(feature = "kexec-tools")]
     fn write(&self, to: u64, bytes: &[u8]) -> Option<()>;
 

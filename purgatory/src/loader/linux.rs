@@ -1,8 +1,8 @@
-//! The loader tables for images that the Linux kernel loads itself (`kexec_file_load`).
+//! The tables of the Linux kernel's loader (`kexec_file_load`).
 //!
 //! The kernel writes three tables into the blob: `purgatory_sha_regions`, `purgatory_sha256_digest`, `entry64_regs`
 //! (`kernel/kexec_file.c`, `kexec_calculate_store_digests`; `arch/x86/kernel/kexec-bzimage64.c`, `bzImage64_load`).
-//! It has no field for a console or a policy, but `entry64_regs.rsi` points to `boot_params`.
+//! They have no field for consoles or a failure action, but `entry64_regs.rsi` points to `boot_params`.
 
 use crate::config::{self, Settings};
 use crate::image::Image;
@@ -12,7 +12,7 @@ use crate::warnings::Warnings;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Loader, Region};
 
-/// The tables as the kernel left them: nothing in them is checked.
+/// The tables as the kernel wrote them, unchecked.
 #[derive(Clone, Copy)]
 pub struct RawTables<'m> {
     /// `entry64_regs`.
@@ -23,9 +23,9 @@ pub struct RawTables<'m> {
     pub digest: &'m [u8; DIGEST_BYTES],
 }
 
-/// Makes a plan of the tables. `own` is the memory of the purgatory itself.
+/// Returns the plan for the tables. `own` is the memory of the purgatory itself.
 ///
-/// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
+/// Never fails: a defect of the tables is part of the plan, because the purgatory must report it.
 pub fn plan<'m, M: Memory>(
     tables: &RawTables<'m>,
     own: Region,
@@ -62,7 +62,7 @@ mod tests {
     use purgatory_abi::status::{Status, Warning};
 
     #[test]
-    fn a_broken_table_still_makes_a_plan_that_says_so() {
+    fn an_invalid_table_becomes_a_plan_with_a_defect() {
         let mut regions = [Region::default(); REGION_SLOTS];
         regions[3] = Region { start: u64::MAX, len: 2 };
         let entry = EntryRegs { rsi: 0x9000, ..EntryRegs::default() };

@@ -1,4 +1,5 @@
-//! Front loaders: each knows one loader's symbols and nothing else, and makes a [`Plan`](crate::plan::Plan) of them.
+//! The tables of each loader. Each module knows only one loader's symbols, and turns them into a
+//! [`Plan`](crate::plan::Plan).
 
 pub mod kexec_tools;
 pub mod linux;

@@ -20,7 +20,7 @@
 use super::entry::stack_end;
 use super::single::Single;
 use crate::address_of;
-use crate::loader::kexec_tools::Ways;
+use crate::loader::kexec_tools::ModeEntries;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 use purgatory_abi::kexec_tools::{EntryRegs16, EntryRegs32};
@@ -80,8 +80,8 @@ unsafe extern "C" {
 }
 
 /// Where the ways begin.
-pub fn ways() -> Ways {
-    Ways { entry32: address_of!(entry32), entry16: address_of!(entry16) }
+pub fn mode_entries() -> ModeEntries {
+    ModeEntries { entry32: address_of!(entry32), entry16: address_of!(entry16) }
 }
 
 /// Fills in what depends on where the purgatory lies. It must lie below 4 GiB, and for a real-mode entry below 1 MiB.

@@ -58,18 +58,18 @@ impl Machine for Pc {
     }
 
     #[cfg(feature = "native")]
-    fn bring_up(&self) -> Instructions {
-        vectors::bring_up()
+    fn enable_instructions(&self) -> Instructions {
+        vectors::enable_instructions()
     }
 
     #[cfg(not(feature = "native"))]
-    fn bring_up(&self) -> Instructions {
-        processor::bring_up()
+    fn enable_instructions(&self) -> Instructions {
+        processor::enable_instructions()
     }
 
-    fn give_back(&self) {
+    fn restore_registers(&self) {
         #[cfg(feature = "native")]
-        vectors::give_back();
+        vectors::restore_registers();
     }
 
     #[cfg(feature = "kexec-tools")]
@@ -139,7 +139,7 @@ fn carry_out(end: &End<'_>) -> ! {
     }
 }
 
-/// Makes the program of a loader whose images are verified in the given [way](crate::way::Way): the first Rust function,
+/// Makes the program of a loader whose images are verified in the given [way](crate::digest_scheme::DigestScheme): the first Rust function,
 /// which runs the given closure on our own stack and with SSE on, and the panic handler.
 ///
 /// The closure gets the machine, the state of the fault path, the memory of the plan, and rdx and rsp at entry, and returns

@@ -38,7 +38,7 @@ fn clear_upper_halves() {
 
 /// Finds the SHA extensions, and makes them fast.
 #[cfg(not(feature = "native"))]
-pub(super) fn bring_up() -> Instructions {
+pub(super) fn enable_instructions() -> Instructions {
     let sha_ni = sha_ni();
     if sha_ni.is_some() {
         clear_upper_halves();

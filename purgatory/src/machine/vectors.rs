@@ -25,7 +25,7 @@ struct Found {
 
 /// Finds out which vector instructions run here, and lets them. Nothing is asked of CPUID, which faults in confidential
 /// guests.
-pub(super) fn bring_up() -> Instructions {
+pub(super) fn enable_instructions() -> Instructions {
     let mut instructions = Instructions { sha_ni: processor::sha_ni(), ..Instructions::default() };
     if probe::ssse3() {
         // SAFETY: SSE2 is there on every x86-64 processor, SSSE3 has just been executed.
@@ -46,7 +46,7 @@ pub(super) fn bring_up() -> Instructions {
 }
 
 /// Gives CR4 and XCR0 back as they were found. The upper halves are left clear: what comes next uses SSE only.
-pub(super) fn give_back() {
+pub(super) fn restore_registers() {
     let Some(Found { cr4, xcr0 }) = FOUND.read() else { return };
     probe::clear_upper_halves();
     // SAFETY: the value that was in force before.

@@ -1,13 +1,14 @@
-//! What a loader tables hands on: one value that says what to verify, where to jump and how to speak.
+//! The plan: the checked form of a loader's tables. It gives the memory to verify, the entry and the settings of the
+//! report.
 
 mod check;
-mod own;
+mod own_part;
 pub mod regions;
 #[cfg(test)]
 mod segments_tests;
 
 pub use check::{Chunks, OneDigest};
-pub use own::Own;
+pub use own_part::OwnPart;
 pub use purgatory_abi::native::Segments;
 pub use purgatory_abi::status::Defect;
 pub use regions::Regions;
@@ -17,16 +18,16 @@ use crate::image::Image;
 use crate::warnings::Warnings;
 use purgatory_abi::EntryRegs;
 
-/// What a purgatory does: the images that it may start, and how it reports. `C` is what is verified of an image.
+/// The work of a purgatory: the images that it may start, and its settings. `C` is the type of an image's digests.
 #[derive(Clone, Copy)]
 pub struct Plan<'m, C, const ATTEMPTS: usize = 1> {
-    /// Which loader's contract it came through, as the verdict names it.
+    /// The loader, as the verdict names it.
     pub loader: &'static str,
-    /// The images, first choice first.
+    /// The images, in the order in which they are tried.
     pub attempts: [Attempt<C>; ATTEMPTS],
     /// Consoles, failure action, verbosity.
     pub settings: Settings,
-    /// What was odd on the way.
+    /// The warnings found while the plan was made.
     pub warnings: Warnings<'m>,
 }
 
@@ -35,10 +36,10 @@ pub struct Plan<'m, C, const ATTEMPTS: usize = 1> {
 pub struct Attempt<C> {
     /// The registers with which the image is entered.
     pub entry: EntryRegs,
-    /// Physical address of the image's first instruction: where `entry` leads, once the mode is the one it wants.
+    /// Physical address of the image's first instruction, in the mode in which the image starts.
     pub target: u64,
-    /// What is to be verified.
+    /// The memory to verify, with its digests.
     pub check: C,
-    /// Where the parts of the image are, as far as `boot_params` says.
+    /// The addresses of the image's parts, as far as `boot_params` gives them.
     pub image: Image,
 }

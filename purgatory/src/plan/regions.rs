@@ -1,11 +1,11 @@
-//! The region table: sixteen raw slots in, regions that make sense out.
+//! The region table: checks the sixteen raw slots of a loader.
 
 use purgatory_abi::linux::REGION_SLOTS;
 
 use purgatory_abi::Region;
 use purgatory_abi::status::{Defect, Status};
 
-/// Regions that do not wrap, do not overlap and leave the purgatory alone.
+/// Regions that do not wrap, do not overlap each other and do not overlap the purgatory.
 #[derive(Clone, Copy, Debug)]
 pub struct Regions<'m>(&'m [Region; REGION_SLOTS]);
 
@@ -14,8 +14,8 @@ impl<'m> Regions<'m> {
     ///
     /// # Errors
     ///
-    /// [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or [`Status::RegionsOverlap`], with the first slot
-    /// that is wrong.
+    /// Returns [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or [`Status::RegionsOverlap`] for the first
+    /// slot that is wrong.
     #[inline(never)]
     pub fn check(raw: &'m [Region; REGION_SLOTS], own: Region) -> Result<Self, Defect> {
         for (slot, region) in used(raw) {
@@ -33,13 +33,13 @@ impl<'m> Regions<'m> {
         Ok(Self(raw))
     }
 
-    /// The slots that are used, in the order in which they are digested.
+    /// Returns the used slots, in the order in which they are digested.
     pub fn used(&self) -> impl Iterator<Item = (u8, Region)> {
         used(self.0)
     }
 }
 
-/// The used slots of a raw table: those with a length.
+/// Returns the used slots of a raw table: those with a length.
 pub fn used(raw: &[Region; REGION_SLOTS]) -> impl Iterator<Item = (u8, Region)> {
     raw.iter()
         .zip(0u8..)
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_empty_slots_and_all_sixteen_are_accepted() {
+    fn accepts_adjacent_regions_empty_slots_and_sixteen_regions() {
         assert_eq!(check(&[]), None);
         assert_eq!(check(&[(0x1000, 0x1000), (0, 0), (0x2000, 0x1000)]), None);
         let all: Vec<_> = (1..=16).map(|n| (n * 0x1000, 0x1000)).collect();
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_may_end_at_the_end_of_the_address_space_but_not_pass_it() {
+    fn rejects_a_region_that_passes_the_end_of_the_address_space() {
         assert_eq!(check(&[(u64::MAX - 0xfff, 0x1000)]), None);
         assert_eq!(
             check(&[(u64::MAX - 0xfff, 0x1001)]),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_may_touch_the_purgatory_but_not_share_a_byte_with_it() {
+    fn rejects_a_region_that_shares_a_byte_with_the_purgatory() {
         assert_eq!(check(&[(0xf_0000, 0x1_0000), (0x10_8000, 1)]), None);
         assert_eq!(
             check(&[(0xf_0000, 0x1_0001)]),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn regions_that_share_a_byte_are_refused() {
+    fn rejects_overlapping_regions() {
         assert_eq!(
             check(&[(0x1000, 0x1000), (0x1fff, 1)]),
             defect(Status::RegionsOverlap, 1, 0x1fff)

@@ -2,7 +2,7 @@
 //! together byte by byte.
 
 use super::{Defect, Segments};
-use crate::loader::native::loaded::{entry, list};
+use crate::loader::native::fake_image::{entry, list};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use purgatory_abi::Region;

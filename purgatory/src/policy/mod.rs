@@ -1,4 +1,4 @@
-//! What follows from what happened.
+//! The decision after the verification, by its status and the failure action; resets and waits.
 
 pub mod reset;
 pub mod wait;
@@ -6,21 +6,21 @@ pub mod wait;
 use purgatory_abi::FailureAction;
 use purgatory_abi::status::{Action, Status};
 
-/// What is to be done now.
+/// The next action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Start the capture kernel.
     Boot,
-    /// Start it although the digest is another one.
+    /// Start it in spite of a digest mismatch.
     Continue,
     /// Halt for good.
     Halt,
-    /// Reset the machine after that many seconds.
+    /// Reset the machine after this many seconds.
     Reset(u32),
 }
 
 impl Decision {
-    /// How the verdict names it.
+    /// Returns the action that the verdict names.
     #[must_use]
     pub fn action(self) -> Action {
         match self {
@@ -32,10 +32,10 @@ impl Decision {
     }
 }
 
-/// Decides by how the verification ended and by what the image was told to do on failure.
+/// Returns the next action for a status and the failure action of the image.
 ///
-/// An image is started in spite of a failure only if the digest is all that is wrong: after a fault, or with tables that
-/// make no sense, nothing is known of what would be started, and `continue` means halt.
+/// An image is started in spite of a failure only after a mismatch. After a fault, or with invalid tables, the
+/// purgatory cannot tell which code it would start, so `continue` then means halt.
 #[must_use]
 pub fn decide(status: Status, on_failure: FailureAction) -> Decision {
     match (status, on_failure) {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_verified_image_boots_and_only_a_mismatch_may_continue() {
+    fn boots_if_verified_and_continues_only_after_a_mismatch() {
         const RESET: Decision = Decision::Reset(3);
         // On failure halt, reset, continue.
         let table = [

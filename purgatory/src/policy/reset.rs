@@ -1,28 +1,30 @@
-//! Ways to reset a PC by its ports, in the order in which Linux trusts them less and less.
+//! Resets a PC by its I/O ports, in the order in which Linux tries them.
 //!
 //! Source: `arch/x86/kernel/reboot.c`, `native_machine_emergency_restart`; PIIX and ICH datasheets, "RST_CNT".
 
 use crate::ports::Ports;
 
-/// The keyboard controller's command and status port; bit 1 of the status says that it has not read the last command.
+/// The keyboard controller's command and status port. Bit 1 of the status is set while the controller has not read the
+/// last command.
 const KEYBOARD: u16 = 0x64;
 const INPUT_FULL: u8 = 0x02;
 /// The command that pulses the processor's reset line.
 const PULSE_RESET: u8 = 0xfe;
 
-/// The chipset's reset control register: first the kind of reset, then the same with the bit that starts it.
+/// The chipset's reset control register: first the type of the reset is written, then the same value with the bit that
+/// starts it.
 const RESET_CONTROL: u16 = 0xcf9;
 const HARD: u8 = 0x02;
 const HARD_NOW: u8 = 0x06;
 
-/// Status reads to wait for the keyboard controller: some tens of milliseconds.
-const PATIENCE: u32 = 1 << 15;
+/// Maximum number of status reads to wait for the keyboard controller: some tens of milliseconds.
+const MAX_STATUS_READS: u32 = 1 << 15;
 
-/// Tries each way in turn. Where one works, this does not return.
+/// Tries each method in turn. If one works, this function does not return.
 ///
-/// `settle` is called behind each that does not fault, to give it time to act.
+/// Calls `settle` after each write that does not fault, to give the write time to take effect.
 pub fn by_ports<P: Ports>(ports: &mut P, mut settle: impl FnMut(&mut P)) {
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_STATUS_READS {
         match ports.read(KEYBOARD) {
             Some(status) if status & INPUT_FULL != 0 => {}
             _ => break,
@@ -30,7 +32,7 @@ pub fn by_ports<P: Ports>(ports: &mut P, mut settle: impl FnMut(&mut P)) {
     }
     for (port, value) in [(KEYBOARD, PULSE_RESET), (RESET_CONTROL, HARD), (RESET_CONTROL, HARD_NOW)]
     {
-        // A port that faults is one way less, and nothing to wait for; the next may still work.
+        // If the write faults, no reset can follow, so there is nothing to wait for. The next method may still work.
         if ports.write(port, value).is_some() {
             settle(ports);
         }
@@ -61,8 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn every_way_is_tried_in_turn_whatever_the_controller_says() {
-        for (status, reads, waits) in [(Some(0), 1, 3), (Some(0xff), PATIENCE, 3), (None, 1, 0)] {
+    fn tries_every_method_for_every_controller_status() {
+        for (status, reads, waits) in
+            [(Some(0), 1, 3), (Some(0xff), MAX_STATUS_READS, 3), (None, 1, 0)]
+        {
             let mut chipset = Chipset { status, reads: 0, writes: vec![] };
             let mut settled = 0;
             by_ports(&mut chipset, |_| settled += 1);

@@ -1,9 +1,10 @@
-//! What the report says of an exception that nothing expected.
+//! The report of an unexpected exception.
 
 use purgatory_abi::Region;
 use purgatory_abi::report::{FaultLine, OwnLine, PointersLine, REGISTERS, Sink, Write, registers};
 
-/// The state in which the exception found the processor, as its entry leaves it on the stack, lowest address first.
+/// The state of the processor at the exception, as the exception's entry code leaves it on the stack, lowest address
+/// first.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(missing_docs, reason = "the fields are the registers they are named after")]
@@ -19,7 +20,7 @@ pub struct Fault {
     pub ss: u64,
 }
 
-/// Prints the exception. `own` is the memory of the purgatory itself; `cr2` is that register's value.
+/// Prints the exception. `own` is the memory of the purgatory itself; `cr2` is the value of CR2.
 #[inline(never)]
 pub fn fault<S: Sink>(sink: &mut S, fault: &Fault, cr2: u64, own: Region) {
     let Fault { vector, error_code, rip, rsp, rflags, .. } = *fault;

@@ -1,4 +1,4 @@
-//! What the report says of an image with one digest: its regions, and both digests.
+//! The report of an image with one digest over all regions: the regions, and both digests.
 
 use super::{headline, speed};
 use crate::image::Image;
@@ -12,7 +12,8 @@ use purgatory_abi::report::{
 use purgatory_abi::status::Status;
 use purgatory_abi::{DIGEST_BYTES, Region};
 
-/// Prints how the verification ended: digests, every region and what it is, and, on success, the speed.
+/// Prints the result of the verification: the headline, both digests after a mismatch, every region with its contents,
+/// and the speed.
 #[inline(never)]
 pub fn one_digest<S: Sink, M: Memory>(
     sink: &mut S,
@@ -38,7 +39,7 @@ pub fn one_digest<S: Sink, M: Memory>(
     speed(outcome.bytes, ticks, None).write(sink);
 }
 
-/// What a region holds.
+/// Returns the contents of a region.
 fn contents(region: Region, image: &Image) -> Contents {
     let mut contents = Contents::default();
     for (content, address) in Content::ALL.iter().zip(&image.addresses()) {
@@ -49,7 +50,7 @@ fn contents(region: Region, image: &Image) -> Contents {
     contents
 }
 
-/// The pattern of a region whose memory is gone. Ends at the first byte that differs.
+/// Returns the pattern of a region whose bytes are all the same. Stops at the first byte that differs.
 #[inline(never)]
 pub(super) fn fill<M: Memory>(memory: &M, region: Region) -> Option<Fill> {
     let (mut at, mut left) = (region.start, region.len);
@@ -88,7 +89,7 @@ mod tests {
     const EXPECTED: [u8; DIGEST_BYTES] = [0xab; DIGEST_BYTES];
     const ACTUAL: [u8; DIGEST_BYTES] = [0xcd; DIGEST_BYTES];
 
-    /// The report of an image whose kernel has these bytes, and whose verification ended so.
+    /// Returns the report of an image whose kernel consists of these bytes, for this result of the verification.
     fn report(bytes: Vec<u8>, status: Status, place: Option<(u8, u64)>) -> Vec<Line<'static>> {
         let memory = Pieces::default().with(KERNEL.start, bytes);
         let mut regions = [Region::default(); REGION_SLOTS];
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_shows_both_digests_and_the_fill_of_each_region() {
+    fn a_mismatch_prints_both_digests_and_the_fill_of_each_region() {
         let digest = |of, digest| Line::from(DigestLine { of, digest });
         for (bytes, fill) in [
             (vec![0; 0x1000], Some(Fill::Zeros)),
@@ -141,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn success_shows_regions_and_speed_only() {
+    fn success_prints_only_regions_and_speed() {
         let headline = Headline { status: Status::Verified, place: None }.into();
         let expected = [warning(), headline, kernel(None), speed()];
         assert_eq!(report(vec![0; 0x1000], Status::Verified, None), expected);
     }
 
     #[test]
-    fn a_defect_is_shown_with_its_place() {
+    fn a_defect_is_printed_with_its_place() {
         let place = Some(Place { address: 0x100_0800, part: Some(Part::Region(10)) });
         let headline = Headline { status: Status::RegionUnmapped, place }.into();
         let expected = [warning(), headline, kernel(None), speed()];

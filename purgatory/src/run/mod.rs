@@ -1,22 +1,22 @@
-//! A complete run: from a plan to what the machine does at the end.
+//! A complete run: from a plan to the action of the machine at the end.
 
+use crate::digest_scheme::DigestScheme;
 use crate::fault::Faults;
 use crate::hardware::{End, Machine};
 use crate::implementation;
-use crate::outputs::Outputs;
+use crate::open_consoles::OpenConsoles;
 use crate::plan::Plan;
 use crate::policy::{Decision, decide};
 use crate::report::{self, Verdict};
 use crate::verify::Outcome;
 use crate::warnings::Warnings;
-use crate::way::Way;
 use purgatory_abi::status::Warning;
 
-/// Verifies the image of `plan`, reports, and decides.
+/// Verifies the image of `plan`, prints the report, and returns what the machine does next.
 ///
-/// `prepare` does the loader's tasks between verification and hand-off, and notes the ones that failed. It runs only if the
-/// image will be started.
-pub fn run<'p, M: Machine, W: Way>(
+/// `prepare` performs the loader's tasks between verification and hand-off, and adds a warning for each one that fails.
+/// It runs only if the image will be started.
+pub fn run<'p, M: Machine, W: DigestScheme>(
     machine: &M,
     faults: &Faults<'p>,
     plan: &'p mut Plan<'_, W>,
@@ -24,17 +24,20 @@ pub fn run<'p, M: Machine, W: Way>(
 ) -> End<'p> {
     let Plan { loader, attempts: [attempt], settings, warnings } = plan;
     faults.plan_is(loader, settings);
-    let choice = implementation::choose::<W>(W::codes(machine.bring_up()), W::known_answer);
+    let choice = implementation::choose::<W>(
+        W::implementations(machine.enable_instructions()),
+        W::known_answer,
+    );
     if let Some(broken) = choice.broken {
         warnings.about(Warning::ImplementationBroken, broken.as_bytes());
     }
     let began = machine.ticks();
-    let outcome = match choice.code {
-        Some(code) => W::verify(attempt, code, machine.memory()),
+    let outcome = match choice.implementation {
+        Some(implementation) => W::verify(attempt, implementation, machine.memory()),
         None => Outcome::default(),
     };
     let ticks = machine.ticks().wrapping_sub(began);
-    machine.give_back();
+    machine.restore_registers();
 
     let decision = decide(outcome.status, settings.on_failure);
     if let Decision::Boot | Decision::Continue = decision {
@@ -43,17 +46,17 @@ pub fn run<'p, M: Machine, W: Way>(
     }
     let detailed = decision != Decision::Boot || settings.verbose;
     if detailed || !warnings.is_empty() {
-        let mut outputs = Outputs::open(machine, &settings.consoles);
-        report::warnings(&mut outputs, warnings);
+        let mut consoles = OpenConsoles::open(machine, &settings.consoles);
+        report::warnings(&mut consoles, warnings);
         if detailed {
-            W::report(&mut outputs, attempt, &outcome, machine.memory(), ticks);
+            W::report(&mut consoles, attempt, &outcome, machine.memory(), ticks);
         }
         report::verdict(
-            &mut outputs,
+            &mut consoles,
             &Verdict {
                 loader: Some(loader),
                 status: outcome.status,
-                implementation: choice.code.map(W::name),
+                implementation: choice.implementation.map(W::name),
                 regions: attempt.check.regions(),
                 bytes: outcome.bytes,
                 nmis: machine.nmis(),

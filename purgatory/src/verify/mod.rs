@@ -1,4 +1,4 @@
-//! Verification: memory is digested, and held against what the loader digested.
+//! Verification: digests memory and compares the result with the loader's digests.
 
 mod chunks;
 mod one_digest;
@@ -9,21 +9,21 @@ pub use one_digest::one_digest;
 use crate::plan::Defect;
 use purgatory_abi::status::Status;
 
-/// What came of it.
+/// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome<F> {
-    /// Verified, mismatch or skipped, or what kept it from being digested.
+    /// Verified, mismatch or skipped, or the status of the defect that prevented the verification.
     pub status: Status,
-    /// The place, where a defect kept it from being digested.
+    /// The defect, if one prevented the verification of some memory.
     pub defect: Option<Defect>,
-    /// How many bytes were digested.
+    /// The number of digested bytes.
     pub bytes: u64,
-    /// What else was found.
+    /// Further findings.
     pub found: F,
 }
 
 impl<F: Default> Default for Outcome<F> {
-    /// What there is before anything is digested, and all there is without an implementation.
+    /// The outcome before anything is digested. It is final if no implementation passed its known-answer test.
     fn default() -> Self {
         Self { status: Status::ImplementationsBroken, defect: None, bytes: 0, found: F::default() }
     }

@@ -1,4 +1,4 @@
-//! One digest over all regions, in the order of their slots.
+//! Verification by one digest over all regions, in the order of their slots.
 
 use super::Outcome;
 use crate::memory::Memory;
@@ -7,7 +7,7 @@ use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Stream, StreamImplementation};
 
-/// Digests what the plan names and compares.
+/// Digests all regions of the plan, and compares the digest.
 pub fn one_digest<M: Memory>(
     attempt: &Attempt<OneDigest<'_>>,
     implementation: StreamImplementation,
@@ -21,7 +21,7 @@ pub fn one_digest<M: Memory>(
     outcome
 }
 
-/// Digests all regions, if there is also something to jump to, and says whether the digest is the expected one.
+/// Digests all regions if the entry is mapped, and sets the status by the comparison.
 fn digest<M: Memory>(
     attempt: &Attempt<OneDigest<'_>>,
     implementation: StreamImplementation,
@@ -104,7 +104,7 @@ mod tests {
     const REGIONS: [(u64, u64); 3] = [(0x10_0000, 200_000), (0, 0), (0x50_0000, 6)];
 
     #[test]
-    fn what_was_loaded_is_verified_and_one_changed_byte_anywhere_is_not() {
+    fn verifies_an_intact_image_and_detects_any_changed_byte() {
         let digest = digest_of(&image());
         let good = run(&image(), &REGIONS, digest);
         assert_eq!((good.status, good.bytes, good.found), (Status::Verified, 200_006, digest));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_the_digest_counts() {
+    fn compares_every_byte_of_the_digest() {
         for byte in 0..DIGEST_BYTES {
             let mut digest = digest_of(&image());
             digest[byte] ^= 1;
@@ -127,13 +127,13 @@ mod tests {
     }
 
     #[test]
-    fn no_region_is_verified_by_the_digest_of_nothing_and_by_no_other() {
+    fn no_regions_match_only_the_digest_of_the_empty_message() {
         assert_eq!(run(&image(), &[], EMPTY).status, Status::Verified);
         assert_eq!(run(&image(), &[], [0; DIGEST_BYTES]).status, Status::Mismatch);
     }
 
     #[test]
-    fn a_region_that_leaves_the_map_is_named_with_the_address_where_it_does() {
+    fn reports_the_first_unmapped_address_of_a_region() {
         let outcome = run(&image(), &[(0x50_0000, 6), (0x10_0000, 200_001)], EMPTY);
         let defect =
             Defect { status: Status::RegionUnmapped, slot: Some(1), address: 0x10_0000 + 200_000 };
@@ -149,13 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_makes_no_sense_is_not_digested() {
+    fn does_not_digest_an_invalid_table() {
         let outcome = run(&image(), &[(0x50_0000, 6), (0x50_0000, 1)], EMPTY);
         assert_eq!((outcome.status, outcome.bytes), (Status::RegionsOverlap, 0));
     }
 
     #[test]
-    fn an_image_without_an_entry_is_not_started() {
+    fn does_not_digest_an_image_whose_entry_is_unmapped() {
         let memory = Pieces::default();
         let outcome = run(&memory, &[], EMPTY);
         assert_eq!(

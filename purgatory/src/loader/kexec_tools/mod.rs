@@ -8,16 +8,16 @@
 //! | [`tables`] | what kexec-tools writes |
 //! | [`start`] | the register tables: in which mode the image starts, and where |
 //! | [`switches`] | the console switches |
-//! | [`duties`] | the copy of low memory, and the word on the command line that says where to call back |
+//! | [`tasks`] | the copy of low memory, and the word on the command line that says where to call back |
 
-mod duties;
 mod start;
 mod switches;
 mod tables;
+mod tasks;
 
-pub use duties::{Duties, JUMP_BACK_BYTES, jump_back_text};
 pub use switches::Switches;
-pub use tables::{Backup, JumpBack, RawTables, Ways};
+pub use tables::{Backup, JumpBack, ModeEntries, RawTables};
+pub use tasks::{HandOffTasks, JUMP_BACK_BYTES, jump_back_text};
 
 use crate::config;
 use crate::image::Image;
@@ -34,7 +34,7 @@ pub fn plan<'m, M: Memory>(
     tables: &RawTables<'m>,
     own: Region,
     memory: &'m M,
-) -> (Plan<'m, OneDigest<'m>>, Duties) {
+) -> (Plan<'m, OneDigest<'m>>, HandOffTasks) {
     let Start { target, boot_params, defect } = Start::of(tables, own);
     let mut warnings = Warnings::default();
     let serial = tables.switches.serial(&mut warnings);
@@ -62,8 +62,8 @@ pub fn plan<'m, M: Memory>(
         config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     }
     tables.switches.add(serial, &mut plan.settings.consoles);
-    let duties = Duties::of(tables, own, memory, attempt, &mut plan.warnings);
-    (plan, duties)
+    let tasks = HandOffTasks::of(tables, own, memory, attempt, &mut plan.warnings);
+    (plan, tasks)
 }
 
 #[cfg(test)]

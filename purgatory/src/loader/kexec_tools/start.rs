@@ -24,11 +24,11 @@ pub(super) struct Start {
 impl Start {
     /// Reads the tables in the order in which they lead to each other.
     pub(super) fn of(tables: &RawTables<'_>, own: Region) -> Self {
-        let RawTables { entry64, entry32, entry16, ways, .. } = tables;
+        let RawTables { entry64, entry32, entry16, mode_entries, .. } = tables;
         let eip = u64::from(entry32.eip);
-        let (target, boot_params, limit) = if entry64.rip != ways.entry32 {
+        let (target, boot_params, limit) = if entry64.rip != mode_entries.entry32 {
             (entry64.rip, entry64.rsi, u64::MAX)
-        } else if eip == 0 || eip == ways.entry16 {
+        } else if eip == 0 || eip == mode_entries.entry16 {
             let target = u64::from(entry16.cs) * 16 + u64::from(entry16.ip);
             (target, entry32.esi.into(), END_OF_REAL_MODE)
         } else {

@@ -15,7 +15,7 @@ pub struct RawTables<'m> {
     /// `entry16_regs`.
     pub entry16: &'m EntryRegs16,
     /// Where our own ways to the two other modes begin.
-    pub ways: Ways,
+    pub mode_entries: ModeEntries,
     /// `sha256_regions`.
     pub regions: &'m [Region; REGION_SLOTS],
     /// `sha256_digest`.
@@ -32,7 +32,7 @@ pub struct RawTables<'m> {
 
 /// Where our own ways to other modes begin, as physical addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ways {
+pub struct ModeEntries {
     /// `entry32`: from long mode to 32-bit protected mode without paging.
     pub entry32: u64,
     /// `entry16`: from there to real mode.

@@ -1,4 +1,4 @@
-//! Tables in, plan and duties out.
+//! Tables in, plan and tasks out.
 
 use super::*;
 use crate::config::Consoles;
@@ -6,14 +6,14 @@ use crate::config::Settings;
 use crate::memory::fake::Pieces;
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::boot::{BOOT_PARAMS_BYTES, BootParams, HEADER_MAGIC};
-use purgatory_abi::kexec_tools::JUMP_BACK_WORD;
+use purgatory_abi::kexec_tools::JUMP_BACK_PARAMETER;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::status::{Status, Warning};
 use zerocopy::{FromZeros, IntoBytes};
 
 const OWN: Region = Region { start: 0x8_0000, len: 0x1_0000 };
-const WAYS: Ways = Ways { entry32: 0x8_0100, entry16: 0x8_0200 };
+const WAYS: ModeEntries = ModeEntries { entry32: 0x8_0100, entry16: 0x8_0200 };
 const BOOT_PARAMS: u64 = 0x10_0000;
 const LINE: u64 = BOOT_PARAMS + BOOT_PARAMS_BYTES as u64;
 const BACKUP: Region = Region { start: 0x20_0000, len: 0xa_0000 };
@@ -54,18 +54,18 @@ impl Default for Left {
 
 /// What is of interest in a plan.
 #[derive(Debug)]
-struct Made {
+struct PlanSummary {
     target: u64,
     defect: Option<Status>,
     verifies: bool,
     settings: Settings,
     boot_params: u64,
     warnings: Vec<(Warning, u64)>,
-    duties: Duties,
+    tasks: HandOffTasks,
 }
 
 impl Left {
-    fn plan(&self) -> Made {
+    fn plan(&self) -> PlanSummary {
         let mut params = BootParams::new_zeroed();
         params.hdr.header.set(HEADER_MAGIC);
         params.set_command_line(LINE);
@@ -77,7 +77,7 @@ impl Left {
             entry64: &self.entry64,
             entry32: &self.entry32,
             entry16: &self.entry16,
-            ways: WAYS,
+            mode_entries: WAYS,
             regions: &self.regions,
             digest: &[7; DIGEST_BYTES],
             skip_checks: self.skip_checks,
@@ -85,15 +85,15 @@ impl Left {
             backup: self.backup,
             jump_back: self.jump_back,
         };
-        let (plan, duties) = plan(&tables, self.own, &memory);
-        Made {
+        let (plan, tasks) = plan(&tables, self.own, &memory);
+        PlanSummary {
             target: plan.attempts[0].target,
             defect: plan.attempts[0].check.regions.err().map(|defect| defect.status),
             verifies: plan.attempts[0].check.expected.is_some(),
             settings: plan.settings,
             boot_params: plan.attempts[0].image.boot_params,
             warnings: plan.warnings.iter().map(|noted| (noted.warning, noted.address)).collect(),
-            duties,
+            tasks,
         }
     }
 
@@ -114,7 +114,7 @@ fn a_64_bit_image_starts_at_rip() {
     let made = Left::default().plan();
     assert_eq!((made.target, made.boot_params, made.defect), (0x100_0200, BOOT_PARAMS, None));
     assert!(made.verifies && !made.settings.verbose);
-    assert_eq!((made.warnings, made.duties), (vec![], Duties::default()));
+    assert_eq!((made.warnings, made.tasks), (vec![], HandOffTasks::default()));
 }
 
 #[test]
@@ -236,12 +236,12 @@ fn a_port_or_a_speed_that_no_uart_has_is_noted_and_the_rest_stands() {
 #[test]
 fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
     let good = Backup { from: 0, len: BACKUP.len, to: BACKUP.start };
-    let duties = |backup, skip_checks| {
+    let tasks = |backup, skip_checks| {
         let made = Left { backup: Some(backup), skip_checks, ..Left::default() }.plan();
-        assert_eq!(made.duties.backup.is_none(), !made.warnings.is_empty());
-        made.duties.backup
+        assert_eq!(made.tasks.backup.is_none(), !made.warnings.is_empty());
+        made.tasks.backup
     };
-    assert_eq!(duties(good, 0), Some(good));
+    assert_eq!(tasks(good, 0), Some(good));
     for bad in [
         Backup { to: BACKUP.start + 1, len: 0x1000, ..good },
         Backup { to: BOOT_PARAMS, len: 0x1000, ..good },
@@ -252,20 +252,20 @@ fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
         Backup { len: LONGEST + 1, ..good },
         Backup { len: u64::MAX, ..good },
     ] {
-        assert_eq!(duties(bad, 0), None, "{bad:x?}");
+        assert_eq!(tasks(bad, 0), None, "{bad:x?}");
     }
     let mut left = Left { backup: Some(good), ..Left::default() };
     left.entry64.rip = BACKUP.start + 0x200;
-    assert_eq!(left.plan().duties.backup, None, "over the kernel");
+    assert_eq!(left.plan().tasks.backup, None, "over the kernel");
 
     // Nothing to hold it against but the purgatory.
     let elsewhere = Backup { to: 0x4000_0000, ..good };
-    assert_eq!(duties(elsewhere, 1), Some(elsewhere));
+    assert_eq!(tasks(elsewhere, 1), Some(elsewhere));
     for to in [OWN.start - 0xfff, OWN.start, OWN.start + OWN.len - 1] {
-        assert_eq!(duties(Backup { to, len: 0x1000, ..good }, 1), None, "{to:x}");
+        assert_eq!(tasks(Backup { to, len: 0x1000, ..good }, 1), None, "{to:x}");
     }
     let all_around = Backup { to: OWN.start - 1, ..good };
-    assert_eq!(duties(all_around, 1), None);
+    assert_eq!(tasks(all_around, 1), None);
 }
 
 const LONGEST: u64 = 1 << 20;
@@ -276,7 +276,7 @@ fn the_old_kernel_s_call_back_is_told_where_the_command_line_ends() {
     let made = |jump_back| {
         let left = Left { jump_back, line: "console=ttyS0", ..Left::default() };
         let made = left.plan();
-        (made.duties.jump_back, made.warnings)
+        (made.tasks.jump_back, made.warnings)
     };
     let wanted = JumpBack { entry: 0x1234, cmdline_end: end };
     assert_eq!(made(wanted), (Some(wanted), vec![]));
@@ -293,5 +293,5 @@ fn the_old_kernel_s_call_back_is_told_where_the_command_line_ends() {
 #[test]
 fn the_word_on_the_command_line_ends_it() {
     let text = jump_back_text(0x1f_89ab_cdef);
-    assert_eq!(text.strip_prefix(JUMP_BACK_WORD.as_bytes()), Some(&b"0000001f89abcdef\0"[..]));
+    assert_eq!(text.strip_prefix(JUMP_BACK_PARAMETER.as_bytes()), Some(&b"0000001f89abcdef\0"[..]));
 }

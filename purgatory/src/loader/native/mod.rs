@@ -5,7 +5,7 @@ mod options;
 use crate::config::{self, Settings};
 use crate::image::Image;
 use crate::memory::Memory;
-use crate::plan::{Attempt, Chunks, Defect, Own, Plan, Segments};
+use crate::plan::{Attempt, Chunks, Defect, OwnPart, Plan, Segments};
 use crate::warnings::Warnings;
 use purgatory_abi::native::{Header, LIST_BYTES};
 use purgatory_abi::status::Status;
@@ -30,13 +30,13 @@ pub fn plan<'m, M: Memory>(
     memory: &'m M,
 ) -> Plan<'m, Chunks<'m>> {
     let header = tables.header;
-    let own_header = is_known(header).then(|| Own {
+    let own_header = is_known(header).then(|| OwnPart {
         address: own.start,
         bytes: header.as_bytes().get(Header::DIGESTED_FROM..).unwrap_or_default(),
         expected: &header.header_digest,
         corrupted: Status::HeaderCorrupted,
     });
-    let is_sound = own_header.is_some_and(|header| header.is_sound_at_once());
+    let is_sound = own_header.is_some_and(|header| header.is_intact_before_setup());
     let mut plan = Plan {
         loader: Loader::Native.name(),
         attempts: [Attempt {
@@ -68,7 +68,7 @@ pub fn plan<'m, M: Memory>(
 /// What is to be verified, as far as the tables can be believed.
 fn check<'m, M: Memory>(
     tables: &RawTables<'m>,
-    own_header: Option<Own<'m>>,
+    own_header: Option<OwnPart<'m>>,
     is_sound: bool,
     own: Region,
     memory: &'m M,
@@ -77,7 +77,7 @@ fn check<'m, M: Memory>(
     let defect = |status, address| Defect { status, slot: None, address };
     let mut check = Chunks {
         tables: [own_header, None],
-        code: Own {
+        code: OwnPart {
             address: own.start.wrapping_add(size_of::<Header>() as u64),
             bytes: tables.code,
             expected: &header.code_digest,
@@ -99,7 +99,7 @@ fn check<'m, M: Memory>(
     } else {
         match memory.whole(start, len) {
             Ok(bytes) => {
-                *own_list = Some(Own {
+                *own_list = Some(OwnPart {
                     address: start,
                     bytes,
                     expected: &header.list_digest,
@@ -119,6 +119,6 @@ fn is_known(header: &Header) -> bool {
 }
 
 #[cfg(test)]
-pub(crate) mod loaded;
+pub(crate) mod fake_image;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,13 @@
 //! The loader tables: headers that are known and others, and no bytes at all that end in a panic.
 
-use super::loaded::{
-    CONSOLES, FLAGS, HEADER_BYTES, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, REGISTERS, RIP,
+use super::fake_image::{
+    CONSOLES, FLAGS, FakeImage, HEADER_BYTES, KERNEL, LIST, LIST_AT, OWN, POLICY, REGISTERS, RIP,
 };
 use super::*;
+use crate::digest_scheme::DigestScheme;
 use crate::memory::fake::Pieces;
 use crate::report;
 use crate::verify::{Outcome, chunks};
-use crate::way::Way;
 use proptest::prelude::*;
 use purgatory_abi::FailureAction;
 use purgatory_abi::status::Warning;
@@ -15,8 +15,8 @@ use purgatory_sha256::{Implementation, Instructions};
 use zerocopy::FromBytes;
 
 /// What the loader tables finds wrong, with the place.
-fn defect(machine: &Machine) -> Option<Defect> {
-    machine.planned(|plan| plan.attempts[0].check.segments.err())
+fn defect(image: &FakeImage) -> Option<Defect> {
+    image.with_plan(|plan| plan.attempts[0].check.segments.err())
 }
 
 fn at(status: Status, address: u64) -> Option<Defect> {
@@ -25,7 +25,7 @@ fn at(status: Status, address: u64) -> Option<Defect> {
 
 #[test]
 fn what_a_loader_left_becomes_a_plan() {
-    Machine::loaded().planned(|plan| {
+    FakeImage::sample().with_plan(|plan| {
         assert_eq!(
             (plan.loader, plan.attempts[0].target, plan.attempts[0].entry.rip),
             ("native", KERNEL, KERNEL)
@@ -58,13 +58,13 @@ fn what_a_loader_left_becomes_a_plan() {
 
 #[test]
 fn a_header_with_another_magic_version_or_size_is_not_known() {
-    assert_eq!(defect(&Machine::loaded()), None);
+    assert_eq!(defect(&FakeImage::sample()), None);
     for place in 0..16 {
-        let mut machine = Machine::loaded();
-        machine.header[place] ^= 2;
-        machine.seal();
-        assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
-        machine.planned(|plan| {
+        let mut image = FakeImage::sample();
+        image.header[place] ^= 2;
+        image.seal();
+        assert_eq!(defect(&image), at(Status::HeaderUnknown, OWN.start), "byte {place}");
+        image.with_plan(|plan| {
             assert!(
                 plan.attempts[0].check.tables.iter().all(Option::is_none),
                 "nothing else in it is believed"
@@ -80,11 +80,11 @@ fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
     let policy = [POLICY, POLICY + 1, POLICY + 2, POLICY + 3];
     let consoles = (0..4).flat_map(|console| (0..4).map(move |at| CONSOLES + 16 * console + at));
     for place in flags.chain(policy).chain(consoles) {
-        let mut machine = Machine::loaded();
-        machine.header[place] = 4;
-        machine.seal();
-        assert_eq!(defect(&machine), at(Status::HeaderUnknown, OWN.start), "byte {place}");
-        machine.planned(|plan| {
+        let mut image = FakeImage::sample();
+        image.header[place] = 4;
+        image.seal();
+        assert_eq!(defect(&image), at(Status::HeaderUnknown, OWN.start), "byte {place}");
+        image.with_plan(|plan| {
             let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.corrupted);
             assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderCorrupted], "it may be corrupted");
         });
@@ -93,60 +93,60 @@ fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
 
 #[test]
 fn a_header_may_ask_for_all_that_this_version_has() {
-    let mut machine = Machine::loaded();
-    machine.header[POLICY..][..8].copy_from_slice(&[3, 1, 0, 0, 255, 255, 255, 255]);
+    let mut image = FakeImage::sample();
+    image.header[POLICY..][..8].copy_from_slice(&[3, 1, 0, 0, 255, 255, 255, 255]);
     for (console, kind) in [1, 2, 0, 1].into_iter().enumerate() {
-        machine.header[CONSOLES + 16 * console] = kind;
-        machine.header[CONSOLES + 16 * console + 4..][..12].fill(255);
+        image.header[CONSOLES + 16 * console] = kind;
+        image.header[CONSOLES + 16 * console + 4..][..12].fill(255);
     }
-    machine.seal();
-    assert_eq!(defect(&machine), None);
+    image.seal();
+    assert_eq!(defect(&image), None);
 }
 
 #[test]
 fn consoles_and_policy_are_the_headers_unless_it_is_not_known() {
-    let mut machine = Machine::loaded();
-    machine.header[POLICY] = 3;
-    machine.header[CONSOLES] = 2;
-    machine.seal();
-    let settings = machine.planned(|plan| plan.settings);
+    let mut image = FakeImage::sample();
+    image.header[POLICY] = 3;
+    image.header[CONSOLES] = 2;
+    image.seal();
+    let settings = image.with_plan(|plan| plan.settings);
     assert_eq!(settings.on_failure, FailureAction::Continue);
     assert_eq!(settings.consoles.iter().count(), 0);
-    machine.header[8] = 2;
-    assert_eq!(machine.planned(|plan| plan.settings), Settings::DEFAULT);
+    image.header[8] = 2;
+    assert_eq!(image.with_plan(|plan| plan.settings), Settings::DEFAULT);
 }
 
 #[test]
 fn a_corrupted_headers_policy_counts_and_its_consoles_do_not() {
-    let mut machine = Machine::loaded();
-    machine.header[POLICY..][..8].copy_from_slice(&[2, 0, 0, 0, 9, 0, 0, 0]);
+    let mut image = FakeImage::sample();
+    image.header[POLICY..][..8].copy_from_slice(&[2, 0, 0, 0, 9, 0, 0, 0]);
     // A UART at the ports of PCI configuration and reset, and silence.
     for (kind, address) in [(1, 0xcf8), (2, 0), (1, 7)] {
-        machine.header[CONSOLES] = kind;
-        machine.set(CONSOLES + 8, address);
-        machine.seal();
+        image.header[CONSOLES] = kind;
+        image.set(CONSOLES + 8, address);
+        image.seal();
         assert_ne!(
-            machine.planned(|plan| (plan.settings.consoles, plan.warnings.iter().count())),
+            image.with_plan(|plan| (plan.settings.consoles, plan.warnings.iter().count())),
             (Settings::DEFAULT.consoles, 1),
             "a sound one's do, or are warned of"
         );
-        machine.header[REGISTERS] ^= 1;
+        image.header[REGISTERS] ^= 1;
         let on_failure = FailureAction::Reset(9);
         let expected = Settings { on_failure, ..Settings::DEFAULT };
-        let found = machine.planned(|plan| (plan.settings, plan.warnings.iter().count()));
+        let found = image.with_plan(|plan| (plan.settings, plan.warnings.iter().count()));
         assert_eq!(found, (expected, 1), "the warning is that of boot_params");
-        machine.header[REGISTERS] ^= 1;
+        image.header[REGISTERS] ^= 1;
     }
 }
 
 #[test]
 fn a_corrupted_headers_list_is_not_looked_at() {
     for address in [LIST, 0xfee0_0000] {
-        let mut machine = Machine::loaded();
-        machine.set(LIST_AT, address);
-        machine.header[REGISTERS] ^= 1;
-        assert_eq!(defect(&machine), at(Status::HeaderCorrupted, OWN.start));
-        machine.planned(|plan| {
+        let mut image = FakeImage::sample();
+        image.set(LIST_AT, address);
+        image.header[REGISTERS] ^= 1;
+        assert_eq!(defect(&image), at(Status::HeaderCorrupted, OWN.start));
+        image.with_plan(|plan| {
             let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.corrupted);
             assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderCorrupted]);
         });
@@ -155,13 +155,13 @@ fn a_corrupted_headers_list_is_not_looked_at() {
 
 #[test]
 fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
-    let mut machine = Machine::loaded();
-    machine.list().pop();
-    let len = machine.list().len() as u64;
-    assert_eq!(defect(&machine), at(Status::ListUnmapped, LIST + len));
-    machine.memory.0.remove(0);
-    assert_eq!(defect(&machine), at(Status::ListUnmapped, LIST));
-    machine.planned(|plan| {
+    let mut image = FakeImage::sample();
+    image.list().pop();
+    let len = image.list().len() as u64;
+    assert_eq!(defect(&image), at(Status::ListUnmapped, LIST + len));
+    image.memory.0.remove(0);
+    assert_eq!(defect(&image), at(Status::ListUnmapped, LIST));
+    image.with_plan(|plan| {
         let own = plan.attempts[0].check.tables.iter().flatten().map(|own| own.corrupted);
         assert_eq!(own.collect::<Vec<_>>(), [Status::HeaderCorrupted]);
     });
@@ -171,24 +171,24 @@ fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
 fn a_list_longer_than_any_is_not_looked_at() {
     let length = LIST_AT + 8;
     let longer = |bytes: u64| {
-        let mut machine = Machine::loaded();
-        machine.set(length, bytes);
-        machine.seal_header();
-        machine
+        let mut image = FakeImage::sample();
+        image.set(length, bytes);
+        image.seal_header();
+        image
     };
     assert_eq!(defect(&longer(LIST_BYTES + 1)), at(Status::ListMalformed, LIST));
-    let end = LIST + Machine::loaded().list().len() as u64;
+    let end = LIST + FakeImage::sample().list().len() as u64;
     assert_eq!(defect(&longer(LIST_BYTES)), at(Status::ListUnmapped, end));
 }
 
 #[test]
 fn a_list_that_makes_no_sense_is_refused_though_its_digest_is_right() {
-    let mut machine = Machine::loaded();
+    let mut image = FakeImage::sample();
     // The kernel's kind.
-    machine.list()[16] = 99;
-    machine.seal();
+    image.list()[16] = 99;
+    image.seal();
     let expected = Defect { status: Status::ListMalformed, slot: Some(0), address: KERNEL };
-    assert_eq!(defect(&machine), Some(expected));
+    assert_eq!(defect(&image), Some(expected));
 }
 
 /// Goes all the way with a header, and with this memory.
@@ -214,11 +214,11 @@ proptest! {
     #[test]
     fn any_header(rest in prop::collection::vec(any::<u8>(), HEADER_BYTES), known: bool) {
         let mut header: [u8; HEADER_BYTES] = rest.try_into().expect("352 bytes");
-        let machine = Machine::loaded();
+        let image = FakeImage::sample();
         if known {
-            header[..16].copy_from_slice(&machine.header[..16]);
+            header[..16].copy_from_slice(&image.header[..16]);
         }
-        let status = everything(&header, &machine.code, &machine.memory).status;
+        let status = everything(&header, &image.code, &image.memory).status;
         prop_assert_eq!(
             status,
             if known { Status::HeaderCorrupted } else { Status::HeaderUnknown }
@@ -229,12 +229,12 @@ proptest! {
     fn any_list_with_the_right_digest(
         bytes in prop::collection::vec(any::<u8>(), 0..400), segments in 0u32..6, digests in 0u64..6
     ) {
-        let mut machine = Machine::loaded();
-        *machine.list() = [
+        let mut image = FakeImage::sample();
+        *image.list() = [
             &segments.to_le_bytes()[..], &65_536u32.to_le_bytes(), &digests.to_le_bytes(), &bytes
         ].concat();
-        machine.seal();
-        everything(&machine.header, &machine.code, &machine.memory);
+        image.seal();
+        everything(&image.header, &image.code, &image.memory);
     }
 
     #[test]
@@ -242,24 +242,24 @@ proptest! {
         places in prop::collection::vec((0usize..5, 0usize..5), 0..4),
         number in prop_oneof![any::<u64>(), 0u64..4, (0u64..5).prop_map(|back| u64::MAX - back)],
     ) {
-        let mut machine = Machine::loaded();
+        let mut image = FakeImage::sample();
         for (slot, field) in &places {
-            machine.list()[16 + 40 * slot + 8 * field..][..8].copy_from_slice(&number.to_le_bytes());
+            image.list()[16 + 40 * slot + 8 * field..][..8].copy_from_slice(&number.to_le_bytes());
         }
-        machine.seal();
-        let outcome = everything(&machine.header, &machine.code, &machine.memory);
+        image.seal();
+        let outcome = everything(&image.header, &image.code, &image.memory);
         prop_assert_eq!(outcome.status == Status::Verified, outcome.defect.is_none()
             && outcome.found.of_segment.iter().all(crate::verify::Corruption::is_none));
     }
 
     #[test]
     fn any_registers(number: u64) {
-        let mut machine = Machine::loaded();
+        let mut image = FakeImage::sample();
         for at in (REGISTERS..RIP).step_by(8) {
-            machine.set(at, number);
+            image.set(at, number);
         }
-        machine.seal();
-        let status = everything(&machine.header, &machine.code, &machine.memory).status;
+        image.seal();
+        let status = everything(&image.header, &image.code, &image.memory).status;
         prop_assert_eq!(status, Status::Verified);
     }
 }

@@ -1,4 +1,4 @@
-//! What the report says of an image with a digest a chunk: every segment, and where it is corrupted.
+//! The report of an image with a digest for each chunk: every segment, and where it is corrupted.
 
 use super::one_digest::fill;
 use super::{headline, speed};
@@ -10,7 +10,7 @@ use purgatory_abi::report::{
     self, ChunkLine, DigestLine, DigestOf, NonzeroLine, Part, SegmentLine, Sink, Write,
 };
 
-/// Prints how the verification ended: every segment and what is wrong with it, and the speed.
+/// Prints the result of the verification: every segment with its corruption, and the speed.
 pub fn chunks<S: Sink, M: Memory>(
     sink: &mut S,
     attempt: &Attempt<Chunks<'_>>,
@@ -25,7 +25,7 @@ pub fn chunks<S: Sink, M: Memory>(
             if corruption.chunks != 0 {
                 corrupted_chunk(sink, &segments, entry, corruption, memory);
             }
-            if let Some(address) = corruption.no_zero {
+            if let Some(address) = corruption.first_nonzero {
                 NonzeroLine { address }.write(sink);
             }
         }
@@ -45,7 +45,7 @@ fn segment<S: Sink>(sink: &mut S, index: u8, entry: &SegmentEntry, corruption: &
     SegmentLine { index, region, kind, verified, corruption }.write(sink);
 }
 
-/// Where the first corrupted chunk is, what it looks like, and both digests.
+/// Prints the address of the first corrupted chunk, its fill pattern, and both digests.
 fn corrupted_chunk<S: Sink, M: Memory>(
     sink: &mut S,
     segments: &Segments<'_>,

@@ -1,7 +1,9 @@
 //! What is printed of an image with a digest a chunk, line by line.
 
 use super::*;
-use crate::loader::native::loaded::{CHUNK, KERNEL, Loaded, Machine, RIP, kernel, sha256};
+use crate::loader::native::fake_image::{
+    CHUNK, FakeImage, FakeSegment, KERNEL, RIP, kernel, sha256,
+};
 use crate::report::tests::parsed;
 use crate::verify::chunks as verify;
 use purgatory_abi::Region;
@@ -10,16 +12,16 @@ use purgatory_abi::status::Status;
 use purgatory_sha256::{Implementation, Instructions};
 
 /// The lines of the report; the verification took `ticks`.
-fn report(machine: &Machine, ticks: u64) -> Vec<Line<'static>> {
+fn report(image: &FakeImage, ticks: u64) -> Vec<Line<'static>> {
     let implementation =
         Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");
-    machine.planned(|plan| {
+    image.with_plan(|plan| {
         let mut out = Vec::new();
         chunks(
             &mut out,
             &plan.attempts[0],
-            &verify(&plan.attempts[0], implementation, &machine.memory),
-            &machine.memory,
+            &verify(&plan.attempts[0], implementation, &image.memory),
+            &image.memory,
             ticks,
         );
         parsed(out)
@@ -70,7 +72,7 @@ fn speed(bytes: u64, tenths: u64, zeros: u64) -> Line<'static> {
 fn a_verified_image_has_its_segments_and_the_speed() {
     let bytes = 229_376;
     assert_eq!(
-        report(&Machine::loaded(), bytes * 7 / 2),
+        report(&FakeImage::sample(), bytes * 7 / 2),
         [
             headline(Status::Verified),
             KERNEL_LINE.into(),
@@ -85,15 +87,15 @@ fn a_verified_image_has_its_segments_and_the_speed() {
 
 #[test]
 fn every_corrupted_segment_has_its_first_corrupted_chunk_and_both_digests() {
-    let mut machine = Machine::loaded();
-    let kernel = sha256(&machine.segment(0)[CHUNK..2 * CHUNK]);
-    let initrd = sha256(machine.segment(1));
-    machine.segment(0)[CHUNK] ^= 1;
-    machine.segment(0)[2 * CHUNK] ^= 1;
-    machine.segment(1).fill(0xff);
-    let kernel_now = sha256(&machine.segment(0)[CHUNK..2 * CHUNK]);
+    let mut image = FakeImage::sample();
+    let kernel = sha256(&image.segment(0)[CHUNK..2 * CHUNK]);
+    let initrd = sha256(image.segment(1));
+    image.segment(0)[CHUNK] ^= 1;
+    image.segment(0)[2 * CHUNK] ^= 1;
+    image.segment(1).fill(0xff);
+    let kernel_now = sha256(&image.segment(0)[CHUNK..2 * CHUNK]);
     assert_eq!(
-        report(&machine, 0),
+        report(&image, 0),
         [
             headline(Status::Mismatch),
             corrupted(KERNEL_LINE, 2, 3, 1),
@@ -115,49 +117,49 @@ fn every_corrupted_segment_has_its_first_corrupted_chunk_and_both_digests() {
 #[test]
 fn the_first_corrupted_chunk_has_its_fill() {
     for (byte, fill) in [(0, Some(Fill::Zeros)), (0xff, Some(Fill::Ones)), (0x55, None)] {
-        let mut machine = Machine::with(&[kernel(vec![1; CHUNK + 10])]);
-        machine.segment(0)[CHUNK..].fill(byte);
-        assert_eq!(report(&machine, 0)[2], chunk_line(1, 0x101_0000, 10, fill));
+        let mut image = FakeImage::with(&[kernel(vec![1; CHUNK + 10])]);
+        image.segment(0)[CHUNK..].fill(byte);
+        assert_eq!(report(&image, 0)[2], chunk_line(1, 0x101_0000, 10, fill));
     }
 }
 
 #[test]
 fn a_nonzero_byte_of_the_padding_follows_its_segment() {
-    let mut machine = Machine::with(&[Loaded { zeros: 100, ..kernel([1; 10]) }]);
-    machine.segment(0)[60] = 1;
-    let lines = report(&machine, 0);
+    let mut image = FakeImage::with(&[FakeSegment { zeros: 100, ..kernel([1; 10]) }]);
+    image.segment(0)[60] = 1;
+    let lines = report(&image, 0);
     let segment = segment(0, SegmentKind::Kernel, KERNEL, 110, true).into();
     let nonzero = NonzeroLine { address: KERNEL + 60 }.into();
     assert_eq!(lines[..3], [headline(Status::Mismatch), segment, nonzero]);
     assert_eq!(lines.len(), 5);
-    machine.segment(0)[60] = 0;
-    assert_eq!(report(&machine, 0)[..2], [headline(Status::Verified), segment]);
+    image.segment(0)[60] = 0;
+    assert_eq!(report(&image, 0)[..2], [headline(Status::Verified), segment]);
 }
 
 #[test]
 fn a_defect_has_its_place() {
-    let mut machine = Machine::loaded();
-    machine.segment(1).truncate(16);
-    let lines = report(&machine, 0);
+    let mut image = FakeImage::sample();
+    image.segment(1).truncate(16);
+    let lines = report(&image, 0);
     let part = Some(Part::Segment(1));
     assert_eq!(lines[0], defect(Status::RegionUnmapped, 0x200_0010, part));
     assert_eq!(lines[2], corrupted(INITRD_LINE, 1, 1, 0));
 
-    let mut machine = Machine::loaded();
-    machine.set(RIP, KERNEL - 1);
-    machine.seal();
-    assert_eq!(report(&machine, 0)[0], defect(Status::EntryUnmapped, 0xff_ffff, None));
+    let mut image = FakeImage::sample();
+    image.set(RIP, KERNEL - 1);
+    image.seal();
+    assert_eq!(report(&image, 0)[0], defect(Status::EntryUnmapped, 0xff_ffff, None));
 
-    let mut machine = Machine::loaded();
-    machine.code[0] ^= 1;
-    assert_eq!(report(&machine, 0)[0], defect(Status::CodeCorrupted, 0x9160, None));
+    let mut image = FakeImage::sample();
+    image.code[0] ^= 1;
+    assert_eq!(report(&image, 0)[0], defect(Status::CodeCorrupted, 0x9160, None));
 }
 
 #[test]
 fn a_malformed_list_has_no_segments() {
-    let mut machine = Machine::loaded();
-    machine.list()[16 + 1] = 2;
-    machine.seal();
+    let mut image = FakeImage::sample();
+    image.list()[16 + 1] = 2;
+    image.seal();
     let malformed = defect(Status::ListMalformed, KERNEL, Some(Part::Segment(0)));
-    assert_eq!(report(&machine, 9), [malformed, speed(0, 0, 0)]);
+    assert_eq!(report(&image, 9), [malformed, speed(0, 0, 0)]);
 }

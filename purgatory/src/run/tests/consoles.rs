@@ -1,15 +1,15 @@
 //! The consoles that get the report, and when.
 
-use super::linux::Loaded;
-use crate::hardware::fake::Ended;
+use super::linux::LoadedImage;
+use crate::hardware::fake::OwnedEnd;
 
 /// The last line of the report, for an intact image.
 const VERDICT: &str = "purgatory: verdict version=1 loader=linux status=verified implementation=scalar regions=2 bytes=4128 nmis=0 action=boot\r\n";
 
 /// The numbers of bytes on ttyS0 and on ttyS1, and the end of the text on both.
 fn lengths(line: &str) -> [usize; 2] {
-    let ran = Loaded::with(line).run();
-    assert!(matches!(ran.end, Ended::HandOff(_)));
+    let ran = LoadedImage::with(line).run();
+    assert!(matches!(ran.end, OwnedEnd::HandOff(_)));
     for text in &ran.text {
         assert!(text.is_empty() || text.ends_with(VERDICT), "{text}");
     }
@@ -35,7 +35,7 @@ fn every_configured_console_gets_the_report_and_no_other() {
 
 #[test]
 fn a_warning_is_printed_with_the_verdict_though_the_image_is_verified() {
-    let ran = Loaded::with("purgatory.verbos").run();
+    let ran = LoadedImage::with("purgatory.verbos").run();
     let warning = "purgatory: warning: parameter-unknown at 0x";
     let [first, last] = [ran.text[0].lines().next(), ran.text[0].split_inclusive('\n').next_back()];
     assert!(first.is_some_and(|line| line.starts_with(warning)), "{first:?}");
@@ -45,7 +45,7 @@ fn a_warning_is_printed_with_the_verdict_though_the_image_is_verified() {
 
 #[test]
 fn nmis_are_counted_in_the_verdict() {
-    let mut loaded = Loaded::with("purgatory.verbose");
+    let mut loaded = LoadedImage::with("purgatory.verbose");
     loaded.machine.nmis = 3;
     let text = loaded.run().text;
     assert!(text[0].ends_with("bytes=4128 nmis=3 action=boot\r\n"), "{}", text[0]);

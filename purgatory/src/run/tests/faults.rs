@@ -1,11 +1,11 @@
 //! The fault path: the first, the second and the third fault, and a fault of the target kernel.
 
-use super::linux::{INITRD, Loaded};
-use crate::hardware::fake::Ended;
+use super::linux::{INITRD, LoadedImage};
+use crate::hardware::fake::OwnedEnd;
 
 /// An image with this command line, of which a region cannot be read, where this many writes of the report fault too.
-fn end(line: &str, on_output: u32) -> (Ended, usize) {
-    let mut loaded = Loaded::with(line);
+fn end(line: &str, on_output: u32) -> (OwnedEnd, usize) {
+    let mut loaded = LoadedImage::with(line);
     loaded.machine.memory.poisoned = Some(INITRD.start);
     loaded.machine.wires.faults.set(on_output);
     let ran = loaded.run();
@@ -16,21 +16,21 @@ fn end(line: &str, on_output: u32) -> (Ended, usize) {
 fn the_first_fault_is_reported_and_the_second_is_not() {
     const RESET: &str = "purgatory.on_failure=reset,7";
     // Three lines, fifteen registers, and the verdict.
-    assert_eq!(end(RESET, 0), (Ended::Reset(7), 19));
-    assert_eq!(end(RESET, 1), (Ended::Reset(7), 0));
+    assert_eq!(end(RESET, 0), (OwnedEnd::Reset(7), 19));
+    assert_eq!(end(RESET, 1), (OwnedEnd::Reset(7), 0));
     for line in ["purgatory.on_failure=halt", "purgatory.on_failure=continue", ""] {
-        assert_eq!(end(line, 0), (Ended::Halt, 19));
-        assert_eq!(end(line, 1), (Ended::Halt, 0));
+        assert_eq!(end(line, 0), (OwnedEnd::Halt, 19));
+        assert_eq!(end(line, 1), (OwnedEnd::Halt, 0));
     }
 }
 
 #[test]
 fn a_fault_in_the_report_of_an_intact_image_is_the_first_one() {
     for (line, expected) in [
-        ("purgatory.on_failure=reset,7 purgatory.verbose", Ended::Reset(7)),
-        ("purgatory.verbose", Ended::Halt),
+        ("purgatory.on_failure=reset,7 purgatory.verbose", OwnedEnd::Reset(7)),
+        ("purgatory.verbose", OwnedEnd::Halt),
     ] {
-        let loaded = Loaded::with(line);
+        let loaded = LoadedImage::with(line);
         loaded.machine.wires.faults.set(1);
         let ran = loaded.run();
         assert_eq!((ran.end, ran.text[0].lines().count()), (expected, 19), "{line}");
@@ -39,10 +39,10 @@ fn a_fault_in_the_report_of_an_intact_image_is_the_first_one() {
 
 #[test]
 fn a_fault_before_there_is_a_plan_halts_and_is_reported_on_ttys0() {
-    let mut loaded = Loaded::with("purgatory.on_failure=reset,7 console=ttyS1");
+    let mut loaded = LoadedImage::with("purgatory.on_failure=reset,7 console=ttyS1");
     loaded.machine.memory.poisoned = Some(super::LINE);
     let ran = loaded.run();
-    assert_eq!(ran.end, Ended::Halt);
+    assert_eq!(ran.end, OwnedEnd::Halt);
     let verdict = "purgatory: verdict version=1 loader=none status=fault implementation=none regions=0 bytes=0 nmis=0 action=halt\r\n";
     assert!(ran.text[0].ends_with(verdict) && ran.text[1].is_empty(), "{:?}", ran.text);
 }
@@ -50,11 +50,11 @@ fn a_fault_before_there_is_a_plan_halts_and_is_reported_on_ttys0() {
 #[test]
 fn a_fault_of_the_target_kernel_resets_at_once_unless_it_resets_anyway() {
     for (line, expected) in [
-        ("", Ended::Reset(0)),
-        ("purgatory.on_failure=continue", Ended::Reset(0)),
-        ("purgatory.on_failure=reset,7", Ended::Reset(7)),
+        ("", OwnedEnd::Reset(0)),
+        ("purgatory.on_failure=continue", OwnedEnd::Reset(0)),
+        ("purgatory.on_failure=reset,7", OwnedEnd::Reset(7)),
     ] {
-        let mut loaded = Loaded::with(line);
+        let mut loaded = LoadedImage::with(line);
         loaded.machine.target_faults = 1;
         let ran = loaded.run();
         assert_eq!(ran.end, expected, "{line}");
@@ -64,10 +64,11 @@ fn a_fault_of_the_target_kernel_resets_at_once_unless_it_resets_anyway() {
 
 #[test]
 fn the_third_fault_halts() {
-    for (line, second) in [("", Ended::Reset(0)), ("purgatory.on_failure=reset,7", Ended::Reset(7))]
+    for (line, second) in
+        [("", OwnedEnd::Reset(0)), ("purgatory.on_failure=reset,7", OwnedEnd::Reset(7))]
     {
-        for (faults, expected) in [(2, second), (3, Ended::Halt), (4, Ended::Halt)] {
-            let mut loaded = Loaded::with(line);
+        for (faults, expected) in [(2, second), (3, OwnedEnd::Halt), (4, OwnedEnd::Halt)] {
+            let mut loaded = LoadedImage::with(line);
             loaded.machine.target_faults = faults;
             let ran = loaded.run();
             assert_eq!(ran.end, expected, "{line}, {faults} faults");

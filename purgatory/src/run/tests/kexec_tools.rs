@@ -2,8 +2,10 @@
 //! hand-off.
 
 use super::{BOOT_PARAMS, LINE, REGISTERS, Row, boot_params, compare};
-use crate::hardware::fake::{Ended, Fake, Ran};
-use crate::loader::kexec_tools::{Backup, Duties, JumpBack, RawTables, Switches, Ways, plan};
+use crate::hardware::fake::{Fake, OwnedEnd, RunResult};
+use crate::loader::kexec_tools::{
+    Backup, HandOffTasks, JumpBack, ModeEntries, RawTables, Switches, plan,
+};
 use crate::memory::fake::Pieces;
 use purgatory_abi::Region;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
@@ -12,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::cell::Cell;
 
 const OWN: Region = Region { start: 0x9_0000, len: 0x4000 };
-const WAYS: Ways = Ways { entry32: OWN.start + 0x100, entry16: OWN.start + 0x200 };
+const WAYS: ModeEntries = ModeEntries { entry32: OWN.start + 0x100, entry16: OWN.start + 0x200 };
 const KERNEL: Region = Region { start: 0x100_0000, len: 0x1000 };
 const BACKUP: Region = Region { start: 0x200_0000, len: 0x20 };
 
@@ -37,7 +39,7 @@ const ROWS: [Row; 12] = [
 ];
 
 /// An intact image with this command line, as kexec-tools loads it.
-struct Loaded {
+struct LoadedImage {
     machine: Fake,
     own: Region,
     entry: EntryRegs,
@@ -50,7 +52,7 @@ struct Loaded {
     jump_back: JumpBack,
 }
 
-impl Loaded {
+impl LoadedImage {
     fn with(line: &str) -> Self {
         let parts = [vec![0x11; 0x1000], vec![0; 0x20], boot_params(line)];
         let starts = [KERNEL.start, BACKUP.start, BOOT_PARAMS];
@@ -78,13 +80,13 @@ impl Loaded {
         }
     }
 
-    fn run(&self) -> Ran {
+    fn run(&self) -> RunResult {
         let entry16 = EntryRegs16::default();
         let tables = RawTables {
             entry64: &self.entry,
             entry32: &self.entry32,
             entry16: &entry16,
-            ways: WAYS,
+            mode_entries: WAYS,
             regions: &self.regions,
             digest: &self.digest,
             skip_checks: self.skip_checks,
@@ -92,14 +94,14 @@ impl Loaded {
             backup: self.backup,
             jump_back: self.jump_back,
         };
-        let duties = Cell::new(Duties::default());
+        let tasks = Cell::new(HandOffTasks::default());
         self.machine.run(
             |machine| {
                 let (plan, made) = plan(&tables, self.own, &machine.memory);
-                duties.set(made);
+                tasks.set(made);
                 plan
             },
-            |machine, warnings| duties.get().perform(machine, warnings),
+            |machine, warnings| tasks.get().perform(machine, warnings),
         )
     }
 }
@@ -111,8 +113,8 @@ fn registers() -> purgatory_abi::EntryRegs {
     purgatory_abi::EntryRegs { rax: 1, rbx: 4, rsp: 5, r15: 16, rip, rsi, ..zero }
 }
 
-fn run(name: &str, line: &str) -> Ran {
-    let mut loaded = Loaded::with(line);
+fn run(name: &str, line: &str) -> RunResult {
+    let mut loaded = LoadedImage::with(line);
     let second = &mut loaded.regions[1];
     match name {
         "verified" => {}
@@ -143,7 +145,7 @@ fn every_status_action_and_verbosity_has_its_end_and_text() {
 
 #[test]
 fn a_switch_makes_the_purgatory_print_success_on_its_console() {
-    let mut loaded = Loaded::with("");
+    let mut loaded = LoadedImage::with("");
     loaded.switches = Switches { console_serial: true, serial_base: 0x2f8, ..Switches::default() };
     let text = loaded.run().text;
     assert_eq!((text[0].is_empty(), text[1].lines().count()), (true, 5), "{text:?}");
@@ -156,8 +158,8 @@ fn a_switch_makes_the_purgatory_print_success_on_its_console() {
 
 #[test]
 fn low_memory_is_copied_and_the_command_line_extended_if_the_image_is_started() {
-    let duties = |line: &str, corrupted: bool, unmapped: bool| {
-        let mut loaded = Loaded::with(line);
+    let tasks = |line: &str, corrupted: bool, unmapped: bool| {
+        let mut loaded = LoadedImage::with(line);
         loaded.backup = Some(Backup { from: LOW.start, len: LOW.len, to: BACKUP.start });
         if corrupted {
             loaded.machine.memory.pieces.0[1].1[0] ^= 1;
@@ -169,26 +171,26 @@ fn low_memory_is_copied_and_the_command_line_extended_if_the_image_is_started() 
         (ran.end, ran.written, ran.text[0].lines().next().map(str::to_owned))
     };
     let copied = vec![(BACKUP.start, vec![0x33; 0x20])];
-    let started = Ended::HandOff(registers());
-    assert_eq!(duties("", false, false), (started, copied.clone(), None));
+    let started = OwnedEnd::HandOff(registers());
+    assert_eq!(tasks("", false, false), (started, copied.clone(), None));
     let failed = "purgatory: warning: backup-unusable at 0x0000000002000000 ".to_owned();
-    assert_eq!(duties("", false, true), (started, vec![], Some(failed)));
+    assert_eq!(tasks("", false, true), (started, vec![], Some(failed)));
     let mismatch = Some("purgatory: mismatch".to_owned());
-    assert_eq!(duties("", true, false), (Ended::Halt, vec![], mismatch.clone()));
-    let continued = duties("purgatory.on_failure=continue", true, false);
+    assert_eq!(tasks("", true, false), (OwnedEnd::Halt, vec![], mismatch.clone()));
+    let continued = tasks("purgatory.on_failure=continue", true, false);
     assert_eq!(continued, (started, copied, mismatch));
 }
 
 #[test]
 fn the_address_to_call_back_is_appended_to_the_command_line() {
-    let mut loaded = Loaded::with("quiet");
+    let mut loaded = LoadedImage::with("quiet");
     loaded.skip_checks = 1;
     loaded.machine.memory.pieces.0[3].1.resize(0x2000, 0);
     loaded.jump_back = JumpBack { entry: 0x1234_5000, cmdline_end: LINE + 5 };
     let ran = loaded.run();
     let parameter = b" kexec_jump_back_entry=0x0000000012345000\0".to_vec();
     assert_eq!(ran.written, [(LINE + 5, parameter)]);
-    assert_eq!(ran.end, Ended::HandOff(registers()));
+    assert_eq!(ran.end, OwnedEnd::HandOff(registers()));
     loaded.jump_back.cmdline_end = LINE + 4;
     let ran = loaded.run();
     let warning = "purgatory: warning: command-line-end-unusable at 0x";

@@ -1,7 +1,7 @@
 //! The purgatory for images that the kernel loads.
 
 use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
-use crate::hardware::fake::{Fake, Ran};
+use crate::hardware::fake::{Fake, RunResult};
 use crate::loader::linux::{RawTables, plan};
 use crate::memory::fake::Pieces;
 use purgatory_abi::linux::REGION_SLOTS;
@@ -32,14 +32,14 @@ const ROWS: [Row; 10] = [
 ];
 
 /// An intact image with this command line, as the kernel loads it.
-pub(super) struct Loaded {
+pub(super) struct LoadedImage {
     pub(super) machine: Fake,
     pub(super) entry: EntryRegs,
     pub(super) regions: [Region; REGION_SLOTS],
     pub(super) digest: [u8; 32],
 }
 
-impl Loaded {
+impl LoadedImage {
     pub(super) fn with(line: &str) -> Self {
         let (kernel, initrd) = ([0x11; 0x1000], [0x22; 0x20]);
         let mut regions = [Region::default(); REGION_SLOTS];
@@ -53,15 +53,15 @@ impl Loaded {
         Self { machine: Fake::with(pieces, OWN), entry: REGISTERS, regions, digest }
     }
 
-    pub(super) fn run(&self) -> Ran {
+    pub(super) fn run(&self) -> RunResult {
         let Self { machine, entry, regions, digest } = self;
         let tables = RawTables { entry, regions, digest };
         machine.run(|machine| plan(&tables, OWN, &machine.memory), |_, _| ())
     }
 }
 
-fn run(name: &str, line: &str) -> Ran {
-    let mut loaded = Loaded::with(line);
+fn run(name: &str, line: &str) -> RunResult {
+    let mut loaded = LoadedImage::with(line);
     let initrd = &mut loaded.regions[INITRD_SLOT];
     match name {
         "verified" => {}

@@ -9,7 +9,7 @@ mod linux;
 #[cfg(feature = "native")]
 mod native;
 
-use crate::hardware::fake::{Ended, Ran};
+use crate::hardware::fake::{OwnedEnd, RunResult};
 use purgatory_abi::EntryRegs;
 
 /// The address of `boot_params`, and that of the command line.
@@ -56,13 +56,13 @@ fn boot_params(line: &str) -> Vec<u8> {
 }
 
 /// Runs `run` with the name of each row and with each command line, and compares what came of it.
-fn compare(texts: &str, rows: &[Row], registers: EntryRegs, run: impl Fn(&str, &str) -> Ran) {
+fn compare(texts: &str, rows: &[Row], registers: EntryRegs, run: impl Fn(&str, &str) -> RunResult) {
     for (name, actions) in rows {
         for (action, parameter) in actions.iter().zip(ACTIONS) {
             let end = match *action {
-                "boot" | "continue" => Ended::HandOff(registers),
-                "halt" => Ended::Halt,
-                "reset" => Ended::Reset(7),
+                "boot" | "continue" => OwnedEnd::HandOff(registers),
+                "halt" => OwnedEnd::Halt,
+                "reset" => OwnedEnd::Reset(7),
                 other => panic!("{other} is not an action"),
             };
             let quiet = run(name, parameter);
@@ -83,7 +83,7 @@ fn compare(texts: &str, rows: &[Row], registers: EntryRegs, run: impl Fn(&str, &
 }
 
 /// Replaces the address of the name of an implementation of SHA-256: it is the host's.
-fn without_address(mut ran: Ran) -> Ran {
+fn without_address(mut ran: RunResult) -> RunResult {
     const BEFORE: &str = "implementation-broken at ";
     let text = &mut ran.text[0];
     if let Some(at) = text.find(BEFORE) {

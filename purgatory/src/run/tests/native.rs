@@ -2,8 +2,10 @@
 
 use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
 use crate::elfcorehdr::tests::sound;
-use crate::hardware::fake::{Ended, Fake, Ran};
-use crate::loader::native::loaded::{self, KERNEL, LIST, LIST_AT, Machine, OWN, POLICY, kernel};
+use crate::hardware::fake::{Fake, OwnedEnd, RunResult};
+use crate::loader::native::fake_image::{
+    self, FakeImage, KERNEL, LIST, LIST_AT, OWN, POLICY, kernel,
+};
 use crate::loader::native::{RawTables, plan};
 use purgatory_abi::EntryRegs;
 use purgatory_abi::native::Header;
@@ -38,28 +40,28 @@ const ROWS: [Row; 18] = [
 ];
 
 /// A kernel with zero padding, an initrd and an elfcorehdr at these addresses.
-fn machine(initrd: u64) -> Machine {
-    let segment = |kind, verified, address, payload: Vec<u8>, zeros| loaded::Loaded {
+fn image(initrd: u64) -> FakeImage {
+    let segment = |kind, verified, address, payload: Vec<u8>, zeros| fake_image::FakeSegment {
         kind,
         verified,
         address,
         payload,
         zeros,
     };
-    let mut machine = Machine::with(&[
-        loaded::Loaded { zeros: 300, ..kernel([0x11; 1000]) },
+    let mut image = FakeImage::with(&[
+        fake_image::FakeSegment { zeros: 300, ..kernel([0x11; 1000]) },
         segment(2, 1, initrd, vec![0x22; 0x20], 0),
         segment(5, 0, ELFCOREHDR, sound(), 0),
     ]);
     let registers = EntryRegs { rip: KERNEL, ..REGISTERS };
-    machine.header[loaded::REGISTERS..][..136].copy_from_slice(registers.as_bytes());
-    machine.seal();
-    machine
+    image.header[fake_image::REGISTERS..][..136].copy_from_slice(registers.as_bytes());
+    image.seal();
+    image
 }
 
-/// Runs the purgatory of this machine, with this command line.
-fn run_on(machine: Machine, line: &str, change: impl FnOnce(&mut Fake)) -> Ran {
-    let Machine { header, code, memory } = machine;
+/// Runs the purgatory of this image, with this command line.
+fn run_on(image: FakeImage, line: &str, change: impl FnOnce(&mut Fake)) -> RunResult {
+    let FakeImage { header, code, memory } = image;
     let header = Header::read_from_bytes(&header).expect("352 bytes");
     let mut fake = Fake::with(memory.with(BOOT_PARAMS, boot_params(line)), OWN);
     change(&mut fake);
@@ -67,12 +69,12 @@ fn run_on(machine: Machine, line: &str, change: impl FnOnce(&mut Fake)) -> Ran {
     fake.run(|fake| plan(&tables, OWN, &fake.memory), |_, _| ())
 }
 
-fn run(name: &str, line: &str) -> Ran {
+fn run(name: &str, line: &str) -> RunResult {
     let (status, notes) = match name.strip_suffix(" without notes") {
         Some(status) => (status, false),
         None => (name, true),
     };
-    let mut loaded = machine(match status {
+    let mut loaded = image(match status {
         "region-wraps" => u64::MAX - 0x1e,
         "region-covers-purgatory" => OWN.start - 0x1f,
         "regions-overlap" => KERNEL + 1299,
@@ -90,13 +92,13 @@ fn run(name: &str, line: &str) -> Ran {
             return run_on(loaded, line, |fake| fake.computes_wrongly = true);
         }
         "entry-unmapped" => {
-            loaded.set(loaded::RIP, 0x500_0000);
+            loaded.set(fake_image::RIP, 0x500_0000);
             loaded.seal();
         }
         "header-unknown" => {
             loaded.header[8] = 9;
         }
-        "header-corrupted" => loaded.header[loaded::REGISTERS] ^= 1,
+        "header-corrupted" => loaded.header[fake_image::REGISTERS] ^= 1,
         "list-unmapped" => {
             loaded.set(LIST_AT, LIST + 0x100_0000);
             loaded.seal_header();
@@ -123,10 +125,10 @@ fn every_status_action_and_verbosity_has_its_end_and_text() {
 fn the_policy_of_the_header_comes_before_that_of_the_command_line() {
     // 2 resets, after 30 seconds.
     let policy = [2, 0, 0, 0, 30, 0, 0, 0];
-    let mut loaded = machine(INITRD);
+    let mut loaded = image(INITRD);
     loaded.header[POLICY..][..8].copy_from_slice(&policy);
     loaded.seal();
     loaded.memory.0[1].1[999] ^= 1;
     let ran = run_on(loaded, "purgatory.on_failure=halt", |_| ());
-    assert_eq!(ran.end, Ended::Reset(30));
+    assert_eq!(ran.end, OwnedEnd::Reset(30));
 }

@@ -1,8 +1,9 @@
-//! A digest a chunk: all of them in one pass, many at once, so that one bad byte hides no other.
+//! Verification by a digest for each chunk, many chunks at once. It checks all of them, so one corrupted byte does not
+//! hide another.
 
 use super::Outcome;
 use crate::memory::{Memory, Unmapped};
-use crate::plan::{Attempt, Chunks, Defect, Own, Segments};
+use crate::plan::{Attempt, Chunks, Defect, OwnPart, Segments};
 use crate::zeros;
 use core::cell::Cell;
 use core::iter;
@@ -11,55 +12,56 @@ use purgatory_abi::native::SEGMENTS;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Implementation, digest_many};
 
-/// Zeros are asked for up to the next multiple of this: a page. What is asked for is touched once a page before it is given
-/// out, and of sixteen pages that is slower by a third than looking at each at once (AMD Zen 3: 10 GB/s instead of 14).
-const PIECE: u64 = 4096;
+/// Zero padding is read up to the next multiple of this number: a page. Each read first probes every page that it
+/// covers. Reading sixteen pages at once is a third slower than checking each page right after its probe (AMD Zen 3: 10
+/// GB/s instead of 14).
+const READ_BYTES: u64 = 4096;
 
-/// What has changed in one segment.
+/// The corruption of one segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Corruption {
-    /// How many chunks have another digest, or are not all there.
+    /// The number of chunks whose digest does not match, or that are not fully mapped.
     pub chunks: u64,
-    /// The first of them.
+    /// The first of these chunks.
     pub first: u64,
-    /// Its digest now: of the bytes that are there.
+    /// Its actual digest, of its mapped bytes.
     pub actual: [u8; DIGEST_BYTES],
-    /// The address of the first byte of the zeros that is none, or is not there.
-    pub no_zero: Option<u64>,
+    /// The address of the first byte of the zero padding that is non-zero or unmapped.
+    pub first_nonzero: Option<u64>,
 }
 
 impl Corruption {
-    /// Whether nothing has.
+    /// Whether the segment is intact.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.chunks == 0 && self.no_zero.is_none()
+        self.chunks == 0 && self.first_nonzero.is_none()
     }
 }
 
-/// The same for every segment, and how many bytes of zeros were looked at.
+/// The corruption of all segments, and the number of bytes checked for zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Corruptions {
-    /// A slot for each segment.
+    /// One entry for each segment.
     pub of_segment: [Corruption; SEGMENTS],
-    /// Bytes of zeros that were looked at.
+    /// The number of bytes of zero padding that were checked.
     pub zeros: u64,
 }
 
 impl Default for Corruptions {
-    // Derived, it would make one by one what is copied here: 1.4 KiB of code.
+    // A derived implementation would build each entry separately: 1.4 KiB of code. This one copies them.
     fn default() -> Self {
         Self { of_segment: [Corruption::default(); SEGMENTS], zeros: 0 }
     }
 }
 
-/// Digests what the plan names and compares: the tables, and if those are sound the purgatory's code and every chunk.
+/// Verifies the tables, then the purgatory's code and every chunk, then the zero padding.
 pub fn chunks<M: Memory>(
     attempt: &Attempt<Chunks<'_>>,
     implementation: Implementation,
     memory: &M,
 ) -> Outcome<Corruptions> {
     let mut outcome = Outcome { status: Status::Verified, ..Outcome::default() };
-    if let Err(defect) = all(attempt, implementation, memory, &mut outcome) {
+    if let Err(defect) = verify_in_order(attempt, implementation, memory, &mut outcome) {
         outcome.status = defect.status;
         outcome.defect = Some(defect);
     } else if !outcome.found.of_segment.iter().all(Corruption::is_none) {
@@ -68,15 +70,15 @@ pub fn chunks<M: Memory>(
     outcome
 }
 
-/// Goes through everything in its order. The defect that ends it, or the first that does not.
-fn all<M: Memory>(
+/// Verifies everything in order. Returns the defect that ends the verification, or the first one that does not end it.
+fn verify_in_order<M: Memory>(
     attempt: &Attempt<Chunks<'_>>,
     implementation: Implementation,
     memory: &M,
     outcome: &mut Outcome<Corruptions>,
 ) -> Result<(), Defect> {
     for table in attempt.check.tables.iter().flatten() {
-        if !table.is_sound(implementation) {
+        if !table.is_intact(implementation) {
             return Err(corrupted(table));
         }
     }
@@ -87,24 +89,26 @@ fn all<M: Memory>(
         address: unmapped.address,
     })?;
     if !code_and_payloads(&attempt.check.code, &segments, implementation, memory, outcome) {
-        // What code says that is not the one that was loaded counts for nothing.
+        // Findings of corrupted code are not reliable, so they are dropped.
         *outcome = Outcome::default();
         return Err(corrupted(&attempt.check.code));
     }
-    // Whatever has been found there: nothing hides what is wrong elsewhere.
-    tails(&segments, memory, outcome);
+    // Run even if chunks are corrupted: the report names all corruption.
+    check_zero_padding(&segments, memory, outcome);
     outcome.defect.map_or(Ok(()), Err)
 }
 
-/// One of the purgatory's own parts is not what the loader digested.
-fn corrupted(part: &Own<'_>) -> Defect {
+/// Returns the defect of a corrupted part of the purgatory.
+fn corrupted(part: &OwnPart<'_>) -> Defect {
     Defect { status: part.corrupted, slot: None, address: part.address }
 }
 
-/// Digests the purgatory's code, and with it every chunk of every payload: alone it would keep all lanes but one idle. The
-/// first chunk that is not mapped is the defect; all others are digested all the same. Whether the code is sound.
+/// Digests the purgatory's code together with every chunk of every payload, because the code by itself would leave all
+/// lanes except one idle. Returns whether the code is intact.
+///
+/// The first unmapped chunk becomes the defect. All other chunks are still digested.
 fn code_and_payloads<M: Memory>(
-    code: &Own<'_>,
+    code: &OwnPart<'_>,
     segments: &Segments<'_>,
     implementation: Implementation,
     memory: &M,
@@ -127,10 +131,10 @@ fn code_and_payloads<M: Memory>(
         bytes.set(bytes.get().wrapping_add(run.len() as u64));
         run
     });
-    let mut sound = false;
+    let mut intact = false;
     digest_many(implementation, iter::once(code.bytes).chain(payloads), |index, digest| {
         let Some(index) = index.checked_sub(1) else {
-            sound = digest == *code.expected;
+            intact = digest == *code.expected;
             return;
         };
         if segments.digests().get(index) == Some(&digest) {
@@ -146,31 +150,35 @@ fn code_and_payloads<M: Memory>(
     });
     outcome.bytes = bytes.get();
     outcome.defect = unmapped.get();
-    sound
+    intact
 }
 
-/// Looks at the zeros behind every payload. The first that is not mapped is the defect, if there is none yet; all others are
-/// looked at all the same.
-fn tails<M: Memory>(segments: &Segments<'_>, memory: &M, outcome: &mut Outcome<Corruptions>) {
+/// Checks the zero padding of every verified segment. The first unmapped byte becomes the defect if there is none yet.
+/// All other segments are still checked.
+fn check_zero_padding<M: Memory>(
+    segments: &Segments<'_>,
+    memory: &M,
+    outcome: &mut Outcome<Corruptions>,
+) {
     for (slot, entry) in segments.numbered().filter(|(_, entry)| entry.verified != 0) {
         let Some(corruption) = outcome.found.of_segment.get_mut(usize::from(slot)) else {
             continue;
         };
         let (mut at, mut left) = (entry.address.wrapping_add(entry.payload), entry.zeros);
         while left != 0 {
-            let run = match memory.run(at, left.min(PIECE - at % PIECE)) {
+            let run = match memory.run(at, left.min(READ_BYTES - at % READ_BYTES)) {
                 Ok(run) => run,
                 Err(Unmapped { address }) => {
                     let status = Status::RegionUnmapped;
                     outcome.defect.get_or_insert(Defect { status, slot: Some(slot), address });
-                    // The headline names but the first.
-                    corruption.no_zero = Some(address);
+                    // The headline names only the first defect.
+                    corruption.first_nonzero = Some(address);
                     break;
                 }
             };
             outcome.found.zeros = outcome.found.zeros.wrapping_add(run.len() as u64);
-            if let Some(index) = zeros::first_other(run) {
-                corruption.no_zero = Some(at.wrapping_add(index as u64));
+            if let Some(index) = zeros::first_nonzero(run) {
+                corruption.first_nonzero = Some(at.wrapping_add(index as u64));
                 break;
             }
             at = at.wrapping_add(run.len() as u64);

@@ -1,4 +1,4 @@
-//! A made-up machine on which an image of the native contract is loaded. Every number is put at its offset by hand, and
+//! A made-up image on which an image of the native contract is loaded. Every number is put at its offset by hand, and
 //! digests are taken by sha2 itself, so that nothing here is right because the code under test is wrong in the same way.
 
 use super::{RawTables, plan};
@@ -37,7 +37,7 @@ const CODE_DIGEST: usize = 248;
 pub(crate) const HEADER_BYTES: usize = 352;
 
 /// A segment as it is loaded.
-pub(crate) struct Loaded {
+pub(crate) struct FakeSegment {
     pub(crate) kind: u8,
     pub(crate) verified: u8,
     pub(crate) address: u64,
@@ -46,23 +46,23 @@ pub(crate) struct Loaded {
 }
 
 /// A kernel with this payload.
-pub(crate) fn kernel(payload: impl Into<Vec<u8>>) -> Loaded {
-    Loaded { kind: 1, verified: 1, address: KERNEL, payload: payload.into(), zeros: 0 }
+pub(crate) fn kernel(payload: impl Into<Vec<u8>>) -> FakeSegment {
+    FakeSegment { kind: 1, verified: 1, address: KERNEL, payload: payload.into(), zeros: 0 }
 }
 
 /// A purgatory with its header, its code, its list and all that is loaded with it.
-pub(crate) struct Machine {
+pub(crate) struct FakeImage {
     pub(crate) header: [u8; HEADER_BYTES],
     pub(crate) code: Vec<u8>,
     /// The list, and then each segment with its zeros in one piece.
     pub(crate) memory: Pieces,
 }
 
-impl Machine {
-    /// The machine with these segments and the purgatory's own, all of it as a loader leaves it.
-    pub(crate) fn with(segments: &[Loaded]) -> Self {
+impl FakeImage {
+    /// The image with these segments and the purgatory's own, all of it as a loader leaves it.
+    pub(crate) fn with(segments: &[FakeSegment]) -> Self {
         let (mut entries, mut digests) = (Vec::new(), Vec::new());
-        for Loaded { kind, verified, address, payload, zeros } in segments {
+        for FakeSegment { kind, verified, address, payload, zeros } in segments {
             let first = if *verified == 0 { 0 } else { digests.len() };
             let numbers = [payload.len(), *zeros, first].map(|number| number as u64);
             entries.push(entry(*kind, *verified, *address, numbers));
@@ -74,25 +74,25 @@ impl Machine {
         entries.push(entry(6, 0, OWN.start, [bytes as u64, 0, 0]));
 
         let mut memory = Pieces::default().with(LIST, list(&entries, &digests));
-        for Loaded { address, payload, zeros, .. } in segments {
+        for FakeSegment { address, payload, zeros, .. } in segments {
             memory = memory.with(*address, [payload.as_slice(), &vec![0; *zeros]].concat());
         }
-        let mut machine = Self { header: [0; HEADER_BYTES], code: vec![0x90; 1000], memory };
-        machine.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x60\x01\0\0");
-        machine.set(RIP, KERNEL);
-        machine.set(LIST_AT, LIST);
-        machine.seal();
-        machine
+        let mut image = Self { header: [0; HEADER_BYTES], code: vec![0x90; 1000], memory };
+        image.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x60\x01\0\0");
+        image.set(RIP, KERNEL);
+        image.set(LIST_AT, LIST);
+        image.seal();
+        image
     }
 
     /// The image that most tests start from: a kernel of two and a half chunks with zeros behind it, an initrd of exactly
     /// one, an elfcorehdr, and zeros with nothing before them. Slots are 0 to 3, and 4 is the purgatory's own.
-    pub(crate) fn loaded() -> Self {
+    pub(crate) fn sample() -> Self {
         Self::with(&[
-            Loaded { zeros: 5000, ..kernel(vec![1; 2 * CHUNK + CHUNK / 2]) },
-            Loaded { kind: 2, address: 0x200_0000, ..kernel(vec![2; CHUNK]) },
-            Loaded { kind: 5, verified: 0, address: 0x300_0000, ..kernel(vec![3; 4096]) },
-            Loaded { kind: 8, address: 0x400_0000, zeros: 300, ..kernel([]) },
+            FakeSegment { zeros: 5000, ..kernel(vec![1; 2 * CHUNK + CHUNK / 2]) },
+            FakeSegment { kind: 2, address: 0x200_0000, ..kernel(vec![2; CHUNK]) },
+            FakeSegment { kind: 5, verified: 0, address: 0x300_0000, ..kernel(vec![3; 4096]) },
+            FakeSegment { kind: 8, address: 0x400_0000, zeros: 300, ..kernel([]) },
         ])
     }
 
@@ -128,7 +128,7 @@ impl Machine {
     }
 
     /// Hands the plan that the loader tables makes of it to `then`.
-    pub(crate) fn planned<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
+    pub(crate) fn with_plan<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
         let header = Header::read_from_bytes(&self.header).expect("352 bytes");
         then(&plan(&RawTables { header: &header, code: &self.code }, OWN, &self.memory))
     }

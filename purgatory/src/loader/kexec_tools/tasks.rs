@@ -8,12 +8,12 @@ use crate::memory::Memory;
 use crate::plan::{Attempt, OneDigest};
 use crate::warnings::Warnings;
 use purgatory_abi::Region;
-use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_WORD};
+use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_PARAMETER};
 use purgatory_abi::status::Warning;
 
 /// What is to be done. All that is in here can be done without harm to the image or to the purgatory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Duties {
+pub struct HandOffTasks {
     /// Memory to copy.
     pub backup: Option<Backup>,
     /// A word to append to the command line.
@@ -24,7 +24,7 @@ pub struct Duties {
 const LONGEST_BACKUP: u64 = 1 << 20;
 
 /// Bytes of the word on the command line, its terminating zero included.
-pub const JUMP_BACK_BYTES: usize = JUMP_BACK_WORD.len() + DIGITS + 1;
+pub const JUMP_BACK_BYTES: usize = JUMP_BACK_PARAMETER.len() + DIGITS + 1;
 
 /// Hexadecimal digits of an address.
 const DIGITS: usize = 16;
@@ -32,7 +32,7 @@ const DIGITS: usize = 16;
 const _: () =
     assert!(JUMP_BACK_BYTES <= CMDLINE_ROOM, "there is room for it behind the command line");
 
-impl Duties {
+impl HandOffTasks {
     /// Checks what the tables ask for; what makes no sense is noted and left undone.
     pub(super) fn of<M: Memory>(
         tables: &RawTables<'_>,
@@ -41,11 +41,11 @@ impl Duties {
         attempt: &mut Attempt<OneDigest<'_>>,
         warnings: &mut Warnings<'_>,
     ) -> Self {
-        let mut duties = Self::default();
+        let mut tasks = Self::default();
         if let Some(backup) = tables.backup {
             let to = Region { start: backup.to, len: backup.len };
             if backup.len <= LONGEST_BACKUP && has_a_region_of_its_own(to, own, attempt) {
-                duties.backup = Some(backup);
+                tasks.backup = Some(backup);
                 attempt.image.backup = backup.to;
             } else {
                 warnings.at(Warning::BackupUnusable, backup.to);
@@ -58,14 +58,14 @@ impl Duties {
             if !ends || !is_in_a_region(room, own, attempt, |_| true) {
                 warnings.at(Warning::CommandLineEndUnusable, room.start);
             } else if jump_back.entry != 0 {
-                duties.jump_back = Some(jump_back);
+                tasks.jump_back = Some(jump_back);
             }
         }
-        duties
+        tasks
     }
 }
 
-impl Duties {
+impl HandOffTasks {
     /// Performs them, and notes the ones that failed.
     #[cfg(feature = "kexec-tools")]
     pub fn perform<M: Machine>(&self, machine: &M, warnings: &mut Warnings<'_>) {
@@ -113,7 +113,7 @@ fn is_in_a_region(
 #[must_use]
 pub fn jump_back_text(entry: u64) -> [u8; JUMP_BACK_BYTES] {
     let mut text = [0; JUMP_BACK_BYTES];
-    let word = JUMP_BACK_WORD.bytes();
+    let word = JUMP_BACK_PARAMETER.bytes();
     let digits = (0..DIGITS).map(|digit| {
         let value = (entry >> (4 * (DIGITS - 1 - digit)) & 0xf) as u8;
         if value < 10 { b'0' + value } else { b'a' + value - 10 }
