@@ -1,7 +1,7 @@
 //! `purgatory-kexec-tools.ro`: the purgatory for images that kexec-tools loads (`kexec_load`).
 //!
-//! Here stand the tables that kexec-tools fills in, under the names that it looks for, and nothing else. Three of them,
-//! `entry32_regs`, `entry16_regs` and `entry16_debug_regs`, stand beside the code that loads them.
+//! Defines the tables that kexec-tools fills in, under the names that it looks for. Three of them, `entry32_regs`,
+//! `entry16_regs` and `entry16_debug_regs`, are defined next to the code that loads them.
 
 #![no_std]
 #![no_main]
@@ -20,7 +20,7 @@ use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, Region};
 
-/// Makes the tables that are no more than a number: the static, its symbol, its type and what it is by default.
+/// Defines tables that are single values: the static, its symbol, its type and its default.
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident $symbol:literal: $type:ty = $default:expr;)+) => {
         $(
@@ -33,11 +33,11 @@ macro_rules! tables {
 }
 
 tables! {
-    /// Whether to bring the VGA adapter into text mode.
+    /// Whether to reset the VGA adapter to text mode.
     RESET_VGA "reset_vga": u8 = 0;
-    /// Whether to speak on the VGA screen.
+    /// Whether to print on the VGA screen.
     CONSOLE_VGA "console_vga": u8 = 0;
-    /// Whether to speak on the serial port, of success too.
+    /// Whether to print on the serial port, on success too.
     CONSOLE_SERIAL "console_serial": u8 = 0;
     /// Whether this is a crash image.
     PANIC_KERNEL "panic_kernel": u8 = 0;
@@ -45,15 +45,15 @@ tables! {
     SERIAL_BASE "serial_base": u16 = 0x3f8;
     /// Its speed.
     SERIAL_BAUD "serial_baud": u32 = 0;
-    /// Whether nothing is to be verified.
+    /// Whether to skip the verification.
     SKIP_CHECKS "skip_checks": u32 = 0;
-    /// Low memory, and where to copy it.
+    /// Low memory, and the address to copy it to.
     BACKUP_SRC_START "backup_src_start": u64 = 0;
     BACKUP_SRC_SIZE "backup_src_size": u64 = 0;
     BACKUP_START "backup_start": u64 = 0;
     /// The command line's terminating zero.
     CMDLINE_END "cmdline_end": u64 = 0;
-    /// Where the old kernel wants to be called back. We write it, for whoever looks.
+    /// The address at which the running kernel wants to be called back. We write it for programs that read it.
     JUMP_BACK_ENTRY "jump_back_entry": u64 = 0;
     /// The region table.
     SHA256_REGIONS "sha256_regions": [Region; REGION_SLOTS] = [Region { start: 0, len: 0 }; REGION_SLOTS];
@@ -63,7 +63,7 @@ tables! {
     ENTRY64_REGS "entry64_regs": DefaultRegs = DefaultRegs { registers: [0; 16], rip: legacy::entry32 };
 }
 
-/// [`EntryRegs`] with an address in it that only the loader will know.
+/// [`EntryRegs`] with an address that only the loader will know.
 #[repr(C)]
 struct DefaultRegs {
     registers: [u64; 16],
@@ -72,8 +72,8 @@ struct DefaultRegs {
 
 const _: () = assert!(size_of::<DefaultRegs>() == size_of::<EntryRegs>());
 
-// The stack of 32-bit ELF images that want arguments: the stack pointer leads to the return address, the argument is
-// behind it. A loader can only write what has bytes in the file.
+// The stack of 32-bit ELF images that need an argument: the stack pointer points to the return address, and the
+// argument follows it. A loader can write only memory that has bytes in the file.
 global_asm!(
     ".pushsection .data.tables, \"aw\"",
     ".balign 16",
@@ -89,7 +89,7 @@ global_asm!(
     ".popsection",
 );
 
-/// What is to be copied: only a crash image leaves the old kernel's memory to be read.
+/// Returns the copy to make. Only a crash image leaves the memory of the crashed kernel to be read.
 fn backup() -> Option<Backup> {
     let backup = Backup {
         from: *as_loaded!(BACKUP_SRC_START as u64),
@@ -99,8 +99,8 @@ fn backup() -> Option<Backup> {
     (*as_loaded!(PANIC_KERNEL as u8) != 0 && backup.to != 0).then_some(backup)
 }
 
-// Linux leaves 0 in rdx, unless it expects a call back (KEXEC_PRESERVE_CONTEXT): then rdx is the purgatory's own address,
-// and the stack holds the address to call (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`).
+// Linux leaves 0 in rdx, unless it expects a call back (KEXEC_PRESERVE_CONTEXT). Then rdx is the purgatory's own
+// address, and the stack holds the address to call (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`).
 purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
     if rdx != 0
         && let Ok(Some(entry)) = machine.memory().run(rsp, 8).map(<[u8]>::first_chunk)

@@ -1,6 +1,6 @@
 //! `purgatory-linux.ro`: the purgatory for images that the Linux kernel loads itself (`kexec_file_load`).
 //!
-//! Here stand the tables that the kernel fills in, under the names that it looks for, and nothing else.
+//! Defines the tables that the kernel fills in, under the names that it looks for.
 
 #![no_std]
 #![no_main]
@@ -15,7 +15,8 @@ use purgatory::run::run;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
-/// The register table. The kernel reads it, sets four registers, and writes it back: the others keep what stands here.
+/// The register table. The kernel reads it, sets four registers, and writes it back. The others keep the values given
+/// here.
 #[unsafe(export_name = "entry64_regs")]
 #[unsafe(link_section = ".data.tables")]
 static ENTRY64_REGS: Single<EntryRegs> = Single::new(EntryRegs::ZERO);
@@ -31,7 +32,7 @@ static SHA_REGIONS: Single<[Region; REGION_SLOTS]> =
 #[unsafe(link_section = ".data.tables")]
 static SHA256_DIGEST: Single<[u8; DIGEST_BYTES]> = Single::new([0; DIGEST_BYTES]);
 
-// The kernel never expects a call back from an image that it loaded itself: rdx and rsp mean nothing.
+// The kernel never expects a call back from an image that it loaded itself, so rdx and rsp are not used.
 purgatory::entry!(OneDigest<'static>, |machine, faults, slot, _rdx, _rsp| {
     let tables = RawTables {
         entry: as_loaded!(ENTRY64_REGS as EntryRegs),

@@ -1,6 +1,6 @@
 //! `purgatory-native.ro`: the purgatory for images that purgatory-loader makes.
 //!
-//! Here stands the header that the loader fills in, and nothing else.
+//! Defines the header that the loader fills in.
 
 #![no_std]
 #![no_main]
@@ -15,7 +15,7 @@ use purgatory::run::run;
 use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 
-/// The header: what the loader must know of this purgatory, and room for what it fills in.
+/// The header: the facts about this purgatory that the loader needs, and the fields that the loader fills in.
 #[unsafe(export_name = "purgatory_header")]
 #[unsafe(link_section = ".header")]
 static HEADER: Single<Header> = Single::new(Header {
@@ -33,7 +33,7 @@ static HEADER: Single<Header> = Single::new(Header {
     consoles: [Console { kind: 0, reserved: [0; 3], baud: 0, address: 0 }; CONSOLES],
 });
 
-// purgatory-loader does not load images that call back: rdx and rsp mean nothing.
+// purgatory-loader does not load images that call back, so rdx and rsp are not used.
 purgatory::entry!(Chunks<'static>, |machine, faults, slot, _rdx, _rsp| {
     let tables = RawTables { header: as_loaded!(HEADER as Header), code: own_code() };
     run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())

@@ -1,11 +1,11 @@
-//! Whether elfcorehdr makes sense, by which the capture kernel finds the memory that it is to save.
+//! Checks elfcorehdr, by which the capture kernel finds the memory to save.
 //!
-//! Nobody has a digest of it, since the old kernel rewrites it when memory or processors come and go. What does not make
-//! sense is a warning and no more: without a dump, the capture kernel may still say what has happened.
+//! It has no digest, because the running kernel rewrites it on CPU and memory hotplug. A problem is only a warning:
+//! without a dump, the capture kernel may still report the panic.
 //!
-//! Source: `fs/proc/vmcore.c`, `parse_crash_elf64_headers`, which refuses all but this, and `merge_note_headers_elf64`, which
-//! looks for the program headers directly behind the file header. That notes come first is what `crash` wants, and that
-//! there is memory what `makedumpfile` does. The layouts are those of elf(5).
+//! Source: `fs/proc/vmcore.c`: `parse_crash_elf64_headers` rejects all other headers, and `merge_note_headers_elf64`
+//! expects the program headers directly after the file header. `crash` requires that notes come first, and
+//! `makedumpfile` that there is memory. The layouts are those of elf(5).
 
 use crate::memory::Memory;
 use crate::plan::Segments;
@@ -61,65 +61,65 @@ const X86_64: u16 = 62;
 const LOAD: u32 = 1;
 const NOTE: u32 = 4;
 
-/// What makes no sense, and where.
-struct Inconsistency {
+/// A problem, and its address.
+struct Problem {
     warning: Warning,
     address: u64,
 }
 
-/// Notes of each elfcorehdr the first thing that makes no sense.
+/// Adds a warning for the first problem of each elfcorehdr.
 pub fn check<M: Memory>(segments: &Segments<'_>, memory: &M, warnings: &mut Warnings<'_>) {
     let of_kind = SegmentKind::Elfcorehdr.code();
     for (_, entry) in segments.numbered().filter(|(_, entry)| entry.kind == of_kind) {
-        if let Err(Inconsistency { warning, address }) = look(entry, memory) {
+        if let Err(Problem { warning, address }) = check_segment(entry, memory) {
             warnings.at(warning, address);
         }
     }
 }
 
-fn look<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Inconsistency> {
+fn check_segment<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Problem> {
     let segment = entry.region().unwrap_or_default();
-    let sensible = |sensible: bool, warning, offset: usize| {
+    let require = |valid: bool, warning, offset: usize| {
         let address = segment.start.wrapping_add(offset as u64);
-        if sensible { Ok(()) } else { Err(Inconsistency { warning, address }) }
+        if valid { Ok(()) } else { Err(Problem { warning, address }) }
     };
     let bytes_at = |offset: usize, len: usize| {
         let end = offset.saturating_add(len) as u64;
-        sensible(end <= segment.len, Warning::ElfcorehdrCut, 0)?;
+        require(end <= segment.len, Warning::ElfcorehdrCut, 0)?;
         let start = segment.start.wrapping_add(offset as u64);
-        memory.whole(start, len as u64).map_err(|unmapped| Inconsistency {
+        memory.whole(start, len as u64).map_err(|unmapped| Problem {
             warning: Warning::ElfcorehdrUnmapped,
             address: unmapped.address,
         })
     };
     let bytes = bytes_at(0, size_of::<FileHeader>())?;
-    let cut = || Inconsistency { warning: Warning::ElfcorehdrCut, address: segment.start };
+    let cut = || Problem { warning: Warning::ElfcorehdrCut, address: segment.start };
     let header = FileHeader::ref_from_bytes(bytes).map_err(|_| cut())?;
-    sensible(header.magic == *b"\x7fELF", Warning::ElfcorehdrMagic, 0)?;
+    require(header.magic == *b"\x7fELF", Warning::ElfcorehdrMagic, 0)?;
     let is_64_bit = header.class == CLASS_64
         && header.data == LITTLE_ENDIAN
         && header.ident_version == CURRENT_VERSION
         && header.version == u32::from(CURRENT_VERSION);
-    sensible(is_64_bit, Warning::ElfcorehdrClass, offset_of!(FileHeader, class))?;
-    sensible(header.kind == CORE, Warning::ElfcorehdrType, offset_of!(FileHeader, kind))?;
+    require(is_64_bit, Warning::ElfcorehdrClass, offset_of!(FileHeader, class))?;
+    require(header.kind == CORE, Warning::ElfcorehdrType, offset_of!(FileHeader, kind))?;
     let machine = offset_of!(FileHeader, machine);
-    sensible(header.machine == X86_64, Warning::ElfcorehdrMachine, machine)?;
+    require(header.machine == X86_64, Warning::ElfcorehdrMachine, machine)?;
     let sizes = usize::from(header.header_bytes) == size_of::<FileHeader>()
         && usize::from(header.program_header_bytes) == size_of::<ProgramHeader>()
         && header.program_headers_at == size_of::<FileHeader>() as u64;
-    sensible(sizes, Warning::ElfcorehdrSizes, offset_of!(FileHeader, program_headers_at))?;
+    require(sizes, Warning::ElfcorehdrSizes, offset_of!(FileHeader, program_headers_at))?;
 
     let count = usize::from(header.program_headers);
     let bytes = bytes_at(size_of::<FileHeader>(), count.wrapping_mul(size_of::<ProgramHeader>()))?;
     let programs = <[ProgramHeader]>::ref_from_bytes(bytes).map_err(|_| cut())?;
     let empty = offset_of!(FileHeader, program_headers);
     let first = programs.first();
-    sensible(first.is_some(), Warning::ElfcorehdrEmpty, empty)?;
-    let behind = size_of::<FileHeader>();
+    require(first.is_some(), Warning::ElfcorehdrEmpty, empty)?;
+    let programs_at = size_of::<FileHeader>();
     let notes_first = first.is_some_and(|program| program.kind == NOTE);
-    sensible(notes_first, Warning::ElfcorehdrNoNotes, behind)?;
+    require(notes_first, Warning::ElfcorehdrNoNotes, programs_at)?;
     let any_memory = programs.iter().any(|program| program.kind == LOAD);
-    sensible(any_memory, Warning::ElfcorehdrNoMemory, behind)
+    require(any_memory, Warning::ElfcorehdrNoMemory, programs_at)
 }
 
 #[cfg(test)]

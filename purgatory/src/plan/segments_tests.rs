@@ -1,5 +1,5 @@
-//! Each rule of the segment digest list: kept by one list, and broken by another that differs in one number. Lists are put
-//! together byte by byte.
+//! Each rule of the segment digest list, tested with a list that follows it and another one that violates it by one
+//! number. The lists are built byte by byte.
 
 use super::{Defect, Segments};
 use crate::loader::native::fake_image::{entry, list};
@@ -10,10 +10,10 @@ use purgatory_abi::status::Status;
 
 const OWN: Region = Region { start: 0x10_0000, len: 0x8000 };
 
-/// Where lists are.
+/// The address of the lists.
 const LIST: u64 = 0x10_8000;
 
-/// Checks a list that lies at a multiple of eight, as one in memory does.
+/// Checks a list at an address that is a multiple of eight, as in memory.
 fn checked<T>(list: &[u8], then: impl FnOnce(Result<Segments<'_>, Defect>) -> T) -> T {
     let mut words = vec![0u64; list.len().div_ceil(8)];
     let bytes = zerocopy::IntoBytes::as_mut_bytes(words.as_mut_slice());
@@ -21,12 +21,12 @@ fn checked<T>(list: &[u8], then: impl FnOnce(Result<Segments<'_>, Defect>) -> T)
     then(Segments::check(&bytes[..list.len()], LIST, OWN))
 }
 
-/// What is wrong with a list: the status, and the slot where it is one segment.
+/// Returns the defect of a list: the status, and the slot if one segment is wrong.
 fn wrong(list: &[u8]) -> Option<(Status, Option<u8>)> {
     checked(list, |segments| segments.err().map(|defect| (defect.status, defect.slot)))
 }
 
-/// The same of a list with these entries, and as many digests.
+/// Returns the defect of a list with these entries and as many digests.
 fn wrong_with(entries: &[[u8; 40]], digests: usize) -> Option<(Status, Option<u8>)> {
     wrong(&list(entries, &vec![[0xab; 32]; digests]))
 }
@@ -37,8 +37,9 @@ fn malformed(slot: u8) -> Option<(Status, Option<u8>)> {
     Some((Status::ListMalformed, Some(slot)))
 }
 
-/// Three chunks and zeros, an excluded one, one chunk, nothing at all, and the purgatory with the list behind it.
-fn good() -> Vec<u8> {
+/// Three chunks with zero padding, an excluded segment, one chunk, an empty segment, and the purgatory followed by the
+/// list.
+fn valid_list() -> Vec<u8> {
     let entries = [
         entry(1, 1, 0x100_0000, [131_073, 5000, 0]),
         entry(5, 0, 0x200_0000, [4096, 0, 0]),
@@ -50,8 +51,8 @@ fn good() -> Vec<u8> {
 }
 
 #[test]
-fn a_good_list_has_its_segments_and_every_digest_a_chunk() {
-    checked(&good(), |segments| {
+fn a_valid_list_gives_its_segments_and_the_chunk_of_each_digest() {
+    checked(&valid_list(), |segments| {
         let segments = segments.expect("good");
         let kinds: Vec<_> = segments.numbered().map(|(slot, entry)| (slot, entry.kind)).collect();
         assert_eq!(kinds, [(0, 1), (1, 5), (2, 2), (3, 8), (4, 6)]);
@@ -63,8 +64,8 @@ fn a_good_list_has_its_segments_and_every_digest_a_chunk() {
 }
 
 #[test]
-fn chunks_are_64_kib_but_for_the_last() {
-    checked(&good(), |segments| {
+fn all_chunks_except_the_last_have_64_kib() {
+    checked(&valid_list(), |segments| {
         let (_, kernel) = segments.expect("good").numbered().next().expect("first");
         let chunks =
             [0, 1, 2, 3, u64::MAX].map(|index| kernel.chunk(index)).map(|c| (c.start, c.len));
@@ -75,31 +76,31 @@ fn chunks_are_64_kib_but_for_the_last() {
 }
 
 #[test]
-fn no_segment_is_fine_and_no_list_is_not() {
+fn accepts_a_list_without_segments_and_rejects_an_empty_one() {
     assert_eq!(wrong_with(&[], 0), None);
     assert_eq!(wrong(&[]), MALFORMED);
 }
 
 #[test]
-fn sixteen_segments_are_fine_and_seventeen_are_not() {
+fn accepts_sixteen_segments_and_rejects_seventeen() {
     let entries: Vec<_> = (1..=17).map(|n| entry(8, 1, n << 24, [10, 0, n - 1])).collect();
     assert_eq!(wrong_with(&entries[..16], 16), None);
     assert_eq!(wrong_with(&entries, 17), MALFORMED);
 }
 
 #[test]
-fn a_count_of_segments_that_is_not_theirs() {
+fn rejects_a_wrong_number_of_segments() {
     for count in [0, 4, 6, 16, 17, u32::MAX] {
-        let mut list = good();
+        let mut list = valid_list();
         list[..4].copy_from_slice(&count.to_le_bytes());
-        // Too few leave what can be read as a digest more, but not the number of digests that is said to be there.
+        // With too few segments, an entry is read as a digest, but the number of digests then differs.
         assert_eq!(wrong(&list), MALFORMED, "{count}");
     }
 }
 
 #[test]
-fn a_list_that_is_cut_or_goes_on() {
-    let list = good();
+fn rejects_a_truncated_list_and_trailing_bytes() {
+    let list = valid_list();
     assert_eq!(wrong(&list), None);
     for len in 0..list.len() {
         assert_eq!(wrong(&list[..len]), MALFORMED, "{len}");
@@ -111,12 +112,12 @@ fn a_list_that_is_cut_or_goes_on() {
 }
 
 #[test]
-fn a_list_at_no_multiple_of_eight() {
-    let mut words = vec![0u64; good().len() / 8 + 1];
+fn rejects_an_unaligned_list() {
+    let mut words = vec![0u64; valid_list().len() / 8 + 1];
     let bytes = zerocopy::IntoBytes::as_mut_bytes(words.as_mut_slice());
     for shift in 0..8 {
-        let place = &mut bytes[shift..][..good().len()];
-        place.copy_from_slice(&good());
+        let place = &mut bytes[shift..][..valid_list().len()];
+        place.copy_from_slice(&valid_list());
         let defect = Segments::check(place, LIST, OWN).err();
         let malformed = Defect { status: Status::ListMalformed, slot: None, address: LIST };
         assert_eq!(defect, (shift != 0).then_some(malformed));
@@ -124,18 +125,18 @@ fn a_list_at_no_multiple_of_eight() {
 }
 
 #[test]
-fn chunks_of_another_size() {
+fn rejects_another_chunk_size() {
     for bytes in [0, 4096, 65_535, 65_537, u32::MAX] {
-        let mut list = good();
+        let mut list = valid_list();
         list[4..8].copy_from_slice(&bytes.to_le_bytes());
         assert_eq!(wrong(&list), MALFORMED, "{bytes}");
     }
 }
 
 #[test]
-fn too_many_digests_and_too_few() {
+fn rejects_too_many_and_too_few_digests() {
     for count in [0, 3, 5, u64::MAX] {
-        let mut list = good();
+        let mut list = valid_list();
         list[8..16].copy_from_slice(&count.to_le_bytes());
         assert_eq!(wrong(&list), MALFORMED, "{count} are said to be there");
     }
@@ -147,7 +148,7 @@ fn too_many_digests_and_too_few() {
 }
 
 #[test]
-fn kinds() {
+fn rejects_unknown_kinds() {
     for kind in 0..=u8::MAX {
         let known = (1..=8).contains(&kind);
         let excluded = wrong_with(&[entry(kind, 0, 0x100_0000, [10, 0, 0])], 0);
@@ -159,14 +160,14 @@ fn kinds() {
 }
 
 #[test]
-fn verified_is_0_or_1() {
+fn rejects_verified_other_than_0_and_1() {
     for verified in 2..=u8::MAX {
         assert_eq!(wrong_with(&[entry(1, verified, 0x100_0000, [10, 0, 0])], 1), malformed(0));
     }
 }
 
 #[test]
-fn what_is_reserved_is_zero() {
+fn rejects_nonzero_reserved_bytes() {
     for at in 2..8 {
         let mut second = entry(2, 1, 0x200_0000, [10, 0, 1]);
         let first = entry(1, 1, 0x100_0000, [10, 0, 0]);
@@ -177,7 +178,7 @@ fn what_is_reserved_is_zero() {
 }
 
 #[test]
-fn the_first_digest_is_the_next_one_and_0_for_what_is_excluded() {
+fn rejects_a_wrong_first_digest() {
     let first = entry(1, 1, 0x100_0000, [65_537, 0, 0]);
     for number in [0, 1, 3, u64::MAX] {
         assert_eq!(wrong_with(&[first, entry(2, 1, 0x200_0000, [1, 0, number])], 3), malformed(1));
@@ -188,7 +189,7 @@ fn the_first_digest_is_the_next_one_and_0_for_what_is_excluded() {
 }
 
 #[test]
-fn a_segment_may_end_at_the_end_of_the_address_space_but_not_pass_it() {
+fn rejects_a_segment_that_passes_the_end_of_the_address_space() {
     let at = u64::MAX - 0xfff;
     let wraps = Some((Status::RegionWraps, Some(0)));
     for (numbers, expected) in [
@@ -210,7 +211,7 @@ fn a_segment_may_end_at_the_end_of_the_address_space_but_not_pass_it() {
 }
 
 #[test]
-fn a_segment_may_touch_the_purgatory_but_not_share_a_byte_with_it() {
+fn rejects_a_segment_that_shares_a_byte_with_the_purgatory() {
     let covers = Some((Status::RegionCoversPurgatory, Some(0)));
     for (address, numbers, expected) in [
         (0xf_0000, [0x1_0000, 0, 0], None),
@@ -227,7 +228,7 @@ fn a_segment_may_touch_the_purgatory_but_not_share_a_byte_with_it() {
 }
 
 #[test]
-fn segments_that_share_a_byte() {
+fn rejects_overlapping_segments() {
     let first = entry(1, 1, 0x100_0000, [0x1000, 0x1000, 0]);
     let overlap = Some((Status::RegionsOverlap, Some(1)));
     for (address, numbers, expected) in [
@@ -248,8 +249,9 @@ fn segments_that_share_a_byte() {
     }
 }
 
-/// Whatever a list is: it is refused, or nothing of it lies elsewhere, and every digest is that of one chunk.
-fn sound(list: &[u8]) {
+/// Checks the invariants of any list: it is rejected, or all its parts are within it, and every digest belongs to one
+/// chunk.
+fn check_invariants(list: &[u8]) {
     checked(list, |segments| {
         let Ok(segments) = segments else { return };
         assert_eq!(
@@ -275,21 +277,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn any_bytes(list in prop::collection::vec(any::<u8>(), 0..400)) {
-        sound(&list);
+    fn any_bytes_keep_the_invariants(list in prop::collection::vec(any::<u8>(), 0..400)) {
+        check_invariants(&list);
     }
 
     #[test]
-    fn a_good_list_with_some_bytes_changed(
+    fn a_valid_list_with_changed_bytes_keeps_the_invariants(
         changes in prop::collection::vec(
             (any::<Index>(), prop_oneof![any::<u8>(), Just(0), Just(1), Just(0xff)]), 0..4
         ),
     ) {
-        let mut list = good();
+        let mut list = valid_list();
         for (place, byte) in changes {
-            // Digests may be any: only what is before them can be wrong.
+            // Any digest is valid, so only the bytes before the digests can be wrong.
             list[place.index(16 + 5 * 40)] = byte;
         }
-        sound(&list);
+        check_invariants(&list);
     }
 }

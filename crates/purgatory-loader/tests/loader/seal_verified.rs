@@ -116,7 +116,7 @@ fn a_changed_byte_is_found() {
     // The last zero of the kernel's last page, which only the builder has rounded to.
     let mut machine = Machine::loaded();
     *machine.0[KERNEL_SLOT].1.last_mut().unwrap() = 1;
-    let found = machine.verify().found.of_segment[KERNEL_SLOT].no_zero;
+    let found = machine.verify().found.of_segment[KERNEL_SLOT].first_nonzero;
     assert_eq!(found, Some(KERNEL + machine.0[KERNEL_SLOT].1.len() as u64 - 1));
 }
 

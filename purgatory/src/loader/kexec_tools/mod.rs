@@ -1,14 +1,14 @@
-//! The loader tables for images that kexec-tools loads (`kexec_load`).
+//! The tables of kexec-tools' loader (`kexec_load`).
 //!
-//! kexec-tools writes far more into its purgatory than the kernel does: how to speak, whether to check at all, three
-//! register tables of which one counts, and what is to be done between verification and hand-off.
+//! kexec-tools writes more into its purgatory than the kernel does: the consoles, whether to verify at all, three
+//! register tables of which the image uses one, and tasks between verification and hand-off.
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`tables`] | what kexec-tools writes |
-//! | [`start`] | the register tables: in which mode the image starts, and where |
+//! | [`tables`] | the tables that kexec-tools writes |
+//! | [`start`] | the register tables: the mode in which the image starts, and its entry |
 //! | [`switches`] | the console switches |
-//! | [`tasks`] | the copy of low memory, and the word on the command line that says where to call back |
+//! | [`tasks`] | the tasks before the hand-off: the copy of low memory, and the kernel parameter with the address to call back |
 
 mod start;
 mod switches;
@@ -27,9 +27,9 @@ use crate::warnings::Warnings;
 use purgatory_abi::{Loader, Region};
 use start::Start;
 
-/// Makes a plan of the tables, and of what is to be done before the hand-off. `own` is the memory of the purgatory itself.
+/// Returns the plan for the tables, and the tasks before the hand-off. `own` is the memory of the purgatory itself.
 ///
-/// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
+/// Never fails: a defect of the tables is part of the plan, because the purgatory must report it.
 pub fn plan<'m, M: Memory>(
     tables: &RawTables<'m>,
     own: Region,
@@ -57,7 +57,7 @@ pub fn plan<'m, M: Memory>(
         warnings,
     };
     let [attempt] = &mut plan.attempts;
-    // Formats that are not Linux's have no boot_params.
+    // Only images of Linux have boot_params.
     if boot_params != 0 {
         config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     }

@@ -1,23 +1,24 @@
-//! In which mode the image starts, and where: three register tables, of which each leads to the next by default.
+//! The mode in which the image starts, and its entry. By default, each of the three register tables leads to the next
+//! one.
 
 use super::tables::RawTables;
 use crate::plan::Defect;
 use purgatory_abi::Region;
 use purgatory_abi::status::Status;
 
-/// Behind the last byte that 32-bit code without paging can be at.
+/// The end of the memory that 32-bit code without paging can reach.
 const END_OF_32_BIT: u64 = 1 << 32;
 
-/// Behind the last byte that real-mode code can be at with no thought of wrapping.
+/// The end of the memory that real-mode code can reach without wrapping.
 const END_OF_REAL_MODE: u64 = 1 << 20;
 
-/// Where the image begins.
+/// The start of the image.
 pub(super) struct Start {
     /// Physical address of its first instruction.
     pub(super) target: u64,
     /// Physical address of `boot_params`, or 0.
     pub(super) boot_params: u64,
-    /// What keeps the purgatory from getting there.
+    /// The defect that prevents the jump to it.
     pub(super) defect: Option<Defect>,
 }
 
@@ -38,7 +39,7 @@ impl Start {
         let defect = if own.start.saturating_add(own.len) > limit {
             defect(Status::EntryTooHigh, own.start)
         } else if target == 0 {
-            // What a table holds that nobody has filled in. The memory there may be mapped.
+            // No loader filled in the table. The memory at address 0 may be mapped.
             defect(Status::EntryUnmapped, target)
         } else {
             None

@@ -4,7 +4,7 @@ use crate::config::{Consoles, Settings};
 use crate::warnings::Warnings;
 use purgatory_abi::console::Serial;
 
-/// What the switches left in the tables.
+/// The values that the switches left in the tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
     /// `console_serial`.
@@ -18,8 +18,8 @@ pub struct Switches {
 }
 
 impl Switches {
-    /// What holds before the command line is read. Without a switch our purgatory speaks of failures alone, where the
-    /// stock one says nothing at all; with one, both speak of success too.
+    /// Returns the settings before the command line is read. Without a switch our purgatory prints only failures, while
+    /// the stock one prints nothing. With a switch, both print success too.
     pub(super) fn settings(self, serial: Option<Serial>) -> Settings {
         let mut settings = Settings::DEFAULT;
         if let Some(serial) = serial {
@@ -29,11 +29,11 @@ impl Switches {
         settings
     }
 
-    /// Makes sure that the command line's consoles stand beside those of the switches and not in their place.
+    /// Adds the consoles of the switches, so that those of the command line do not replace them.
     pub(super) fn add(self, serial: Option<Serial>, consoles: &mut Consoles) {
         let vga = consoles.vga || self.console_vga;
         if let Some(mut serial) = serial {
-            // Where the switches say nothing of the speed, the command line may.
+            // The command line may give the speed if the switches do not.
             let named = consoles.iter().find(|named| named.port == serial.port);
             serial.baud = serial.baud.or(named.and_then(|named| named.baud));
             let mut all = Consoles::only(serial);
@@ -43,7 +43,7 @@ impl Switches {
         consoles.vga = vga;
     }
 
-    /// The UART that is meant; what makes no sense is noted.
+    /// Returns the configured UART. An invalid value gives a warning.
     pub(super) fn serial(self, warnings: &mut Warnings<'_>) -> Option<Serial> {
         if !self.console_serial {
             return None;

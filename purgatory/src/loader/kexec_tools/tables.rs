@@ -1,20 +1,20 @@
-//! What kexec-tools writes into the tables.
+//! The tables that kexec-tools writes.
 
 use super::switches::Switches;
 use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, Region};
 
-/// The tables as kexec-tools left them: nothing in them is checked.
+/// The tables as kexec-tools wrote them, unchecked.
 #[derive(Clone, Copy)]
 pub struct RawTables<'m> {
-    /// `entry64_regs`, whose order is not the kernel's.
+    /// `entry64_regs`; its order differs from the kernel's.
     pub entry64: &'m EntryRegs,
     /// `entry32_regs`.
     pub entry32: &'m EntryRegs32,
     /// `entry16_regs`.
     pub entry16: &'m EntryRegs16,
-    /// Where our own ways to the two other modes begin.
+    /// The entries of our code for the two other modes.
     pub mode_entries: ModeEntries,
     /// `sha256_regions`.
     pub regions: &'m [Region; REGION_SLOTS],
@@ -26,20 +26,20 @@ pub struct RawTables<'m> {
     pub switches: Switches,
     /// `backup_src_start`, `backup_src_size` and `backup_start` of a crash image.
     pub backup: Option<Backup>,
-    /// `cmdline_end`, and where the old kernel wants to be called back.
+    /// `cmdline_end`, and the address at which the running kernel wants to be called back.
     pub jump_back: JumpBack,
 }
 
-/// Where our own ways to other modes begin, as physical addresses.
+/// The entries of our code for other modes, as physical addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModeEntries {
-    /// `entry32`: from long mode to 32-bit protected mode without paging.
+    /// `entry32`: switches from long mode to 32-bit protected mode without paging.
     pub entry32: u64,
-    /// `entry16`: from there to real mode.
+    /// `entry16`: switches from there to real mode.
     pub entry16: u64,
 }
 
-/// A copy of memory that the image is going to overwrite.
+/// A copy of memory that the image will overwrite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backup {
     /// Physical address to copy from.
@@ -50,10 +50,11 @@ pub struct Backup {
     pub to: u64,
 }
 
-/// The address at which the calling kernel continues, and the end of the command line that names it.
+/// The address at which the running kernel continues after a call back, and the end of the command line that will give
+/// it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JumpBack {
-    /// Physical address at which the old kernel goes on; 0 if it does not.
+    /// Physical address at which the running kernel continues; 0 if it does not.
     pub entry: u64,
     /// Physical address of the command line's terminating zero; 0 if there is no command line.
     pub cmdline_end: u64,

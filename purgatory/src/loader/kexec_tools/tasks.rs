@@ -1,4 +1,4 @@
-//! What kexec-tools leaves to its purgatory between verification and hand-off.
+//! The tasks that kexec-tools leaves to its purgatory, between verification and hand-off.
 
 use super::tables::{Backup, JumpBack, RawTables};
 #[cfg(feature = "kexec-tools")]
@@ -11,29 +11,31 @@ use purgatory_abi::Region;
 use purgatory_abi::kexec_tools::{CMDLINE_ROOM, JUMP_BACK_PARAMETER};
 use purgatory_abi::status::Warning;
 
-/// What is to be done. All that is in here can be done without harm to the image or to the purgatory.
+/// The tasks. They are checked: none of them harms the image or the purgatory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HandOffTasks {
     /// Memory to copy.
     pub backup: Option<Backup>,
-    /// A word to append to the command line.
+    /// The kernel parameter to append to the command line.
     pub jump_back: Option<JumpBack>,
 }
 
-/// The longest copy, in bytes: what is overwritten is low memory, and that ends at 1 MiB.
+/// The longest copy, in bytes: only low memory is overwritten, and it ends at 1 MiB.
 const LONGEST_BACKUP: u64 = 1 << 20;
 
-/// Bytes of the word on the command line, its terminating zero included.
+/// Bytes of the appended kernel parameter, its terminating zero included.
 pub const JUMP_BACK_BYTES: usize = JUMP_BACK_PARAMETER.len() + DIGITS + 1;
 
 /// Hexadecimal digits of an address.
 const DIGITS: usize = 16;
 
-const _: () =
-    assert!(JUMP_BACK_BYTES <= CMDLINE_ROOM, "there is room for it behind the command line");
+const _: () = assert!(
+    JUMP_BACK_BYTES <= CMDLINE_ROOM,
+    "the parameter fits into the room after the command line"
+);
 
 impl HandOffTasks {
-    /// Checks what the tables ask for; what makes no sense is noted and left undone.
+    /// Checks the tasks in the tables. An invalid task is dropped, with a warning.
     pub(super) fn of<M: Memory>(
         tables: &RawTables<'_>,
         own: Region,
@@ -66,7 +68,7 @@ impl HandOffTasks {
 }
 
 impl HandOffTasks {
-    /// Performs them, and notes the ones that failed.
+    /// Performs the tasks, and adds a warning for each one that fails.
     #[cfg(feature = "kexec-tools")]
     pub fn perform<M: Machine>(&self, machine: &M, warnings: &mut Warnings<'_>) {
         if let Some(Backup { from, len, to }) = self.backup
@@ -82,8 +84,8 @@ impl HandOffTasks {
     }
 }
 
-/// Whether a piece of memory is the beginning of a region that holds nothing else that the image is known to need. The
-/// address stands in a table that nobody digests: one flipped bit must not overwrite what was verified.
+/// Whether `piece` is the start of a region without any other part that the image is known to need. The address is in a
+/// table that has no digest: one flipped bit must not overwrite verified memory.
 fn has_a_region_of_its_own(piece: Region, own: Region, attempt: &Attempt<OneDigest<'_>>) -> bool {
     let Image { kernel, boot_params, command_line, initrd, elfcorehdr, .. } = attempt.image;
     let needed = [kernel, boot_params, command_line, initrd, elfcorehdr];
@@ -92,8 +94,8 @@ fn has_a_region_of_its_own(piece: Region, own: Region, attempt: &Attempt<OneDige
     })
 }
 
-/// Whether a piece of memory lies in one region of the image that is of the right kind. Where nothing is verified there is
-/// no region to hold it against, and it is enough that it is not the purgatory.
+/// Whether `piece` is inside one region of the image for which `is_right` returns true. Without verification there are
+/// no regions to compare with, so it only must not overlap the purgatory.
 fn is_in_a_region(
     piece: Region,
     own: Region,
@@ -109,16 +111,16 @@ fn is_in_a_region(
     regions.any(|region| region.contains(piece.start) && region.contains(end) && is_right(region))
 }
 
-/// What is appended to a command line to say where to call back.
+/// Returns the text that is appended to a command line: the kernel parameter with the address to call back.
 #[must_use]
 pub fn jump_back_text(entry: u64) -> [u8; JUMP_BACK_BYTES] {
     let mut text = [0; JUMP_BACK_BYTES];
-    let word = JUMP_BACK_PARAMETER.bytes();
+    let parameter = JUMP_BACK_PARAMETER.bytes();
     let digits = (0..DIGITS).map(|digit| {
         let value = (entry >> (4 * (DIGITS - 1 - digit)) & 0xf) as u8;
         if value < 10 { b'0' + value } else { b'a' + value - 10 }
     });
-    for (place, byte) in text.iter_mut().zip(word.chain(digits)) {
+    for (place, byte) in text.iter_mut().zip(parameter.chain(digits)) {
         *place = byte;
     }
     text

@@ -1,4 +1,4 @@
-//! Tables in, plan and tasks out.
+//! The plan and the tasks for various tables.
 
 use super::*;
 use crate::config::Consoles;
@@ -18,7 +18,7 @@ const BOOT_PARAMS: u64 = 0x10_0000;
 const LINE: u64 = BOOT_PARAMS + BOOT_PARAMS_BYTES as u64;
 const BACKUP: Region = Region { start: 0x20_0000, len: 0xa_0000 };
 
-/// What a loader left, each part of which can be changed.
+/// The tables of a loader; a test can change each part.
 struct Left {
     entry64: EntryRegs,
     entry32: EntryRegs32,
@@ -52,7 +52,7 @@ impl Default for Left {
     }
 }
 
-/// What is of interest in a plan.
+/// The parts of a plan that the tests compare.
 #[derive(Debug)]
 struct PlanSummary {
     target: u64,
@@ -97,7 +97,7 @@ impl Left {
         }
     }
 
-    /// The same, entered through the 32-bit table.
+    /// Returns the same tables, entered through the 32-bit table.
     fn in_32_bit(mut self, eip: u32) -> Self {
         self.entry64 = EntryRegs { rip: WAYS.entry32, ..EntryRegs::default() };
         self.entry32 = EntryRegs32 { eip, esi: BOOT_PARAMS as u32, ..self.entry32 };
@@ -124,7 +124,7 @@ fn a_32_bit_image_starts_at_eip() {
 }
 
 #[test]
-fn a_real_mode_image_starts_at_cs_ip_whether_eip_says_so_or_nothing() {
+fn a_real_mode_image_starts_at_cs_ip_if_eip_is_entry16_or_0() {
     for eip in [0, WAYS.entry16 as u32] {
         let mut left = Left::default().in_32_bit(eip);
         left.entry16 = EntryRegs16 { cs: 0x9020, ip: 4, ..EntryRegs16::default() };
@@ -134,7 +134,7 @@ fn a_real_mode_image_starts_at_cs_ip_whether_eip_says_so_or_nothing() {
 }
 
 #[test]
-fn a_purgatory_that_lies_too_high_for_the_mode_says_so() {
+fn rejects_a_purgatory_above_the_limit_of_the_mode() {
     let at = |start, left: Left| {
         let entry16 = EntryRegs16 { cs: 0x9020, ..EntryRegs16::default() };
         let left = Left { own: Region { start, len: 0x1000 }, entry16, ..left };
@@ -150,7 +150,7 @@ fn a_purgatory_that_lies_too_high_for_the_mode_says_so() {
 }
 
 #[test]
-fn tables_that_nobody_has_filled_in_start_nothing() {
+fn empty_tables_start_no_image() {
     let unmapped = Some(Status::EntryUnmapped);
     assert_eq!(Left::default().in_32_bit(0).plan().defect, unmapped);
     let mut left = Left::default();
@@ -161,7 +161,7 @@ fn tables_that_nobody_has_filled_in_start_nothing() {
 }
 
 #[test]
-fn an_image_of_another_kind_has_no_boot_params_and_that_is_no_warning() {
+fn an_image_without_boot_params_gives_no_warning() {
     let mut left = Left::default();
     left.entry64.rsi = 0;
     assert_eq!(left.plan().warnings, []);
@@ -170,7 +170,7 @@ fn an_image_of_another_kind_has_no_boot_params_and_that_is_no_warning() {
 }
 
 #[test]
-fn a_bad_region_is_a_defect_and_skipped_checks_are_no_digest() {
+fn an_invalid_region_is_a_defect_and_skipped_checks_need_no_digest() {
     let mut left = Left::default();
     left.regions[2] = Region { start: OWN.start, len: 1 };
     assert_eq!(left.plan().defect, Some(Status::RegionCoversPurgatory));
@@ -178,7 +178,7 @@ fn a_bad_region_is_a_defect_and_skipped_checks_are_no_digest() {
 }
 
 #[test]
-fn a_console_switch_adds_its_console_and_makes_verbose() {
+fn a_console_switch_adds_its_console_and_sets_verbose() {
     let serial = Switches {
         console_serial: true,
         serial_base: 0x2f8,
@@ -194,7 +194,7 @@ fn a_console_switch_adds_its_console_and_makes_verbose() {
     let beside = settings(serial, "console=ttyS0");
     assert_eq!(ports(&beside.consoles), [(0x2f8, Some(9600)), (0x3f8, None)]);
 
-    // The speed is the switch's, else the command line's.
+    // The speed is that of the switch, otherwise that of the command line.
     let named = settings(serial, "console=ttyS1,115200 console=ttyS0");
     assert_eq!(ports(&named.consoles), [(0x2f8, Some(9600)), (0x3f8, None)]);
     let as_named = Switches { serial_baud: 0, ..serial };
@@ -211,7 +211,7 @@ fn a_console_switch_adds_its_console_and_makes_verbose() {
 }
 
 #[test]
-fn a_port_or_a_speed_that_no_uart_has_is_noted_and_the_rest_stands() {
+fn an_invalid_port_or_speed_gives_a_warning_and_is_ignored() {
     for base in [0, 7, 0xfff9] {
         let switches = Switches { console_serial: true, serial_base: base, ..Switches::default() };
         let made = Left { switches, ..Left::default() }.plan();
@@ -234,7 +234,7 @@ fn a_port_or_a_speed_that_no_uart_has_is_noted_and_the_rest_stands() {
 }
 
 #[test]
-fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
+fn accepts_a_backup_only_inside_a_region_of_the_image() {
     let good = Backup { from: 0, len: BACKUP.len, to: BACKUP.start };
     let tasks = |backup, skip_checks| {
         let made = Left { backup: Some(backup), skip_checks, ..Left::default() }.plan();
@@ -258,7 +258,7 @@ fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
     left.entry64.rip = BACKUP.start + 0x200;
     assert_eq!(left.plan().tasks.backup, None, "over the kernel");
 
-    // Nothing to hold it against but the purgatory.
+    // Without verification it is only compared with the purgatory.
     let elsewhere = Backup { to: 0x4000_0000, ..good };
     assert_eq!(tasks(elsewhere, 1), Some(elsewhere));
     for to in [OWN.start - 0xfff, OWN.start, OWN.start + OWN.len - 1] {
@@ -271,7 +271,7 @@ fn a_backup_goes_into_a_region_of_the_image_and_nowhere_else() {
 const LONGEST: u64 = 1 << 20;
 
 #[test]
-fn the_old_kernel_s_call_back_is_told_where_the_command_line_ends() {
+fn accepts_the_address_to_call_back_only_at_the_end_of_the_command_line() {
     let end = LINE + 13;
     let made = |jump_back| {
         let left = Left { jump_back, line: "console=ttyS0", ..Left::default() };
@@ -282,7 +282,7 @@ fn the_old_kernel_s_call_back_is_told_where_the_command_line_ends() {
     assert_eq!(made(wanted), (Some(wanted), vec![]));
     assert_eq!(made(JumpBack { entry: 0, ..wanted }), (None, vec![]));
     assert_eq!(made(JumpBack { cmdline_end: 0, ..wanted }), (None, vec![]));
-    // In the line, too near the end of the region, outside of it, nowhere.
+    // Within the line, too near the end of the region, outside of it, nowhere.
     for cmdline_end in [end - 1, BOOT_PARAMS + 0x2000 - 8, BACKUP.start, 1 << 40] {
         let expected = vec![(Warning::CommandLineEndUnusable, cmdline_end)];
         assert_eq!(made(JumpBack { cmdline_end, ..wanted }), (None, expected.clone()));
@@ -291,7 +291,7 @@ fn the_old_kernel_s_call_back_is_told_where_the_command_line_ends() {
 }
 
 #[test]
-fn the_word_on_the_command_line_ends_it() {
+fn the_appended_parameter_ends_the_command_line() {
     let text = jump_back_text(0x1f_89ab_cdef);
     assert_eq!(text.strip_prefix(JUMP_BACK_PARAMETER.as_bytes()), Some(&b"0000001f89abcdef\0"[..]));
 }

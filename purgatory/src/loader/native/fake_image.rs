@@ -1,5 +1,7 @@
-//! A made-up image on which an image of the native contract is loaded. Every number is put at its offset by hand, and
-//! digests are taken by sha2 itself, so that nothing here is right because the code under test is wrong in the same way.
+//! A fake image of the native contract, as a loader leaves it in memory.
+//!
+//! Every number is written to its offset directly, and the sha2 crate computes the digests. So an error in the code
+//! under test cannot hide in the fixture.
 
 use super::{RawTables, plan};
 use crate::memory::fake::Pieces;
@@ -12,13 +14,13 @@ use zerocopy::FromBytes;
 /// The memory of the purgatory.
 pub(crate) const OWN: Region = Region { start: 0x9000, len: 0x4000 };
 
-/// Where the list is.
+/// The address of the list.
 pub(crate) const LIST: u64 = OWN.start + OWN.len;
 
-/// Where the kernel is, and its entry.
+/// The address of the kernel, and of its entry.
 pub(crate) const KERNEL: u64 = 0x100_0000;
 
-/// Bytes of a chunk.
+/// Bytes in a chunk.
 pub(crate) const CHUNK: usize = 65_536;
 
 /// Offsets of fields of the header.
@@ -36,7 +38,7 @@ const CODE_DIGEST: usize = 248;
 /// Bytes of the header.
 pub(crate) const HEADER_BYTES: usize = 352;
 
-/// A segment as it is loaded.
+/// A loaded segment.
 pub(crate) struct FakeSegment {
     pub(crate) kind: u8,
     pub(crate) verified: u8,
@@ -50,16 +52,16 @@ pub(crate) fn kernel(payload: impl Into<Vec<u8>>) -> FakeSegment {
     FakeSegment { kind: 1, verified: 1, address: KERNEL, payload: payload.into(), zeros: 0 }
 }
 
-/// A purgatory with its header, its code, its list and all that is loaded with it.
+/// A purgatory with its header, its code, its list, and all segments.
 pub(crate) struct FakeImage {
     pub(crate) header: [u8; HEADER_BYTES],
     pub(crate) code: Vec<u8>,
-    /// The list, and then each segment with its zeros in one piece.
+    /// The list, and then each segment together with its zero padding.
     pub(crate) memory: Pieces,
 }
 
 impl FakeImage {
-    /// The image with these segments and the purgatory's own, all of it as a loader leaves it.
+    /// Returns the image with these segments and the purgatory's own.
     pub(crate) fn with(segments: &[FakeSegment]) -> Self {
         let (mut entries, mut digests) = (Vec::new(), Vec::new());
         for FakeSegment { kind, verified, address, payload, zeros } in segments {
@@ -85,8 +87,9 @@ impl FakeImage {
         image
     }
 
-    /// The image that most tests start from: a kernel of two and a half chunks with zeros behind it, an initrd of exactly
-    /// one, an elfcorehdr, and zeros with nothing before them. Slots are 0 to 3, and 4 is the purgatory's own.
+    /// Returns the image that most tests start from. Slots 0 to 3 are a kernel of two and a half chunks with zero
+    /// padding, an initrd of exactly one chunk, an elfcorehdr, and a segment of only zero padding. Slot 4 is the
+    /// purgatory's own.
     pub(crate) fn sample() -> Self {
         Self::with(&[
             FakeSegment { zeros: 5000, ..kernel(vec![1; 2 * CHUNK + CHUNK / 2]) },
@@ -101,17 +104,17 @@ impl FakeImage {
         self.header[at..at + 8].copy_from_slice(&number.to_le_bytes());
     }
 
-    /// The list's bytes.
+    /// Returns the list's bytes.
     pub(crate) fn list(&mut self) -> &mut Vec<u8> {
         &mut self.memory.0[0].1
     }
 
-    /// A segment's bytes, zeros included.
+    /// Returns a segment's bytes, zero padding included.
     pub(crate) fn segment(&mut self, slot: usize) -> &mut Vec<u8> {
         &mut self.memory.0[1 + slot].1
     }
 
-    /// Takes all digests of the purgatory's own parts, and the length of the list, once more.
+    /// Updates all digests of the purgatory's own parts, and the length of the list.
     pub(crate) fn seal(&mut self) {
         let list = self.list().clone();
         self.set(LIST_AT + 8, list.len() as u64);
@@ -121,20 +124,20 @@ impl FakeImage {
         self.seal_header();
     }
 
-    /// Takes the header's digest once more, and no other.
+    /// Updates only the header's digest.
     pub(crate) fn seal_header(&mut self) {
         let header = sha256(&self.header[KNOWN..]);
         self.header[HEADER_DIGEST..][..32].copy_from_slice(&header);
     }
 
-    /// Hands the plan that the loader tables makes of it to `then`.
+    /// Calls `then` with the plan for this image.
     pub(crate) fn with_plan<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
         let header = Header::read_from_bytes(&self.header).expect("352 bytes");
         then(&plan(&RawTables { header: &header, code: &self.code }, OWN, &self.memory))
     }
 }
 
-/// A list of these entries and digests. What is allocated is aligned to sixteen bytes, which is more than a list asks for.
+/// Returns a list of these entries and digests. Its allocation is aligned to sixteen bytes, more than a list needs.
 pub(crate) fn list(entries: &[[u8; 40]], digests: &[[u8; 32]]) -> Vec<u8> {
     let mut list = Vec::new();
     list.extend((entries.len() as u32).to_le_bytes());
@@ -145,7 +148,7 @@ pub(crate) fn list(entries: &[[u8; 40]], digests: &[[u8; 32]]) -> Vec<u8> {
     list
 }
 
-/// An entry of the list; the numbers are payload, zeros and first digest.
+/// Returns an entry of the list; the numbers are payload, zeros and first digest.
 pub(crate) fn entry(kind: u8, verified: u8, address: u64, numbers: [u64; 3]) -> [u8; 40] {
     let mut entry = [0; 40];
     entry[..2].copy_from_slice(&[kind, verified]);
@@ -156,7 +159,7 @@ pub(crate) fn entry(kind: u8, verified: u8, address: u64, numbers: [u64; 3]) -> 
     entry
 }
 
-/// The digest of these bytes.
+/// Returns the digest of these bytes.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }

@@ -1,4 +1,4 @@
-//! The loader tables for images that purgatory-loader made: a header, and a segment digest list behind the image.
+//! The tables of purgatory-loader: a header at the start of the purgatory, and a segment digest list after it.
 
 mod options;
 
@@ -12,18 +12,18 @@ use purgatory_abi::status::Status;
 use purgatory_abi::{Loader, Region};
 use zerocopy::IntoBytes;
 
-/// The tables as the loader left them: nothing in them is checked.
+/// The tables as the loader wrote them, unchecked.
 #[derive(Clone, Copy)]
 pub struct RawTables<'m> {
     /// The header, at the start of the purgatory.
     pub header: &'m Header,
-    /// The purgatory's code and constants, as they lie in memory.
+    /// The purgatory's code and constants in memory.
     pub code: &'m [u8],
 }
 
-/// Makes a plan of the tables. `own` is the memory of the purgatory itself, without the list.
+/// Returns the plan for the tables. `own` is the memory of the purgatory itself, without the list.
 ///
-/// There is always a plan: what is wrong with the tables stands in it, since even then someone has to say so.
+/// Never fails: a defect of the tables is part of the plan, because the purgatory must report it.
 pub fn plan<'m, M: Memory>(
     tables: &RawTables<'m>,
     own: Region,
@@ -36,13 +36,13 @@ pub fn plan<'m, M: Memory>(
         expected: &header.header_digest,
         corrupted: Status::HeaderCorrupted,
     });
-    let is_sound = own_header.is_some_and(|header| header.is_intact_before_setup());
+    let is_intact = own_header.is_some_and(|header| header.is_intact_before_setup());
     let mut plan = Plan {
         loader: Loader::Native.name(),
         attempts: [Attempt {
             entry: header.entry,
             target: header.entry.rip,
-            check: check(tables, own_header, is_sound, own, memory),
+            check: check(tables, own_header, is_intact, own, memory),
             image: Image {
                 kernel: header.entry.rip,
                 boot_params: header.entry.rsi,
@@ -55,21 +55,23 @@ pub fn plan<'m, M: Memory>(
     let [attempt] = &mut plan.attempts;
     config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     if own_header.is_some() {
-        // Even if it is corrupted: no policy starts the image then, and a reset may still be what was meant.
+        // Applied even if the header is corrupted: no failure action starts the image then, and a configured reset is
+        // likely to be right.
         options::policy(&header.policy, &mut plan.settings);
     }
-    if is_sound {
-        // Only then: a corrupted port may be anybody's, and a corrupted kind could silence what is said of the corruption.
+    if is_intact {
+        // Applied only if the header is intact: a corrupted port may belong to another device, and a corrupted kind
+        // could suppress the report.
         options::consoles(&header.consoles, &mut plan.settings, &mut plan.warnings);
     }
     plan
 }
 
-/// What is to be verified, as far as the tables can be believed.
+/// Returns the memory to verify, as far as the tables can be trusted.
 fn check<'m, M: Memory>(
     tables: &RawTables<'m>,
     own_header: Option<OwnPart<'m>>,
-    is_sound: bool,
+    is_intact: bool,
     own: Region,
     memory: &'m M,
 ) -> Chunks<'m> {
@@ -85,11 +87,11 @@ fn check<'m, M: Memory>(
         },
         segments: Err(defect(Status::HeaderUnknown, own.start)),
     };
-    if own_header.is_some() && !is_sound {
-        // The list may be said to be anywhere, devices included.
+    if own_header.is_some() && !is_intact {
+        // A corrupted header may give any address for the list, even that of a device.
         check.segments = Err(defect(Status::HeaderCorrupted, own.start));
     }
-    if !is_sound || header.check_requests().is_err() {
+    if !is_intact || header.check_requests().is_err() {
         return check;
     }
     let [_, own_list] = &mut check.tables;
@@ -113,7 +115,7 @@ fn check<'m, M: Memory>(
     check
 }
 
-/// Whether the fields are where this version has them, and there are no others.
+/// Whether the header has exactly the fields of this version.
 fn is_known(header: &Header) -> bool {
     header.check_layout().is_ok() && header.header_bytes as usize == size_of::<Header>()
 }

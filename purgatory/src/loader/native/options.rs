@@ -1,17 +1,17 @@
-//! What the header says of consoles and policy. It comes before what the command line says.
+//! The header's consoles and failure action. They have priority over those of the command line.
 
 use crate::config::{Consoles, Settings};
 use crate::warnings::Warnings;
 use purgatory_abi::FailureAction;
 use purgatory_abi::native::{Console, Policy};
 
-/// Puts the header's policy in the place of that in `settings`. What makes no sense says nothing.
+/// Replaces failure action and verbosity in `settings` by the header's. Ignores invalid values.
 pub(super) fn policy(policy: &Policy, settings: &mut Settings) {
     settings.on_failure = FailureAction::of(policy).unwrap_or(settings.on_failure);
     settings.verbose |= policy.verbose == 1;
 }
 
-/// Puts the header's consoles in the place of those in `settings`. What makes no sense is noted, and says nothing.
+/// Replaces the consoles in `settings` by the header's. An invalid value is ignored, with a warning.
 pub(super) fn consoles(consoles: &[Console], settings: &mut Settings, warnings: &mut Warnings<'_>) {
     let mut given = None;
     for console in consoles {
@@ -29,19 +29,19 @@ mod tests {
     use purgatory_abi::console::Serial;
     use purgatory_abi::status::Warning;
 
-    /// What the command line has said: ttyS2 and a reset.
-    fn said() -> Settings {
+    /// The settings of the command line: ttyS2 and a reset.
+    fn from_command_line() -> Settings {
         let serial = Serial::at(0x3e8).expect("ttyS2");
         let on_failure = FailureAction::Reset(7);
         Settings { consoles: Consoles::only(serial), on_failure, verbose: false }
     }
 
-    /// The settings after a header with these words, and what was odd.
+    /// The settings after a header with this policy and these consoles, and the warnings.
     fn after(policy: Policy, consoles: &[Console]) -> (Settings, Vec<(Warning, u64)>) {
-        let (mut settings, mut warnings) = (said(), Warnings::default());
+        let (mut settings, mut warnings) = (from_command_line(), Warnings::default());
         super::policy(&policy, &mut settings);
         super::consoles(consoles, &mut settings, &mut warnings);
-        (settings, warnings.iter().map(|noted| (noted.warning, noted.address)).collect())
+        (settings, warnings.iter().map(|line| (line.warning, line.address)).collect())
     }
 
     fn ports(consoles: &[Console]) -> Vec<(u16, Option<u32>)> {
@@ -51,30 +51,30 @@ mod tests {
     }
 
     #[test]
-    fn a_header_without_words_changes_nothing() {
-        assert_eq!(after(Policy::default(), &[]), (said(), vec![]));
+    fn an_empty_header_changes_nothing() {
+        assert_eq!(after(Policy::default(), &[]), (from_command_line(), vec![]));
     }
 
     #[test]
-    fn each_policy_comes_before_that_of_the_command_line() {
+    fn the_failure_action_of_the_header_replaces_that_of_the_command_line() {
         for (number, expected) in [
             (0, FailureAction::Reset(7)),
             (1, FailureAction::Halt),
             (2, FailureAction::Reset(30)),
             (3, FailureAction::Continue),
-            // Refused before anything is verified.
+            // Rejected before anything is verified.
             (4, FailureAction::Reset(7)),
         ] {
             let policy = Policy { on_failure: number, seconds: 30, ..Policy::default() };
-            let expected = Settings { on_failure: expected, ..said() };
+            let expected = Settings { on_failure: expected, ..from_command_line() };
             assert_eq!(after(policy, &[]), (expected, vec![]), "{number}");
         }
     }
 
     #[test]
-    fn verbose_is_what_either_of_them_says() {
+    fn verbose_is_set_by_the_header_or_the_command_line() {
         let verbose = |verbose, before| {
-            let mut settings = Settings { verbose: before, ..said() };
+            let mut settings = Settings { verbose: before, ..from_command_line() };
             policy(&Policy { verbose, ..Policy::default() }, &mut settings);
             settings.verbose
         };
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn consoles_stand_in_the_place_of_those_of_the_command_line() {
+    fn consoles_of_the_header_replace_those_of_the_command_line() {
         let [unused, first, second] =
             [Console::default(), Console::uart(0x3f8, 115_200), Console::uart(0x2f8, 0)];
         assert_eq!(ports(&[unused; 4]), [(0x3e8, None)]);
@@ -97,17 +97,17 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_no_uart_has_is_named_and_the_command_line_counts() {
+    fn an_invalid_port_gives_a_warning_and_the_command_line_is_used() {
         for address in [0, 7, 0xfff9, 0x1_03f8, u64::MAX] {
             let console = Console { address, ..Console::uart(0, 0) };
             let (settings, warnings) = after(Policy::default(), &[console]);
-            assert_eq!(settings, said());
+            assert_eq!(settings, from_command_line());
             assert_eq!(warnings, [(Warning::SerialBaseUnknown, address)]);
         }
     }
 
     #[test]
-    fn a_speed_that_no_uart_has_is_named_and_the_port_stays_as_it_is() {
+    fn an_invalid_speed_gives_a_warning_and_the_speed_stays() {
         let (settings, warnings) = after(Policy::default(), &[Console::uart(0x2f8, 1000)]);
         assert_eq!(settings.consoles, Consoles::only(Serial::at(0x2f8).expect("ttyS1")));
         assert_eq!(warnings, [(Warning::SerialBaudUnknown, 1000)]);

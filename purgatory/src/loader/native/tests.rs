@@ -1,4 +1,4 @@
-//! The loader tables: headers that are known and others, and no bytes at all that end in a panic.
+//! The native loader tables: known and unknown headers. No bytes cause a panic.
 
 use super::fake_image::{
     CONSOLES, FLAGS, FakeImage, HEADER_BYTES, KERNEL, LIST, LIST_AT, OWN, POLICY, REGISTERS, RIP,
@@ -14,7 +14,7 @@ use purgatory_abi::status::Warning;
 use purgatory_sha256::{Implementation, Instructions};
 use zerocopy::FromBytes;
 
-/// What the loader tables finds wrong, with the place.
+/// Returns the defect of the plan.
 fn defect(image: &FakeImage) -> Option<Defect> {
     image.with_plan(|plan| plan.attempts[0].check.segments.err())
 }
@@ -24,7 +24,7 @@ fn at(status: Status, address: u64) -> Option<Defect> {
 }
 
 #[test]
-fn what_a_loader_left_becomes_a_plan() {
+fn plans_an_image_as_the_loader_wrote_it() {
     FakeImage::sample().with_plan(|plan| {
         assert_eq!(
             (plan.loader, plan.attempts[0].target, plan.attempts[0].entry.rip),
@@ -57,7 +57,7 @@ fn what_a_loader_left_becomes_a_plan() {
 }
 
 #[test]
-fn a_header_with_another_magic_version_or_size_is_not_known() {
+fn rejects_a_header_with_another_magic_version_or_size() {
     assert_eq!(defect(&FakeImage::sample()), None);
     for place in 0..16 {
         let mut image = FakeImage::sample();
@@ -75,7 +75,7 @@ fn a_header_with_another_magic_version_or_size_is_not_known() {
 }
 
 #[test]
-fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
+fn rejects_unknown_flags_policies_and_consoles() {
     let flags = FLAGS..FLAGS + 8;
     let policy = [POLICY, POLICY + 1, POLICY + 2, POLICY + 3];
     let consoles = (0..4).flat_map(|console| (0..4).map(move |at| CONSOLES + 16 * console + at));
@@ -92,7 +92,7 @@ fn a_header_that_asks_for_what_this_version_does_not_have_is_not_known() {
 }
 
 #[test]
-fn a_header_may_ask_for_all_that_this_version_has() {
+fn accepts_all_flags_policies_and_consoles_of_this_version() {
     let mut image = FakeImage::sample();
     image.header[POLICY..][..8].copy_from_slice(&[3, 1, 0, 0, 255, 255, 255, 255]);
     for (console, kind) in [1, 2, 0, 1].into_iter().enumerate() {
@@ -104,7 +104,7 @@ fn a_header_may_ask_for_all_that_this_version_has() {
 }
 
 #[test]
-fn consoles_and_policy_are_the_headers_unless_it_is_not_known() {
+fn uses_consoles_and_policy_of_a_known_header() {
     let mut image = FakeImage::sample();
     image.header[POLICY] = 3;
     image.header[CONSOLES] = 2;
@@ -117,10 +117,10 @@ fn consoles_and_policy_are_the_headers_unless_it_is_not_known() {
 }
 
 #[test]
-fn a_corrupted_headers_policy_counts_and_its_consoles_do_not() {
+fn uses_the_policy_of_a_corrupted_header_but_not_its_consoles() {
     let mut image = FakeImage::sample();
     image.header[POLICY..][..8].copy_from_slice(&[2, 0, 0, 0, 9, 0, 0, 0]);
-    // A UART at the ports of PCI configuration and reset, and silence.
+    // A UART at the ports of PCI configuration and reset, and no console.
     for (kind, address) in [(1, 0xcf8), (2, 0), (1, 7)] {
         image.header[CONSOLES] = kind;
         image.set(CONSOLES + 8, address);
@@ -140,7 +140,7 @@ fn a_corrupted_headers_policy_counts_and_its_consoles_do_not() {
 }
 
 #[test]
-fn a_corrupted_headers_list_is_not_looked_at() {
+fn does_not_read_the_list_of_a_corrupted_header() {
     for address in [LIST, 0xfee0_0000] {
         let mut image = FakeImage::sample();
         image.set(LIST_AT, address);
@@ -154,7 +154,7 @@ fn a_corrupted_headers_list_is_not_looked_at() {
 }
 
 #[test]
-fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
+fn reports_the_first_unmapped_address_of_the_list() {
     let mut image = FakeImage::sample();
     image.list().pop();
     let len = image.list().len() as u64;
@@ -168,7 +168,7 @@ fn a_list_that_is_not_all_mapped_is_named_with_the_address() {
 }
 
 #[test]
-fn a_list_longer_than_any_is_not_looked_at() {
+fn does_not_read_a_list_that_is_too_long() {
     let length = LIST_AT + 8;
     let longer = |bytes: u64| {
         let mut image = FakeImage::sample();
@@ -182,7 +182,7 @@ fn a_list_longer_than_any_is_not_looked_at() {
 }
 
 #[test]
-fn a_list_that_makes_no_sense_is_refused_though_its_digest_is_right() {
+fn rejects_a_malformed_list_whose_digest_matches() {
     let mut image = FakeImage::sample();
     // The kernel's kind.
     image.list()[16] = 99;
@@ -191,8 +191,8 @@ fn a_list_that_makes_no_sense_is_refused_though_its_digest_is_right() {
     assert_eq!(defect(&image), Some(expected));
 }
 
-/// Goes all the way with a header, and with this memory.
-fn everything(
+/// Plans, verifies and reports with this header and this memory.
+fn plan_verify_and_report(
     header: &[u8; HEADER_BYTES],
     code: &[u8],
     memory: &Pieces,
@@ -212,13 +212,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn any_header(rest in prop::collection::vec(any::<u8>(), HEADER_BYTES), known: bool) {
+    fn any_header_is_handled_without_a_panic(rest in prop::collection::vec(any::<u8>(), HEADER_BYTES), known: bool) {
         let mut header: [u8; HEADER_BYTES] = rest.try_into().expect("352 bytes");
         let image = FakeImage::sample();
         if known {
             header[..16].copy_from_slice(&image.header[..16]);
         }
-        let status = everything(&header, &image.code, &image.memory).status;
+        let status = plan_verify_and_report(&header, &image.code, &image.memory).status;
         prop_assert_eq!(
             status,
             if known { Status::HeaderCorrupted } else { Status::HeaderUnknown }
@@ -226,7 +226,7 @@ proptest! {
     }
 
     #[test]
-    fn any_list_with_the_right_digest(
+    fn any_list_with_a_matching_digest_is_handled_without_a_panic(
         bytes in prop::collection::vec(any::<u8>(), 0..400), segments in 0u32..6, digests in 0u64..6
     ) {
         let mut image = FakeImage::sample();
@@ -234,11 +234,11 @@ proptest! {
             &segments.to_le_bytes()[..], &65_536u32.to_le_bytes(), &digests.to_le_bytes(), &bytes
         ].concat();
         image.seal();
-        everything(&image.header, &image.code, &image.memory);
+        plan_verify_and_report(&image.header, &image.code, &image.memory);
     }
 
     #[test]
-    fn a_list_with_numbers_changed_and_the_right_digest(
+    fn changed_numbers_in_a_list_are_handled_without_a_panic(
         places in prop::collection::vec((0usize..5, 0usize..5), 0..4),
         number in prop_oneof![any::<u64>(), 0u64..4, (0u64..5).prop_map(|back| u64::MAX - back)],
     ) {
@@ -247,19 +247,19 @@ proptest! {
             image.list()[16 + 40 * slot + 8 * field..][..8].copy_from_slice(&number.to_le_bytes());
         }
         image.seal();
-        let outcome = everything(&image.header, &image.code, &image.memory);
+        let outcome = plan_verify_and_report(&image.header, &image.code, &image.memory);
         prop_assert_eq!(outcome.status == Status::Verified, outcome.defect.is_none()
             && outcome.found.of_segment.iter().all(crate::verify::Corruption::is_none));
     }
 
     #[test]
-    fn any_registers(number: u64) {
+    fn any_registers_are_handled_without_a_panic(number: u64) {
         let mut image = FakeImage::sample();
         for at in (REGISTERS..RIP).step_by(8) {
             image.set(at, number);
         }
         image.seal();
-        let status = everything(&image.header, &image.code, &image.memory).status;
+        let status = plan_verify_and_report(&image.header, &image.code, &image.memory).status;
         prop_assert_eq!(status, Status::Verified);
     }
 }

@@ -1,4 +1,4 @@
-//! What is printed of an image with a digest a chunk, line by line.
+//! The report of an image with a digest for each chunk, line by line.
 
 use super::*;
 use crate::loader::native::fake_image::{
@@ -11,7 +11,7 @@ use purgatory_abi::report::{Fill, Headline, Line, Place, SpeedLine};
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Implementation, Instructions};
 
-/// The lines of the report; the verification took `ticks`.
+/// Returns the lines of the report; the verification took `ticks`.
 fn report(image: &FakeImage, ticks: u64) -> Vec<Line<'static>> {
     let implementation =
         Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");

@@ -3,7 +3,7 @@
 use super::linux::LoadedImage;
 use crate::hardware::fake::OwnedEnd;
 
-/// The last line of the report, for an intact image.
+/// The last line of the report of an intact image.
 const VERDICT: &str = "purgatory: verdict version=1 loader=linux status=verified implementation=scalar regions=2 bytes=4128 nmis=0 action=boot\r\n";
 
 /// The numbers of bytes on ttyS0 and on ttyS1, and the end of the text on both.
@@ -26,7 +26,7 @@ fn every_configured_console_gets_the_report_and_no_other() {
         ("console=ttyS1 purgatory.verbose", [0, ALL]),
         ("console=ttyS0 console=ttyS1 purgatory.verbose", [ALL, ALL]),
         ("console=ttyS0 purgatory.console=none purgatory.verbose", [0, 0]),
-        // No UART answers at ttyS2.
+        // There is no UART at ttyS2.
         ("console=ttyS2 console=ttyS1 purgatory.verbose", [0, ALL]),
     ] {
         assert_eq!(lengths(line), expected, "{line}");

@@ -3,7 +3,8 @@
 use super::linux::{INITRD, LoadedImage};
 use crate::hardware::fake::OwnedEnd;
 
-/// An image with this command line, of which a region cannot be read, where this many writes of the report fault too.
+/// Returns the end of a run for this command line, and the number of lines of its text. A read of one region faults, and then
+/// `on_output` writes of the report fault too.
 fn end(line: &str, on_output: u32) -> (OwnedEnd, usize) {
     let mut loaded = LoadedImage::with(line);
     loaded.machine.memory.poisoned = Some(INITRD.start);
@@ -38,7 +39,7 @@ fn a_fault_in_the_report_of_an_intact_image_is_the_first_one() {
 }
 
 #[test]
-fn a_fault_before_there_is_a_plan_halts_and_is_reported_on_ttys0() {
+fn a_fault_before_the_plan_is_reported_on_ttys0_and_halts() {
     let mut loaded = LoadedImage::with("purgatory.on_failure=reset,7 console=ttyS1");
     loaded.machine.memory.poisoned = Some(super::LINE);
     let ran = loaded.run();

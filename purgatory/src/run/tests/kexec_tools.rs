@@ -18,7 +18,7 @@ const WAYS: ModeEntries = ModeEntries { entry32: OWN.start + 0x100, entry16: OWN
 const KERNEL: Region = Region { start: 0x100_0000, len: 0x1000 };
 const BACKUP: Region = Region { start: 0x200_0000, len: 0x20 };
 
-/// Low memory, which is copied.
+/// Low memory, which the purgatory copies.
 const LOW: Region = Region { start: 0x1000, len: 0x20 };
 
 const TEXTS: &str = include_str!("kexec-tools.txt");
@@ -139,7 +139,7 @@ fn run(name: &str, line: &str) -> RunResult {
 }
 
 #[test]
-fn every_status_action_and_verbosity_has_its_end_and_text() {
+fn every_status_action_and_verbosity_has_the_expected_end_and_text() {
     compare(TEXTS, &ROWS, registers(), run);
 }
 

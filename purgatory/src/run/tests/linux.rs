@@ -80,6 +80,6 @@ fn run(name: &str, line: &str) -> RunResult {
 }
 
 #[test]
-fn every_status_action_and_verbosity_has_its_end_and_text() {
+fn every_status_action_and_verbosity_has_the_expected_end_and_text() {
     compare(TEXTS, &ROWS, REGISTERS, run);
 }

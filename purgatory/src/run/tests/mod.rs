@@ -55,7 +55,7 @@ fn boot_params(line: &str) -> Vec<u8> {
     bytes
 }
 
-/// Runs `run` with the name of each row and with each command line, and compares what came of it.
+/// Calls `run` with the name of each row and each command line, and compares the results.
 fn compare(texts: &str, rows: &[Row], registers: EntryRegs, run: impl Fn(&str, &str) -> RunResult) {
     for (name, actions) in rows {
         for (action, parameter) in actions.iter().zip(ACTIONS) {
@@ -82,7 +82,7 @@ fn compare(texts: &str, rows: &[Row], registers: EntryRegs, run: impl Fn(&str, &
     }
 }
 
-/// Replaces the address of the name of an implementation of SHA-256: it is the host's.
+/// Replaces the address of an implementation's name, which depends on the host.
 fn without_address(mut ran: RunResult) -> RunResult {
     const BEFORE: &str = "implementation-broken at ";
     let text = &mut ran.text[0];
@@ -93,7 +93,7 @@ fn without_address(mut ran: RunResult) -> RunResult {
     ran
 }
 
-/// The first of these sections that there is, with the ends of lines that consoles get.
+/// Returns the first existing section of these, with the line ends of the consoles.
 fn text(texts: &str, names: &[&str]) -> String {
     let find = |name: &&str| {
         texts.split("# ").find_map(|section| section.strip_prefix(&format!("{name}\n")[..]))

@@ -1,7 +1,7 @@
 //! The purgatory for images that purgatory-loader makes.
 
 use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
-use crate::elfcorehdr::tests::sound;
+use crate::elfcorehdr::tests::valid;
 use crate::hardware::fake::{Fake, OwnedEnd, RunResult};
 use crate::loader::native::fake_image::{
     self, FakeImage, KERNEL, LIST, LIST_AT, OWN, POLICY, kernel,
@@ -51,7 +51,7 @@ fn image(initrd: u64) -> FakeImage {
     let mut image = FakeImage::with(&[
         fake_image::FakeSegment { zeros: 300, ..kernel([0x11; 1000]) },
         segment(2, 1, initrd, vec![0x22; 0x20], 0),
-        segment(5, 0, ELFCOREHDR, sound(), 0),
+        segment(5, 0, ELFCOREHDR, valid(), 0),
     ]);
     let registers = EntryRegs { rip: KERNEL, ..REGISTERS };
     image.header[fake_image::REGISTERS..][..136].copy_from_slice(registers.as_bytes());
@@ -117,12 +117,12 @@ fn run(name: &str, line: &str) -> RunResult {
 }
 
 #[test]
-fn every_status_action_and_verbosity_has_its_end_and_text() {
+fn every_status_action_and_verbosity_has_the_expected_end_and_text() {
     compare(TEXTS, &ROWS, EntryRegs { rip: KERNEL, ..REGISTERS }, run);
 }
 
 #[test]
-fn the_policy_of_the_header_comes_before_that_of_the_command_line() {
+fn the_failure_action_of_the_header_replaces_that_of_the_command_line() {
     // 2 resets, after 30 seconds.
     let policy = [2, 0, 0, 0, 30, 0, 0, 0];
     let mut loaded = image(INITRD);

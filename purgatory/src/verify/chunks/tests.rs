@@ -1,4 +1,4 @@
-//! What is corrupted is named, all of it, and what is not is verified.
+//! Intact images are verified, and all corruption of others is found.
 
 use super::*;
 use crate::loader::native::fake_image::{
@@ -8,7 +8,7 @@ use crate::memory::fake::Pieces;
 use core::cell::RefCell;
 use purgatory_sha256::Instructions;
 
-/// What comes of it: the same with every implementation that runs everywhere.
+/// Returns the outcome, which is the same for all implementations that run on every processor.
 #[track_caller]
 fn verified(image: &FakeImage) -> Outcome<Corruptions> {
     let mut outcomes = Implementation::ranked(Instructions::default()).map(|implementation| {
@@ -19,7 +19,7 @@ fn verified(image: &FakeImage) -> Outcome<Corruptions> {
     first
 }
 
-/// The slots that are corrupted, with what is.
+/// Returns the corrupted slots with their corruption.
 fn corrupted(outcome: &Outcome<Corruptions>) -> Vec<(usize, Corruption)> {
     let corruptions = outcome.found.of_segment.iter().copied().enumerate();
     corruptions.filter(|(_, corruption)| !corruption.is_none()).collect()
@@ -29,25 +29,25 @@ fn defect(status: Status, slot: Option<u8>, address: u64) -> Option<Defect> {
     Some(Defect { status, slot, address })
 }
 
-/// Bytes that are digested of [`FakeImage::sample`], and zeros that are looked at.
+/// Bytes of [`FakeImage::sample`] that are digested, and bytes that are checked for zeros.
 const BYTES: u64 = 3 * CHUNK as u64 + CHUNK as u64 / 2;
 const ZEROS: u64 = 5300;
 
 #[test]
-fn what_was_loaded_is_verified() {
+fn verifies_an_intact_image() {
     let outcome = verified(&FakeImage::sample());
     let found = Corruptions { zeros: ZEROS, ..Corruptions::default() };
     assert_eq!(outcome, Outcome { status: Status::Verified, defect: None, bytes: BYTES, found });
 }
 
 #[test]
-fn nothing_to_verify_is_verified() {
+fn verifies_an_image_without_verified_segments() {
     let outcome = verified(&FakeImage::with(&[FakeSegment { verified: 0, ..kernel([1]) }]));
     assert_eq!((outcome.status, outcome.bytes), (Status::Verified, 0));
 }
 
 #[test]
-fn what_is_excluded_may_change_and_need_not_be_there() {
+fn ignores_changed_and_unmapped_excluded_segments() {
     let mut image = FakeImage::sample();
     image.segment(2).fill(0x77);
     assert_eq!(verified(&image).status, Status::Verified);
@@ -62,7 +62,7 @@ fn what_is_excluded_may_change_and_need_not_be_there() {
 }
 
 #[test]
-fn a_changed_byte_is_found_in_its_chunk_wherever_it_is() {
+fn finds_the_chunk_of_any_changed_byte() {
     for (slot, place, first) in [
         (0, 0, 0),
         (0, CHUNK - 1, 0),
@@ -86,7 +86,7 @@ fn a_changed_byte_is_found_in_its_chunk_wherever_it_is() {
 }
 
 #[test]
-fn two_corrupted_segments_are_both_named_with_the_first_and_the_number_of_their_chunks() {
+fn names_every_corrupted_segment_with_its_first_chunk_and_their_number() {
     let mut image = FakeImage::sample();
     image.segment(0)[CHUNK + 5] ^= 1;
     image.segment(0)[2 * CHUNK] ^= 1;
@@ -101,7 +101,7 @@ fn two_corrupted_segments_are_both_named_with_the_first_and_the_number_of_their_
 }
 
 #[test]
-fn every_chunk_of_every_segment_may_be_corrupted() {
+fn finds_corruption_of_all_chunks_of_all_segments() {
     let mut image = FakeImage::sample();
     image.memory.0.iter_mut().skip(1).for_each(|(_, bytes)| bytes.fill(0xff));
     let outcome = verified(&image);
@@ -115,7 +115,7 @@ fn every_chunk_of_every_segment_may_be_corrupted() {
 }
 
 #[test]
-fn another_digest_in_the_list_is_a_corrupted_chunk() {
+fn a_wrong_digest_in_the_list_is_a_corrupted_chunk() {
     for index in 0..4 {
         let mut image = FakeImage::sample();
         image.list()[16 + 5 * 40 + 32 * index + 31] ^= 1;
@@ -128,7 +128,7 @@ fn another_digest_in_the_list_is_a_corrupted_chunk() {
 }
 
 #[test]
-fn a_byte_that_is_no_zero_is_named_by_its_address() {
+fn finds_the_first_nonzero_byte_of_the_padding() {
     let payload = 2 * CHUNK + CHUNK / 2;
     for (slot, at, address) in [
         (0, payload, KERNEL + payload as u64),
@@ -146,7 +146,7 @@ fn a_byte_that_is_no_zero_is_named_by_its_address() {
 }
 
 #[test]
-fn zeros_are_looked_at_run_by_run() {
+fn checks_padding_in_several_runs() {
     let zeros = FakeSegment { zeros: 300, ..kernel([]) };
     let mut image = FakeImage::with(&[zeros]);
     let second = image.segment(0).split_off(100);
@@ -158,7 +158,7 @@ fn zeros_are_looked_at_run_by_run() {
     assert_eq!(outcome.found.of_segment[0].first_nonzero, Some(KERNEL + 107));
 }
 
-/// Memory that notes what is asked for.
+/// Memory that records its reads.
 struct Noting<'m>(&'m Pieces, RefCell<Vec<(u64, u64)>>);
 
 impl Memory for Noting<'_> {
@@ -173,7 +173,7 @@ impl Memory for Noting<'_> {
 }
 
 #[test]
-fn zeros_are_asked_for_page_by_page_wherever_they_begin() {
+fn reads_padding_page_by_page() {
     let image = FakeImage::with(&[FakeSegment { zeros: 9000, ..kernel([1; 100]) }]);
     let noting = Noting(&image.memory, RefCell::default());
     let scalar =
@@ -189,9 +189,9 @@ fn zeros_are_asked_for_page_by_page_wherever_they_begin() {
 }
 
 #[test]
-fn an_unmapped_chunk_is_named_and_hides_nothing() {
+fn names_an_unmapped_chunk_and_checks_all_others() {
     let mut image = FakeImage::sample();
-    // The end of the kernel's second chunk and all behind it, zeros included, is not there.
+    // The end of the kernel's second chunk, and everything after it including the zero padding, is unmapped.
     image.segment(0).truncate(CHUNK + 10);
     image.segment(1)[0] ^= 1;
     image.segment(3)[0] ^= 1;
@@ -209,7 +209,7 @@ fn an_unmapped_chunk_is_named_and_hides_nothing() {
 }
 
 #[test]
-fn an_unmapped_tail_is_named_and_hides_nothing() {
+fn names_unmapped_padding_and_checks_all_other_segments() {
     let mut image = FakeImage::sample();
     let payload = 2 * CHUNK + CHUNK / 2;
     image.segment(0).truncate(payload + 1000);
@@ -220,14 +220,14 @@ fn an_unmapped_tail_is_named_and_hides_nothing() {
     let first_nonzero =
         |address| Corruption { first_nonzero: Some(address), ..Corruption::default() };
     assert_eq!(corrupted(&outcome), [(0, first_nonzero(at)), (3, first_nonzero(0x400_0000 + 200))]);
-    // Of two, the headline has the first, and each has its mark.
+    // The headline names the first of two defects, and each segment has its own address.
     image.segment(3).truncate(100);
     let outcome = verified(&image);
     assert_eq!(outcome.defect, defect(Status::RegionUnmapped, Some(0), at));
     assert_eq!(corrupted(&outcome), [(0, first_nonzero(at)), (3, first_nonzero(0x400_0000 + 100))]);
 }
 
-/// Changes a bit of one of the purgatory's own parts: nothing else is digested then.
+/// Changes one of the purgatory's own parts: nothing else is digested then.
 #[track_caller]
 fn own_corruption(change: impl FnOnce(&mut FakeImage)) -> (Status, u64) {
     let mut image = FakeImage::sample();
@@ -240,7 +240,7 @@ fn own_corruption(change: impl FnOnce(&mut FakeImage)) -> (Status, u64) {
 }
 
 #[test]
-fn every_byte_of_the_header_behind_its_size_counts() {
+fn verifies_every_byte_of_the_header_after_its_size() {
     for at in 16..HEADER_BYTES {
         let found = own_corruption(|image| image.header[at] ^= 0x40);
         assert_eq!(found, (Status::HeaderCorrupted, OWN.start), "byte {at}");
@@ -248,13 +248,13 @@ fn every_byte_of_the_header_behind_its_size_counts() {
 }
 
 #[test]
-fn a_header_that_no_loader_has_filled_in_is_corrupted() {
+fn an_empty_header_is_corrupted() {
     let status = own_corruption(|image| image.header[16..].fill(0)).0;
     assert_eq!(status, Status::HeaderCorrupted);
 }
 
 #[test]
-fn a_corrupted_code_and_a_corrupted_list_are_named() {
+fn names_corrupted_code_and_a_corrupted_list() {
     for at in [0, 500, 999] {
         let found = own_corruption(|image| image.code[at] ^= 1);
         assert_eq!(found, (Status::CodeCorrupted, OWN.start + HEADER_BYTES as u64));
@@ -266,7 +266,7 @@ fn a_corrupted_code_and_a_corrupted_list_are_named() {
 }
 
 #[test]
-fn of_several_corrupted_parts_the_first_is_named() {
+fn names_the_first_of_several_corrupted_parts() {
     let status = own_corruption(|image| {
         image.list()[20] ^= 1;
         image.code[20] ^= 1;
@@ -280,8 +280,8 @@ fn of_several_corrupted_parts_the_first_is_named() {
 }
 
 #[test]
-fn corrupted_code_says_nothing_of_segments() {
-    // Neither of one that is corrupted, nor of one that is not mapped, nor of one with something in its zeros.
+fn corrupted_code_reports_no_segments() {
+    // One segment is corrupted, one is unmapped, and one has a non-zero byte in its padding.
     let status = own_corruption(|image| {
         image.code[20] ^= 1;
         image.segment(0)[5] ^= 1;
@@ -292,7 +292,7 @@ fn corrupted_code_says_nothing_of_segments() {
 }
 
 #[test]
-fn no_segment_is_looked_at_before_header_and_list_are_sound() {
+fn reads_segments_only_after_header_and_list_are_verified() {
     let asked = |change: fn(&mut FakeImage)| {
         let mut image = FakeImage::sample();
         change(&mut image);
@@ -308,7 +308,7 @@ fn no_segment_is_looked_at_before_header_and_list_are_sound() {
 }
 
 #[test]
-fn a_list_that_is_not_mapped_or_makes_no_sense_ends_it() {
+fn an_unmapped_or_malformed_list_ends_the_verification() {
     let mut image = FakeImage::sample();
     image.memory.0.remove(0);
     let outcome = verified(&image);
@@ -324,7 +324,7 @@ fn a_list_that_is_not_mapped_or_makes_no_sense_ends_it() {
 }
 
 #[test]
-fn an_image_without_an_entry_is_not_started() {
+fn an_unmapped_entry_ends_the_verification() {
     let mut image = FakeImage::sample();
     image.set(RIP, 0xdead_0000);
     image.seal();
@@ -334,7 +334,7 @@ fn an_image_without_an_entry_is_not_started() {
 }
 
 #[test]
-fn a_header_that_is_not_known_ends_it() {
+fn an_unknown_header_ends_the_verification() {
     let mut image = FakeImage::sample();
     image.header[8] = 2;
     image.seal();
