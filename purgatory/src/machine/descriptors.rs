@@ -1,7 +1,8 @@
-//! GDT and TSS: what the boot protocol wants of segments, and stacks for exceptions.
+//! GDT and TSS: the segments that the boot protocol requires, and stacks for exceptions.
 //!
-//! The boot protocol (`Documentation/arch/x86/boot.rst`, 64-bit) wants selector 0x10 to be flat 64-bit code and 0x18 flat
-//! data; 0x08 is 32-bit code, as the old kernel had it. Our GDT stays in force until the new kernel loads its own.
+//! The boot protocol (`Documentation/arch/x86/boot.rst`, 64-bit) requires that selector 0x10 is flat 64-bit code and
+//! 0x18 flat data. 0x08 is 32-bit code, as in the running kernel's GDT. Our GDT stays in use until the target kernel
+//! loads its own.
 
 use super::single::Single;
 use core::arch::asm;
@@ -13,7 +14,7 @@ use x86_64::structures::gdt::{DescriptorFlags, SegmentSelector};
 use x86_64::structures::tss::TaskStateSegment;
 use x86_64::{PrivilegeLevel, VirtAddr};
 
-/// What needs a stack of its own: an exception of one kind must not run over the frame of another.
+/// The exceptions with separate stacks: an exception of one kind must not overwrite the frame of another.
 #[derive(Clone, Copy)]
 pub(super) enum ExceptionStack {
     General,
@@ -23,10 +24,10 @@ pub(super) enum ExceptionStack {
     Virtualization,
 }
 
-/// How many there are.
+/// The number of stacks.
 const STACKS: usize = ExceptionStack::Virtualization as usize + 1;
 
-/// Bytes of each: a frame, the registers, and the few calls that look for a fix-up.
+/// Bytes of each stack: a frame, the registers, and the few calls that search for a fixup.
 const STACK_BYTES: usize = 1024;
 
 /// A stack, aligned as the processor aligns an exception's frame.
@@ -41,14 +42,14 @@ pub(super) const CODE: SegmentSelector = SegmentSelector::new(2, PrivilegeLevel:
 const DATA: SegmentSelector = SegmentSelector::new(3, PrivilegeLevel::Ring0);
 const TASK: SegmentSelector = SegmentSelector::new(4, PrivilegeLevel::Ring0);
 
-/// Null, 32-bit code, 64-bit code, data, and the two halves of the TSS's descriptor: all zeros, until [`load`] makes it.
-/// What changes must have no bytes in the file, which the native purgatory digests.
+/// Null, 32-bit code, 64-bit code, data, and the two halves of the TSS's descriptor. It is all zeros until [`load`]
+/// fills it in: data that changes must have no bytes in the file, because the native purgatory digests them.
 static GDT: Single<[u64; 6]> = Single::new([0; 6]);
 
-/// The TSS: all zeros, until [`load`] makes it.
+/// The TSS: all zeros until [`load`] fills it in.
 static TSS: Single<MaybeUninit<TaskStateSegment>> = Single::new(MaybeUninit::zeroed());
 
-/// A descriptor of an available 64-bit TSS at `base`, present, for ring 0 (AMD APM volume 2, section 4.8.3).
+/// Returns the descriptor of an available 64-bit TSS at `base`, present, for ring 0 (AMD APM volume 2, section 4.8.3).
 const fn task_descriptor(base: u64) -> [u64; 2] {
     const AVAILABLE_TSS: u64 = 0b1001 << 40;
     const LIMIT: u64 = size_of::<TaskStateSegment>() as u64 - 1;
@@ -60,14 +61,14 @@ const fn task_descriptor(base: u64) -> [u64; 2] {
     [low, base >> 32]
 }
 
-/// Makes both tables and loads them, and every segment register from them.
+/// Fills in and loads both tables, and reloads every segment register.
 pub(super) fn load() {
     let mut end = EXCEPTION_STACKS.get() as u64;
     // SAFETY: nothing else refers to the TSS yet.
     let tss = unsafe { &mut *TSS.get() };
-    // SAFETY: a TSS is numbers only, and zeros are some.
+    // SAFETY: a TSS consists of numbers, for which zeros are valid.
     let tss = unsafe { tss.assume_init_mut() };
-    // No bitmap of I/O ports: it would begin where the TSS ends.
+    // No bitmap of I/O ports: its offset is the end of the TSS.
     tss.iomap_base = size_of::<TaskStateSegment>() as u16;
     let stacks = &raw mut tss.interrupt_stack_table;
     for index in 0..STACKS {
@@ -91,7 +92,7 @@ pub(super) fn load() {
         limit: (size_of_val(gdt) - 1) as u16,
         base: VirtAddr::new_truncate(GDT.get() as u64),
     };
-    // SAFETY: the table is a static, complete, and never changed again but for the TSS's busy bit.
+    // SAFETY: the table is a complete static. Only the TSS's busy bit changes later.
     unsafe { lgdt(&pointer) };
     // SAFETY: the selector is that of 64-bit code in the table just loaded.
     unsafe { CS::set_reg(CODE) };

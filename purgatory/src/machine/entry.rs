@@ -1,11 +1,11 @@
-//! The first instructions: as little assembly as gets us to Rust.
+//! The first instructions: the assembly that is needed before Rust code can run.
 
 use super::own::{bss_start, image_end};
 use super::single::Single;
 use core::arch::naked_asm;
 use x86_64::registers::control::{Cr0Flags, Cr4Flags};
 
-/// CR0 and CR4 as the old kernel left them, to be given back.
+/// CR0 and CR4 at entry, to be restored at the hand-off.
 pub(super) static CR0_AT_ENTRY: Single<u64> = Single::new(0);
 pub(super) static CR4_AT_ENTRY: Single<u64> = Single::new(0);
 
@@ -13,55 +13,57 @@ unsafe extern "C" {
     /// The highest address of our stack (linker script).
     pub(super) safe static stack_end: u8;
 
-    /// What the blob of each loader does, loader tables first (`src/bin`). The arguments are rdx and rsp as the old kernel
-    /// left them: what a kernel that wants to be called back says that with.
+    /// The main function of each loader's blob (`src/bin`). The arguments are rdx and rsp at entry: a kernel that wants
+    /// to be called back passes values in them.
     fn purgatory_main(rdx: u64, rsp: u64) -> !;
 }
 
-/// Where the old kernel jumps to.
+/// The entry point, to which the running or crashed kernel jumps.
 ///
 /// # Safety
 ///
-/// Never called: the loader's `e_entry` leads here.
+/// Never called from Rust: the loader's `e_entry` points here.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 #[unsafe(link_section = ".text.purgatory_start")]
 unsafe extern "C" fn purgatory_start() -> ! {
     naked_asm!(
-        // Rust wants the direction flag clear; the old kernel promises both, but costs nothing to distrust.
+        // Rust requires that the direction flag is clear. The kernel clears both flags, but setting them again is
+        // cheap.
         "cli",
         "cld",
-        // The loader zeroed our variables and our stack, which no digest covers: what has happened to them since is undone.
+        // Zero our variables and our stack again: no digest covers them, so they may have changed since the loader
+        // zeroed them.
         "lea rdi, [rip + {bss_start}]",
         "lea rcx, [rip + {bss_end}]",
         "sub rcx, rdi",
-        // In words of eight bytes: both ends are multiples of sixteen.
-        "shr rcx, {word_bits}",
+        // In units of eight bytes: both ends are multiples of sixteen.
+        "shr rcx, {qword_shift}",
         "xor eax, eax",
         "rep stosq",
-        // Two registers of the old kernel's mean something to some loaders: they are purgatory_main's arguments.
+        // Some blobs use rdx and rsp as the kernel left them: they are the arguments of purgatory_main.
         "mov rdi, rdx",
         "mov rsi, rsp",
-        // From here on nothing depends on where the old kernel left its stack.
+        // From here on our own stack is used.
         "lea rsp, [rip + {stack_end}]",
-        // Remember CR0; SSE must neither be emulated nor trap.
+        // Save CR0, then allow SSE: clear EM and TS, which would make SSE instructions fault.
         "mov rax, cr0",
         "mov [rip + {cr0}], rax",
         "and rax, {no_traps}",
         "mov cr0, rax",
-        // Remember CR4; without OSFXSR every SSE instruction is an invalid opcode, and Rust uses them freely.
+        // Save CR4, then set OSFXSR: without it every SSE instruction is an invalid opcode, and Rust code uses them.
         "mov rax, cr4",
         "mov [rip + {cr4}], rax",
         "or rax, {osfxsr}",
         "mov cr4, rax",
-        // The census of the disassembly begins to allow SSE here.
+        // The census of the disassembly allows SSE from here on.
         ".globl purgatory_sse_ready",
         "purgatory_sse_ready:",
-        // The stack is 16-byte aligned, as a call leaves it to no one else.
+        // RSP is 16-byte aligned here, as the System V ABI requires before a call.
         "call {main}",
         bss_start = sym bss_start,
         bss_end = sym image_end,
-        word_bits = const size_of::<u64>().ilog2(),
+        qword_shift = const size_of::<u64>().ilog2(),
         stack_end = sym stack_end,
         cr0 = sym CR0_AT_ENTRY,
         cr4 = sym CR4_AT_ENTRY,

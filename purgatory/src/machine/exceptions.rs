@@ -1,10 +1,10 @@
-//! The IDT, and what happens at an exception.
+//! The IDT, and the handling of exceptions.
 //!
-//! - An NMI is counted and survived.
-//! - A probe that faults goes on at its fix-up, without IRET: where the old kernel panicked inside an NMI, NMIs are
-//!   blocked, and IRET would let them in.
-//! - Anything else is written down and leads to the [fault path](crate::fault), on the main stack: the exception's own
-//!   stack must be free for the next one.
+//! - An NMI is counted, and the run continues.
+//! - A probe that faults continues at its fixup, without IRET. If the kernel panicked inside an NMI handler, NMIs are
+//!   blocked, and IRET would unblock them.
+//! - Any other exception is recorded and leads to the [fault path](crate::fault), on the main stack: the exception's
+//!   own stack must be free for the next exception.
 
 use super::descriptors::{CODE, ExceptionStack};
 use super::entry::stack_end;
@@ -34,10 +34,10 @@ pub(super) fn faults() -> &'static Faults<'static> {
     unsafe { &*FAULTS.get() }
 }
 
-/// Vectors that are exceptions; interrupts proper are off.
+/// The number of exception vectors; interrupts are off.
 const VECTORS: usize = 32;
 
-/// Vectors with a stack of their own.
+/// Vectors with separate stacks.
 const NMI: usize = 2;
 const DOUBLE_FAULT: usize = 8;
 const MACHINE_CHECK: usize = 18;
@@ -60,7 +60,7 @@ struct Gate {
 const _: () = assert!(size_of::<Gate>() == 16);
 
 impl Gate {
-    /// A gate that leads nowhere.
+    /// A gate that is not present.
     const NONE: Self = Self {
         offset_low: 0,
         selector: 0,
@@ -70,7 +70,7 @@ impl Gate {
         reserved: 0,
     };
 
-    /// Makes it lead to this address.
+    /// Sets the address of the handler.
     fn lead_to(&mut self, handler: u64) {
         self.offset_low = handler as u16;
         self.selector = CODE.0;
@@ -79,26 +79,28 @@ impl Gate {
     }
 }
 
-/// The options of a gate: present, for ring 0, interrupts stay off, and the number of a stack of the TSS, which begin at 1.
+/// Returns the options of a gate: present, for ring 0, interrupts stay off, and the number of a stack in the TSS. These
+/// numbers start at 1.
 const fn on_stack(stack: ExceptionStack) -> u16 {
     0x8e00 | (stack as u16 + 1)
 }
 
-/// The table: all zeros, gates that lead nowhere, until [`load`] makes it.
+/// The table: all zeros, which are gates that are not present, until [`load`] fills it in.
 static IDT: Single<[Gate; VECTORS]> = Single::new([Gate::NONE; VECTORS]);
 
-/// How many NMIs came. Written by the NMI's entry alone.
+/// The number of NMIs. Only the NMI's entry writes it.
 static NMIS: Single<u64> = Single::new(0);
 
-/// How many NMIs have come so far.
+/// Returns the number of NMIs so far.
 pub(super) fn nmis() -> u64 {
     NMIS.read()
 }
 
-// The processor aligns the stack before it pushes: a frame of whole 16 bytes keeps it aligned for the call into Rust.
+// The processor aligns the stack before it pushes. A frame whose size is a multiple of 16 bytes keeps it aligned for
+// the call into Rust.
 const _: () = assert!(size_of::<Fault>().is_multiple_of(16));
 
-/// Makes the IDT and loads it. The GDT and TSS must be in force.
+/// Fills in and loads the IDT. The GDT and TSS must be loaded.
 #[inline(never)]
 pub(super) fn load() {
     // SAFETY: nothing else refers to the IDT yet.
@@ -117,40 +119,40 @@ pub(super) fn load() {
         limit: (size_of_val(idt) - 1) as u16,
         base: VirtAddr::new_truncate(IDT.get() as u64),
     };
-    // SAFETY: the table is a static, complete, and never changed again.
+    // SAFETY: the table is a complete static, and never changes again.
     unsafe { lidt(&pointer) };
 }
 
-/// Counts an NMI. IRET is right here: an NMI only comes where none is blocked.
+/// Counts an NMI. IRET is safe here: an NMI arrives only if NMIs are not blocked.
 ///
 /// # Safety
 ///
-/// Never called: the IDT leads here.
+/// Never called from Rust: the IDT points here.
 #[unsafe(naked)]
 unsafe extern "C" fn exception_entry_nmi() {
     naked_asm!("inc qword ptr [rip + {nmis}]", "iretq", nmis = sym NMIS)
 }
 
-/// The entries of all vectors, [`ENTRY_BYTES`] apart, and behind them what is common: makes every frame alike, saves all
-/// registers, asks [`exception`], and goes on where it says.
+/// The entries of all vectors, [`ENTRY_BYTES`] apart, followed by the code that they share: it makes every frame alike,
+/// saves all registers, calls [`exception`], and continues at the returned address.
 ///
 /// # Safety
 ///
-/// Never called: the IDT leads here.
+/// Never called from Rust: the IDT points here.
 #[unsafe(naked)]
 unsafe extern "C" fn exception_entries() {
     naked_asm!(
         "4:",
         ".irp vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
-        // Both in their two-byte forms.
+        // Both instructions have two-byte forms.
         "push \\vector",
         "jmp 2f",
-        // An error of the assembler if they are longer than ENTRY_BYTES.
+        // The assembler reports an error if they are longer than ENTRY_BYTES.
         ".org 4b + {entry_bytes} * (\\vector + 1)",
         ".endr",
         "2:",
-        // The stack of an exception begins aligned to 16 bytes. The processor pushed five words, or six with an error
-        // code, and the entry one: where bit 3 is clear, there was no error code, and a 0 stands for it.
+        // The stack of an exception starts aligned to 16 bytes. The processor pushed five quadwords, or six with an
+        // error code, and the entry pushed one. If bit 3 is clear, there was no error code, and a 0 is inserted.
         "test spl, 8",
         "jnz 3f",
         "push [rsp]",
@@ -171,7 +173,8 @@ unsafe extern "C" fn exception_entries() {
         "push r13",
         "push r14",
         "push r15",
-        // A fault on the way out, or in the first steps of the new kernel, finds SSE off again; Rust needs it.
+        // At a fault during the hand-off, or in the first instructions of the target kernel, SSE is off again. Rust
+        // needs it.
         "mov rax, cr4",
         "or rax, {osfxsr}",
         "mov cr4, rax",
@@ -179,16 +182,17 @@ unsafe extern "C" fn exception_entries() {
         "cld",
         "mov rdi, rsp",
         "call {exception}",
-        // It returned: rax is where to go on. An exception that changes stacks may leave SS empty, and no IRET loads it.
+        // It returned: rax is the address to continue at. The switch to this stack may have cleared SS, and no IRET
+        // reloads it.
         "mov ecx, [rsp + {ss_at}]",
         "mov ss, ecx",
-        // Put where to go on, and the flags, on the interrupted stack …
+        // Write the address to continue at, and the flags, to the interrupted stack …
         "mov rcx, [rsp + {rsp_at}]",
         "sub rcx, 16",
         "mov [rcx + 8], rax",
         "mov rax, [rsp + {rflags_at}]",
         "mov [rcx], rax",
-        // … and remember that stack where the pops below end.
+        // … and store the pointer to that stack where the pops below end.
         "mov [rsp + {vector_at}], rcx",
         "pop r15",
         "pop r14",
@@ -205,7 +209,7 @@ unsafe extern "C" fn exception_entries() {
         "pop rcx",
         "pop rbx",
         "pop rax",
-        // Back without IRET: NMIs stay blocked if they were.
+        // Return without IRET: NMIs stay blocked if they were.
         "pop rsp",
         "popfq",
         "ret",
@@ -219,14 +223,14 @@ unsafe extern "C" fn exception_entries() {
     )
 }
 
-/// Decides what an exception means; returns the address to go on at.
+/// Handles an exception; returns the address to continue at.
 extern "sysv64" fn exception(frame: &Fault) -> u64 {
     let vector = frame.vector as usize;
     if vector == VIRTUALIZATION {
-        // On a processor without a TDX module the probe faults, on another stack than this.
+        // Without a TDX module this probe faults, and that exception uses another stack.
         probe::take_ve_info();
     }
-    // A double fault or a machine check is no answer to the instruction it hits.
+    // A double fault or a machine check is not caused by the probed instruction.
     if vector != DOUBLE_FAULT
         && vector != MACHINE_CHECK
         && let Some(resume) = probe::fixup(frame.rip)
@@ -234,20 +238,20 @@ extern "sysv64" fn exception(frame: &Fault) -> u64 {
         return resume;
     }
     faults().exception(*frame);
-    // SAFETY: the code that the main stack belongs to is not gone on with.
+    // SAFETY: the code that used the main stack does not continue.
     unsafe { on_main_stack() }
 }
 
-/// The address that the last page fault was about (CR2).
+/// Returns the address of the last page fault (CR2).
 pub(super) fn page_fault_address() -> u64 {
     Cr2::read_raw()
 }
 
-/// Leaves the exception's stack for the main one, from its end on, and goes to the fault path.
+/// Switches from the exception's stack to the start of the main stack, and enters the fault path.
 ///
 /// # Safety
 ///
-/// Whatever lies on the main stack is lost.
+/// The contents of the main stack are lost.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn on_main_stack() -> ! {
     naked_asm!(
@@ -258,10 +262,10 @@ unsafe extern "sysv64" fn on_main_stack() -> ! {
     )
 }
 
-/// Resets the machine by an exception that no table has a gate for: the last way there is.
+/// Resets the machine by an exception with an empty IDT, the last method.
 pub(super) fn triple_fault() -> ! {
-    // SAFETY: an empty table is what is wanted.
+    // SAFETY: the empty table is intended.
     unsafe { lidt(&DescriptorTablePointer { limit: 0, base: VirtAddr::zero() }) };
-    // SAFETY: does not come back.
+    // SAFETY: does not return.
     unsafe { asm!("ud2", options(noreturn)) }
 }

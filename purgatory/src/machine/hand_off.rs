@@ -1,4 +1,4 @@
-//! The last instructions: the processor as it came, the registers that the loader set, the jump.
+//! The last instructions: restore the control registers, load the loader's registers, and jump.
 
 use super::entry::{CR0_AT_ENTRY, CR4_AT_ENTRY};
 use super::single::Single;
@@ -6,30 +6,30 @@ use core::arch::naked_asm;
 use core::mem::offset_of;
 use purgatory_abi::EntryRegs;
 
-/// Where the jump finds its target when no register is left to hold it.
+/// The target of the jump, in memory because no register is free for it.
 static TARGET: Single<u64> = Single::new(0);
 
-/// Starts the capture kernel. Our GDT, TSS and IDT stay standing: the new kernel asks for no IDT, and an NMI that comes
-/// before it has its own still finds a handler. A fault then is reported too, and resets the machine, as it would have
-/// without an IDT.
+/// Starts the target kernel. Our GDT, TSS and IDT stay loaded: the target kernel does not require an IDT, and an NMI
+/// before it loads its own still finds a handler. A fault at that time is reported too, and resets the machine, as it
+/// would without an IDT.
 pub(super) fn hand_off(registers: &EntryRegs) -> ! {
     TARGET.write(registers.rip);
-    // SAFETY: the registers are the loader's for an image that was verified, or that the policy said to start; the
-    // control registers are the ones that were found, and code, data and stack are mapped under both.
+    // SAFETY: the registers are the loader's for an image that was verified, or that the failure action starts. The
+    // control registers have their values at entry, and code, data and stack are mapped under both.
     unsafe { purgatory_hand_off(registers, CR0_AT_ENTRY.read(), CR4_AT_ENTRY.read()) }
 }
 
 /// # Safety
 ///
-/// `cr0` and `cr4` must be values under which this code goes on running.
+/// This code must be able to run with these values of `cr0` and `cr4`.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "sysv64" fn purgatory_hand_off(registers: *const EntryRegs, cr0: u64, cr4: u64) -> ! {
     naked_asm!(
-        // No SSE instruction from here on: OSFXSR goes back to what it was, and so does MCE.
+        // No SSE instruction from here on: OSFXSR and MCE get their values at entry.
         "mov cr4, rdx",
         "mov cr0, rsi",
-        // Every register but the one that points to the table.
+        // Every register except the one that points to the table.
         "mov rax, [rdi + {rax}]",
         "mov rcx, [rdi + {rcx}]",
         "mov rdx, [rdi + {rdx}]",
@@ -45,7 +45,7 @@ unsafe extern "sysv64" fn purgatory_hand_off(registers: *const EntryRegs, cr0: u
         "mov r13, [rdi + {r13}]",
         "mov r14, [rdi + {r14}]",
         "mov r15, [rdi + {r15}]",
-        // That one last.
+        // That register is last.
         "mov rdi, [rdi + {rdi}]",
         "jmp [rip + {target}]",
         rax = const offset_of!(EntryRegs, rax),

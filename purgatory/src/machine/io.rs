@@ -1,4 +1,4 @@
-//! I/O ports, each access a probe.
+//! I/O ports; each access is a probe.
 
 use super::probe;
 use crate::ports::Ports;

@@ -1,21 +1,23 @@
-//! The ways down: from long mode to a 32-bit entry, and from there to real mode.
+//! The code for other modes: from long mode to a 32-bit entry, and from there to real mode.
 //!
 //! | symbol | mode | what |
 //! | --- | --- | --- |
 //! | `entry32` | 64-bit | leaves long mode, loads `entry32_regs` and jumps to its eip, which is `entry16` by default |
 //! | `entry16` | 32-bit, no paging | leaves protected mode, loads `entry16_regs` and jumps to its cs:ip |
-//! | `entry16_debug_pre32` | real | what a kernel's real-mode part calls before it leaves real mode, with `-d` |
-//! | `entry16_debug_first32` | 32-bit | where a kernel's real-mode part jumps to, with `-d`; jumps to where it would have |
+//! | `entry16_debug_pre32` | real | with `-d`, a kernel's real-mode part calls it before it leaves real mode |
+//! | `entry16_debug_first32` | 32-bit | with `-d`, a kernel's real-mode part jumps to it; it jumps on to the kernel's 32-bit entry |
 //!
-//! None of this code knows where it is, and no register is free to be told: it reaches its tables through segments that
-//! begin at `entry16`, so that every offset is one that the assembler knows. [`prepare`] makes those segments.
+//! This code does not know its own address, and no register is free to hold it. So it reaches its tables through
+//! segments that start at `entry16`: every offset is then known to the assembler. [`prepare`] fills in those segments.
 //!
-//! What the new kernel finds (`Documentation/arch/x86/boot.rst`, "32-bit Boot Protocol"): selector 0x10 flat 32-bit code,
-//! 0x18 flat data, paging and PAE off, long mode off, CR4 0 but for MCE, which stays as it was. An NMI that comes before
-//! it has an IDT of its own is survived in 32-bit mode, but for the ten instructions in which neither IDT fits. In real mode the vectors are the firmware's.
+//! The state at a 32-bit entry (`Documentation/arch/x86/boot.rst`, "32-bit Boot Protocol"): selector 0x10 is flat
+//! 32-bit code and 0x18 flat data. Paging, PAE and long mode are off. CR4 is 0 except MCE, which keeps its value.
 //!
-//! EFER.LME is the one MSR bit that any part of a purgatory writes: a 32-bit kernel that turned paging on with the bit
-//! set would find itself in long mode.
+//! An NMI before the target kernel loads its IDT returns in 32-bit mode, except during the ten instructions for which
+//! neither IDT has the right format. In real mode the firmware's vectors are in use.
+//!
+//! EFER.LME is the only MSR bit that a purgatory writes: if it stayed set, a 32-bit kernel that enables paging would
+//! enter long mode.
 
 use super::entry::stack_end;
 use super::single::Single;
@@ -29,7 +31,7 @@ use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};
 use x86_64::structures::DescriptorTablePointer;
 use x86_64::structures::gdt::DescriptorFlags;
 
-/// Selectors of our own GDT for these ways. The two flat ones are the boot protocol's.
+/// Selectors of the GDT for these modes. The two flat ones are those of the boot protocol.
 const OWN_32: u16 = 1 << 3;
 const FLAT_CODE: u16 = 2 << 3;
 const FLAT_DATA: u16 = 3 << 3;
@@ -39,7 +41,7 @@ const OWN_DATA: u16 = 5 << 3;
 /// MSR number of EFER.
 const EFER: u32 = 0xc000_0080;
 
-/// Vector of the NMI, and the gates up to it.
+/// Vector of the NMI, and the number of gates up to it.
 const NMI: usize = 2;
 const GATES: usize = NMI + 1;
 
@@ -49,7 +51,7 @@ const REAL_MODE_VECTORS: u16 = 256 * 4;
 /// A segment of 64 KiB: its last byte.
 const REAL_MODE_LIMIT: u64 = 0xffff;
 
-/// Data that can be written, for ring 0, in use.
+/// Writable data, for ring 0, accessed.
 const DATA: u64 = DescriptorFlags::USER_SEGMENT.bits()
     | DescriptorFlags::PRESENT.bits()
     | DescriptorFlags::WRITABLE.bits()
@@ -59,7 +61,8 @@ const DATA: u64 = DescriptorFlags::USER_SEGMENT.bits()
 const RTC_INDEX: u8 = 0x70;
 const NO_NMI: u8 = 0x80;
 
-/// Null, our own 32-bit code, flat 32-bit code, flat data, our own 16-bit code and data: until [`prepare`] makes it, nothing.
+/// Null, our own 32-bit code, flat 32-bit code, flat data, our own 16-bit code and data. All zeros until [`prepare`]
+/// fills it in.
 static GDT: Single<[u64; 6]> = Single::new([0; 6]);
 static GDT_POINTER: Single<DescriptorTablePointer> =
     Single::new(DescriptorTablePointer { limit: 0, base: VirtAddr::zero() });
@@ -67,24 +70,25 @@ static IDT: Single<[u64; GATES]> = Single::new([0; GATES]);
 
 #[allow(non_upper_case_globals, reason = "symbols have the names that kexec-tools looks for")]
 unsafe extern "C" {
-    /// The way from 32-bit to real mode, and the gate of the NMI in 32-bit mode.
+    /// The code from 32-bit to real mode, and the handler of the NMI in 32-bit mode.
     safe static entry16: u8;
     safe static nmi_in_32_bit: u8;
     /// The registers of a 32-bit entry, which a loader fills in.
     pub safe static entry32_regs: Single<EntryRegs32>;
     /// The registers of a real-mode entry, which a loader fills in.
     pub safe static entry16_regs: Single<EntryRegs16>;
-    // Blanks for [`prepare`].
+    // Fields that [`prepare`] fills in.
     safe static idt_base: Single<u32>;
     safe static real_mode_segment: Single<u16>;
 }
 
-/// Where the ways begin.
+/// Returns the entries of the code for other modes.
 pub fn mode_entries() -> ModeEntries {
     ModeEntries { entry32: address_of!(entry32), entry16: address_of!(entry16) }
 }
 
-/// Fills in what depends on where the purgatory lies. It must lie below 4 GiB, and for a real-mode entry below 1 MiB.
+/// Fills in the fields that depend on the purgatory's address. It must be below 4 GiB, and for a real-mode entry below
+/// 1 MiB.
 pub fn prepare() {
     let base = address_of!(entry16);
     let own_32 = DescriptorFlags::KERNEL_CODE32.bits() | segment_base(base);
@@ -106,49 +110,50 @@ pub fn prepare() {
     if regs.eip == 0 {
         regs.eip = base as u32;
     }
-    // Multiboot leaves the stack pointer open, and kexec-tools leaves it 0: an NMI's frame would go nowhere.
+    // Multiboot does not define the stack pointer, and kexec-tools leaves it 0. The frame of an NMI would then be lost.
     if regs.esp == 0 {
         regs.esp = address_of!(stack_end) as u32;
     }
     entry32_regs.write(regs);
 }
 
-/// A segment's base in its descriptor (Intel SDM volume 3, section 3.4.5).
+/// Returns a segment's base as it is stored in a descriptor (Intel SDM volume 3, section 3.4.5).
 const fn segment_base(base: u64) -> u64 {
     (base & 0xff_ffff) << 16 | (base >> 24 & 0xff) << 56
 }
 
-/// A 32-bit interrupt gate to `offset` in [`OWN_32`] (Intel SDM volume 3, section 6.11).
+/// Returns a 32-bit interrupt gate to `offset` in [`OWN_32`] (Intel SDM volume 3, section 6.11).
 const fn interrupt_gate(offset: u64) -> u64 {
     const PRESENT_INTERRUPT_GATE: u64 = 0x8e << 40;
     offset & 0xffff | (OWN_32 as u64) << 16 | PRESENT_INTERRUPT_GATE | (offset >> 16 & 0xffff) << 48
 }
 
-/// The way from long mode, to which `entry64_regs.rip` leads by default, and everything behind it.
+/// The code that leaves long mode, the default of `entry64_regs.rip`, and all code after it.
 ///
 /// # Safety
 ///
-/// Never called: the hand-off jumps here, after [`prepare`].
+/// Never called from Rust: the hand-off jumps here, after [`prepare`].
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entry32() -> ! {
     naked_asm!(
-        // AT&T syntax: the other one has no difference of two labels in an address.
+        // AT&T syntax: Intel syntax does not allow the difference of two labels in an address.
         "lgdt {gdt_pointer}(%rip)",
         "ljmpl *pointer_to_32_bit(%rip)",
 
-        // ---- From 32-bit to real mode. A loader and a kernel use this address as a segment: it has no low digit.
+        // ---- From 32-bit to real mode. A loader and a kernel use this address as a segment, so it is a multiple of
+        // 16.
         ".balign 16",
         ".code32",
         ".globl entry16",
         ".globl entry16_debug",
         "entry16:",
         "entry16_debug:",
-        "ljmpl ${own_16}, $way_to_real_mode - entry16",
+        "ljmpl ${own_16}, $switch_to_real_mode - entry16",
 
-        "way_to_real_mode:",
+        "switch_to_real_mode:",
         ".code16",
-        // Segments as real mode has them: their limits stay in force when it begins.
+        // Segments with the limits of real mode: the limits stay in effect after the switch.
         "movw ${own_data}, %ax",
         "movw %ax, %ds",
         "movw %ax, %es",
@@ -159,7 +164,7 @@ pub unsafe extern "C" fn entry32() -> ! {
         "movl %cr0, %eax",
         "andl ${real_mode_cr0}, %eax",
         "movl %eax, %cr0",
-        // CS is the last that still is a selector.
+        // This jump reloads CS, the last segment register with a selector.
         "ljmpw *real_mode_pointer - entry16",
 
         "in_real_mode:",
@@ -174,12 +179,12 @@ pub unsafe extern "C" fn entry32() -> ! {
         "movw %cs:entry16_regs - entry16 + {es_16}, %es",
         "movw %cs:entry16_regs - entry16 + {fs_16}, %fs",
         "movw %cs:entry16_regs - entry16 + {gs_16}, %gs",
-        // Nothing interrupts between these two.
+        // No interrupt is possible between these two instructions.
         "movw %cs:entry16_regs - entry16 + {ss_16}, %ss",
         "movl %cs:entry16_regs - entry16 + {esp_16}, %esp",
         "ljmpw *%cs:entry16_regs - entry16 + {ip_16}",
 
-        // ---- With -d, a kernel's real-mode part calls this before it leaves real mode: no interrupt, no NMI.
+        // ---- With -d, a kernel's real-mode part calls this before it leaves real mode: disable interrupts and NMIs.
         ".globl entry16_debug_pre32",
         "entry16_debug_pre32:",
         "cli",
@@ -188,7 +193,7 @@ pub unsafe extern "C" fn entry32() -> ! {
         "lretw",
 
         ".code32",
-        // ---- With -d, it jumps here in 32-bit mode. The loader writes where to go on into the instruction.
+        // ---- With -d, it jumps here in 32-bit mode. The loader writes the next address into the instruction.
         ".globl entry16_debug_first32",
         "entry16_debug_first32:",
         "movl $0, %eax",
@@ -197,19 +202,19 @@ pub unsafe extern "C" fn entry32() -> ! {
         ".size entry16_debug_old_first32, 4",
         "jmpl *%eax",
 
-        // ---- From long mode: this is a 32-bit code segment of it.
-        "way_to_32_bit:",
+        // ---- From long mode: this code runs in a 32-bit code segment (compatibility mode).
+        "switch_to_32_bit:",
         "movl ${flat_data}, %eax",
         "movl %eax, %ds",
         "movl %eax, %es",
         "movl %eax, %ss",
         "movl %eax, %fs",
         "movl %eax, %gs",
-        // Without paging there is no long mode either.
+        // Disabling paging leaves long mode.
         "movl %cr0, %eax",
         "andl ${no_paging}, %eax",
         "movl %eax, %cr0",
-        // From here on gates have eight bytes, and an NMI's frame goes to the image's own stack.
+        // From here on gates have eight bytes, and an NMI's frame is pushed on the target kernel's stack.
         "movl %cs:entry32_regs - entry16 + {esp_32}, %esp",
         "lidtl %cs:idt_32 - entry16",
         "movl ${efer}, %ecx",
@@ -232,13 +237,13 @@ pub unsafe extern "C" fn entry32() -> ! {
         "nmi_in_32_bit:",
         "iretl",
 
-        // ---- What a loader fills in.
+        // ---- Tables that a loader fills in.
         ".balign 8",
         ".globl entry32_regs",
         ".type entry32_regs, @object",
         ".size entry32_regs, {bytes_32}",
         "entry32_regs: .zero {bytes_32}",
-        // Behind eip: with it, a far pointer.
+        // Follows eip, and forms a far pointer with it.
         ".word {flat_code}",
         ".balign 8",
         ".globl entry16_regs",
@@ -251,10 +256,10 @@ pub unsafe extern "C" fn entry32() -> ! {
         "entry16_debug_regs: .zero {bytes_16}",
 
         ".balign 4",
-        "pointer_to_32_bit: .long way_to_32_bit - entry16",
+        "pointer_to_32_bit: .long switch_to_32_bit - entry16",
         ".word {own_32}",
 
-        // ---- What prepare fills in.
+        // ---- Fields that prepare fills in, and constants.
         "idt_32: .word {gates} * 8 - 1",
         ".globl idt_base",
         "idt_base: .long 0",

@@ -1,6 +1,7 @@
-//! The five functions that compiled Rust calls for copies, fills and comparisons, and that a C library has elsewhere.
+//! The five memory functions that compiled Rust code calls for copies, fills and comparisons. Elsewhere a C library
+//! provides them.
 //!
-//! In assembly, since Rust loops of this shape are compiled into calls of these very functions.
+//! They are in assembly, because the compiler turns such loops in Rust into calls of these same functions.
 
 use core::arch::{asm, naked_asm};
 
@@ -57,9 +58,9 @@ unsafe extern "sysv64" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8
 
 /// Compares `len` bytes: 0 if they are equal, another number otherwise.
 ///
-/// Not a naked function: the compiler knows no definition of those, so each call would go through the global offset table,
-/// whose entry is a relocation. `extern "C"`, because the compiler's own calls are: LLVM drops the code after a call whose
-/// convention differs by name from the definition's, and `sysv64` is another name here.
+/// Not a naked function: the compiler does not know that this program defines one, so each call would use the global
+/// offset table, whose entry needs a relocation. `extern "C"`, because the compiler's own calls use it: LLVM drops the
+/// code after a call if the names of the two calling conventions differ, and `sysv64` differs in name.
 ///
 /// # Safety
 ///
@@ -71,7 +72,7 @@ unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
         asm!(
-            // Equal if there is nothing to compare: REPE leaves the flags alone then.
+            // An empty comparison gives "equal": REPE does not change the flags then.
             "cmp eax, eax",
             "repe cmpsb",
             "setne al",
@@ -86,7 +87,8 @@ unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
     differ
 }
 
-/// Compares `len` bytes: less than 0, 0, or more than 0 as the first that differs is less or more in `a`.
+/// Compares `len` bytes: less than 0, 0, or more than 0 if the first different byte of `a` is less, there is none, or
+/// it is more.
 ///
 /// # Safety
 ///
@@ -96,7 +98,7 @@ unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
 unsafe extern "sysv64" fn memcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
     naked_asm!(
         "mov rcx, rdx",
-        // Equal if there is nothing to compare: REPE leaves the flags alone then.
+        // An empty comparison gives "equal": REPE does not change the flags then.
         "cmp eax, eax",
         "repe cmpsb",
         "seta al",

@@ -1,27 +1,29 @@
-//! The machine: everything that only exists where there is no operating system.
+//! The real processor: all code that needs bare metal. Module `hardware` has the trait that the other modules use, and
+//! the fake machine of host tests; [`pc`] implements the trait here.
 //!
-//! **What we know on entry** (`arch/x86/kernel/relocate_kernel_64.S`): long mode, interrupts off, an identity map of all RAM
-//! and of all segments, and nothing else: the stack may not be ours, the GDT and IDT may be empty, SSE is off, any
-//! exception resets the machine, and in a confidential guest every port and every CPUID is an exception.
+//! **State at entry** (`arch/x86/kernel/relocate_kernel_64.S`): the processor is in long mode, interrupts are off, and
+//! an identity map covers all RAM and all segments. Nothing else is certain. The stack may belong to the running
+//! kernel, the GDT and the IDT may be empty, and SSE is off. Any exception resets the machine. In a confidential guest
+//! every port access and every CPUID raises an exception.
 //!
-//! **What we are responsible for**, in this order:
+//! **The modules**, in the order in which a run uses them:
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`entry`] | a stack of our own; CR0 and CR4 remembered; SSE on |
-//! | [`descriptors`] | our GDT, and a TSS with stacks for exceptions |
-//! | [`exceptions`] | our IDT: NMIs are counted, probes that fault are survived, the rest is reported |
-//! | [`probe`] | instructions that may fault, tried out |
-//! | [`processor`] | what the processor can do, and what it must be brought to |
-//! | `vectors` | the same for the wide vector registers |
-//! | [`own`], [`physical`], [`io`], `screen` | memory, ports and the VGA screen for the modules that are not unsafe |
-//! | [`pc`] | all of it as a [`Machine`](crate::hardware::Machine), and what it does at the end |
-//! | [`legacy`] | kexec-tools' ways from long mode to 32-bit entries and to real mode |
-//! | [`hand_off`] | CR0 and CR4 given back, the capture kernel's registers loaded, the jump |
+//! | [`entry`] | sets up our stack; saves CR0 and CR4; enables SSE |
+//! | [`descriptors`] | loads our GDT, and a TSS with stacks for exceptions |
+//! | [`exceptions`] | loads our IDT: counts NMIs, continues after a probe that faults, reports all other exceptions |
+//! | [`probe`] | executes instructions that may fault, with a fixup |
+//! | [`processor`] | finds the instructions of the processor, and enables them |
+//! | `vectors` | does the same for the wide vector registers |
+//! | [`own`], [`physical`], [`io`], `screen` | give safe modules access to memory, ports and the VGA screen |
+//! | [`pc`] | implements [`Machine`](crate::hardware::Machine), and carries out the end of a run |
+//! | [`legacy`] | switches from long mode to 32-bit entries and to real mode, for kexec-tools |
+//! | [`hand_off`] | restores CR0 and CR4, loads the target kernel's registers, and jumps |
 //!
-//! No MSR is read or written on the way to a 64-bit entry: that faults in confidential guests.
+//! No MSR is read or written before a 64-bit entry: that faults in confidential guests.
 
-#![allow(unsafe_code, reason = "this is where the machine is")]
+#![allow(unsafe_code, reason = "all code that needs the processor is here")]
 
 mod descriptors;
 mod entry;

@@ -1,4 +1,4 @@
-//! The PC that the purgatory runs on.
+//! The machine that the purgatory runs on: a PC.
 
 use super::exceptions::{self, faults};
 use super::io::Io;
@@ -19,7 +19,7 @@ use purgatory_abi::Region;
 use purgatory_abi::status::Status;
 use purgatory_sha256::Instructions;
 
-/// The machine itself.
+/// The real machine.
 pub struct Pc;
 
 impl Machine for Pc {
@@ -79,13 +79,13 @@ impl Machine for Pc {
 
     #[cfg(feature = "kexec-tools")]
     fn copy(&self, to: u64, from: u64, len: u64) -> Option<()> {
-        // SAFETY: the caller has checked that the target belongs to the image or to nobody.
+        // SAFETY: the caller has checked that the target belongs to the image, or that nothing else uses it.
         unsafe { probe::copy(to, from, len) }
     }
 }
 
-/// The memory of a plan: not on the stack, which the fault path overwrites, and zero at first, so that it has no bytes in the
-/// blob's file.
+/// The memory of a plan. It is not on the stack, which the fault path overwrites. It is all zeros at first, so it needs
+/// no bytes in the blob's file.
 pub type Kept<W> = Single<MaybeUninit<Plan<'static, W>>>;
 
 /// The right to use the memory of the plan, once.
@@ -99,7 +99,7 @@ impl<W> Slot<W> {
     }
 }
 
-/// Runs a purgatory: `run` goes from the tables of a loader to the end.
+/// Runs a purgatory. `run` executes all steps from the tables of a loader to the end.
 pub fn start<W>(
     kept: &'static Kept<W>,
     run: impl FnOnce(&'static Pc, &'static Faults<'static>, Slot<W>) -> End<'static>,
@@ -110,13 +110,13 @@ pub fn start<W>(
     carry_out(&run(&Pc, faults(), Slot(kept)))
 }
 
-/// Where an unexpected exception leads, on the main stack.
+/// The handler of an unexpected exception, on the main stack.
 #[unsafe(no_mangle)]
 extern "sysv64" fn purgatory_fault() -> ! {
     fault_path(Status::Fault)
 }
 
-/// Where a panic of our own code leads.
+/// The handler of a panic of our own code.
 pub fn internal_fault() -> ! {
     fault_path(Status::Internal)
 }
@@ -126,7 +126,7 @@ fn fault_path(status: Status) -> ! {
     carry_out(&fail(&Pc, faults(), status))
 }
 
-/// Does what a run or the fault path ended with.
+/// Carries out the end of a run or of the fault path.
 fn carry_out(end: &End<'_>) -> ! {
     match end {
         End::HandOff(registers) => hand_off::hand_off(registers),
@@ -139,11 +139,11 @@ fn carry_out(end: &End<'_>) -> ! {
     }
 }
 
-/// Makes the program of a loader whose images are verified in the given [way](crate::digest_scheme::DigestScheme): the first Rust function,
-/// which runs the given closure on our own stack and with SSE on, and the panic handler.
+/// Defines the program of a loader whose images have the given [digest scheme](crate::digest_scheme::DigestScheme): the
+/// first Rust function, which calls the given closure on our own stack with SSE enabled, and the panic handler.
 ///
-/// The closure gets the machine, the state of the fault path, the memory of the plan, and rdx and rsp at entry, and returns
-/// the end of the run.
+/// The closure gets the machine, the state of the fault path, the memory of the plan, and rdx and rsp at entry, and
+/// returns the end of the run.
 #[macro_export]
 macro_rules! entry {
     ($way:ty, |$machine:ident, $faults:ident, $slot:ident, $rdx:ident, $rsp:ident| $run:expr) => {
@@ -155,7 +155,7 @@ macro_rules! entry {
             $crate::machine::start(&PLAN, |$machine, $faults, $slot| $run)
         }
 
-        /// A panic is a fault in our own logic. Its message is not formatted: there is no room.
+        /// A panic is a fault in our own logic. Its message is not formatted: the blob has no room for that.
         #[panic_handler]
         fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
             $crate::machine::internal_fault()

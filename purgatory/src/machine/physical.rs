@@ -1,19 +1,21 @@
-//! Memory by its physical address, through the old kernel's identity map.
+//! Memory by physical address, through the identity map of the running kernel.
 
 use super::own::own;
 use super::probe;
 use crate::memory::{Memory, Unmapped};
 use purgatory_abi::PAGE;
 
-/// The longest run that is given out, in bytes.
+/// The longest slice that is returned, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// The machine's memory, all of it that is mapped, less that of this program. The first page is there for kexec-tools
-/// alone, which puts multiboot's information at address 0 (`kexec/arch/i386/kexec-multiboot-x86.c`): Linux never gives
-/// it away (`arch/x86/kernel/setup.c`, `e820__memory_setup` and `trim_bios_range`).
+/// All mapped memory of the machine except that of this program.
+///
+/// Only the purgatory for kexec-tools reads the first page: kexec-tools puts multiboot's information at address 0
+/// (`kexec/arch/i386/kexec-multiboot-x86.c`). Linux never allocates that page (`arch/x86/kernel/setup.c`,
+/// `e820__memory_setup` and `trim_bios_range`).
 pub struct Physical;
 
-/// Each byte there is: no reference can point to address 0, so what is read there is given out from here.
+/// All byte values. No reference can point to address 0, so a byte read there is returned from this table.
 #[cfg(feature = "kexec-tools")]
 static BYTES: [u8; 256] = {
     let mut bytes = [0; 256];
@@ -25,7 +27,7 @@ static BYTES: [u8; 256] = {
     bytes
 };
 
-/// Whether the byte at `address` can be given out.
+/// Whether the byte at `address` can be returned.
 fn mapped(address: u64) -> bool {
     let given = cfg!(feature = "kexec-tools") || address >= PAGE;
     given && !own().contains(address) && probe::read(address).is_some()
@@ -44,15 +46,15 @@ impl Memory for Physical {
             let byte = probe::read(address).ok_or(Unmapped { address })?;
             return Ok(core::slice::from_ref(&BYTES[usize::from(byte)]));
         }
-        // An image that does not start with a page has the rest of that page before it, which is not its own.
+        // If our image does not start at a page boundary, the start of that page belongs to other data.
         let before_own = own().start.checked_sub(address).unwrap_or(LONGEST);
         let wanted = max.min(LONGEST).min(before_own);
         let mut len = PAGE - address % PAGE;
         while len < wanted && mapped(address.wrapping_add(len)) {
             len += PAGE;
         }
-        // SAFETY: every page of the run is mapped, it does not start at address 0, and nobody writes it: nothing but this
-        // program runs, and it writes its own memory alone, which is not given out.
+        // SAFETY: every page of the slice is mapped, and the slice does not start at address 0. The memory does not
+        // change: only this program runs, and it writes only its own memory, which is not returned.
         Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len.min(wanted) as usize) })
     }
 
@@ -64,8 +66,8 @@ impl Memory for Physical {
         if found == 0 {
             return Ok(&[]);
         }
-        // SAFETY: every page of it is mapped, as has just been seen, and nobody writes it, see `run`. It does not start at
-        // address 0: where that page is given out at all, it is byte by byte, and only kexec-tools' purgatory has it.
+        // SAFETY: every page is mapped, as just checked, and does not change, see `run`. The slice does not start at
+        // address 0: only the purgatory for kexec-tools reads that page, and it reads address 0 as a single byte.
         Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len as usize) })
     }
 }

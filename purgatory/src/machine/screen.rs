@@ -4,10 +4,10 @@ use super::io::Io;
 use super::probe;
 use crate::vga::screen::{Cells, origin};
 
-/// Where a VGA adapter in text mode has its memory.
+/// The address of the memory of a VGA adapter in text mode.
 const MEMORY: u64 = 0xb8000;
 
-/// Cells from the one that is shown first.
+/// The cells of the screen, starting at the first visible one.
 pub struct Memory {
     origin: usize,
 }
@@ -20,17 +20,17 @@ impl Memory {
 
 impl Cells for Memory {
     fn get(&mut self, cell: usize) -> u16 {
-        // SAFETY: the memory is mapped, or the screen would not have been opened.
+        // SAFETY: the memory is mapped, otherwise `open` fails.
         unsafe { self.cell(cell).read_volatile() }
     }
 
     fn set(&mut self, cell: usize, value: u16) {
-        // SAFETY: as above, and nobody else writes to the screen.
+        // SAFETY: as above, and nothing else writes to the screen.
         unsafe { self.cell(cell).write_volatile(value) }
     }
 }
 
-/// Finds the screen; `None` where its memory is not mapped.
+/// Returns the screen; `None` if its memory is not mapped.
 pub(super) fn open() -> Option<Memory> {
     probe::read(MEMORY).map(|_| Memory { origin: origin(&mut Io) })
 }

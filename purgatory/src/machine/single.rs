@@ -1,48 +1,49 @@
-//! Statics that change, in a program that is alone.
+//! Mutable statics, for a program with one thread on one processor.
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// A static that changes. There is one processor and no thread; what an exception handler shares with the code that it
-/// interrupts says so at its use.
+/// A mutable static. There is one processor and no thread. Data that is shared with an exception handler is documented
+/// at its use.
 #[repr(transparent)]
 pub struct Single<T>(UnsafeCell<T>);
 
-// SAFETY: one processor runs this program, without threads; the other processors are stopped by the old kernel.
+// SAFETY: one processor runs this program, without threads. The kernel has stopped the other processors.
 unsafe impl<T> Sync for Single<T> {}
 
 impl<T> Single<T> {
-    /// A static with its first value.
+    /// Returns a static with this initial value.
     pub const fn new(value: T) -> Self {
         Self(UnsafeCell::new(value))
     }
 
-    /// Where it is.
+    /// Returns its address.
     pub const fn get(&self) -> *mut T {
         self.0.get()
     }
 
-    /// Its value now.
+    /// Returns its value.
     pub fn read(&self) -> T
     where
         T: Copy,
     {
-        // An exception handler may have run since it was written.
+        // An exception handler may have written it.
         compiler_fence(Ordering::SeqCst);
         // SAFETY: the pointer is that of a live static of this type.
         unsafe { *self.get() }
     }
 
-    /// Gives it another value.
+    /// Sets its value.
     pub fn write(&self, value: T) {
-        // SAFETY: the pointer is that of a live static of this type, and nobody holds a reference into it.
+        // SAFETY: the pointer is that of a live static of this type, and no reference into it exists.
         unsafe { *self.get() = value }
         // An exception handler may read it from here on.
         compiler_fence(Ordering::SeqCst);
     }
 }
 
-/// The address of a symbol, relative to the instruction that asks: no entry in a global offset table, no relocation.
+/// Returns the address of a symbol by an instruction-relative computation: this needs no entry in a global offset table
+/// and no relocation.
 #[macro_export]
 macro_rules! address_of {
     ($symbol:path) => {{
@@ -55,10 +56,11 @@ macro_rules! address_of {
     }};
 }
 
-/// What a loader wrote into a static before this program began: a reference to `$table` as a `$type`.
+/// Returns a reference to the static `$table`, as a `$type`, with the value that a loader wrote before this program
+/// started.
 ///
-/// The compiler knows what this program writes there, if anything. That somebody else wrote before is hidden behind the
-/// address.
+/// The compiler assumes that a static has the values that this program gives it. The computed address hides the static
+/// from the compiler.
 #[macro_export]
 macro_rules! as_loaded {
     ($table:path as $type:ty) => {{

@@ -1,7 +1,7 @@
-//! A VGA adapter, put into text mode 3 by its registers: 80 columns, 25 rows, sixteen colours, memory at 0xb8000.
+//! Resets a VGA adapter to text mode 3 by its registers: 80 columns, 25 rows, sixteen colours, memory at 0xb8000.
 //!
-//! Nobody is left to ask firmware for it. What is not a register stays as it is: the character shapes in plane 2,
-//! which a graphics mode may have overwritten, and whatever an adapter has beyond VGA.
+//! Firmware cannot be called any more. Only registers are changed: the character shapes in plane 2, which a graphics
+//! mode may have overwritten, stay as they are, and so do extensions of an adapter beyond VGA.
 //!
 //! Source: the meaning of each register, as in IBM's "PS/2 Hardware Interface Technical Reference", "Video
 //! Subsystem", and the FreeVGA project's "VGA/SVGA Video Programming". The values follow from it and from the
@@ -11,8 +11,8 @@ use crate::ports::Ports;
 
 /// Miscellaneous output: one register, without an index.
 const MISCELLANEOUS: u16 = 0x3c2;
-/// Each block's index register. A block's values go to the port behind it, but for the attribute controller's: that
-/// one takes index and value in turn at one port.
+/// The index register of each block. A block's values are written to the next port. The attribute controller is the
+/// exception: it takes index and value in turn at one port.
 const ATTRIBUTE: u16 = 0x3c0;
 const SEQUENCER: u16 = 0x3c4;
 const GRAPHICS: u16 = 0x3ce;
@@ -29,7 +29,7 @@ const COLOUR_VALUE: u16 = 0x3c9;
 /// (6-7: 1).
 const COLOUR_400_LINES: u8 = 0x01 | 0x02 | 1 << 2 | 1 << 5 | 1 << 6;
 
-/// Sequencer register 0: held in reset, in which alone the clock may be changed, and running.
+/// Sequencer register 0: in reset, the only state in which the clock may be changed, and running.
 const HELD: u8 = 0x01;
 const RUNNING: u8 = 0x03;
 /// The sequencer from register 1 on: nine dots a character and the screen on; writes go to planes 0 and 1, character
@@ -55,7 +55,7 @@ const LINES_A_CHARACTER: u8 = 16;
 const UNLOCKED: u8 = PICTURE_SYNC[1] as u8 & 0x0f;
 const LOCK: u8 = 0x80;
 
-/// A bit of a vertical time that has no room in the time's own register, moved to where it has.
+/// A bit of a vertical time that does not fit into the time's own register, moved to its position in another register.
 const fn bit(time: u16, bit: u8, to: u8) -> u8 {
     (time >> bit & 1) as u8 * (1 << to)
 }
@@ -83,7 +83,7 @@ const CRTC_FROM_0: [u8; 25] = [
     // The first row begins at its first line (8). A character's last line, and the tenth bits that are left (9).
     0,
     (LINES_A_CHARACTER - 1) | bit(PICTURE_BLANK[0], 9, 5) | bit(SPLIT, 9, 6),
-    // The cursor is off (bit 5 of 0x0a): nobody moves it, and it would blink in the middle of the report. Its last
+    // The cursor is off (bit 5 of 0x0a): it is never moved, and would blink in the middle of the report. Its last
     // line (0x0b), the first cell shown (0x0c, 0x0d), and the cursor's cell (0x0e, 0x0f).
     0x20,
     0,
@@ -113,9 +113,9 @@ const GRAPHICS_FROM_0: [u8; 9] = [0, 0, 0, 0, 0, 0x10, 0x02 | 3 << 2, 0, 0xff];
 
 /// The attribute controller's registers 0 to 15: the palette.
 ///
-/// An attribute's colour has the bits intensity, red, green, blue; the palette says where it is in the colour table,
-/// whose number has a weak red, green, blue (3-5), then a strong (0-2). Intensity is all three weak ones. The dark
-/// yellow, colour 6, is brown by custom: with the weak green.
+/// An attribute's colour has the bits intensity, red, green, blue. The palette gives its number in the colour table. In
+/// that number, weak red, green and blue are bits 3 to 5, and strong ones bits 0 to 2. Intensity sets all three weak
+/// bits. The dark yellow, colour 6, is brown by convention: it has the weak green.
 const PALETTE: [u8; 16] = [
     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f,
 ];
@@ -123,25 +123,27 @@ const PALETTE: [u8; 16] = [
 /// blinking by attribute (3); a black border; four planes; no dot shifted out, which with nine a character is called 8;
 /// the upper bits of a colour's number.
 const ATTRIBUTE_FROM_16: [u8; 5] = [0x04 | 0x08, 0x00, 0x0f, 0x08, 0x00];
-/// The index that belongs to no register and lets the picture, and the palette, through.
+/// An index without a register: it enables the picture and the palette.
 const SHOW: u8 = 0x20;
 
-/// Numbers in the colour table that the palette can say, and what strong and weak light are worth, of 63.
+/// The size of the part of the colour table that the palette can select, and the values of strong and weak light, of
+/// 63.
 const COLOURS: u8 = 64;
 const STRONG: u8 = 42;
 const WEAK: u8 = 21;
 
-/// Puts the adapter into text mode 3, cursor off, screen memory as it is.
+/// Resets the adapter to text mode 3, cursor off. The screen memory keeps its contents.
 ///
-/// At the first port that faults it stops: no adapter is within reach. Where none is there, what is written is lost.
+/// Stops at the first port that faults, because then no adapter can be reached. If there is no adapter, writes have no
+/// effect.
 pub fn reset<P: Ports>(ports: &mut P) {
-    // A report is still worth making: on other consoles, or on a screen that is in text mode anyway.
+    // The report is still useful: on other consoles, or on a screen that is already in text mode.
     let _ = mode_3(ports);
 }
 
 fn mode_3<P: Ports>(ports: &mut P) -> Option<()> {
     block(ports, SEQUENCER, 0, &[HELD])?;
-    // Before the CRT controller, for it decides at which ports that is.
+    // Written before the CRT controller, because it selects the ports of that controller.
     ports.write(MISCELLANEOUS, COLOUR_400_LINES)?;
     block(ports, SEQUENCER, 1, &SEQUENCER_FROM_1)?;
     block(ports, SEQUENCER, 0, &[RUNNING])?;
@@ -165,8 +167,8 @@ fn block<P: Ports>(ports: &mut P, index: u16, first: u8, values: &[u8]) -> Optio
     Some(())
 }
 
-/// Fills the part of the colour table that the palette uses: graphics drivers leave a brightness curve there, in
-/// which grey is nearly black.
+/// Fills the part of the colour table that the palette uses: graphics drivers leave a brightness curve in it, in which
+/// grey is nearly black.
 fn colours<P: Ports>(ports: &mut P) -> Option<()> {
     ports.write(COLOUR_MASK, 0xff)?;
     ports.write(COLOUR_NUMBER, 0)?;
@@ -183,8 +185,9 @@ fn colours<P: Ports>(ports: &mut P) -> Option<()> {
 mod tests {
     use super::*;
 
-    /// An adapter as somebody else left it: a monochrome graphics mode, every register set, the CRT controller's
-    /// first ones locked, and the attribute controller waiting for a value, its palette shown and so not writable.
+    /// An adapter in use by other software: a monochrome graphics mode, every register set, the first registers of the
+    /// CRT controller locked, and the attribute controller waiting for a value, with its palette visible and so not
+    /// writable.
     struct Adapter {
         miscellaneous: u8,
         sequencer: [u8; 5],
@@ -285,7 +288,7 @@ mod tests {
         let adapter = after_reset();
         assert_eq!(adapter.miscellaneous, 0x67);
         assert_eq!(adapter.sequencer, [0x03, 0x00, 0x03, 0x00, 0x02]);
-        // As published for the mode, but for the cursor in 0x0a and 0x0b.
+        // As published for the mode, except the cursor in 0x0a and 0x0b.
         #[rustfmt::skip]
         let crtc = [
             0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0x00, 0x4f, 0x20, 0x00, 0x00, 0x00, 0x00, 0x00,
@@ -303,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_is_one_that_a_monitor_shows() {
+    fn the_timing_is_that_of_a_monitor() {
         let crtc = after_reset().crtc.map(u32::from);
         let tenth = |bit: u32| crtc[7] >> bit & 1;
         let total = (crtc[6] | tenth(0) << 8 | tenth(5) << 9) + 2;
@@ -315,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn the_colours_are_those_of_a_text_screen() {
+    fn sets_the_colours_of_a_text_screen() {
         let adapter = after_reset();
         assert_eq!((adapter.mask, adapter.table.len()), (0xff, 64 * 3));
         let colour = |attribute: usize| {
@@ -331,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_key_the_first_registers_of_the_crt_controller_stay_locked() {
+    fn the_crt_controller_stays_locked_without_the_key() {
         let mut adapter = Adapter { miscellaneous: 1, ..used() };
         assert_eq!(block(&mut adapter, CRTC, 0, &CRTC_FROM_0), Some(()));
         assert_eq!(adapter.crtc[..8], [0xff; 8]);
@@ -339,14 +342,14 @@ mod tests {
     }
 
     #[test]
-    fn without_the_status_the_attribute_controller_takes_indices_for_values() {
+    fn the_attribute_controller_needs_the_status_read() {
         let mut adapter = used();
         assert_eq!(block(&mut adapter, ATTRIBUTE, 0, &PALETTE[..6]), Some(()));
         assert_eq!(adapter.attribute[..5], [1, 2, 3, 4, 5]);
     }
 
     #[test]
-    fn the_first_access_that_faults_is_the_last() {
+    fn stops_at_the_first_access_that_faults() {
         let all = after_reset().accesses;
         for faults_at in 0..=all {
             let mut adapter = Adapter { faults_at, ..used() };

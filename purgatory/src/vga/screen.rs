@@ -1,7 +1,7 @@
 //! Text on a screen of 80 columns and 25 rows.
 //!
-//! It is written at the bottom, and what stands there scrolls up: the last words of the old kernel and the report
-//! behind them can both be read.
+//! Text is written at the bottom row, and the older text scrolls up: the last lines of the running kernel and the
+//! report after them are both readable.
 
 use crate::ports::Ports;
 use purgatory_abi::report::Sink;
@@ -27,7 +27,7 @@ const GREY: u16 = 0x07 << 8;
 /// An empty cell.
 const BLANK: u16 = GREY | b' ' as u16;
 
-/// The screen's memory: cell 0 is the upper left one of those that are shown, and a row's cells follow one another.
+/// The screen's memory: cell 0 is the visible cell at the upper left, and the cells of a row are adjacent.
 pub trait Cells {
     /// Reads a cell, one of `0..CELLS`.
     fn get(&mut self, cell: usize) -> u16;
@@ -39,17 +39,17 @@ pub trait Cells {
 /// A screen to write on.
 pub struct Screen<C> {
     cells: C,
-    /// The column of the next character; `COLUMNS` where it needs a new row.
+    /// The column of the next character; `COLUMNS` if the character needs a new row.
     column: usize,
 }
 
 impl<C: Cells> Screen<C> {
-    /// Takes a screen over. It stays as it is until something is written: the first character needs a new row.
+    /// Returns a screen to write on. It stays unchanged until text is written: the first character starts a new row.
     pub fn new(cells: C) -> Self {
         Self { cells, column: COLUMNS }
     }
 
-    /// Moves every row up by one. The first is lost, the last becomes empty.
+    /// Moves every row up by one. The first row is lost, the last one becomes empty.
     fn scroll(&mut self) {
         for cell in 0..CELLS {
             let value = if cell < LAST_ROW { self.cells.get(cell + COLUMNS) } else { BLANK };
@@ -59,9 +59,9 @@ impl<C: Cells> Screen<C> {
 }
 
 impl<C: Cells> Sink for Screen<C> {
-    /// A line feed ends the row, and the next character begins another: an end of line takes no row of its own,
-    /// neither behind the last line nor behind a full one, since there are only 25. A carriage return says nothing
-    /// more. What is not printable becomes a dot.
+    /// A line feed ends the row, and the next character starts a new one. So an end of line needs no row itself,
+    /// neither after the last line nor after a full one: there are only 25 rows. A carriage return has no effect. An
+    /// unprintable character becomes a dot.
     fn put(&mut self, bytes: &[u8]) {
         for byte in bytes {
             match byte {
@@ -81,11 +81,11 @@ impl<C: Cells> Sink for Screen<C> {
     }
 }
 
-/// Where in the memory at 0xb8000 the screen begins, in cells: add it to a cell's number.
+/// Returns the cell in the memory at 0xb8000 at which the screen starts: add it to a cell's number.
 ///
-/// Linux scrolls by moving that place, so that after its first 25 lines it is hardly ever 0 (`drivers/video/console/
-/// vgacon.c`, `vgacon_scroll` and `vga_set_mem_top`). The adapter knows: CRT controller, registers 0x0c and 0x0d.
-/// Where ports fault, nobody is there, or the screen would not fit into the memory behind that place, it is 0.
+/// Linux scrolls by moving this start, so after its first 25 lines it is rarely 0 (`drivers/video/console/vgacon.c`,
+/// `vgacon_scroll` and `vga_set_mem_top`). The adapter has it in registers 0x0c and 0x0d of the CRT controller. Returns
+/// 0 if ports fault, if there is no adapter, or if the screen would not fit into the memory after that start.
 pub fn origin<P: Ports>(ports: &mut P) -> usize {
     /// The CRT controller's ports on a colour adapter.
     const INDEX: u16 = 0x3d4;
@@ -104,11 +104,11 @@ pub fn origin<P: Ports>(ports: &mut P) -> usize {
 mod tests {
     use super::*;
 
-    /// A screen's memory that tells what is on it.
+    /// A screen's memory whose contents a test can read.
     struct Memory(Vec<u16>);
 
     impl Memory {
-        /// One whose rows are the letters from A on, in a colour of their own.
+        /// Returns a screen whose rows are the letters from A on, in another colour.
         fn used() -> Self {
             Self(
                 (0..CELLS)
@@ -123,7 +123,7 @@ mod tests {
             text.trim_end().to_owned()
         }
 
-        /// The letters that the rows were filled with, from the top, as far as they are still there.
+        /// Returns the letters in the rows, from the top, as far as they are still visible.
         fn letters(&self) -> String {
             (0..ROWS)
                 .map(|row| self.row(row))
@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    /// What is on a used screen after `text`, put whole or byte by byte: the two must not differ.
+    /// Returns the contents of a used screen after `text`, written as a whole or byte by byte: both must be equal.
     fn after(text: &[u8]) -> Memory {
         let (mut whole, mut bytes) = (Memory::used(), Memory::used());
         Screen::new(&mut whole).put(text);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_scrolls_up_and_keeps_its_colour() {
+    fn old_rows_scroll_up_and_keep_their_colour() {
         let memory = after(b"purgatory: mismatch\r\n");
         assert_eq!(memory.letters(), "BCDEFGHIJKLMNOPQRSTUVWXY");
         assert_eq!(memory.0[0], 0x1f00 | u16::from(b'B'));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_character_nothing_moves() {
+    fn an_empty_text_does_not_scroll() {
         for text in [&b""[..], b"\n", b"\r\n\r\n"] {
             assert_eq!(after(text).0, Memory::used().0);
         }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_goes_on_in_the_next_row() {
+    fn a_long_line_continues_in_the_next_row() {
         let (full, longer) = ([b'x'; COLUMNS], [b'x'; COLUMNS + 1]);
         let memory = after(&full);
         assert_eq!([23, 24].map(|row| memory.row(row)), ["Y".repeat(80), "x".repeat(80)]);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_text_longer_than_the_screen_the_end_is_seen() {
+    fn the_end_of_a_text_longer_than_the_screen_is_visible() {
         let text: String = (0..1000).map(|line| format!("line {line}\r\n")).collect();
         let memory = after(text.as_bytes());
         for row in 0..ROWS {
@@ -209,11 +209,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_printable_becomes_a_dot() {
+    fn an_unprintable_character_becomes_a_dot() {
         assert_eq!(after(b"a ~\t\x00\x1b[\x7f\x80\xff").row(24), "a ~...[...");
     }
 
-    /// A CRT controller with a start address, which faults from an access on.
+    /// A CRT controller with a start address; accesses fault from a given one on.
     struct Controller {
         start: u16,
         index: u8,
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_screen_begins_where_the_adapter_says_unless_it_would_not_fit() {
+    fn the_screen_starts_at_the_address_of_the_adapter_if_it_fits() {
         for (start, expected) in
             [(0, 0), (80, 80), (0x1234, 0x1234), (14_384, 14_384), (14_385, 0), (0xffff, 0)]
         {
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn where_ports_fault_the_screen_begins_at_the_first_cell() {
+    fn the_screen_starts_at_cell_0_if_ports_fault() {
         for faults_at in 0..4 {
             assert_eq!(origin_of(0x1234, faults_at), 0);
         }

@@ -1,8 +1,8 @@
-//! Instructions that may fault, tried out.
+//! Probes: instructions that may fault, each with a fixup.
 //!
-//! Each function of `raw` executes one such instruction. If it faults, the exception handler finds its address in the table
-//! of fixups and goes on at [`raw::faulted`]. A port in a confidential guest, or an instruction that this processor lacks,
-//! is absent then instead of the end.
+//! Each function of `raw` executes such instructions. If one faults, the exception handler finds its address in the
+//! table of fixups and continues at [`raw::faulted`]. So a faulting port in a confidential guest, or an instruction
+//! that this processor lacks, counts as absent and does not end the run.
 
 mod raw;
 
@@ -17,7 +17,7 @@ unsafe extern "C" {
     safe static fixups_end: Fixup;
 }
 
-/// Returns the address to go on at if the instruction at `rip` is a probe.
+/// Returns the address to continue at if the instruction at `rip` is a probe.
 pub(super) fn fixup(rip: u64) -> Option<u64> {
     let mut row = address_of!(fixups_start);
     while row < address_of!(fixups_end) {
@@ -31,30 +31,30 @@ pub(super) fn fixup(rip: u64) -> Option<u64> {
     None
 }
 
-/// The answer of a probe; `None` if it faulted.
-fn answer(value: u64) -> Option<u64> {
+/// Returns the result of a probe; `None` if it faulted.
+fn unless_faulted(value: u64) -> Option<u64> {
     (value != raw::FAULTED).then_some(value)
 }
 
 /// Reads a port; `None` if the access faults.
 pub(super) fn read_port(port: u16) -> Option<u8> {
     // SAFETY: no other driver is left that could use the device.
-    answer(unsafe { raw::try_in(port) }).map(|byte| byte as u8)
+    unless_faulted(unsafe { raw::try_in(port) }).map(|byte| byte as u8)
 }
 
 /// Writes a port; `None` if the access faults.
 pub(super) fn write_port(port: u16, value: u8) -> Option<()> {
     // SAFETY: no other driver is left that could use the device.
-    answer(unsafe { raw::try_out(port, value) }).map(drop)
+    unless_faulted(unsafe { raw::try_out(port, value) }).map(drop)
 }
 
 /// Reads a byte of memory; `None` if it is not mapped.
 pub(super) fn read(address: u64) -> Option<u8> {
-    // SAFETY: the byte is read once, into a register: nothing is assumed of who writes it.
-    answer(unsafe { raw::try_read(address) }).map(|byte| byte as u8)
+    // SAFETY: the byte is read once, into a register, so other writers do no harm.
+    unless_faulted(unsafe { raw::try_read(address) }).map(|byte| byte as u8)
 }
 
-/// Copies memory; `None`, with the copy made up to there, if part of either range is not mapped.
+/// Copies memory; `None` if part of either range is not mapped. The bytes before that part are then copied.
 ///
 /// # Safety
 ///
@@ -62,74 +62,74 @@ pub(super) fn read(address: u64) -> Option<u8> {
 #[cfg(feature = "kexec-tools")]
 pub(super) unsafe fn copy(to: u64, from: u64, len: u64) -> Option<()> {
     // SAFETY: the caller's promise.
-    answer(unsafe { raw::try_copy(to, from, len) }).map(drop)
+    unless_faulted(unsafe { raw::try_copy(to, from, len) }).map(drop)
 }
 
 /// Writes CR4; `None` if the processor lacks one of its bits.
 ///
 /// # Safety
 ///
-/// This program runs on under the value.
+/// This program must be able to continue with this value.
 pub(super) unsafe fn write_cr4(value: u64) -> Option<()> {
     // SAFETY: the caller's promise.
-    answer(unsafe { raw::try_write_cr4(value) }).map(drop)
+    unless_faulted(unsafe { raw::try_write_cr4(value) }).map(drop)
 }
 
 /// Reads XCR0; `None` if the processor lacks it, or without CR4.OSXSAVE.
 pub(super) fn xcr0() -> Option<u64> {
     // SAFETY: reads a register.
-    answer(unsafe { raw::try_xgetbv() })
+    unless_faulted(unsafe { raw::try_xgetbv() })
 }
 
 /// Writes XCR0; `None` if the processor lacks it or one of the bits, or without CR4.OSXSAVE.
 ///
 /// # Safety
 ///
-/// The state of the registers that the value leaves out is not in use.
+/// The registers that the value disables must not be in use.
 #[cfg(feature = "native")]
 pub(super) unsafe fn write_xcr0(value: u64) -> Option<()> {
     // SAFETY: the caller's promise.
-    answer(unsafe { raw::try_xsetbv(value) }).map(drop)
+    unless_faulted(unsafe { raw::try_xsetbv(value) }).map(drop)
 }
 
 /// Clears the upper halves of the vector registers, if there are any.
 pub(super) fn clear_upper_halves() {
-    // SAFETY: no value that is in use is in an upper half: outside the code that verifies, this program uses SSE only.
+    // SAFETY: no upper half contains a value in use: except for the verification, this program uses only SSE.
     unsafe { raw::try_vzeroupper() };
 }
 
 /// Whether the SHA extensions run here.
 pub(super) fn sha_ni() -> bool {
     // SAFETY: changes registers that the call does not preserve.
-    answer(unsafe { raw::try_sha_ni() }).is_some()
+    unless_faulted(unsafe { raw::try_sha_ni() }).is_some()
 }
 
 /// Whether SSSE3 runs here.
 #[cfg(feature = "native")]
 pub(super) fn ssse3() -> bool {
     // SAFETY: changes registers that the call does not preserve.
-    answer(unsafe { raw::try_ssse3() }).is_some()
+    unless_faulted(unsafe { raw::try_ssse3() }).is_some()
 }
 
 /// Whether BMI2 runs here.
 #[cfg(feature = "native")]
 pub(super) fn bmi2() -> bool {
     // SAFETY: changes registers that the call does not preserve.
-    answer(unsafe { raw::try_bmi2() }).is_some()
+    unless_faulted(unsafe { raw::try_bmi2() }).is_some()
 }
 
 /// Whether AVX2 runs here.
 #[cfg(feature = "native")]
 pub(super) fn avx2() -> bool {
     // SAFETY: changes registers that the call does not preserve.
-    answer(unsafe { raw::try_avx2() }).is_some()
+    unless_faulted(unsafe { raw::try_avx2() }).is_some()
 }
 
 /// Whether AVX-512F and AVX-512BW run here.
 #[cfg(feature = "native")]
 pub(super) fn avx512() -> bool {
     // SAFETY: changes registers that the call does not preserve, and others that nothing uses.
-    answer(unsafe { raw::try_avx512() }).is_some()
+    unless_faulted(unsafe { raw::try_avx512() }).is_some()
 }
 
 /// Reads the time-stamp counter, or all ones if it cannot be read.
@@ -144,8 +144,8 @@ pub(super) fn halt() {
     unsafe { raw::try_hlt() };
 }
 
-/// Takes the information on a #VE from the TDX module, if there is one.
+/// Reads the information about a #VE from the TDX module, if there is one.
 pub(super) fn take_ve_info() {
-    // SAFETY: the TDX module changes registers that the call does not preserve, and what it gives is not needed.
+    // SAFETY: the TDX module changes only registers that the call does not preserve, and the information is not used.
     unsafe { raw::try_take_ve_info() };
 }

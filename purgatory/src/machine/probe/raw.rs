@@ -1,8 +1,8 @@
-//! The probes themselves, and their rows in the table of fix-ups.
+//! The assembly of the probes, and their rows in the table of fixups.
 
 use core::arch::naked_asm;
 
-/// Makes `try_NAME`: the code before the probed instructions (`2:` … ), and what to return if one of them faults.
+/// Defines `try_NAME`: its code, and a row in the table for each label of an instruction that may fault.
 macro_rules! probe {
     ($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty { $($code:literal)* } probes $($label:literal)+) => {
         $(#[$doc])*
@@ -20,14 +20,14 @@ macro_rules! probe {
     };
 }
 
-/// What a probe that faulted returns; no probe that succeeds returns it.
+/// The result of a probe that faulted. A probe that succeeds never returns it.
 pub(super) const FAULTED: u64 = u64::MAX;
 
-/// Returns [`FAULTED`] from the probe that faulted: probes leave the stack as it was at their call.
+/// Returns [`FAULTED`] from the probe that faulted: probes do not change the stack.
 ///
 /// # Safety
 ///
-/// Never called: a probe that faults goes on here.
+/// Never called from Rust: a probe that faults continues here.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn faulted() -> u64 {
     naked_asm!("or rax, {FAULTED}", "ret", FAULTED = const FAULTED as i64)
@@ -62,7 +62,8 @@ probe! {
 
 #[cfg(feature = "kexec-tools")]
 probe! {
-    /// Copies memory; 0, or [`FAULTED`] with the copy made up to there.
+    /// Copies memory; 0, or [`FAULTED`] if part of either range is not mapped. The bytes before that part are then
+    /// copied.
     fn try_copy(to: u64, from: u64, len: u64) -> u64 {
         "mov rcx, rdx"
         "2: rep movsb"
@@ -131,7 +132,7 @@ probe! {
 
 #[cfg(feature = "native")]
 probe! {
-    /// Executes an AVX2 instruction on the widest registers that it has; 0, or [`FAULTED`] if it is missing.
+    /// Executes an AVX2 instruction on its widest registers; 0, or [`FAULTED`] if it is missing.
     fn try_avx2() -> u64 {
         "2: vpaddd ymm1, ymm2, ymm3"
         "vzeroupper"
@@ -141,8 +142,8 @@ probe! {
 
 #[cfg(feature = "native")]
 probe! {
-    /// Executes one instruction of AVX-512F and one of AVX-512BW on the widest and highest registers; 0, or [`FAULTED`] if
-    /// one is missing.
+    /// Executes one instruction of AVX-512F and one of AVX-512BW on the widest and highest registers; 0, or [`FAULTED`]
+    /// if one is missing.
     fn try_avx512() -> u64 {
         "2: vprord zmm31, zmm1, 1"
         "3: vpshufb zmm1, zmm2, zmm31"
@@ -152,9 +153,10 @@ probe! {
 }
 
 probe! {
-    /// Executes one of each instruction that the SHA-NI implementation uses beyond SSE2; 0, or [`FAULTED`] if one is missing.
+    /// Executes one of each instruction that the SHA-NI implementation uses beyond SSE2; 0, or [`FAULTED`] if one is
+    /// missing.
     fn try_sha_ni() -> u64 {
-        // SSSE3, SSE4.1, SHA: each may be missing by itself.
+        // SSSE3, SSE4.1, SHA: a processor may lack each one separately.
         "2: pshufb xmm1, xmm2"
         "3: pblendw xmm1, xmm2, 0"
         "4: sha256rnds2 xmm1, xmm2"
@@ -180,12 +182,12 @@ probe! {
 }
 
 probe! {
-    /// Takes the information on a #VE from the TDX module (TDG.VP.VEINFO.GET); until that is done a second #VE is a double
-    /// fault. 0, or [`FAULTED`] where there is no TDX module.
+    /// Reads the information about a #VE from the TDX module (TDG.VP.VEINFO.GET). Before that is done, a second #VE is
+    /// a double fault. Returns 0, or [`FAULTED`] without a TDX module.
     fn try_take_ve_info() -> u64 {
-        // Leaf 3. The answer comes in rcx, rdx and r8 to r10, and nobody needs it: the fix-up knows the instruction.
+        // Leaf 3. The results in rcx, rdx and r8 to r10 are not used: the fixup knows the instruction.
         "mov eax, 3"
-        // TDCALL, by its bytes: not every assembler knows it.
+        // TDCALL, as bytes: not every assembler knows it.
         "2: .byte 0x66, 0x0f, 0x01, 0xcc"
         "xor eax, eax"
     } probes "2"

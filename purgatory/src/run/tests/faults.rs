@@ -3,8 +3,8 @@
 use super::linux::{INITRD, LoadedImage};
 use crate::hardware::fake::OwnedEnd;
 
-/// Returns the end of a run for this command line, and the number of lines of its text. A read of one region faults, and then
-/// `on_output` writes of the report fault too.
+/// Returns the end of a run for this command line, and the number of lines of its text. A read of one region faults,
+/// and then `on_output` writes of the report fault too.
 fn end(line: &str, on_output: u32) -> (OwnedEnd, usize) {
     let mut loaded = LoadedImage::with(line);
     loaded.machine.memory.poisoned = Some(INITRD.start);
