@@ -1,4 +1,4 @@
-//! SHA-256 of chunks: with `std` on two processors.
+//! SHA-256 of chunks: with `std`, in two threads.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,18 +8,18 @@ use purgatory_sha256::{Implementation, digest_many};
 /// A SHA-256 digest.
 pub(super) type Digest = [u8; DIGEST_BYTES];
 
-/// Chunks that are digested before anybody is told of them: 4 MiB, some milliseconds of work.
+/// Chunks between two reports of progress: 4 MiB, some milliseconds of work.
 const BATCH: usize = 64;
 
-/// The digest of one message.
+/// Returns the digest of one message.
 pub(super) fn digest(implementation: Implementation, message: &[u8]) -> Digest {
     let mut found = [0; DIGEST_BYTES];
     digest_many(implementation, [message], |_, digest| found = digest);
     found
 }
 
-/// The digest of each chunk, in their order. `progress` is called with the bytes that are done and all there are, often, and
-/// the last time with all.
+/// Returns the digest of each chunk, in order. `progress` is called often, with the number of digested bytes and the
+/// total; the last call has the total twice.
 pub(super) fn digests(
     implementation: Implementation,
     chunks: &[&[u8]],
@@ -33,18 +33,18 @@ pub(super) fn digests(
     digests
 }
 
-/// Bytes of these chunks.
+/// Returns the number of bytes in these chunks.
 fn bytes(chunks: &[&[u8]]) -> u64 {
     chunks.iter().map(|chunk| chunk.len() as u64).sum()
 }
 
-/// Digests a batch, and gives its bytes.
+/// Digests a batch. Returns its number of bytes.
 fn batch(implementation: Implementation, chunks: &[&[u8]], digests: &mut [Digest]) -> u64 {
     digest_many(implementation, chunks.iter().copied(), |index, digest| digests[index] = digest);
     bytes(chunks)
 }
 
-/// Digests every batch. `tell` is called with the bytes that are done.
+/// Digests every batch. `tell` is called with the number of digested bytes.
 #[cfg(not(feature = "std"))]
 fn every<'b>(
     implementation: Implementation,
@@ -58,8 +58,8 @@ fn every<'b>(
     }
 }
 
-/// Digests every batch, with another thread where there is a processor for it: two read memory as fast as it goes, and
-/// more would only take it from others. `tell` is called in this thread, with the bytes that both have done.
+/// Digests every batch, in two threads if the machine has a second CPU. Two threads already use the full memory
+/// bandwidth. `tell` is called in this thread, with the number of bytes that both have digested.
 #[cfg(feature = "std")]
 fn every<'b>(
     implementation: Implementation,
@@ -71,7 +71,7 @@ fn every<'b>(
     use std::thread;
 
     let (batches, done) = (Mutex::new(batches), AtomicU64::new(0));
-    // Nothing is half done while the lock is held.
+    // A panic with the lock held leaves no batch half done.
     let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = |tell: &mut dyn FnMut(u64)| {
         while let Some((chunks, digests)) = next() {
@@ -82,7 +82,7 @@ fn every<'b>(
     let processors = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         if processors > 1 {
-            // Where no thread can be had, this one does it all.
+            // If no thread can be started, this one digests everything.
             let _ = thread::Builder::new().spawn_scoped(scope, || work(&mut |_| {}));
         }
         let mut tell = tell;

@@ -1,12 +1,12 @@
-//! Why no image can be sealed.
+//! Errors of sealing an image.
 
 use purgatory_abi::console::ConsoleError;
 use purgatory_abi::native::{Console, Header, LIST_BYTES, Policy, SEGMENTS, VERSION};
 
-/// Why an image cannot be sealed.
+/// The reason why an image cannot be sealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The image has no header where the contract wants one.
+    /// The image does not start with a header.
     #[error(
         "the image does not start with the magic of a native header: this purgatory is for another loader"
     )]
@@ -16,42 +16,42 @@ pub enum SealError {
         "the purgatory has version {found} of the native contract, but this loader has version {VERSION}"
     )]
     Version {
-        /// The purgatory's.
+        /// The purgatory's value.
         found: u32,
     },
-    /// The header is smaller than the contract's, or of another size than its symbol.
+    /// The header is smaller than in the contract, or differs in size from its symbol.
     #[error(
         "the purgatory's header gives its size as {found} bytes, which differs from its symbol or is less than the {} bytes of version {VERSION} of the native contract: it is corrupted",
         size_of::<Header>()
     )]
     HeaderBytes {
-        /// The purgatory's.
+        /// The purgatory's value.
         found: u32,
     },
-    /// The header has flags before a loader has set any.
+    /// The header has flags that no loader has set yet.
     #[error(
         "the purgatory's header has the flags {found:#x} before a loader sets any: it is corrupted"
     )]
     Flags {
-        /// The purgatory's.
+        /// The purgatory's value.
         found: u64,
     },
-    /// The policy is none that the contract has.
+    /// The policy is not in the contract.
     #[error(
         "{found:?} is not a valid policy in version {VERSION} of the native contract: use the numbers of OnFailure, and zero for reserved fields"
     )]
     Policy {
-        /// What was given.
+        /// The given value.
         found: Policy,
     },
-    /// A console is none that the contract has.
+    /// A console is not in the contract.
     #[error(
         "console {index} is {found:?}, which is not valid in version {VERSION} of the native contract: use the numbers of ConsoleKind, and zero for reserved fields"
     )]
     Console {
-        /// Its index among those that were given.
+        /// Its index among the given ones.
         index: usize,
-        /// What was given.
+        /// The given value.
         found: Console,
     },
     /// A console has an invalid port or speed.
@@ -65,22 +65,22 @@ pub enum SealError {
     /// The image has a segment digest list.
     #[error("the image is already sealed: place the purgatory again, and seal the new image")]
     Sealed,
-    /// One of the segments is said to be the purgatory's own.
+    /// One of the segments is of kind purgatory.
     #[error(
         "segment {index} is of kind purgatory: leave it out, because the library adds the purgatory's own segment"
     )]
     OwnSegment {
-        /// Its index among those that were given.
+        /// Its index among the given ones.
         index: usize,
     },
-    /// With the list, the image passes the end of the address space.
+    /// With the list, the image extends past the end of the address space.
     #[error(
         "with its segment digest list, the purgatory at {base:#x} has {memsz:#x} bytes and extends past the end of the address space: place it lower"
     )]
     Wraps {
         /// Physical address of the image.
         base: u64,
-        /// Bytes of memory that it takes.
+        /// Its size in memory, in bytes.
         memsz: usize,
     },
     /// There are too many segments.
@@ -88,15 +88,15 @@ pub enum SealError {
         "{count} segments and the purgatory's own are more than {SEGMENTS}, the most that can be loaded"
     )]
     TooManySegments {
-        /// How many were given.
+        /// The number of given segments.
         count: usize,
     },
-    /// The payloads have more chunks than a list has room for.
+    /// The digests of all chunks do not fit into a list.
     #[error(
         "the digests of all chunks need {bytes} bytes, but a list has at most {LIST_BYTES}, for 32 GiB of payload"
     )]
     ListTooLong {
-        /// What they would take.
+        /// The bytes that they need.
         bytes: u64,
     },
 }

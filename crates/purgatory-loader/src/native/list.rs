@@ -9,12 +9,12 @@ use purgatory_abi::native::{CHUNK_BYTES, ListHeader, SegmentEntry, SegmentKind};
 use purgatory_sha256::Implementation;
 use zerocopy::IntoBytes;
 
-/// elfcorehdr is rewritten by the old kernel when memory or processors come and go.
+/// Returns whether the purgatory verifies this kind. The running kernel rewrites elfcorehdr on CPU and memory hotplug.
 fn is_verified(kind: SegmentKind) -> bool {
     kind != SegmentKind::Elfcorehdr
 }
 
-/// How many chunks the verified payloads have.
+/// Returns the number of chunks in the verified payloads.
 pub(super) fn chunks(segments: &[Segment<'_>]) -> usize {
     let verified = segments.iter().filter(|segment| is_verified(segment.kind));
     verified.map(|segment| segment.payload.len().div_ceil(CHUNK_BYTES as usize)).sum()
@@ -25,8 +25,8 @@ pub(super) fn list_bytes(segments: usize, chunks: usize) -> usize {
     size_of::<ListHeader>() + segments * size_of::<SegmentEntry>() + chunks * DIGEST_BYTES
 }
 
-/// The list of these segments and of the purgatory, whose segment is `own`: `payload` bytes, the list included, and
-/// zeros to its end.
+/// Returns the list of these segments and of the purgatory. The purgatory's segment is `own`: `payload` bytes, with the
+/// list, then zeros to its end.
 pub(super) fn list(
     segments: &[Segment<'_>],
     own: Range<u64>,
@@ -61,7 +61,7 @@ pub(super) fn list(
     encode(&entries, &digests(implementation, &chunks, progress))
 }
 
-/// The bytes of a list.
+/// Returns the bytes of a list.
 pub(super) fn encode(entries: &[SegmentEntry], digests: &[Digest]) -> Vec<u8> {
     let header = ListHeader {
         segments: entries.len() as u32,

@@ -1,4 +1,4 @@
-//! The native contract: an image is sealed, a loaded one is decoded, or one of its segments is updated.
+//! The native contract: seals an image, decodes a loaded image, and updates one of its segments.
 
 mod decode;
 mod digests;

@@ -1,4 +1,4 @@
-//! A header that is filled in, and a segment digest list behind the image.
+//! Seals an image: fills in the header, and appends the segment digest list.
 
 use super::digests::digest;
 use super::error::SealError;
@@ -16,19 +16,19 @@ use purgatory_abi::{DIGEST_BYTES, EntryRegs, PAGE, Region};
 use purgatory_sha256::Implementation;
 use zerocopy::{FromBytes, IntoBytes};
 
-/// What the segment digest list is aligned to.
+/// Alignment of the segment digest list, in bytes.
 const LIST_ALIGNMENT: usize = 64;
 
-/// How the purgatory speaks, and what it does on failure. By default, what the image's command line says.
+/// The consoles, verbosity and failure action of the purgatory. By default, the image's command line gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What is done on failure, and said on success.
+    /// The failure action, and the verbosity.
     pub policy: Policy,
-    /// Where the purgatory speaks.
+    /// The consoles that the purgatory prints to.
     pub consoles: [Console; CONSOLES],
 }
 
-/// Bytes of memory that a purgatory laid out so takes once it is sealed with these segments. Not rounded to pages.
+/// Returns the bytes of memory of a purgatory with this layout, sealed with these segments. Not rounded to pages.
 pub fn sealed_memsz(layout: &Layout, segments: &[Segment<'_>]) -> u64 {
     SealedSize::new(layout.memsz(), segments).memsz
 }
@@ -52,31 +52,31 @@ impl SealedSize {
     ///
     /// # Errors
     ///
-    /// [`SealError::ListTooLong`].
+    /// Returns [`SealError::ListTooLong`] if the digests do not fit into a list.
     pub(crate) fn of(image_memsz: u64, segments: &[Segment<'_>]) -> Result<Self, SealError> {
         let size = Self::new(image_memsz, segments);
         let bytes = size.list as u64;
         if bytes > LIST_BYTES { Err(SealError::ListTooLong { bytes }) } else { Ok(size) }
     }
 
-    /// The same in whole pages of memory.
+    /// Rounds the memory up to whole pages.
     pub(crate) fn in_pages(self) -> Self {
         Self { memsz: self.memsz.next_multiple_of(PAGE), ..self }
     }
 }
 
 impl Image {
-    /// Fills in the native contract's header and appends the segment digest list: the image is then ready to be loaded.
+    /// Fills in the native header and appends the segment digest list. The image is then ready to be loaded.
     /// The purgatory's own segment is added to the list.
     ///
-    /// `progress` is called with the bytes of payload that are digested and with how many there are in all: often, and the
-    /// last time with all. With `std`, two threads digest.
+    /// `progress` is called often, with the number of digested bytes of payload and the total; the last call has the
+    /// total twice. With `std`, two threads digest.
     ///
-    /// Whether the segments fit the machine and each other is for the caller to see to.
+    /// The caller must ensure that the segments fit the machine and do not overlap.
     ///
     /// # Errors
     ///
-    /// See [`SealError`]; the image is as it was then.
+    /// Returns a [`SealError`], and leaves the image unchanged.
     pub fn seal(
         &mut self,
         entry: EntryRegs,
@@ -117,7 +117,7 @@ impl Image {
             return Err(SealError::Wraps { base, memsz: payload });
         };
         let list = list(segments, base..end, payload as u64, implementation, progress);
-        // What the purgatory has behind the fields that are known here stays as it is: zeros.
+        // Later header fields, unknown to this loader, stay zero.
         let code = header.header_bytes as usize;
         header.entry = entry;
         header.list = Region { start: base + start as u64, len: list.len() as u64 };
@@ -135,7 +135,7 @@ impl Image {
         Ok(())
     }
 
-    /// The header as the purgatory was built with it.
+    /// Returns the header that the purgatory was built with.
     fn native_header(&self) -> Result<Header, SealError> {
         let symbol = self.symbol(HEADER).ok().filter(|symbol| symbol.address == self.base());
         let size = symbol.and_then(|symbol| usize::try_from(symbol.size).ok());
@@ -149,7 +149,7 @@ impl Image {
 }
 
 impl Options {
-    /// Whether the contract has all of it.
+    /// Checks that the contract has all these values.
     fn check(&self) -> Result<(), SealError> {
         if !self.policy.is_known() {
             return Err(SealError::Policy { found: self.policy });
@@ -173,7 +173,7 @@ impl Options {
     }
 }
 
-/// Whether it is a header that this loader can fill in. `size` is that of its symbol, in bytes.
+/// Checks that this loader can fill in the header. `size` is the size of its symbol, in bytes.
 pub(crate) fn check_header(header: &Header, size: u64) -> Result<(), SealError> {
     if header.magic != MAGIC {
         return Err(SealError::NoHeader);

@@ -1,4 +1,4 @@
-//! Another payload for one segment of a loaded image.
+//! Replaces the payload of one segment of a loaded image.
 
 use super::decode::{DecodeError, Loaded};
 use super::digests::{digest, digests};
@@ -11,22 +11,22 @@ use purgatory_sha256::Implementation;
 use thiserror::Error;
 use zerocopy::IntoBytes;
 
-/// Why a segment cannot be updated. `index` is that of the segment in the list.
+/// The reason why a segment cannot be updated. `index` is the index of the segment in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum UpdateError {
-    /// What is loaded is no image, or a corrupted one.
+    /// The memory has no image, or a corrupted one.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// The list has no such segment.
-    #[error("there is no segment {index}: the image has {count}")]
+    #[error("segment {index} does not exist: the image has {count} segments")]
     NoSegment { index: usize, count: usize },
     /// The segment has no digests.
     #[error(
         "segment {index} ({}) is not verified and has no digests: write to it directly", kind.name()
     )]
     NotVerified { index: usize, kind: SegmentKind },
-    /// The segment has not so much memory.
+    /// The payload does not fit into the segment's memory.
     #[error(
         "{bytes} bytes do not fit into segment {index}, which has {memory} bytes of memory: load the image again"
     )]
@@ -38,19 +38,22 @@ pub enum UpdateError {
     NoRoom { index: usize, bytes: u64, needed: u64, room: u64 },
 }
 
-/// Makes the image whose purgatory is loaded at physical address `base` expect `payload` in segment `index` of its list.
+/// Changes the image whose purgatory is loaded at physical address `base`, so that it expects `payload` in segment
+/// `index`.
 ///
-/// `memory` is what lies at `base`, at least to the end of the list. Changed in it are the list, and in the header its length,
-/// its digest and the header's; nothing on an error. The payload may be shorter than the one before, or longer as far as the
-/// segment has memory: its zeros. The list may be as long as the purgatory's own segment has room: it has what it had when it
-/// was sealed, and the rest of the last page where a [`Builder`](crate::segments::Builder) made it.
+/// `memory` is the memory at `base`, at least to the end of the list. The function changes the list, and in the header
+/// the list's length, the list's digest and the header's digest. On an error, it changes nothing.
 ///
-/// To put the payload and its zeros in the segment's memory is for the caller to do. Between the two the image would be
-/// refused.
+/// The payload may be shorter than before. It may be longer if it fits into the segment's memory: its zero padding then
+/// shrinks. The list must fit into the purgatory's own segment: into its size when it was sealed, and the rest of the
+/// last page if a [`Builder`](crate::segments::Builder) made it.
+///
+/// The caller writes the payload and its zero padding to the segment's memory. Between these two steps, the purgatory
+/// would report the image as corrupted.
 ///
 /// # Errors
 ///
-/// See [`UpdateError`].
+/// Returns an [`UpdateError`], and leaves `memory` unchanged.
 pub fn update(
     memory: &mut [u8],
     base: u64,
@@ -86,7 +89,8 @@ pub fn update(
     Ok(())
 }
 
-/// Bytes that the list may have: to the end of the purgatory's own segment, or no more than now where that is not listed.
+/// Returns the maximum size of the list: to the end of the purgatory's own segment, or the present size if that is not
+/// listed.
 fn room(loaded: &Loaded, base: u64, len: usize) -> u64 {
     let Region { start, len: now } = loaded.header.list;
     let own = loaded.segments.iter().find(|segment| segment.kind == SegmentKind::Purgatory);
@@ -94,7 +98,7 @@ fn room(loaded: &Loaded, base: u64, len: usize) -> u64 {
     (end.min(base.saturating_add(len as u64)) - start).min(LIST_BYTES)
 }
 
-/// Writes the list, which has room, and what the header says of it.
+/// Writes the list, which fits, and its fields in the header.
 fn write(memory: &mut [u8], base: u64, loaded: &Loaded, implementation: Implementation) {
     let (entries, digests) = loaded.tables();
     let list = encode(&entries, &digests);

@@ -57,7 +57,8 @@ pub struct Ready<'a> {
 
 impl<'a> Builder<'a> {
     /// Starts an image without segments, in the RAM of `placer`. The purgatory jumps to the target kernel with `entry`.
-    /// It is not placed in memory that is reserved in `placer`. Segments may be placed by `placer` or by the caller.
+    /// The purgatory is not placed in memory that is reserved in `placer`. Segments may be placed by `placer` or by the
+    /// caller.
     ///
     /// For a crash image, the RAM is the crash kernel region (`Crash kernel` in `/proc/iomem`).
     pub fn new(placer: Placer, entry: EntryRegs) -> Self {

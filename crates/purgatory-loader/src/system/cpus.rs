@@ -1,4 +1,4 @@
-//! Processors, and where each leaves its registers when the kernel dies: `crash_notes` (`kernel/crash_core.c`).
+//! CPUs, and the notes in which they save their registers on a panic: `crash_notes` (`kernel/crash_core.c`).
 
 use core::ops::Range;
 use std::collections::BTreeMap;
@@ -8,35 +8,35 @@ use std::vec::Vec;
 
 use super::{System, SystemError, hexadecimal, optional};
 
-/// The processors that there can ever be.
+/// The possible CPUs.
 const POSSIBLE: &str = "sys/devices/system/cpu/possible";
 
-/// What to do where it is missing.
+/// The action if it is missing.
 const ADVICE: &str = "mount sysfs";
 
-/// What to do where no processor has a note.
+/// The action if no CPU has a note.
 const NOTES_ADVICE: &str = "the kernel must be built with CONFIG_KEXEC or CONFIG_KEXEC_FILE";
 
-/// What to do where a note has no size.
+/// The action if a note has no size.
 const SIZE_ADVICE: &str = "the kernel is older than any supported kernel";
 
-/// No kernel has more processors: `CONFIG_NR_CPUS` of x86 is 8192 at most.
+/// The maximum number of CPUs: `CONFIG_NR_CPUS` of x86 is at most 8192.
 const MAX_PROCESSORS: usize = 8192;
 
-/// Where the processors' notes are.
+/// The addresses of the CPUs' notes.
 #[derive(Debug)]
 pub(super) struct CpuNotes {
-    /// Physical, half-open, in the order of the processors' numbers.
+    /// Physical, half-open, in the order of CPU numbers.
     pub(super) ranges: Vec<Range<u64>>,
-    /// Why those of processors that are not plugged in are missing, where they are.
+    /// The reason why the notes of CPUs that are not present are missing, or `None`.
     pub(super) warning: Option<SystemError>,
 }
 
 impl System {
-    /// Where every possible processor's note is, or, with a warning, that of every present one.
+    /// Returns the notes of all possible CPUs, or, with a warning, of all present CPUs.
     ///
-    /// sysfs tells it of present processors (`drivers/base/cpu.c`). For the others, symbols and memory of the running
-    /// kernel are read; what they say of present processors must be what sysfs says.
+    /// sysfs has the notes of present CPUs (`drivers/base/cpu.c`). For the others, this reads symbols and memory of the
+    /// running kernel. For present CPUs, both sources must agree.
     pub(super) fn cpu_notes(&self) -> Result<CpuNotes, SystemError> {
         let possible = self.possible_processors()?;
         let mut known: BTreeMap<usize, Range<u64>> = BTreeMap::new();
@@ -62,7 +62,7 @@ impl System {
         list(&text).ok_or_else(|| self.malformed(POSSIBLE, &text, "a list such as `0-3,8`"))
     }
 
-    /// What sysfs says of a processor: the address in hexadecimal, the size in decimal digits.
+    /// Reads the note of a CPU from sysfs: the address in hexadecimal, the size in decimal.
     fn sysfs_note(&self, processor: usize) -> Result<Option<Range<u64>>, SystemError> {
         let file = note_file(processor);
         let Some(text) = optional(self.text(&file, ""))? else { return Ok(None) };
@@ -78,7 +78,7 @@ fn note_file(processor: usize) -> String {
     format!("sys/devices/system/cpu/cpu{processor}/crash_notes")
 }
 
-/// A list of numbers and ranges of numbers: `%*pbl` of `Documentation/core-api/printk-formats.rst`.
+/// Parses a list of numbers and ranges: `%*pbl` of `Documentation/core-api/printk-formats.rst`.
 fn list(text: &str) -> Option<Vec<usize>> {
     let mut numbers = Vec::new();
     for part in text.split(',') {

@@ -1,31 +1,31 @@
-//! What an elfcorehdr is made of, put together.
+//! Collects the facts for an elfcorehdr.
 
 use core::ops::Range;
 
 use super::{System, SystemError, hexadecimal};
 use crate::elfcorehdr::Elfcorehdr;
 
-/// Where vmcoreinfo's note is: `vmcoreinfo_show` of `kernel/ksysfs.c`.
+/// The address of the vmcoreinfo note: `vmcoreinfo_show` of `kernel/ksysfs.c`.
 const VMCOREINFO: &str = "sys/kernel/vmcoreinfo";
 
-/// What to do where it is missing.
+/// The action if it is missing.
 const ADVICE: &str =
     "the kernel must be built with CONFIG_CRASH_DUMP, or before Linux 6.9 with CONFIG_KEXEC";
 
-/// What is to be dumped.
+/// The description of the dump.
 #[derive(Debug)]
 pub struct Dump {
     /// The facts.
     pub elfcorehdr: Elfcorehdr,
-    /// Why processors that are plugged in later would have no registers in the dump, where that is so.
+    /// The reason why the dump will lack the registers of CPUs that are added later, or `None`.
     pub warning: Option<SystemError>,
 }
 
 impl System {
-    /// What is to be dumped when the running kernel dies.
+    /// Reads the facts about the memory to dump.
     ///
     /// # Errors
-    /// A fact cannot be read; also if no memory is reserved for a capture kernel.
+    /// Returns a [`SystemError`] if a fact cannot be read, or no memory is reserved for a capture kernel.
     pub fn dump(&self) -> Result<Dump, SystemError> {
         let iomem = self.iomem()?;
         let mut excluded = self.crash_regions_of(&iomem)?.ranges();
@@ -45,7 +45,7 @@ impl System {
         Ok(Dump { elfcorehdr, warning: notes.warning })
     }
 
-    /// The address and the size, both in hexadecimal, the address behind `0x`.
+    /// Reads address and size, both in hexadecimal, the address with the prefix `0x`.
     fn vmcoreinfo(&self) -> Result<Range<u64>, SystemError> {
         let text = self.text(VMCOREINFO, ADVICE)?;
         let parse = || {

@@ -1,4 +1,4 @@
-//! Why something of the running system cannot be read.
+//! Errors of reading facts about the running system.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::string::String;
 
 use thiserror::Error;
 
-/// Why a fact of the running system is not known.
+/// The reason why a fact about the running system is unknown.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum SystemError {
@@ -19,10 +19,10 @@ pub enum SystemError {
     /// Reading fails in another way.
     #[error("cannot read {}: {error}", .path.display())]
     Unreadable { path: PathBuf, error: io::Error },
-    /// A file says something else than it is known to say.
+    /// A file has an unexpected format.
     #[error("{} contains {found:?} instead of {expected}: this kernel is not supported", .path.display())]
     Malformed { path: PathBuf, found: String, expected: &'static str },
-    /// All addresses are zero.
+    /// The kernel hides all addresses: they are zero.
     #[error("{} has no addresses: run this as root", .path.display())]
     Hidden { path: PathBuf },
     /// No memory is reserved.
@@ -31,16 +31,16 @@ pub enum SystemError {
         .path.display()
     )]
     NoCrashRegion { path: PathBuf },
-    /// The running kernel's memory is not described as it is known to be.
+    /// `/proc/kcore` lacks an expected program header.
     #[error("{} has no program header for {what}: this kernel is not supported", .path.display())]
     NoProgramHeader { path: PathBuf, what: &'static str },
-    /// A virtual address is in no part of the kernel's memory whose physical address is known.
+    /// A virtual address is not in a part of the kernel's memory with a known physical address.
     #[error("{} does not give the physical address of {address:#x}: it is not in the direct mapping", .path.display())]
     NotMapped { path: PathBuf, address: u64 },
     /// The kernel has no such symbol.
     #[error("{} has no symbol {name}: the kernel must be built with CONFIG_KALLSYMS_ALL", .path.display())]
     NoSymbol { path: PathBuf, name: &'static str },
-    /// Two sources of the same fact differ.
+    /// sysfs and the kernel's memory give different addresses for a note.
     #[error(
         "the note of CPU {processor} is at {said:#x} in sysfs, but at {found:#x} in the kernel's memory"
     )]

@@ -1,4 +1,4 @@
-//! The machine, as the firmware described it to the running kernel.
+//! The firmware's description of the machine, from the running kernel.
 
 use std::format;
 use std::fs;
@@ -17,18 +17,18 @@ const SYSTAB: &str = "sys/firmware/efi/systab";
 const RUNTIME_MAP: &str = "sys/firmware/efi/runtime-map";
 const CPUINFO: &str = "proc/cpuinfo";
 
-/// What to do where the memory map is missing.
+/// The action if the memory map is missing.
 const MEMORY_ADVICE: &str = "the kernel must be built with CONFIG_FIRMWARE_MEMMAP";
 
-/// What to do where a part of what EFI told is missing.
+/// The action if a part of the EFI facts is missing.
 const EFI_ADVICE: &str =
     "boot with efi=noruntime, then the target kernel does not use EFI runtime services either";
 
 impl System {
-    /// The machine.
+    /// Reads the facts about the machine.
     ///
     /// # Errors
-    /// The firmware's memory map cannot be read, or something that is there is not understood.
+    /// Returns a [`SystemError`] if the firmware's memory map cannot be read, or a file has an unexpected format.
     pub fn machine(&self) -> Result<Machine, SystemError> {
         let boot_params = self.boot_params()?;
         Ok(Machine {
@@ -40,7 +40,7 @@ impl System {
         })
     }
 
-    /// The memory map that the firmware gave, in the order of its addresses: a directory a range
+    /// Reads the memory map of the firmware, sorted by address: one directory for each range
     /// (`drivers/firmware/memmap.c`).
     fn firmware_memory(&self) -> Result<Vec<E820Entry>, SystemError> {
         let mut memory = Vec::new();
@@ -77,7 +77,7 @@ impl System {
         Ok(self.systab("ACPI20")?.or(self.systab("ACPI")?))
     }
 
-    /// An address of `systab`: a line `NAME=0x…` a table (`drivers/firmware/efi/efi.c`).
+    /// Reads an address from `systab`: one line `NAME=0x…` for each table (`drivers/firmware/efi/efi.c`).
     fn systab(&self, name: &str) -> Result<Option<u64>, SystemError> {
         let text = optional(self.text(SYSTAB, ""))?.unwrap_or_default();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
@@ -86,7 +86,7 @@ impl System {
         value.map(parse).transpose()
     }
 
-    /// What is known of EFI's runtime services (`drivers/firmware/efi/runtime-map.c`).
+    /// Reads the facts about the EFI runtime services (`drivers/firmware/efi/runtime-map.c`).
     fn efi(&self) -> Result<Option<Efi>, SystemError> {
         let Some(directories) = optional(self.numbered(RUNTIME_MAP, ""))? else { return Ok(None) };
         let mut runtime_map = Vec::new();
@@ -122,7 +122,7 @@ impl System {
         Ok(flags.is_some_and(|line| line.split_ascii_whitespace().any(|flag| flag == "la57")))
     }
 
-    /// The directories in `directory` whose names are numbers, in the order of the numbers.
+    /// Returns the directories in `directory` whose names are numbers, in numeric order.
     fn numbered(&self, directory: &str, advice: &'static str) -> Result<Vec<String>, SystemError> {
         let path = self.path(directory);
         let entries = fs::read_dir(&path).map_err(|error| failed(&path, error, advice))?;
@@ -136,8 +136,8 @@ impl System {
     }
 }
 
-/// The kinds by the kernel's names: `e820_type_to_string` of `arch/x86/kernel/e820.c`. What has another name is not to be
-/// used.
+/// Returns the kind for the kernel's name of it: `e820_type_to_string` in `arch/x86/kernel/e820.c`. Any other name is
+/// reserved.
 fn kind(name: &str) -> E820Kind {
     match name {
         "System RAM" => E820Kind::Ram,

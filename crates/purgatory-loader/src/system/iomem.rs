@@ -1,4 +1,4 @@
-//! The physical address space, from `/proc/iomem`: a line a resource, the resources inside it indented below it
+//! The physical address space, from `/proc/iomem`: one line for each resource, with nested resources indented below it
 //! (`r_show` of `kernel/resource.c`).
 
 use core::ops::Range;
@@ -7,13 +7,13 @@ use std::vec::Vec;
 
 use super::{System, SystemError, range};
 
-/// Where it is.
+/// The file.
 pub(super) const FILE: &str = "proc/iomem";
 
 /// The physical address space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Iomem {
-    /// Every resource, those inside another right behind it.
+    /// All resources. Nested resources directly follow their parent.
     resources: Vec<Resource>,
 }
 
@@ -28,14 +28,15 @@ impl System {
     /// Reads `/proc/iomem`.
     ///
     /// # Errors
-    /// It cannot be read, is not understood, or shows no addresses, as to everybody but root.
+    /// Returns a [`SystemError`] if it cannot be read, has an unexpected format, or has no addresses. Only root sees
+    /// them.
     pub fn iomem(&self) -> Result<Iomem, SystemError> {
         let text = self.text(FILE, "mount proc")?;
         let parsed = text.lines().map(|line| {
             resource(line).ok_or_else(|| self.malformed(FILE, line, "`start-end : name`"))
         });
         let resources: Vec<Resource> = parsed.collect::<Result<_, _>>()?;
-        // Every first and every last address is 0 then.
+        // For other users, all addresses are 0.
         if resources.iter().all(|resource| resource.range == (0..1)) {
             return Err(SystemError::Hidden { path: self.path(FILE) });
         }
@@ -44,14 +45,14 @@ impl System {
 }
 
 impl Iomem {
-    /// RAM that the kernel uses, physical, half-open, in the order of its addresses, as `walk_system_ram_res` of
-    /// `kernel/resource.c` finds it: drivers call theirs `System RAM (name)`, which may lie inside something else.
+    /// Returns the RAM that the kernel uses, physical, half-open, sorted by address, as `walk_system_ram_res` in
+    /// `kernel/resource.c` finds it. RAM of drivers is called `System RAM (name)`, and may be inside another resource.
     #[must_use]
     pub fn ram(&self) -> Vec<Range<u64>> {
         self.outermost(|name| name == "System RAM" || name.starts_with("System RAM ("))
     }
 
-    /// The resources with such a name that are in no other such resource.
+    /// Returns the resources with a matching name that are not inside another matching resource.
     pub(super) fn outermost(&self, wanted: impl Fn(&str) -> bool) -> Vec<Range<u64>> {
         let mut found: Vec<Range<u64>> = Vec::new();
         for resource in self.resources.iter().filter(|resource| wanted(&resource.name)) {

@@ -1,4 +1,4 @@
-//! The running kernel's symbols, from `/proc/kallsyms`: `address type name`, and `[module]` behind those of modules
+//! The running kernel's symbols, from `/proc/kallsyms`: `address type name`, followed by `[module]` for modules
 //! (`s_show` of `kernel/kallsyms.c`).
 
 use std::fs::File;
@@ -9,11 +9,11 @@ use super::{System, SystemError, failed, hexadecimal};
 
 const FILE: &str = "proc/kallsyms";
 
-/// What to do where it is missing.
+/// The action if it is missing.
 const ADVICE: &str = "the kernel must be built with CONFIG_KALLSYMS";
 
 impl System {
-    /// The virtual addresses of symbols of the kernel itself.
+    /// Returns the virtual addresses of symbols of the kernel itself.
     pub(super) fn symbols<const N: usize>(
         &self,
         names: [&'static str; N],

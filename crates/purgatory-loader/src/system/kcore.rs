@@ -1,5 +1,5 @@
-//! The running kernel's memory, as `/proc/kcore` shows it: an ELF core file with a program header for each part
-//! (`fs/proc/kcore.c`). The headers alone tell where KASLR has put everything.
+//! The running kernel's memory in `/proc/kcore`: an ELF core file with a program header for each part
+//! (`fs/proc/kcore.c`). The headers alone give all addresses that KASLR has chosen.
 
 use core::mem::size_of;
 use core::ops::Range;
@@ -18,13 +18,13 @@ use super::{System, SystemError, failed};
 
 const FILE: &str = "proc/kcore";
 
-/// What to do where it is missing.
+/// The action if it is missing.
 const ADVICE: &str = "the kernel must be built with CONFIG_PROC_KCORE";
 
-/// Where the kernel's own text is mapped at the lowest: `__START_KERNEL_map` of `arch/x86/include/asm/page_64_types.h`.
+/// The lowest virtual address of the kernel's text: `__START_KERNEL_map` of `arch/x86/include/asm/page_64_types.h`.
 const KERNEL_MAP: u64 = 0xffff_ffff_8000_0000;
 
-/// A part whose physical address is not told: vmalloc, modules.
+/// The physical address of parts without a known one: vmalloc, modules.
 const UNKNOWN: u64 = u64::MAX;
 
 /// The running kernel's memory.
@@ -35,7 +35,7 @@ pub(super) struct Kcore {
     parts: Vec<Part>,
 }
 
-/// A part of it that has known physical addresses.
+/// A part of it with known physical addresses.
 #[derive(Clone, Debug)]
 struct Part {
     addresses: Range<u64>,
@@ -43,7 +43,7 @@ struct Part {
     offset: u64,
 }
 
-/// Where the running kernel is.
+/// The addresses of the running kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kernel {
     /// From `_text` to `_end`.
@@ -64,8 +64,8 @@ impl System {
 }
 
 impl Kcore {
-    /// Where the running kernel is: the header of `KCORE_TEXT`. Of an old kernel every physical address is said to be 0,
-    /// where no kernel is.
+    /// Returns the addresses of the running kernel: the header of `KCORE_TEXT`. In old kernels, every physical address
+    /// is 0, where no kernel is.
     pub(super) fn kernel(&self) -> Result<Kernel, SystemError> {
         let is_text = |part: &&Part| part.addresses.start >= KERNEL_MAP && part.physical != 0;
         let part = self.parts.iter().find(is_text);
@@ -74,20 +74,20 @@ impl Kcore {
         Ok(Kernel { physical, virtual_start: part.addresses.start })
     }
 
-    /// The virtual address of physical address 0: the headers of `KCORE_RAM`.
+    /// Returns the virtual address of physical address 0: the headers of `KCORE_RAM`.
     pub(super) fn direct_map(&self) -> Result<u64, SystemError> {
         let part = self.parts.iter().find(|part| part.addresses.start < KERNEL_MAP);
         let part = part.ok_or_else(|| self.no_header("RAM"))?;
         part.addresses.start.checked_sub(part.physical).ok_or_else(|| self.malformed())
     }
 
-    /// The physical address of something.
+    /// Returns the physical range of a virtual range.
     pub(super) fn physical(&self, addresses: &Range<u64>) -> Result<Range<u64>, SystemError> {
         let found = self.parts.iter().find_map(|part| part.physical(addresses));
         found.ok_or_else(|| self.not_mapped(addresses.start))
     }
 
-    /// The number at a virtual address.
+    /// Reads the number at a virtual address.
     pub(super) fn number(&self, address: u64) -> Result<u64, SystemError> {
         let end = address.checked_add(8).ok_or_else(|| self.not_mapped(address))?;
         let part = self.parts.iter().find(|part| part.holds(&(address..end)));
@@ -98,7 +98,7 @@ impl Kcore {
         Ok(u64::from_le_bytes(bytes))
     }
 
-    /// The ELF header and the program headers.
+    /// Reads the ELF header and the program headers.
     fn headers(&self) -> Result<Vec<u8>, SystemError> {
         let mut bytes = vec![0; size_of::<FileHeader64<LittleEndian>>()];
         self.read(&mut bytes, 0)?;
@@ -109,7 +109,7 @@ impl Kcore {
         let end = end.and_then(|start| {
             start.checked_add(count * size_of::<ProgramHeader64<LittleEndian>>())
         });
-        // The kernel writes them right behind the ELF header.
+        // In this file, they directly follow the ELF header.
         let end = end.filter(|end| *end <= 1 << 24).ok_or_else(|| self.malformed())?;
         bytes.resize(end.max(bytes.len()), 0);
         self.read(&mut bytes, 0)?;

@@ -1,4 +1,4 @@
-//! What is loaded, what is allowed, and what the kernel keeps up to date by itself.
+//! Loaded kernels, permissions, and the kernel's support for hotplug.
 
 use std::string::ToString;
 
@@ -13,53 +13,52 @@ const ELFCOREHDR_SIZE: &str = "sys/kernel/crash_elfcorehdr_size";
 const CPU_HOTPLUG: &str = "sys/devices/system/cpu/crash_hotplug";
 const MEMORY_HOTPLUG: &str = "sys/devices/system/memory/crash_hotplug";
 
-/// What to do where the kernel has no kexec.
+/// The action if the kernel has no kexec.
 const ADVICE: &str = "mount sysfs, or use a kernel with CONFIG_KEXEC";
 
-/// What the kernel says of kexec: `kernel/ksysfs.c` and `kernel/kexec_core.c`.
+/// The state of kexec in the running kernel: `kernel/ksysfs.c` and `kernel/kexec_core.c`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kexec {
-    /// Whether a kernel is loaded that `kexec -e` would start.
+    /// Whether a kernel for a normal kexec is loaded (`kexec -e` starts it).
     pub loaded: bool,
     /// Whether a capture kernel is loaded.
     pub crash_loaded: bool,
-    /// Bytes that are reserved for a capture kernel, in all regions; 0 where the kernel has none.
+    /// Bytes of the `crashkernel=` reservation, in all regions; 0 if there is none.
     pub crash_bytes: u64,
     /// Whether root has forbidden loading until the next boot.
     pub load_disabled: bool,
-    /// What the kernel forbids even root.
+    /// The lockdown mode.
     pub lockdown: Lockdown,
 }
 
-/// How far the kernel is locked down: `security/lockdown/lockdown.c`.
+/// The lockdown mode of the kernel: `security/lockdown/lockdown.c`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lockdown {
-    /// It is not, or it does not tell.
+    /// No lockdown, or unknown.
     None,
-    /// Nothing may change the running kernel: kexec_load(2) is forbidden.
+    /// Root cannot change the running kernel: kexec_load(2) is forbidden.
     Integrity,
-    /// Nor may its memory be read: `/proc/kcore` is closed too.
+    /// Root also cannot read the kernel's memory, such as `/proc/kcore`.
     Confidentiality,
 }
 
-/// What the kernel does with elfcorehdr when processors or memory come and go: Linux 6.6 and later, with
-/// `CONFIG_CRASH_HOTPLUG`. Of processors and memory it speaks for the image that is loaded now
-/// (`crash_check_hotplug_support` of `kernel/crash_core.c`).
+/// The kernel's support for elfcorehdr on CPU and memory hotplug: Linux 6.6 and later, with `CONFIG_CRASH_HOTPLUG`. The
+/// two flags are valid for the image that is loaded now (`crash_check_hotplug_support` of `kernel/crash_core.c`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hotplug {
-    /// Whether it keeps up with processors.
+    /// Whether it updates elfcorehdr on CPU hotplug.
     pub processors: bool,
-    /// Whether it keeps up with memory.
+    /// Whether it updates elfcorehdr on memory hotplug.
     pub memory: bool,
-    /// Bytes that it asks for, so that what it writes there fits.
+    /// Bytes that it needs for an updated elfcorehdr.
     pub elfcorehdr_bytes: Option<u64>,
 }
 
 impl System {
-    /// What the kernel says of kexec.
+    /// Reads the state of kexec in the running kernel.
     ///
     /// # Errors
-    /// It was built without, or says something that is not understood.
+    /// Returns a [`SystemError`] if the kernel has no kexec, or a file has an unexpected format.
     pub fn kexec(&self) -> Result<Kexec, SystemError> {
         Ok(Kexec {
             loaded: self.flag(LOADED)?,
@@ -70,10 +69,10 @@ impl System {
         })
     }
 
-    /// What the kernel keeps up to date.
+    /// Reads the kernel's support for hotplug.
     ///
     /// # Errors
-    /// It says something that is not understood.
+    /// Returns a [`SystemError`] if a file has an unexpected format.
     pub fn hotplug(&self) -> Result<Hotplug, SystemError> {
         Ok(Hotplug {
             processors: optional(self.flag(CPU_HOTPLUG))?.unwrap_or(false),
@@ -82,7 +81,7 @@ impl System {
         })
     }
 
-    /// All levels on a line, the one that holds in brackets.
+    /// Reads the lockdown mode: all modes on one line, the active one in brackets.
     fn lockdown(&self) -> Result<Lockdown, SystemError> {
         let Some(text) = optional(self.text(LOCKDOWN, ""))? else { return Ok(Lockdown::None) };
         let level = text.split_once('[').and_then(|(_, rest)| Some(rest.split_once(']')?.0));

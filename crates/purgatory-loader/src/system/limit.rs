@@ -1,10 +1,12 @@
-//! How often the kernel can still be told what to load: `kexec_load_permitted` of `kernel/kexec_core.c`, Linux 6.3 and later.
+//! The number of calls of kexec_load(2) that are still allowed: `kexec_load_permitted` of `kernel/kexec_core.c`, Linux
+//! 6.3 and later.
 
 use super::syscall::KexecType;
 use super::{System, SystemError, optional};
 
 impl KexecType {
-    /// The file, below the root, that says how often the kernel still takes an image there, or gives one up.
+    /// Returns the file, relative to the root, with the number of loads and unloads of this type that are still
+    /// allowed.
     #[must_use]
     pub fn limit_file(self) -> &'static str {
         match self {
@@ -15,10 +17,10 @@ impl KexecType {
 }
 
 impl System {
-    /// How often the kernel still takes an image in `kexec_type`, or gives one up; `None` where there is no limit.
+    /// Returns the number of loads and unloads of `kexec_type` that are still allowed; `None` if there is no limit.
     ///
     /// # Errors
-    /// The kernel says something that is not understood.
+    /// Returns a [`SystemError`] if the file has an unexpected format.
     pub fn load_limit(&self, kexec_type: KexecType) -> Result<Option<u64>, SystemError> {
         let file = kexec_type.limit_file();
         match optional(self.text(file, ""))?.as_deref() {
@@ -44,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_one_slots() {
+    fn limits_are_per_kexec_type() {
         assert_eq!(limit(KexecType::Crash, "0\n").unwrap(), Some(0));
         assert_eq!(limit(KexecType::Normal, "3\n").unwrap(), Some(3));
         let root = tempfile::tempdir().unwrap();
@@ -54,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn none_and_what_is_not_understood() {
+    fn accepts_no_limit_and_rejects_invalid_numbers() {
         assert_eq!(limit(KexecType::Crash, "-1\n").unwrap(), None);
         for text in ["", "-2\n", "many\n"] {
             let error = limit(KexecType::Crash, text).unwrap_err();

@@ -1,20 +1,20 @@
-//! The running system, as `/proc` and `/sys` tell it: the facts that a loader needs, and nothing of what is made of them.
+//! The facts about the running system that a loader needs, from `/proc` and `/sys`.
 //!
 //! | module | what |
 //! | --- | --- |
 //! | `iomem` | the physical address space |
-//! | `crash` | the memory that is reserved for a capture kernel |
+//! | `crash` | the crash kernel regions |
 //! | `firmware` | the machine: memory map, boot_params, ACPI, EFI |
-//! | `cpus` | processors, and where each leaves its note |
-//! | `percpu` | the same for processors that sysfs does not know yet |
+//! | `cpus` | CPUs, and the address of each CPU's note |
+//! | `percpu` | the same for possible CPUs that are not in sysfs |
 //! | `kcore`, `kallsyms` | the running kernel's own memory and symbols |
-//! | `dump` | what an elfcorehdr is made of |
+//! | `dump` | the facts in an elfcorehdr |
 //! | `running` | the running kernel's command line and memory |
 //! | [`syscall`] | kexec_load(2) |
-//! | `limit` | how often it may still be called |
-//! | `kexec` | what is loaded, what is allowed, and what the kernel keeps up to date |
+//! | `limit` | the number of calls that are still allowed |
+//! | `kexec` | loaded kernels, permissions, and support for hotplug |
 //!
-//! Every reader starts at a root directory, so that a test can give a made-up tree.
+//! All paths are relative to a root directory, so a test can use its own tree.
 
 mod cpus;
 mod crash;
@@ -49,7 +49,7 @@ pub struct System {
 }
 
 impl System {
-    /// The system at `root`: `/` is the one that runs this.
+    /// Returns the system at `root`. `/` is the running system.
     #[must_use]
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
@@ -59,19 +59,19 @@ impl System {
         self.root.join(file)
     }
 
-    /// A file's bytes. `advice`: what to do where it is missing.
+    /// Returns a file's bytes. `advice` is the action if it is missing.
     fn bytes(&self, file: &str, advice: &'static str) -> Result<Vec<u8>, SystemError> {
         let path = self.path(file);
         fs::read(&path).map_err(|error| failed(&path, error, advice))
     }
 
-    /// A file's text, without white space around it.
+    /// Returns a file's text, without leading and trailing white space.
     fn text(&self, file: &str, advice: &'static str) -> Result<String, SystemError> {
         let text = String::from_utf8_lossy(&self.bytes(file, advice)?).trim().into();
         Ok(text)
     }
 
-    /// A number in a file of its own: decimal, or hexadecimal behind `0x`.
+    /// Returns the number in a file: decimal, or hexadecimal with the prefix `0x`.
     fn number(&self, file: &str, advice: &'static str) -> Result<u64, SystemError> {
         let text = self.text(file, advice)?;
         number(&text).ok_or_else(|| self.malformed(file, &text, "a number"))
@@ -82,7 +82,7 @@ impl System {
     }
 }
 
-/// What a failure to read means.
+/// Converts a read error.
 fn failed(path: &Path, error: io::Error, advice: &'static str) -> SystemError {
     let path = PathBuf::from(path);
     match error.kind() {
@@ -92,7 +92,7 @@ fn failed(path: &Path, error: io::Error, advice: &'static str) -> SystemError {
     }
 }
 
-/// `None` for a file that is missing.
+/// Returns `None` for a missing file.
 fn optional<T>(read: Result<T, SystemError>) -> Result<Option<T>, SystemError> {
     match read {
         Err(SystemError::Missing { .. }) => Ok(None),
@@ -111,7 +111,7 @@ fn hexadecimal(digits: &str) -> Option<u64> {
     u64::from_str_radix(digits, 16).ok()
 }
 
-/// `first-last` in hexadecimal, both inclusive, as a half-open range, which has a byte at least.
+/// Parses `first-last`, hexadecimal and inclusive, to a half-open range. Returns `None` if the range is empty.
 fn range(text: &str) -> Option<core::ops::Range<u64>> {
     let (first, last) = text.split_once('-')?;
     let range = hexadecimal(first)?..hexadecimal(last)?.checked_add(1)?;
@@ -122,9 +122,9 @@ fn range(text: &str) -> Option<core::ops::Range<u64>> {
 mod tests {
     use super::*;
 
-    // Root, as whom tests may run, is denied nothing.
+    // Tests may run as root, for whom no file is unreadable.
     #[test]
-    fn what_is_denied_asks_for_root() {
+    fn permission_errors_ask_for_root() {
         let error = failed(Path::new("/proc/kcore"), io::ErrorKind::PermissionDenied.into(), "");
         assert!(matches!(error, SystemError::Denied { .. }));
         assert!(
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_decimal_or_hexadecimal() {
+    fn parses_decimal_and_hexadecimal_numbers() {
         assert_eq!(
             [number("12"), number("0x12"), number("12x"), number("0x")],
             [Some(12), Some(18), None, None]

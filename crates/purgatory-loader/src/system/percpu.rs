@@ -1,8 +1,8 @@
-//! Where the notes of processors are that sysfs does not know yet, found in the running kernel's memory.
+//! The notes of possible CPUs that are not in sysfs, found in the running kernel's memory.
 //!
-//! `crash_notes` is a pointer to what every processor has its own copy of, and `__per_cpu_offset` is how far from that
-//! address each processor's copy is (`arch/x86/kernel/setup_percpu.c`). The copies are in the direct mapping of RAM,
-//! unless the machine has so little room there that the kernel maps them elsewhere (`percpu_alloc=page`).
+//! `crash_notes` is a per-CPU pointer, and `__per_cpu_offset` has the distance from that address to each CPU's copy
+//! (`arch/x86/kernel/setup_percpu.c`). The copies are in the direct mapping of RAM, unless it has too little room: then
+//! the kernel maps them elsewhere (`percpu_alloc=page`).
 
 use core::ops::Range;
 use std::collections::BTreeMap;
@@ -12,11 +12,11 @@ use super::{System, SystemError};
 /// Bytes of an element of `__per_cpu_offset`.
 const ELEMENT: u64 = 8;
 
-/// Notes by the processors' numbers.
+/// Notes by CPU number.
 type Notes = BTreeMap<usize, Range<u64>>;
 
 impl System {
-    /// The notes of all of `processors`, each of `size` bytes, if they are where the `known` ones are.
+    /// Returns the notes of all `processors`, each of `size` bytes, if they agree with the `known` notes.
     pub(super) fn percpu_notes(
         &self,
         processors: &[usize],

@@ -1,4 +1,4 @@
-//! What the running kernel was started with.
+//! The running kernel's command line and memory size.
 
 use std::string::String;
 
@@ -8,10 +8,10 @@ const COMMAND_LINE: &str = "proc/cmdline";
 const MEMORY: &str = "proc/meminfo";
 
 impl System {
-    /// The running kernel's command line, without the line feed that Linux adds (`fs/proc/cmdline.c`).
+    /// Reads the running kernel's command line, without the line feed that Linux adds (`fs/proc/cmdline.c`).
     ///
     /// # Errors
-    /// It cannot be read, or is not UTF-8.
+    /// Returns a [`SystemError`] if it cannot be read, or is not UTF-8.
     pub fn command_line(&self) -> Result<String, SystemError> {
         let text = String::from_utf8(self.bytes(COMMAND_LINE, "mount proc")?);
         text.map(|text| text.strip_suffix('\n').unwrap_or(&text).into()).map_err(|error| {
@@ -20,10 +20,10 @@ impl System {
         })
     }
 
-    /// Bytes of memory that the running kernel has: `MemTotal` (`fs/proc/meminfo.c`).
+    /// Reads the bytes of memory of the running kernel: `MemTotal` (`fs/proc/meminfo.c`).
     ///
     /// # Errors
-    /// It cannot be read, or is not understood.
+    /// Returns a [`SystemError`] if it cannot be read, or has an unexpected format.
     pub fn memory_bytes(&self) -> Result<u64, SystemError> {
         let text = self.text(MEMORY, "mount proc")?;
         let line = text.lines().find(|line| line.starts_with("MemTotal:")).unwrap_or_default();

@@ -11,25 +11,26 @@ use std::io;
 /// `EM_X86_64 << 16`: `KEXEC_ARCH_X86_64` of `include/uapi/linux/kexec.h`.
 const KEXEC_ARCH_X86_64: c_ulong = 62 << 16;
 
-/// `KEXEC_UPDATE_ELFCOREHDR` of `include/uapi/linux/kexec.h`. Every kernel that rewrites elfcorehdr knows it, since 6.6;
-/// `KEXEC_CRASH_HOTPLUG_SUPPORT` of 6.10 means the same on x86 (`arch_crash_hotplug_support` in `arch/x86/kernel/crash.c`).
+/// `KEXEC_UPDATE_ELFCOREHDR` of `include/uapi/linux/kexec.h`. All kernels that rewrite elfcorehdr (since 6.6) support
+/// it; `KEXEC_CRASH_HOTPLUG_SUPPORT` of 6.10 means the same on x86 (`arch_crash_hotplug_support` in
+/// `arch/x86/kernel/crash.c`).
 const KEXEC_UPDATE_ELFCOREHDR: c_ulong = 4;
 
-/// Which of the kernel's two places for an image.
+/// The type of a kexec image. The kernel keeps one image of each type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KexecType {
-    /// The one that `reboot(LINUX_REBOOT_CMD_KEXEC)` starts.
+    /// Normal kexec: `reboot(LINUX_REBOOT_CMD_KEXEC)` starts it.
     Normal,
-    /// The one that a panic starts.
+    /// Crash kexec: a panic starts it.
     Crash,
 }
 
-/// How an image is to be loaded.
+/// The flags of kexec_load(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flags {
-    /// Where to.
+    /// The type of the image.
     pub kexec_type: KexecType,
-    /// Whether the kernel may rewrite elfcorehdr when memory or processors come and go. Kernels before 6.6 refuse it.
+    /// Whether the kernel may rewrite elfcorehdr on CPU and memory hotplug. Kernels before 6.6 reject this flag.
     pub update_elfcorehdr: bool,
 }
 
@@ -53,18 +54,20 @@ impl Flags {
     }
 }
 
-/// Loads `segments`, to be entered at the physical address `entry`. The capture kernel of before is given up, whether or not
-/// the new one is taken; a plain one only if it is (`do_kexec_load` of `kernel/kexec.c`). No segment at all unloads.
+/// Loads `segments` with the physical entry address `entry`. Without segments, it unloads the image.
+///
+/// For a crash kexec, the kernel releases the previous capture kernel even if the call fails. For a normal kexec, it
+/// keeps the previous kernel if the call fails (`do_kexec_load` in `kernel/kexec.c`).
 ///
 /// # Errors
 ///
-/// Those of kexec_load(2): `EPERM` without `CAP_SYS_BOOT`, under lockdown or where it was switched off; `EBUSY` while
-/// another process loads; `EADDRNOTAVAIL` where a segment is outside the memory that it may have; `EINVAL`, `ENOMEM`;
-/// `ENOSYS` from a kernel without it.
+/// Those of kexec_load(2): `EPERM` without `CAP_SYS_BOOT`, under lockdown or if it is disabled; `EBUSY` while another
+/// process loads a kernel; `EADDRNOTAVAIL` if a segment is outside of loadable memory; `EINVAL`, `ENOMEM`; `ENOSYS` if
+/// the kernel does not have it.
 pub fn kexec_load(entry: u64, segments: &[Segment<'_>], flags: Flags) -> io::Result<()> {
     let raw: Vec<RawSegment> = segments.iter().map(RawSegment::of).collect();
     let list = if raw.is_empty() { ptr::null() } else { raw.as_ptr() };
-    // SAFETY: the kernel reads `raw.len()` structures from `list`, which has the layout that it wants, and from each of them
+    // SAFETY: the kernel reads `raw.len()` structures from `list`, which has the kernel's layout, and from each of them
     // `bufsz` bytes from `buf`, which `segments` keeps alive; it writes no memory of this process.
     let result = unsafe { syscall(SYS_kexec_load, entry, raw.len(), list, flags.bits()) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
@@ -89,7 +92,7 @@ mod tests {
     use purgatory_abi::native::SegmentKind;
 
     #[test]
-    fn a_segment_is_as_the_kernel_reads_it() {
+    fn raw_segments_match_the_layout_of_the_kernel() {
         let bytes = [1, 2, 3];
         let payload = Cow::Borrowed(&bytes[..]);
         let segment =
@@ -104,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_those_of_the_kernel() {
+    fn flags_match_the_kernel() {
         let flags = |kexec_type, update_elfcorehdr| Flags { kexec_type, update_elfcorehdr }.bits();
         assert_eq!(flags(KexecType::Normal, false), 0x3e_0000);
         assert_eq!(flags(KexecType::Crash, false), 0x3e_0001);

@@ -1,11 +1,11 @@
-//! Why a loaded image cannot be decoded.
+//! Errors of decoding a loaded image.
 
 use alloc::format;
 use alloc::string::String;
 use purgatory_abi::status::Defect;
 use thiserror::Error;
 
-/// Why a loaded image cannot be decoded.
+/// The reason why a loaded image cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum DecodeError {

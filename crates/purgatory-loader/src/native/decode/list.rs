@@ -1,4 +1,4 @@
-//! Bytes of a segment digest list to segments.
+//! Decodes a segment digest list.
 
 use super::loaded::LoadedSegment;
 use alloc::vec;
@@ -8,8 +8,8 @@ use purgatory_abi::native::{SegmentEntry, SegmentKind, Segments};
 use purgatory_abi::status::{Defect, Status};
 use zerocopy::IntoBytes;
 
-/// The segments of a list, which is at `address`. `own` is the memory of the purgatory, from its header to the end of the
-/// list.
+/// Returns the segments of the list at `address`. `own` is the memory of the purgatory, from its header to the end of
+/// the list.
 pub(super) fn segments(
     list: &[u8],
     address: u64,
@@ -43,7 +43,7 @@ pub(super) fn segments(
     Ok(loaded)
 }
 
-/// Whether the purgatory's own segment begins with the header and does not end before the list.
+/// Returns whether the purgatory's own segment starts with the header and does not end before the list.
 fn holds(entry: &SegmentEntry, own: Region) -> bool {
     entry.address == own.start && entry.region().is_some_and(|region| region.len >= own.len)
 }

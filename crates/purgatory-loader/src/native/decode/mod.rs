@@ -1,4 +1,4 @@
-//! A loaded image back into what it was made of.
+//! Decodes a loaded image.
 
 mod error;
 mod list;
@@ -18,27 +18,28 @@ use purgatory_abi::status::{Defect, Status};
 use purgatory_sha256::Implementation;
 use zerocopy::FromBytes;
 
-/// A loaded image, as its header and its segment digest list tell of it.
+/// The header and the segment digest list of a loaded image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
-    /// The header, as far as this loader knows it.
+    /// The header fields that this loader knows.
     pub header: Header,
-    /// The segments, in the order of the list. The purgatory's own is one of them.
+    /// The segments, in the order of the list, with the purgatory's own segment.
     pub segments: Vec<LoadedSegment>,
 }
 
 impl Loaded {
-    /// Where the bytes are that every header starts with: each place may be one, and [`Loaded::decode`] tells. Offsets from
-    /// the start of `memory`.
+    /// Returns the offsets of the header magic in `memory`. The magic also occurs elsewhere: [`Loaded::decode`] finds
+    /// out whether a header starts there.
     pub fn find(memory: &[u8]) -> impl Iterator<Item = usize> {
         memmem::find_iter(memory, &MAGIC)
     }
 
-    /// Decodes the image whose purgatory is loaded at physical address `base`: `memory` is what lies there, at least to the
-    /// end of the list.
+    /// Decodes the image whose purgatory is loaded at physical address `base`. `memory` is the memory there, at least
+    /// to the end of the list.
     ///
-    /// Checks header and list by the rules of the purgatory itself, and their digests. The digests of code and segments are given, not checked: where the
-    /// code ends only the purgatory knows, and the segments are somewhere else.
+    /// Checks header and list by the rules of the purgatory itself, and verifies their digests. The digests of code and
+    /// segments are returned, not verified: only the purgatory knows the end of its code, and the segments are not in
+    /// `memory`.
     ///
     /// ```
     /// use purgatory_loader::{DecodeError, Loaded};
@@ -58,7 +59,7 @@ impl Loaded {
     ///
     /// # Errors
     ///
-    /// See [`DecodeError`].
+    /// Returns a [`DecodeError`].
     pub fn decode(
         memory: &[u8],
         base: u64,
@@ -75,12 +76,12 @@ impl Loaded {
         Ok(Self { header, segments })
     }
 
-    /// How the purgatory speaks, and what it does on failure.
+    /// Returns the consoles, verbosity and failure action of the purgatory.
     pub fn options(&self) -> Options {
         Options { policy: self.header.policy, consoles: self.header.consoles }
     }
 
-    /// The bytes of the list's entries, and all digests in order.
+    /// Returns the bytes of the list's entries, and all digests in order.
     pub(super) fn tables(&self) -> (Vec<SegmentEntry>, Vec<Digest>) {
         let (mut entries, mut digests) = (Vec::new(), Vec::new());
         for segment in &self.segments {
@@ -100,7 +101,8 @@ impl Loaded {
     }
 }
 
-/// Returns the header that memory at physical address `base` starts with, complete and with nothing unknown in it.
+/// Returns the header at the start of the memory at physical address `base`, if it is complete and has no unknown
+/// values.
 fn header(memory: &[u8], base: u64, implementation: Implementation) -> Result<Header, DecodeError> {
     let len = memory.len();
     let header = Header::read_from_prefix(memory);
@@ -115,7 +117,7 @@ fn header(memory: &[u8], base: u64, implementation: Implementation) -> Result<He
     }
     header.check_requests().map_err(invalid)?;
     if bytes[size_of::<Header>()..].iter().any(|byte| *byte != 0) {
-        // A later loader uses fields that are unknown here.
+        // A later loader uses fields that this loader does not know.
         return Err(invalid(Status::HeaderUnknown));
     }
     Ok(header)
@@ -125,7 +127,7 @@ fn invalid(status: Status, address: u64) -> DecodeError {
     DecodeError::Invalid(Defect { status, slot: None, address })
 }
 
-/// Where the list is in `len` bytes of memory at `base`.
+/// Returns the range of the list in `len` bytes of memory at `base`.
 fn list_range(header: &Header, base: u64, len: usize) -> Result<Range<usize>, DecodeError> {
     let list = header.list;
     let range = || {
