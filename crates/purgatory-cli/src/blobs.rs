@@ -2,7 +2,7 @@
 
 use purgatory_abi::Loader;
 
-/// One for each loader that embeds a purgatory.
+/// Our purgatories, one for each loader.
 #[derive(Clone, Copy, Debug)]
 pub struct Blobs<'a> {
     /// `purgatory-linux.ro`.
@@ -14,7 +14,7 @@ pub struct Blobs<'a> {
 }
 
 impl<'a> Blobs<'a> {
-    /// The one for a loader.
+    /// Returns the purgatory for a loader.
     pub fn get(&self, loader: Loader) -> &'a [u8] {
         match loader {
             Loader::Linux => self.linux,
@@ -24,7 +24,7 @@ impl<'a> Blobs<'a> {
     }
 }
 
-/// Those that this program was built with; none without the feature `blobs`, which `cargo xtask build` sets.
+/// Returns the purgatories inside this program. `None` without the feature `blobs`, which `cargo xtask build` sets.
 pub const fn built_in() -> Option<Blobs<'static>> {
     #[cfg(feature = "blobs")]
     return Some(Blobs {

@@ -1,8 +1,8 @@
-//! Puts a purgatory of ours in the place of the one in a kexec binary or an unpacked kernel.
+//! Replaces the purgatory in a kexec binary or an unpacked kernel with ours.
 //!
-//! The old object's place is all that there is: behind it is whatever the linker put there. kexec-tools hands the place's
-//! length to its parser (`purgatory_size`), the kernel looks at its own object's headers alone: both read an object that
-//! is followed by zeros.
+//! The new object must fit into the place of the old one, because other data of the linked file follow. kexec-tools
+//! passes the length of the place to its parser (`purgatory_size`), and the kernel reads only the object's headers. So
+//! both accept an object with trailing zeros.
 
 use crate::Exit;
 use crate::Identity;
@@ -15,25 +15,25 @@ use purgatory_loader::kernel::is_bz_image;
 use purgatory_loader::{Blob, ElfError};
 use thiserror::Error;
 
-/// Where the new purgatory comes from.
+/// The source of the new purgatory.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {
-    /// From this program, the one for the loader whose purgatory is found; `None` where the program has none inside.
+    /// The purgatory inside this program for the loader in the file; `None` if the program has none inside.
     BuiltIn(Option<Blobs<'a>>),
-    /// These bytes.
+    /// This object.
     Given(&'a [u8]),
 }
 
-/// A file with the new purgatory, and what was done.
+/// A file with the new purgatory, and its properties.
 #[derive(Clone, Debug)]
 pub struct Embedded {
     /// The loader that embeds it.
     pub loader: Loader,
     /// Offset of both objects in the file.
     pub offset: usize,
-    /// The object that was there.
+    /// The replaced object.
     pub old: Identity,
-    /// The object that is there now; what is left of the old one's place is zero.
+    /// The new object. The rest of the old object's place is zero.
     pub new: Identity,
     /// The number of the loader's rules that the new purgatory passes.
     pub passed: usize,
@@ -43,37 +43,37 @@ pub struct Embedded {
     pub file: Vec<u8>,
 }
 
-/// Why nothing was embedded.
+/// The reason why nothing was embedded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum EmbedError {
-    /// Its purgatory is compressed with the kernel.
+    /// The file is a bzImage, so its purgatory is compressed.
     #[error(
         "the file is a compressed kernel (bzImage{}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro as its arch/x86/purgatory/purgatory.ro",
         signature.map(|signature| format!(", signed: {signature}")).unwrap_or_default()
     )]
     Compressed { signature: Option<Signature> },
-    /// A signature would not hold for the changed file.
+    /// A changed file would fail the signature check.
     #[error(
         "the file is signed ({signature}), and a changed file would fail the signature check: embed into the unsigned file, and sign the result"
     )]
     Signed { signature: Signature },
-    /// There is nothing to replace.
+    /// The file has no purgatory.
     #[error(
         "no x86_64 purgatory found: give a kexec binary, such as /usr/sbin/kexec, or the unpacked vmlinux of a kernel with CONFIG_KEXEC_FILE"
     )]
     NoPurgatory,
-    /// Which one to replace is unknown.
+    /// The file has several purgatories.
     #[error(
         "the file has {} purgatories, at offsets {}: give a file with one purgatory", offsets.len(), list(offsets)
     )]
     Several { offsets: Vec<usize> },
-    /// There may be a purgatory, truncated or otherwise corrupted.
+    /// The file may have a purgatory, truncated or otherwise corrupted.
     #[error(
         "the object at offset {offset:#x} is truncated or corrupted ({error}): use an intact copy of the file"
     )]
     Corrupted { offset: usize, error: ElfError },
-    /// The tables of the purgatory do not tell which loader it is for.
+    /// The tables of the purgatory do not belong to exactly one loader.
     #[error(
         "the purgatory at offset {offset:#x} does not have the tables of exactly one loader: it cannot be replaced"
     )]
@@ -83,7 +83,7 @@ pub enum EmbedError {
         "the purgatory at offset {offset:#x} is already this one ({identity}): there is nothing to do"
     )]
     SameAlready { offset: usize, identity: Identity },
-    /// The new one is larger.
+    /// The new purgatory is larger than the old one.
     #[error(
         "the {loader} purgatory to embed has {new} bytes, but the one at offset {offset:#x} only {old}: if an earlier embed replaced the original, start from the original file; otherwise build the loader from source with this purgatory"
     )]
@@ -93,17 +93,17 @@ pub enum EmbedError {
         "this build of the tool has no purgatories inside: use target/purgatory/purgatory, which `cargo xtask build` makes, or name an object with --purgatory"
     )]
     NoneBuiltIn,
-    /// What is to be embedded is no object.
+    /// The purgatory to embed is not a valid object.
     #[error(
         "the purgatory to embed is not a valid x86_64 object ({error}): give one that `cargo xtask build` made"
     )]
     Unreadable { error: ElfError },
-    /// What is to be embedded is for no loader, or for another one.
+    /// The purgatory to embed is for another loader, or its loader is unknown.
     #[error(
         "the purgatory to embed is for {}, but the one in the file is for {wanted}: give purgatory-{wanted}.ro", name(*given)
     )]
     OtherLoader { given: Option<Loader>, wanted: Loader },
-    /// What is to be embedded would not work.
+    /// The purgatory to embed fails a required rule.
     #[error(
         "the purgatory to embed fails a required rule of {loader}: {rule} ({found}): `purgatory inspect` shows all rules"
     )]
@@ -111,7 +111,7 @@ pub enum EmbedError {
 }
 
 impl EmbedError {
-    /// The exit status for it.
+    /// Returns the exit status for the error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::SameAlready { .. } => Exit::NothingToDo,
@@ -130,11 +130,11 @@ fn name(loader: Option<Loader>) -> &'static str {
     loader.map_or("no single loader", Loader::name)
 }
 
-/// Makes a copy of `file` with a purgatory from `source` in the place of its own.
+/// Makes a copy of `file` with its purgatory replaced by one from `source`.
 ///
 /// # Errors
 ///
-/// It cannot be done, or would make something that does not work.
+/// Returns an [`EmbedError`] if the purgatory cannot be replaced, or the result would not work.
 pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     let signature = signature::of(file);
     if is_bz_image(file) {
@@ -143,13 +143,13 @@ pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     if let Some(signature) = signature {
         return Err(EmbedError::Signed { signature });
     }
-    let (loader, old) = only(file)?;
+    let (loader, old) = find_only(file)?;
     let bytes = match source {
         Source::BuiltIn(blobs) => blobs.ok_or(EmbedError::NoneBuiltIn)?.get(loader),
         Source::Given(bytes) => bytes,
     };
     let new = Blob::parse(bytes).map_err(|error| EmbedError::Unreadable { error })?;
-    let findings = keeps(&new, loader)?;
+    let findings = check_required(&new, loader)?;
     let passed = findings.iter().filter(|finding| finding.passed).count();
 
     let (offset, space, object) = (old.offset, old.blob.bytes(), new.bytes());
@@ -169,8 +169,8 @@ pub fn embed(file: &[u8], source: Source<'_>) -> Result<Embedded, EmbedError> {
     Ok(Embedded { loader, offset, old: Identity::of(space), new: identity, passed, rules, file })
 }
 
-/// The one purgatory in `file`, and its loader.
-fn only(file: &[u8]) -> Result<(Loader, Purgatory<'_>), EmbedError> {
+/// Returns the only purgatory in `file`, and its loader.
+fn find_only(file: &[u8]) -> Result<(Loader, Purgatory<'_>), EmbedError> {
     let mut search = find::purgatories(file);
     if search.found.len() > 1 {
         let offsets = search.found.iter().map(|purgatory| purgatory.offset).collect();
@@ -186,8 +186,8 @@ fn only(file: &[u8]) -> Result<(Loader, Purgatory<'_>), EmbedError> {
     Ok((purgatory.loader.ok_or(unknown)?, purgatory))
 }
 
-/// What the rules of `loader` find in an object that is for it and breaks none that matters.
-fn keeps(blob: &Blob<'_>, loader: Loader) -> Result<Vec<Finding>, EmbedError> {
+/// Checks that an object is for `loader` and passes its required rules. Returns the findings for all rules.
+fn check_required(blob: &Blob<'_>, loader: Loader) -> Result<Vec<Finding>, EmbedError> {
     let given = loader_of(blob);
     if given != Some(loader) {
         return Err(EmbedError::OtherLoader { given, wanted: loader });

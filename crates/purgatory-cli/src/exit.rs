@@ -1,4 +1,4 @@
-//! Exit statuses: one for each class of outcome, the same for every command.
+//! Exit statuses: one for each class of results, the same for all commands.
 //!
 //! `--help` is made from this module; `docs/loading.md` and `docs/command-line-tool.md` are tested against it.
 
@@ -13,7 +13,7 @@ macro_rules! exits {
         }
 
         impl Exit {
-            /// The meaning where a command gives no narrower one.
+            /// The general meaning. A command may have a more specific one.
             const fn meaning(self) -> &'static str {
                 match self {
                     $(Self::$name => $meaning,)+
@@ -45,12 +45,12 @@ exits! {
 }
 
 impl Exit {
-    /// The number that a shell gets.
+    /// Returns the number of the status.
     pub fn code(self) -> u8 {
         self as u8
     }
 
-    /// Its row in the statuses of a command.
+    /// Returns its row in the statuses of a command.
     const fn row(self) -> (Self, &'static str) {
         (self, self.meaning())
     }
@@ -129,7 +129,7 @@ pub const INSPECT: &Statuses = &[
     ),
 ];
 
-/// The end of the help of a command.
+/// Returns the last part of a command's help.
 pub fn help(statuses: &Statuses) -> String {
     let rows = statuses.iter().map(|(exit, meaning)| format!("\n  {:>2}  {meaning}", exit.code()));
     std::iter::once("Exit status:".to_owned()).chain(rows).collect()
@@ -160,13 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_loading_lists_every_status() {
+    fn loading_page_lists_all_statuses() {
         let all: Vec<_> = ALL.iter().map(|exit| exit.row()).collect();
         assert_eq!(table(LOADING, "## Exit statuses", "| status | "), rows(&all));
     }
 
     #[test]
-    fn the_page_of_loading_lists_the_statuses_of_each_command() {
+    fn loading_page_lists_the_statuses_of_each_command() {
         let commands = [("load", LOAD), ("unload", UNLOAD), ("status", STATUS), ("exec", EXEC)];
         let expected = commands.map(|(command, statuses)| {
             let codes: Vec<_> = statuses.iter().map(|(exit, _)| exit.code().to_string()).collect();
@@ -176,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_the_tool_lists_the_statuses_of_its_commands() {
+    fn tool_page_lists_the_statuses_of_its_commands() {
         assert_eq!(table(TOOL, "## purgatory embed", "| exit status | "), rows(EMBED));
         assert_eq!(table(TOOL, "## purgatory inspect", "| exit status | "), rows(INSPECT));
     }
 
     #[test]
-    fn each_command_lists_a_status_once_in_order() {
+    fn lists_each_status_once_in_order() {
         for statuses in [LOAD, UNLOAD, STATUS, EXEC, EMBED, INSPECT] {
             assert!(statuses.is_sorted_by(|(a, _), (b, _)| a.code() < b.code()), "{statuses:?}");
         }

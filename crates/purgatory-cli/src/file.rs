@@ -1,4 +1,4 @@
-//! Reads files, and writes one whole or not at all.
+//! Reads files, and writes a file completely or not at all.
 
 use rustix::fs::OFlags;
 use std::fs::{self, File, Metadata, Permissions};
@@ -15,17 +15,17 @@ pub struct Input {
     metadata: Metadata,
 }
 
-/// Why a file was not read or written.
+/// The reason why a file was not read or written.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum FileError {
-    /// It is not there, or may not be read.
+    /// It does not exist, or cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// Reading a pipe or a device may never end, and replacing one is never meant.
+    /// Reading a pipe or a device may not end, and replacing one is never intended.
     #[error("{} is not a regular file: name a regular file", path.display())]
     NotRegular { path: PathBuf },
-    /// Reading it would take the memory of everybody else.
+    /// It is larger than the available memory.
     #[error(
         "{} has more than the {most} bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel=",
         path.display()
@@ -43,25 +43,25 @@ pub enum FileError {
 ///
 /// # Errors
 ///
-/// It is none, or cannot be read.
+/// Returns a [`FileError`] if it is not a regular file, or cannot be read.
 pub fn read(path: &Path) -> Result<Input, FileError> {
     read_up_to(path, u64::MAX)
 }
 
-/// Reads a regular file of no more than `most` bytes.
+/// Reads a regular file of at most `most` bytes.
 ///
 /// # Errors
 ///
-/// It is none, or a larger one, or cannot be read.
+/// Returns a [`FileError`] if it is not a regular file, is larger, or cannot be read.
 pub fn read_up_to(path: &Path, most: u64) -> Result<Input, FileError> {
     let unreadable = |source| FileError::Read { path: path.to_owned(), source };
     let regular = |metadata: Metadata| {
         let not = FileError::NotRegular { path: path.to_owned() };
         metadata.is_file().then_some(metadata).ok_or(not)
     };
-    // Before it is opened: to open a device may be to use it.
+    // This check precedes the open, because opening a device may have effects.
     regular(fs::metadata(path).map_err(unreadable)?)?;
-    // Without waiting: it may be another one by now, and what reads like /proc/kmsg only looks like a file.
+    // NONBLOCK: the file may be replaced by now, and a file such as /proc/kmsg blocks although it is regular.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let file = File::options().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
     let metadata = regular(file.metadata().map_err(unreadable)?)?;
@@ -77,12 +77,12 @@ pub fn read_up_to(path: &Path, most: u64) -> Result<Input, FileError> {
     Ok(Input { bytes, metadata })
 }
 
-/// Makes sure that writing `output` replaces nothing but an ordinary file, and not `input`, by whatever names the two are
-/// called. An `output` that does not exist is fine.
+/// Checks that writing `output` replaces only a regular file, and not `input`, even under another name. It is fine if
+/// `output` does not exist.
 ///
 /// # Errors
 ///
-/// It would.
+/// Returns [`FileError::SameFile`] or [`FileError::NotRegular`].
 pub fn check_output(output: &Path, input: &Path, read: &Input) -> Result<(), FileError> {
     let Ok(there) = fs::metadata(output) else { return Ok(()) };
     if (there.dev(), there.ino()) == (read.metadata.dev(), read.metadata.ino()) {
@@ -94,12 +94,12 @@ pub fn check_output(output: &Path, input: &Path, read: &Input) -> Result<(), Fil
     Ok(())
 }
 
-/// Writes `bytes` to `path`, whole or not at all: to a file beside it that is then renamed. It gets the permissions of `like`
-/// for owner, group and others.
+/// Writes `bytes` to `path`, completely or not at all: to a temporary file in the same directory, which is then
+/// renamed. The file gets the permissions of `like` for owner, group and others.
 ///
 /// # Errors
 ///
-/// It cannot be written; then nothing is left behind.
+/// Returns [`FileError::Write`] if it cannot be written. No temporary file remains.
 pub fn write(path: &Path, bytes: &[u8], like: &Input) -> Result<(), FileError> {
     let permissions = Permissions::from_mode(like.metadata.permissions().mode() & 0o777);
     let directory = match path.parent() {

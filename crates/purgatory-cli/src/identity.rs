@@ -1,4 +1,4 @@
-//! What tells one object from another.
+//! The identity of an object: its size and digest.
 
 use purgatory_sha256::{Stream, StreamImplementation};
 use std::fmt;
@@ -13,7 +13,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of `bytes`.
+    /// Returns the identity of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         let mut stream = Stream::new(StreamImplementation::scalar());
         stream.update(bytes);
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_what_sha256sum_says() {
+    fn matches_sha256sum() {
         assert_eq!(
             Identity::of(b"abc").to_string(),
             "3 bytes, sha256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

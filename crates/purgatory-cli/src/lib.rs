@@ -1,20 +1,20 @@
-//! What the command-line tool `purgatory` does.
+//! The command-line tool `purgatory`.
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`load`] | loads a kernel, for a panic or for `reboot` |
-//! | [`kexec`] | unloads and executes it, and tells what is loaded |
-//! | [`embed`] | puts a purgatory of ours in the place of the one in a kexec binary or an unpacked kernel |
-//! | [`inspect`] | holds the purgatory in a file against the rules of every loader |
+//! | [`load`] | loads a kernel, for a crash kexec or a normal kexec |
+//! | [`kexec`] | unloads and executes a kernel, and shows the loaded kernels |
+//! | [`embed`] | replaces the purgatory in a kexec binary or an unpacked kernel |
+//! | [`inspect`] | checks the purgatories in a file against the rules of every loader |
 //! | [`unpack`] | unpacks the kernel inside a bzImage |
-//! | [`signature`] | tells whether a file carries a signature |
+//! | [`signature`] | detects the signature of a file |
 //! | [`blobs`] | our purgatories inside this program |
 //! | [`exit`] | the exit statuses, and their text in `--help` |
-//! | [`file`](mod@file) | reads files, and writes one whole or not at all |
-//! | [`text`] | what people read |
+//! | [`file`](mod@file) | reads files, and writes one atomically |
+//! | [`text`] | text output for people |
 //!
-//! Only [`file`](mod@file) and [`kexec::Host`] touch the machine. `docs/command-line-tool.md` and `docs/loading.md` are for
-//! users of the tool.
+//! Only [`file`](mod@file) and [`kexec::Host`] access the machine. `docs/command-line-tool.md` and `docs/loading.md`
+//! are for users of the tool.
 
 #![forbid(unsafe_code)]
 

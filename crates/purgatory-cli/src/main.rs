@@ -1,4 +1,4 @@
-//! `purgatory`: the command-line tool. Arguments in, text and exit status out.
+//! `purgatory`: the command-line tool. It parses arguments, and prints text and sets the exit status.
 
 #![forbid(unsafe_code)]
 
@@ -21,7 +21,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Text for standard output and the exit status; or for standard error.
+/// Text and exit status: `Ok` for standard output, `Err` for standard error.
 type Outcome = Result<(String, Exit), (String, Exit)>;
 
 fn main() -> ExitCode {
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
             }
         });
     let status = printed.unwrap_or_else(|(message, status)| {
-        // Where standard error takes nothing, the status is all that is left to say.
+        // If standard error cannot be written, only the exit status reports the failure.
         let _ = writeln!(io::stderr(), "purgatory: {}", text::printable(&message));
         status
     });
@@ -61,7 +61,7 @@ fn load(arguments: Load) -> Outcome {
     Ok((text, Exit::Success))
 }
 
-/// What the arguments ask for.
+/// Converts the arguments to a request.
 fn request(arguments: &Load) -> Result<Request, ConsolesError> {
     let policy =
         Policy { verbose: arguments.verbose.into(), ..arguments.on_failure.unwrap_or_default() };
@@ -81,8 +81,8 @@ fn kexec_type(panic: bool) -> KexecType {
 }
 
 fn unload(kexec_type: KexecType) -> Outcome {
-    let said = kexec::unload(&mut Host::this(), kexec_type).map_err(failed)?;
-    Ok((said, Exit::Success))
+    let text = kexec::unload(&mut Host::this(), kexec_type).map_err(failed)?;
+    Ok((text, Exit::Success))
 }
 
 fn status(json: bool) -> Outcome {

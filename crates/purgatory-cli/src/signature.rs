@@ -1,24 +1,25 @@
-//! Signatures inside a file, which would not hold for a changed one.
+//! Signatures inside a file. A changed file would fail the signature check.
 
 use object::LittleEndian as Le;
 use object::pe::{IMAGE_DIRECTORY_ENTRY_SECURITY, ImageDosHeader, ImageNtHeaders64};
 use object::read::pe::ImageNtHeaders;
 use std::fmt;
 
-/// What the kernel's `scripts/sign-file` leaves at the very end: `MODULE_SIG_STRING` of `include/linux/module_signature.h`.
+/// The last bytes of a file that the kernel's `scripts/sign-file` signed: `MODULE_SIG_STRING` of
+/// `include/linux/module_signature.h`.
 const APPENDED: &[u8] = b"~Module signature appended~\n";
 
-/// A signature that a file carries.
+/// The signature of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// In the certificate table of a PE file: `size` bytes at `offset` of the file, as its directory says.
+    /// In the certificate table of a PE file: `size` bytes at `offset`, from its data directory.
     Pe {
         /// Offset in the file.
         offset: u32,
         /// Bytes.
         size: u32,
     },
-    /// Appended as to a kernel module.
+    /// Appended, as for a kernel module.
     Appended,
 }
 
@@ -33,7 +34,7 @@ impl fmt::Display for Signature {
     }
 }
 
-/// The signature of `file`, if it has one. Whether it is valid is not looked at.
+/// Returns the signature of `file`, if it has one. It is not verified.
 pub fn of(file: &[u8]) -> Option<Signature> {
     pe(file).or_else(|| file.ends_with(APPENDED).then_some(Signature::Appended))
 }
@@ -43,7 +44,7 @@ fn pe(file: &[u8]) -> Option<Signature> {
     let mut offset = u64::from(dos.nt_headers_offset());
     let (_, directories) = ImageNtHeaders64::parse(file, &mut offset).ok()?;
     let certificates = directories.get(IMAGE_DIRECTORY_ENTRY_SECURITY)?;
-    // Unlike every other directory's, this address is an offset in the file.
+    // Unlike in all other directories, this address is a file offset.
     let (offset, size) = (certificates.virtual_address.get(Le), certificates.size.get(Le));
     (size != 0).then_some(Signature::Pe { offset, size })
 }
@@ -52,7 +53,7 @@ fn pe(file: &[u8]) -> Option<Signature> {
 mod tests {
     use super::*;
 
-    /// The headers of a 64-bit PE file with 16 directories, and the certificate table's entry.
+    /// Returns the headers of a 64-bit PE file with 16 directories, with this entry for the certificate table.
     fn pe_file(offset: u32, size: u32) -> Vec<u8> {
         let mut file = vec![0; 0x200];
         let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
@@ -69,19 +70,19 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_table_is_a_signature() {
+    fn detects_a_certificate_table() {
         let signature = of(&pe_file(0x1234, 1472)).unwrap();
         assert_eq!(signature, Signature::Pe { offset: 0x1234, size: 1472 });
         assert_eq!(signature.to_string(), "PE certificate table, 1472 bytes at offset 0x1234");
     }
 
     #[test]
-    fn an_empty_certificate_table_is_none() {
+    fn ignores_an_empty_certificate_table() {
         assert_eq!(of(&pe_file(0, 0)), None);
     }
 
     #[test]
-    fn an_appended_signature_is_one_at_the_very_end_only() {
+    fn detects_an_appended_signature_only_at_the_end() {
         let mut file = b"code and PKCS #7".to_vec();
         assert_eq!(of(&file), None);
         file.extend(APPENDED);

@@ -1,8 +1,7 @@
-//! Unpacks what a kernel was compressed with.
+//! Unpacks compressed kernels.
 //!
-//! Source: `arch/x86/boot/compressed/Makefile` and `scripts/Makefile.lib`: which programs compress a kernel, and that the
-//! unpacked size (u32, little-endian) stands in its last four bytes. gzip has it there by itself; to the others it is
-//! appended.
+//! Source: `arch/x86/boot/compressed/Makefile` and `scripts/Makefile.lib`. They compress the kernel, and append the
+//! unpacked size (u32, little-endian) as the last four bytes. The gzip format already ends with it.
 
 use bzip2::read::BzDecoder;
 use flate2::read::GzDecoder;
@@ -13,15 +12,15 @@ use std::fmt;
 use std::io::{self, Read};
 use thiserror::Error;
 
-/// The largest kernel in bytes, unpacked. Stock ones have less than 100 MiB; a kernel must fit below its own 2 GiB of
-/// addresses.
+/// The maximum size of an unpacked kernel in bytes. Stock kernels have less than 100 MiB; a kernel must fit into its 2
+/// GiB of addresses.
 pub const LARGEST: usize = 1 << 30;
 
-/// The most memory in KiB that a decoder may take for itself, its dictionary above all. The kernel's build asks for at most
+/// The maximum memory of a decoder in KiB, mainly its dictionary. The kernel's build uses at most
 /// 128 MiB (`xz_wrap.sh`, `zstd -22 --ultra`).
 const DECODER_KIB: u32 = 256 << 10;
 
-/// What a kernel may be compressed with.
+/// The compression of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the variants are the programs' names")]
 pub enum Compression {
@@ -34,7 +33,7 @@ pub enum Compression {
     Lzo,
 }
 
-/// First bytes, and what they tell.
+/// First bytes, and the compression that they identify.
 const MAGICS: [(&[u8], Compression); 7] = [
     (&[0x1f, 0x8b], Compression::Gzip),
     (&[0xfd, b'7', b'z', b'X', b'Z', 0], Compression::Xz),
@@ -46,7 +45,7 @@ const MAGICS: [(&[u8], Compression); 7] = [
 ];
 
 impl Compression {
-    /// What `packed` is compressed with, by its first bytes.
+    /// Returns the compression of `packed`, by its first bytes.
     pub fn of(packed: &[u8]) -> Option<Self> {
         MAGICS
             .iter()
@@ -69,39 +68,39 @@ impl fmt::Display for Compression {
     }
 }
 
-/// Why a kernel cannot be unpacked.
+/// The reason why a kernel cannot be unpacked.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum UnpackError {
-    /// The first bytes are those of no compression.
+    /// The first bytes match no known compression.
     #[error(
         "the kernel in the bzImage starts with {start:02x?}, which matches no known compression: unpack it to a vmlinux with another tool"
     )]
     Unknown { start: Vec<u8> },
-    /// Nothing here unpacks it.
+    /// This tool cannot unpack it.
     #[error("{compression} is not supported: unpack the kernel to a vmlinux with another tool")]
     NotSupported { compression: Compression },
-    /// It says that it is larger than any kernel.
+    /// The unpacked size is larger than any kernel.
     #[error(
         "the unpacked size of the kernel is given as {size} bytes, more than {LARGEST}: it is corrupted"
     )]
     TooLarge { size: usize },
-    /// The decoder refuses it.
+    /// The decoder rejects the data.
     #[error("the {compression} data are corrupted: {source}")]
     Corrupted { compression: Compression, source: io::Error },
-    /// The last four bytes tell another size.
+    /// The last four bytes give a different size.
     #[error(
         "the {compression} data unpack to {what} the {said} bytes given at their end: they are corrupted"
     )]
     OtherSize { compression: Compression, what: &'static str, said: usize },
 }
 
-/// Unpacks the compressed kernel of a bzImage. Takes at most as much memory as it says that it unpacks to, which is at
-/// most [`LARGEST`], and the decoder's.
+/// Unpacks the compressed kernel of a bzImage. It needs at most the memory of the unpacked size, which is at most
+/// [`LARGEST`], and of the decoder.
 ///
 /// # Errors
 ///
-/// It is compressed with something else, or corrupted.
+/// Returns an [`UnpackError`] if the compression is unknown, or the data are corrupted.
 pub fn unpack(packed: &[u8]) -> Result<(Compression, Vec<u8>), UnpackError> {
     let compression = Compression::of(packed)
         .ok_or_else(|| UnpackError::Unknown { start: packed.iter().take(6).copied().collect() })?;

@@ -1,4 +1,4 @@
-//! Why a kernel is not loaded, unloaded or executed.
+//! Errors of loading, unloading and executing a kernel.
 
 use crate::Exit;
 use crate::file::FileError;
@@ -13,64 +13,64 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a kernel is not loaded, unloaded or executed. Up to [`KexecError::CallFailed`] nothing was changed.
+/// The reason why a kernel is not loaded, unloaded or executed. Up to [`KexecError::CallFailed`], nothing was changed.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum KexecError {
     /// The kernel, or its initial file system, cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The program was built by itself.
+    /// The program was built without purgatories.
     #[error(
         "this build of the program has no purgatories inside: use the program that `cargo xtask build` makes"
     )]
     NoPurgatory,
-    /// There is no kexec.
+    /// The running kernel has no kexec.
     #[error("syscall kexec_load not available: {source}")]
     NoKexec { source: SystemError },
-    /// It takes a privilege.
+    /// The process lacks CAP_SYS_BOOT.
     #[error("CAP_SYS_BOOT is missing: run it as root")]
     NotPermitted,
-    /// The machine is locked down.
+    /// Lockdown is active.
     #[error(
         "lockdown ({}) forbids kexec_load(2): use kexec_file_load(2), as `kexec -s` does, on a kernel that was built with purgatory-linux.ro as its purgatory",
         match mode { Lockdown::Confidentiality => "confidentiality", _ => "integrity" }
     )]
     Lockdown { mode: Lockdown },
-    /// It was switched off.
+    /// kexec_load(2) is disabled.
     #[error(
         "kexec_load(2) is disabled, because /proc/sys/kernel/kexec_load_disabled is 1: reboot to enable it"
     )]
     Disabled,
-    /// It may not be called again.
+    /// The limit of calls is reached.
     #[error(
         "kexec_load(2) has reached its limit of calls, because /{file} is 0: reboot to allow more"
     )]
     LimitReached { file: &'static str },
-    /// There is no memory for a capture kernel.
+    /// No memory is reserved for a capture kernel.
     #[error(
         "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M or more"
     )]
     NoReservation,
-    /// Something must be known of the machine.
+    /// A required fact about the machine is missing.
     #[error(transparent)]
     System(SystemError),
-    /// The file is no kernel that can be loaded.
+    /// The file is not a kernel that can be loaded.
     #[error("{}: {error}", path.display())]
     Kernel { path: PathBuf, error: KernelError },
-    /// The kernel and what belongs to it find no place, or make no image.
+    /// The kernel and its data do not fit, or do not make an image.
     #[error("{}: {error}", path.display())]
     Image { path: PathBuf, error: ImageError },
-    /// The memory that may be loaded to makes no sense.
+    /// The loadable memory is inconsistent.
     #[error("the memory map of the machine is inconsistent: {0}")]
     Memory(#[from] PlacerError),
-    /// What is to be dumped cannot be described.
+    /// The memory to dump cannot be described.
     #[error("cannot describe the memory to be dumped: {0}")]
     Elfcorehdr(#[from] ElfcorehdrError),
-    /// The segments make no image.
+    /// The segments do not make an image.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// There is no place for something.
+    /// A segment does not fit into the memory.
     #[error("the {} does not fit: {why}; {}", kind.name(), match kexec_type {
         KexecType::Normal => "use a smaller initrd",
         KexecType::Crash => "reserve more with crashkernel=, or use a smaller initrd",
@@ -79,13 +79,13 @@ pub enum KexecError {
     /// The purgatory inside this program cannot be read.
     #[error("the purgatory inside this program is corrupted: {0}")]
     Blob(#[from] ElfError),
-    /// kexec_load(2) failed. `what`: as kexec-tools calls what was to be done.
+    /// kexec_load(2) failed. `what` is the action, with the name that kexec-tools prints.
     #[error("{what} failed: {source}: {advice}; {left}")]
     CallFailed { what: &'static str, source: io::Error, advice: &'static str, left: &'static str },
-    /// There is no kernel to execute.
+    /// No kernel is loaded.
     #[error("Nothing has been loaded! Load a kernel with `purgatory load` first")]
     NothingLoaded,
-    /// The system call failed.
+    /// reboot(2) failed.
     #[error(
         "reboot(LINUX_REBOOT_CMD_KEXEC) failed: {source}: the kernel is still loaded, and dmesg may give the reason"
     )]
@@ -93,7 +93,7 @@ pub enum KexecError {
 }
 
 impl KexecError {
-    /// The exit status for it.
+    /// Returns the exit status for the error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::File(FileError::TooLarge { .. }) => Exit::TooLarge,

@@ -1,4 +1,4 @@
-//! The machine that kernels are loaded on: facts to be read, and the system calls that change it.
+//! The machine that kernels are loaded on: its facts, and the system calls that change it.
 
 use super::KexecError;
 use purgatory_loader::Segment;
@@ -10,23 +10,23 @@ use rustix::system::RebootCommand;
 use rustix::thread::CapabilitySet;
 use std::io;
 
-/// What [`syscall::kexec_load`] is called as.
+/// The type of [`syscall::kexec_load`].
 pub type KexecLoad = dyn FnMut(u64, &[Segment<'_>], Flags) -> io::Result<()>;
 
-/// The machine. Tests put made-up files and system calls in their places.
+/// The machine. Tests use their own files and system calls instead.
 pub struct Host {
-    /// Where facts are read.
+    /// The source of the facts.
     pub system: System,
     /// Whether this process has `CAP_SYS_BOOT`.
     pub may_boot: bool,
     /// kexec_load(2).
     pub kexec_load: Box<KexecLoad>,
-    /// Writes all files to disk and starts the loaded kernel: returns only if that fails.
+    /// Syncs all file systems and starts the loaded kernel. Returns only if that fails.
     pub execute: Box<dyn FnMut() -> io::Error>,
 }
 
 impl Host {
-    /// The one that this program runs on.
+    /// Returns the machine that this program runs on.
     pub fn this() -> Self {
         let effective = rustix::thread::capabilities(None).map(|sets| sets.effective);
         Self {
@@ -43,11 +43,11 @@ impl Host {
         }
     }
 
-    /// What the kernel says of kexec.
+    /// Reads the state of kexec in the running kernel.
     ///
     /// # Errors
     ///
-    /// There is none, or it says something that is not understood.
+    /// Returns a [`KexecError`] if the kernel has no kexec, or a file has an unexpected format.
     pub fn kexec(&self) -> Result<Kexec, KexecError> {
         self.system.kexec().map_err(|error| match error {
             source @ SystemError::Missing { .. } => KexecError::NoKexec { source },
@@ -55,11 +55,12 @@ impl Host {
         })
     }
 
-    /// Makes sure that kexec_load(2) is allowed for `kexec_type`, as far as can be told.
+    /// Checks that kexec_load(2) is permitted for `kexec_type`, as far as the kernel reports it.
     ///
     /// # Errors
     ///
-    /// It is not, for the reason that nobody can do anything about first.
+    /// Returns a [`KexecError`] if it is not permitted. Reports the least fixable reason first: lockdown, disabled,
+    /// limit, capability.
     pub fn may_load(&self, kexec_type: KexecType) -> Result<Kexec, KexecError> {
         let kexec = self.kexec()?;
         if kexec.lockdown != Lockdown::None {
@@ -77,7 +78,7 @@ impl Host {
         Ok(kexec)
     }
 
-    /// Unloads what is in `kexec_type`.
+    /// Unloads the kernel of `kexec_type`.
     pub(crate) fn unload(&mut self, kexec_type: KexecType) -> Result<(), KexecError> {
         let flags = Flags { kexec_type, update_elfcorehdr: false };
         (self.kexec_load)(0, &[], flags).map_err(|source| {
@@ -94,7 +95,7 @@ impl Host {
         })
     }
 
-    /// What is left in `kexec_type` after a system call has failed.
+    /// Describes whether a kernel of `kexec_type` is still loaded after a failed system call.
     fn left(&self, kexec_type: KexecType) -> &'static str {
         match (kexec_type, self.system.kexec()) {
             (KexecType::Normal, Ok(Kexec { loaded: true, .. })) => {
@@ -110,7 +111,7 @@ impl Host {
     }
 }
 
-/// What to do about a failure of kexec_load(2): `kernel/kexec.c`, `do_kexec_load` and `kexec_load_check`.
+/// Returns the advice for a failure of kexec_load(2): `kernel/kexec.c`, `do_kexec_load` and `kexec_load_check`.
 fn advice(error: &io::Error) -> &'static str {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::PERM) => {

@@ -1,4 +1,4 @@
-//! What loading, unloading and executing kernels have in common.
+//! Unloads, executes and shows kernels, and the parts that loading shares.
 
 mod error;
 mod host;
@@ -10,28 +10,28 @@ pub use status::Status;
 
 use purgatory_loader::system::syscall::KexecType;
 
-/// Unloads what is in `kexec_type`. Says what was there.
+/// Unloads the kernel of `kexec_type`. Returns the text to print.
 ///
 /// # Errors
 ///
-/// It is not allowed, or the system call failed.
+/// Returns a [`KexecError`] if it is not permitted, or the system call failed.
 pub fn unload(host: &mut Host, kexec_type: KexecType) -> Result<String, KexecError> {
     let kexec = host.may_load(kexec_type)?;
     host.unload(kexec_type)?;
-    let said = match (kexec_type, kexec.loaded, kexec.crash_loaded) {
+    let text = match (kexec_type, kexec.loaded, kexec.crash_loaded) {
         (KexecType::Normal, true, _) => "unloaded the kernel\n",
         (KexecType::Normal, false, _) => "no kernel was loaded\n",
         (KexecType::Crash, _, true) => "unloaded the capture kernel\n",
         (KexecType::Crash, _, false) => "no capture kernel was loaded\n",
     };
-    Ok(said.into())
+    Ok(text.into())
 }
 
-/// Starts the loaded kernel, and returns only if that fails.
+/// Starts the loaded kernel. Returns only if that fails.
 ///
 /// # Errors
 ///
-/// Nothing is loaded, it is not allowed, or the system call failed.
+/// Returns a [`KexecError`] if no kernel is loaded, it is not permitted, or the system call failed.
 pub fn exec(host: &mut Host) -> Result<std::convert::Infallible, KexecError> {
     if !host.kexec()?.loaded {
         return Err(KexecError::NothingLoaded);

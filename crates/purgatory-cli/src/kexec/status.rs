@@ -1,4 +1,4 @@
-//! What is loaded, and what can be.
+//! The loaded kernels, and the permission to load.
 
 use super::KexecError;
 use purgatory_loader::system::syscall::KexecType;
@@ -7,27 +7,27 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::ops::Range;
 
-/// What is loaded, and what can be.
+/// The loaded kernels, and the permission to load.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// What the kernel says of kexec; `None` where it has none.
+    /// The state of kexec; `None` if the kernel has no kexec.
     pub kexec: Option<Kexec>,
-    /// The memory that is reserved for a capture kernel; `None` where it is not shown to this process.
+    /// The crash kernel regions; `None` if the kernel hides them from this process.
     pub regions: Option<Vec<Range<u64>>>,
-    /// What the kernel keeps up to date.
+    /// The kernel's support for hotplug.
     pub hotplug: Hotplug,
-    /// How often the kernel still takes or gives up a kernel for `purgatory exec`; `None` where there is no limit.
+    /// The number of loads and unloads that are still allowed for a normal kexec; `None` if there is no limit.
     pub limit: Option<u64>,
-    /// The same for a capture kernel.
+    /// The same for a crash kexec.
     pub crash_limit: Option<u64>,
 }
 
 impl Status {
-    /// Reads it.
+    /// Reads the status.
     ///
     /// # Errors
     ///
-    /// What a file says is not understood.
+    /// Returns a [`KexecError`] if a file cannot be read, or has an unexpected format.
     pub fn of(system: &System) -> Result<Self, KexecError> {
         let kexec = match system.kexec() {
             Err(SystemError::Missing { .. }) => None,
@@ -48,7 +48,7 @@ impl Status {
         })
     }
 
-    /// As one JSON object. `docs/loading.md` says what is in it.
+    /// Returns one JSON object. `docs/loading.md` describes it.
     pub fn json(&self) -> Value {
         let ranges = self.regions.as_ref().map(|ranges| {
             let range = |range: &Range<u64>| json!({"start": range.start, "end": range.end});
@@ -74,7 +74,7 @@ impl Status {
     }
 }
 
-/// For people.
+/// The text for people.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(kexec) = self.kexec else {

@@ -1,16 +1,18 @@
-//! The command line of the new kernel, before the loader adds its own parameters.
+//! The command line of the target kernel, before the loader adds its own parameters.
 
 use purgatory_abi::command_line::{Parameter, Parameters, split_init};
 
-/// Joins the command line of the running kernel, where it is used again, and `given`. The kernel parameters of both come
+/// Joins the command line of the running kernel, if it is reused, and `given`. The kernel parameters of both come
 /// before `--`, the arguments of init after it. Linux drops the arguments after a second `--`, so they come last.
 ///
-/// As kexec-tools does (`get_command_line` in `kexec/kexec.c`), `BOOT_IMAGE=` of the running kernel is left out, and for
-/// a capture kernel `crashkernel=` too: it would reserve memory once more, out of the little that there is. So is
-/// `elfcorehdr=`, which a kernel has that was started by a panic: the memory that it names is not described there any more.
+/// As in kexec-tools (`get_command_line` in `kexec/kexec.c`), `BOOT_IMAGE=` of the running kernel is left out. So is
+/// `crashkernel=` for a capture kernel: it would reserve memory again, in the small region that the capture kernel has.
+/// `elfcorehdr=` is also left out. A running kernel that was started by a panic has it, but the address is no longer
+/// valid.
 ///
 /// All other text is kept, except white space around a part. An open quotation extends to the end of the line, so it is
-/// closed if text follows; the closing quote belongs to the value if no quote is at the start of the parameter or value.
+/// closed if text follows; the closing quote belongs to the value if no quote is at the start of the parameter or
+/// value.
 pub fn compose(running: Option<&str>, given: Option<&str>, crash: bool) -> String {
     let [mut running, mut given] = [running, given].map(|line| split(line.unwrap_or_default()));
     let mut parts = kept(running.0, crash);
@@ -23,8 +25,8 @@ pub fn compose(running: Option<&str>, given: Option<&str>, crash: bool) -> Strin
     joined(&parts)
 }
 
-/// Splits `line` as [`split_init`] does. To Linux, byte 0xa0 is white space, also as the last byte of a character: the first
-/// part ends after such a character.
+/// Splits `line` as [`split_init`] does. To Linux, byte 0xa0 is white space, also as the last byte of a character: the
+/// first part ends after such a character.
 fn split(line: &str) -> (&str, Option<&str>) {
     let line = line.trim_start_matches(is_blank);
     let (kernel, init) = split_init(line.as_bytes());
@@ -32,7 +34,7 @@ fn split(line: &str) -> (&str, Option<&str>) {
     (&line[..line.ceil_char_boundary(kernel.len())], init)
 }
 
-/// The text before, between and after the parameters of `line` that are left out.
+/// Returns the text before, between and after the parameters of `line` that are left out.
 fn kept(line: &str, crash: bool) -> Vec<&str> {
     let mut texts = Vec::new();
     let mut start = 0;
@@ -55,7 +57,7 @@ fn is_left_out(parameter: &Parameter<'_>, crash: bool) -> bool {
         && (is_named("BOOT_IMAGE") || is_named("elfcorehdr") || crash && is_named("crashkernel"))
 }
 
-/// Whether Linux takes a character for white space that separates parameters. A character with byte 0xa0 is text here.
+/// Returns whether Linux treats a character as white space between parameters. A character with byte 0xa0 is text here.
 fn is_blank(character: char) -> bool {
     matches!(character, '\t'..='\r' | ' ')
 }
@@ -81,7 +83,7 @@ mod tests {
         "BOOT_IMAGE=/vmlinuz root=/dev/vda1 crashkernel=256M,high crashkernel=72M,low quiet\n";
 
     #[test]
-    fn what_is_given_stands_behind_what_is_used_again() {
+    fn appends_the_given_parameters_to_the_reused_ones() {
         assert_eq!(compose(None, None, true), "");
         assert_eq!(compose(None, Some(" irqpoll  nr_cpus=1 "), true), "irqpoll  nr_cpus=1");
         let line = compose(Some(RUNNING), Some("irqpoll"), true);
@@ -89,20 +91,20 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_kernel_may_reserve_memory_for_its_own_crash_kernel() {
+    fn keeps_crashkernel_for_a_normal_kexec() {
         let line = compose(Some(RUNNING), None, false);
         assert_eq!(line, "root=/dev/vda1 crashkernel=256M,high crashkernel=72M,low quiet");
     }
 
     #[test]
-    fn a_kernel_that_a_panic_has_started_does_not_make_the_next_one_look_for_a_dump() {
+    fn leaves_out_elfcorehdr_of_the_running_kernel() {
         let running = Some("elfcorehdr=0x39fe6000 quiet");
         assert_eq!(compose(running, None, false), "quiet");
         assert_eq!(compose(running, None, true), "quiet");
     }
 
     #[test]
-    fn a_word_in_quotes_is_one_and_a_word_that_looks_alike_stays() {
+    fn leaves_out_only_exact_parameter_names() {
         let line = r#"dyndbg="file a.c +p; crashkernel=1" nocrashkernel=1 my.BOOT_IMAGE=x crashkernel="1 G""#;
         let kept = r#"dyndbg="file a.c +p; crashkernel=1" nocrashkernel=1 my.BOOT_IMAGE=x"#;
         assert_eq!(compose(Some(line), None, true), kept);

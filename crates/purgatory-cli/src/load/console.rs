@@ -1,4 +1,4 @@
-//! `--console`: where the purgatory prints.
+//! `--console`: the consoles that the purgatory prints to.
 
 use purgatory_abi::console::{ConsoleError, NONE, Serial};
 use purgatory_abi::native::{CONSOLES, Console};
@@ -17,19 +17,19 @@ pub fn parse(text: &str) -> Result<Console, ConsoleError> {
     Serial::parse(value).map(Console::from).ok_or_else(|| ConsoleError::of(value))
 }
 
-/// Why the values of all `--console` do not go together.
+/// The reason why the values of all `--console` contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ConsolesError {
-    /// The header has no place for so many.
+    /// The header has fewer consoles.
     #[error(
         "--console is given {count} times, but the purgatory prints to at most {CONSOLES} consoles: leave some out"
     )]
     TooMany { count: usize },
-    /// Whoever asks for silence and for a console has not decided.
+    /// `none` contradicts another console.
     #[error("--console=none disables output: leave out either it or the other consoles")]
     NoneAndOthers,
-    /// Every line would be there twice.
+    /// The purgatory would print every line twice.
     #[error("--console names the port {port:#x} twice: leave one out")]
     Twice { port: u64 },
 }
@@ -38,7 +38,7 @@ pub enum ConsolesError {
 ///
 /// # Errors
 ///
-/// See [`ConsolesError`].
+/// Returns a [`ConsolesError`].
 pub fn merge_consoles(consoles: &[Console]) -> Result<[Console; CONSOLES], ConsolesError> {
     let count = consoles.len();
     if count > CONSOLES {

@@ -1,4 +1,4 @@
-//! What must be known of the machine to make an image for it.
+//! The facts about the machine that an image needs.
 
 use crate::kexec::KexecError;
 use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz};
@@ -9,47 +9,47 @@ use purgatory_loader::system::syscall::KexecType;
 use purgatory_loader::system::{Iomem, System};
 use std::ops::Range;
 
-/// What is known of the machine. Addresses are physical, ranges half-open, sizes in bytes.
+/// The facts about the machine. Addresses are physical, ranges half-open, sizes in bytes.
 pub(super) struct Facts {
-    /// What the new kernel is told of it.
+    /// The facts that are passed to the target kernel.
     pub(super) machine: Machine,
-    /// Memory that may be loaded to.
+    /// The loadable memory.
     pub(super) memory: Vec<Range<u64>>,
-    /// What the running kernel has.
+    /// The running kernel's memory.
     pub(super) memory_bytes: u64,
-    /// What makes a crash image one.
+    /// The facts for a crash image.
     pub(super) dump: Option<Dump>,
-    /// What was found, and where.
+    /// The facts and their sources, for people.
     pub(super) sources: Vec<Source>,
-    /// What is not as it should be.
+    /// Problems that do not prevent loading.
     pub(super) warnings: Vec<String>,
 }
 
-/// Where a fact comes from.
+/// The source of a fact.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The fact.
     pub what: &'static str,
-    /// The file, and what was found in it.
+    /// The value, and the file that it is from.
     pub found: String,
 }
 
-/// What makes a crash image one.
+/// The facts for a crash image.
 pub(super) struct Dump {
-    /// RAM that the capture kernel may use.
+    /// The RAM that the capture kernel may use.
     regions: Vec<Range<u64>>,
-    /// The description of the memory to be dumped.
+    /// The description of the memory to dump.
     elfcorehdr: Vec<u8>,
-    /// What it may grow to.
+    /// Its maximum size.
     elfcorehdr_bytes: u64,
-    /// Whether the running kernel rewrites it when memory or processors come and go.
+    /// Whether the running kernel rewrites it on CPU and memory hotplug.
     pub(super) update_elfcorehdr: bool,
-    /// What the running kernel needs of the memory itself.
+    /// Bytes of the memory that the running kernel itself needs.
     pub(super) spare: u64,
 }
 
 impl Facts {
-    /// Reads them.
+    /// Reads the facts.
     pub(super) fn read(
         kexec_type: KexecType,
         memory_bytes: u64,
@@ -66,29 +66,30 @@ impl Facts {
             machine,
         };
         match kexec_type {
-            KexecType::Normal => facts.plain(&iomem),
-            KexecType::Crash => facts.crash(&iomem, system)?,
+            KexecType::Normal => facts.choose_normal(&iomem),
+            KexecType::Crash => facts.choose_crash(&iomem, system)?,
         }
         Ok(facts)
     }
 
-    /// All RAM of both kernels but what a capture kernel has, which may still be needed. The running kernel may have more than
-    /// the firmware's map tells the new one of: memory that a driver has added, `System RAM (virtio_mem)`.
-    fn plain(&mut self, iomem: &Iomem) {
+    /// Chooses the RAM that both kernels know, except the crash kernel regions, which may still be needed. The running
+    /// kernel may have more RAM than the firmware's map that is passed on: memory that a driver has added, `System RAM
+    /// (virtio_mem)`.
+    fn choose_normal(&mut self, iomem: &Iomem) {
         let crash = iomem.crash_regions().map(|regions| regions.ranges()).unwrap_or_default();
         let firmware = self.machine.memory.iter().filter(|entry| entry.kind == E820Kind::Ram);
-        let told: Vec<_> =
+        let passed_on: Vec<_> =
             firmware.map(|entry| entry.start..entry.start.saturating_add(entry.size)).collect();
         let ram = iomem.ram();
-        let untold = without(&ram, &told);
-        self.memory = without(&without(&ram, &untold), &crash);
+        let unknown = without(&ram, &passed_on);
+        self.memory = without(&without(&ram, &unknown), &crash);
         let found =
             "System RAM in both /proc/iomem and the memory map, except the crash kernel region";
         self.found("memory", found.into());
     }
 
-    /// The region that the kernel loads capture kernels into.
-    fn crash(&mut self, iomem: &Iomem, system: &System) -> Result<(), KexecError> {
+    /// Chooses the region that the kernel loads capture kernels into, and reads the facts about the dump.
+    fn choose_crash(&mut self, iomem: &Iomem, system: &System) -> Result<(), KexecError> {
         let regions = iomem.crash_regions().ok_or(KexecError::NoReservation)?;
         let dump = system.dump()?;
         let elfcorehdr = dump.elfcorehdr.build()?;
@@ -105,8 +106,8 @@ impl Facts {
             regions: usable,
             elfcorehdr_bytes: memsz(elfcorehdr.len() as u64, asked),
             elfcorehdr,
-            // Who has the file rewrites elfcorehdr (CONFIG_CRASH_HOTPLUG). What the directories of processors and memory say
-            // tells of the image that is loaded now, if there is one.
+            // A kernel with this file rewrites elfcorehdr (CONFIG_CRASH_HOTPLUG). The files in the directories of CPUs
+            // and memory only describe the image that is loaded now.
             update_elfcorehdr: asked.is_some(),
             spare: page_table_bytes(iomem.ram().last().map_or(0, |range| range.end)),
         });
@@ -134,7 +135,7 @@ impl Facts {
 }
 
 impl Dump {
-    /// What the image is made of.
+    /// Returns the facts in the form that the image needs.
     pub(super) fn crash(&self) -> Crash<'_> {
         Crash {
             regions: &self.regions,

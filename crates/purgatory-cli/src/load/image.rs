@@ -9,7 +9,7 @@ use purgatory_loader::kernel::{ImageError, Inputs, image};
 use purgatory_loader::segments::{BuildError, Builder, Placer, Ready};
 use purgatory_sha256::Implementation;
 
-/// Finds a place for everything, and makes the digests with `implementation`.
+/// Places all segments, and computes the digests with `implementation`.
 pub(super) fn make<'a>(
     request: &Request,
     inputs: &Inputs<'a>,

@@ -1,4 +1,4 @@
-//! The plan for programs: one JSON object. `docs/loading.md` says what is in it.
+//! The plan for programs: one JSON object. `docs/loading.md` describes it.
 
 use super::facts::Source;
 use super::plan::{FileFacts, Plan, PlannedSegment};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::ops::Range;
 
 impl Plan {
-    /// The plan as one JSON object.
+    /// Returns the plan as one JSON object.
     pub fn json(&self, loaded: bool) -> Value {
         let mut kernel = file(&self.kernel);
         kernel["format"] = self.format.into();

@@ -1,13 +1,13 @@
-//! Loads a kernel: reads what is needed, makes the image, and hands it to the running kernel.
+//! Loads a kernel: reads the files and facts, makes the image, and passes it to the running kernel.
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`console`], [`on_failure`] | read the values of `--console` and `--on-failure` |
-//! | [`command_line`] | puts the new kernel's command line together |
-//! | `request` | what the caller asks for |
-//! | `facts` | what must be known of the machine |
+//! | [`console`], [`on_failure`] | parse the values of `--console` and `--on-failure` |
+//! | [`command_line`] | composes the target kernel's command line |
+//! | `request` | the request of the caller |
+//! | `facts` | the required facts about the machine |
 //! | `image` | makes the image |
-//! | `plan` | what is loaded, and where |
+//! | `plan` | the segments and their addresses |
 //! | `text`, `json` | the plan for people and for programs |
 
 pub mod command_line;
@@ -33,12 +33,13 @@ use purgatory_loader::system::syscall::{Flags, KexecType};
 use purgatory_sha256::Implementation;
 use rustix::rand::GetRandomFlags;
 
-/// Loads a kernel. `blob` is `purgatory-native.ro`; `progress` is called with the bytes that are digested and with how many
-/// there are in all.
+/// Loads a kernel. `blob` is `purgatory-native.ro`. `progress` is called with the number of digested bytes and the
+/// total.
 ///
 /// # Errors
 ///
-/// See [`KexecError`]. What was loaded before is still loaded, but for [`KexecError::CallFailed`], which says what is.
+/// Returns a [`KexecError`]. A previously loaded kernel stays loaded, except with [`KexecError::CallFailed`]: its
+/// message gives the state.
 pub fn load(
     request: &Request,
     host: &mut Host,
@@ -53,7 +54,7 @@ pub fn load(
     let path = &request.kernel;
     let crash = request.kexec_type == KexecType::Crash;
     let memory_bytes = host.system.memory_bytes()?;
-    // A vmlinux may have far more bytes than are loaded: debugging information.
+    // A vmlinux may have far more bytes than it loads: debugging information.
     let kernel_file = file::read_up_to(path, memory_bytes)?.bytes;
     let room = if crash { kexec.crash_bytes } else { memory_bytes };
     let initrd = request.initrd.as_deref().map(|path| file::read_up_to(path, room)).transpose()?;
@@ -87,7 +88,7 @@ pub fn load(
     Ok(plan)
 }
 
-/// Random bytes for the new kernel; none where the running one has none yet.
+/// Returns random bytes for the target kernel; `None` if the running kernel has none yet.
 fn rng_seed() -> Option<[u8; RNG_SEED_BYTES]> {
     let mut seed = [0; RNG_SEED_BYTES];
     let got = rustix::rand::getrandom(&mut seed, GetRandomFlags::NONBLOCK);

@@ -1,19 +1,19 @@
-//! `--on-failure`: what the purgatory does when the image must not be started.
+//! `--on-failure`: the failure action of the purgatory.
 
 use purgatory_abi::FailureAction;
 use purgatory_abi::native::Policy;
 use thiserror::Error;
 
-/// The value is no policy.
+/// The value is not a failure action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("write halt, reset, reset,SECONDS, or continue")]
 pub struct OnFailureError;
 
-/// Reads the value of `--on-failure`.
+/// Parses the value of `--on-failure`.
 ///
 /// # Errors
 ///
-/// It is none of the forms.
+/// Returns [`OnFailureError`] if the value is not a failure action.
 pub fn parse(text: &str) -> Result<Policy, OnFailureError> {
     FailureAction::parse(text.as_bytes()).map(FailureAction::policy).ok_or(OnFailureError)
 }

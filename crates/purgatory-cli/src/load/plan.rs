@@ -1,4 +1,4 @@
-//! What is loaded and where.
+//! The plan: the segments and their addresses.
 
 use super::facts::{Facts, Source};
 use super::request::Request;
@@ -14,33 +14,33 @@ use std::path::PathBuf;
 /// The plan. Addresses are physical, ranges half-open, sizes in bytes.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Where the kernel keeps it.
+    /// The type of the kexec.
     pub kexec_type: KexecType,
     /// The kernel's file.
     pub kernel: FileFacts,
-    /// What it is: `bzImage` or `vmlinux`.
+    /// The format of the kernel: `bzImage` or `vmlinux`.
     pub format: &'static str,
-    /// The initial file system's file.
+    /// The file of the initrd.
     pub initrd: Option<FileFacts>,
-    /// The command line, with the words that were added to it.
+    /// The command line, with the parameters that the loader added.
     pub command_line: String,
-    /// The memory that may be loaded to.
+    /// The loadable memory.
     pub memory: Vec<Range<u64>>,
-    /// Where the purgatory is entered.
+    /// The entry of the purgatory.
     pub entry: u64,
-    /// In the order of their addresses.
+    /// The segments, sorted by address.
     pub segments: Vec<PlannedSegment>,
-    /// What happens on failure.
+    /// The failure action and the verbosity.
     pub policy: Policy,
-    /// Where the purgatory speaks; where the command line says if there is none.
+    /// The consoles of the purgatory. If empty, the command line gives them.
     pub consoles: Vec<Console>,
-    /// What the digests are made with.
+    /// The SHA-256 implementation that computed the digests.
     pub implementation: &'static str,
     /// Whether the kernel rewrites elfcorehdr on CPU and memory hotplug.
     pub update_elfcorehdr: bool,
-    /// What was found out of the machine, and where.
+    /// The facts about the machine, and their sources.
     pub sources: Vec<Source>,
-    /// What is not as it should be and is no reason to refuse.
+    /// Problems that do not prevent loading.
     pub warnings: Vec<String>,
 }
 
@@ -56,13 +56,13 @@ pub struct FileFacts {
 /// A segment.
 #[derive(Clone, Debug)]
 pub struct PlannedSegment {
-    /// What it is.
+    /// Its kind.
     pub kind: SegmentKind,
     /// Its memory, in whole pages.
     pub range: Range<u64>,
-    /// Bytes that are loaded.
+    /// Bytes of the payload.
     pub payload: u64,
-    /// How many digests it has.
+    /// The number of its chunks, each with a digest.
     pub chunks: u64,
 }
 
@@ -76,7 +76,7 @@ impl PlannedSegment {
 }
 
 impl Plan {
-    /// What `ready` is.
+    /// Describes `ready`.
     pub(super) fn of(
         request: &Request,
         inputs: &Inputs<'_>,
@@ -114,18 +114,18 @@ impl Plan {
         }
     }
 
-    /// How many digests there are.
+    /// Returns the number of chunks.
     pub fn chunks(&self) -> u64 {
         self.segments.iter().map(|segment| segment.chunks).sum()
     }
 
-    /// Bytes of memory that the segments take.
+    /// Returns the bytes of memory of all segments.
     pub fn bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.range.end - segment.range.start).sum()
     }
 }
 
-/// The command line that is loaded, without its terminating zero.
+/// Returns the loaded command line, without its terminating zero.
 fn command_line(segments: &[Segment<'_>]) -> String {
     let line = segments.iter().find(|segment| segment.kind == SegmentKind::CommandLine);
     let bytes = line.and_then(|line| line.payload.strip_suffix(b"\0")).unwrap_or_default();

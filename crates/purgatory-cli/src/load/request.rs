@@ -1,24 +1,24 @@
-//! What the caller asks for.
+//! The request of the caller.
 
 use purgatory_loader::Options;
 use purgatory_loader::system::syscall::KexecType;
 use std::path::PathBuf;
 
-/// What is asked for.
+/// A request to load a kernel.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// For a panic, or for `reboot`.
+    /// The type of the kexec.
     pub kexec_type: KexecType,
     /// The kernel's file.
     pub kernel: PathBuf,
-    /// The initial file system's.
+    /// The file of the initrd.
     pub initrd: Option<PathBuf>,
-    /// The words of the command line.
+    /// The given command line.
     pub command_line: Option<String>,
-    /// Whether the running kernel's command line stands before them.
+    /// Whether the running kernel's command line precedes it.
     pub reuse_command_line: bool,
-    /// What the purgatory is told.
+    /// The options for the purgatory.
     pub options: Options,
-    /// Whether all is done but the system call.
+    /// Whether to omit the system call.
     pub dry_run: bool,
 }

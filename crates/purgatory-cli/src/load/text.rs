@@ -1,4 +1,4 @@
-//! The plan for people: a table.
+//! The plan as text for people.
 
 use super::facts::Source;
 use super::plan::{Plan, PlannedSegment};
@@ -9,7 +9,7 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 impl Plan {
-    /// One sentence, for when it is loaded, and what there is to be warned of.
+    /// Returns one line for a loaded kernel, and one for each warning.
     pub fn summary(&self) -> String {
         let loaded = format!(
             "loaded {} {}: {} segments, {} bytes, {} chunks\n",
@@ -27,7 +27,7 @@ impl Plan {
     }
 }
 
-/// For people: a table.
+/// The text for people: a table.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kernel, format, command_line, entry, .. } = self;
@@ -36,7 +36,7 @@ impl fmt::Display for Plan {
         if let Some(initrd) = &self.initrd {
             writeln!(f, "initrd          {}, {} bytes", initrd.path.display(), initrd.bytes)?;
         }
-        // To the kernel it is white space like any other, and here it would end the line.
+        // The kernel treats a line feed as white space, but here it would end the line.
         writeln!(f, "command line    {}", command_line.replace('\n', "\\n"))?;
         for (index, range) in self.memory.iter().enumerate() {
             let label = if index == 0 { "memory" } else { "" };
@@ -79,7 +79,7 @@ impl fmt::Display for Plan {
     }
 }
 
-/// A half-open range as reports print it: with its last byte.
+/// Prints a half-open range as reports do: with its last byte.
 struct Physical<'a>(&'a Range<u64>);
 
 impl fmt::Display for Physical<'_> {
