@@ -1,9 +1,9 @@
-//! Numbers with names.
+//! Enums whose members have a number and a name.
 
-/// Declares a flat code enum: number, name in the report, and all its members for those who decode or test.
+/// Declares an enum: the number and the report's name of each member, and a list of all members.
 ///
-/// Behind the members that every purgatory can come to stand those of the drop-in for kexec-tools' and then those of the
-/// native one. A purgatory that cannot come to them is built without their names.
+/// The members of every purgatory are followed by those of the drop-in for kexec-tools, and then by those of the native
+/// purgatory. A purgatory that cannot use a member is built without its name.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident {
         $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)+
@@ -20,17 +20,17 @@ macro_rules! codes {
         }
 
         impl $name {
-            /// Every member, in the order of its number.
+            /// All members, in the order of their numbers.
             pub const ALL: &'static [Self] = &[
                 $(Self::$variant,)+
                 $($(Self::$kvariant,)+)?
                 $($(Self::$nvariant,)+)?
             ];
 
-            /// The word for it in the report.
+            /// Returns the name in the report.
             #[must_use]
             pub fn name(self) -> &'static str {
-                // One text and no table of pointers: half the bytes, in a blob that counts them.
+                // One text and no table of pointers: this takes half the bytes in the blob.
                 #[cfg(not(feature = "kexec-tools"))]
                 const NAMES: &str = concat!($($text, "\n",)+);
                 #[cfg(all(feature = "kexec-tools", not(feature = "native")))]
@@ -40,19 +40,19 @@ macro_rules! codes {
                 $crate::codes::line(NAMES, self.code().wrapping_sub(Self::ALL[0].code()))
             }
 
-            /// The number of it.
+            /// Returns the number.
             #[must_use]
             pub const fn code(self) -> u8 {
                 self as u8
             }
 
-            /// The member with this number, if there is one.
+            /// Returns the member with this number, if there is one.
             #[must_use]
             pub fn from_code(code: u8) -> Option<Self> {
                 Self::ALL.iter().copied().find(|member| member.code() == code)
             }
 
-            /// The member with this name, if there is one.
+            /// Returns the member with this name, if there is one.
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|member| member.name() == name)
@@ -61,19 +61,19 @@ macro_rules! codes {
     };
 }
 
-/// The word with this index in a text in which a line feed ends each; empty if there are fewer.
+/// Returns the line with this index of a text in which a line feed ends each line; empty if there are fewer lines.
 #[inline(never)]
-pub(crate) fn line(words: &'static str, index: u8) -> &'static str {
-    let mut rest = words;
+pub(crate) fn line(lines: &'static str, index: u8) -> &'static str {
+    let mut rest = lines;
     for _ in 0..index {
         rest = split(rest).1;
     }
     split(rest).0
 }
 
-/// What stands before the first line feed, and what behind it.
-fn split(words: &'static str) -> (&'static str, &'static str) {
-    let end = words.bytes().position(|byte| byte == b'\n').unwrap_or_default();
-    let (word, rest) = words.split_at_checked(end).unwrap_or_default();
-    (word, rest.get(1..).unwrap_or_default())
+/// Returns the text before the first line feed, and the text after it.
+fn split(text: &'static str) -> (&'static str, &'static str) {
+    let end = text.bytes().position(|byte| byte == b'\n').unwrap_or_default();
+    let (line, rest) = text.split_at_checked(end).unwrap_or_default();
+    (line, rest.get(1..).unwrap_or_default())
 }

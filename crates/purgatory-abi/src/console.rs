@@ -25,7 +25,7 @@ pub const MAX_PORT: u16 = 0xfff8;
 /// The value of `purgatory.console=` and `--console` for no console.
 pub const NONE: &str = "none";
 
-/// A serial console: a 16550 behind I/O ports.
+/// A serial console: a 16550 at I/O ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Serial {
     /// Its first port.
@@ -167,40 +167,42 @@ fn speed(baud: u64) -> Option<NonZeroU32> {
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 pub struct Console {
-    /// What it is: the number of a [`ConsoleKind`].
+    /// The kind: the number of a [`ConsoleKind`].
     pub kind: u8,
     /// None is defined: zeros.
     pub reserved: [u8; 3],
-    /// Bits per second that it is set to; 0 leaves it as firmware did. A divisor of 115,200 that is at least 1200.
+    /// The speed in bits per second; 0 leaves it as firmware set it. A divisor of 115,200 that is at least 1200.
     pub baud: u32,
-    /// Where it is: the first of its eight I/O ports, 8 to 0xfff8.
+    /// The address: the first of its eight I/O ports, 8 to 0xfff8.
     pub address: u64,
 }
 
 codes! {
-    /// What a console is.
+    /// The kind of a console.
     ConsoleKind {
-        /// No console. Without any, the image's command line says where the purgatory speaks.
+        /// An unused entry. If all entries are unused, the image's command line gives the consoles.
         Unused = 0, "unused";
         /// A 16550 at I/O ports.
         Uart16550 = 1, "16550";
-        /// The purgatory speaks on the others, if there are any, and is silent else, whatever the command line says.
+        /// Ignores the consoles of the command line. The purgatory prints only to the other consoles of the header, or
+        /// to none.
         None = 2, "none";
     }
 }
 
 impl Console {
-    /// The 16550 whose first I/O port is `port`, set to `baud` bits per second, or for 0 left as firmware did.
+    /// Returns the 16550 whose first I/O port is `port`, set to `baud` bits per second; 0 leaves the speed as firmware
+    /// set it.
     #[must_use]
     pub const fn uart(port: u16, baud: u32) -> Self {
         Self { kind: ConsoleKind::Uart16550.code(), reserved: [0; 3], baud, address: port as u64 }
     }
 
-    /// No console at all.
+    /// No console.
     pub const SILENT: Self =
         Self { kind: ConsoleKind::None.code(), reserved: [0; 3], baud: 0, address: 0 };
 
-    /// Whether this version has it: no other kind, and zeros in what is reserved.
+    /// Whether this version defines the kind, and the reserved bytes are zeros.
     #[must_use]
     pub fn is_known(&self) -> bool {
         ConsoleKind::from_code(self.kind).is_some() && self.reserved == [0; 3]
@@ -345,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn consoles_of_this_version_are_known_and_no_others() {
+    fn accepts_only_consoles_of_this_version() {
         for console in [Console::default(), Console::uart(0x3f8, 9600), Console::SILENT] {
             assert!(console.is_known(), "{console:?}");
         }

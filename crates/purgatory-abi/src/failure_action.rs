@@ -3,14 +3,14 @@
 use crate::native::{OnFailure, Policy};
 use crate::number;
 
-/// What is done when the image must not be started.
+/// The action when the image must not be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureAction {
-    /// Stop, as the stock purgatories do.
+    /// Halt, as the stock purgatories do.
     Halt,
-    /// Reset the machine after that many seconds.
+    /// Reset the machine after this many seconds.
     Reset(u32),
-    /// Start the image all the same if digests, or zero padding, are all that is wrong.
+    /// Start the image if only digests or zero padding are wrong.
     Continue,
 }
 
@@ -32,7 +32,7 @@ impl FailureAction {
         Some(Self::Reset(seconds))
     }
 
-    /// The policy of a native header with this failure action.
+    /// Returns the policy of a native header with this failure action.
     #[must_use]
     pub fn policy(self) -> Policy {
         let (on_failure, seconds) = match self {
@@ -43,7 +43,7 @@ impl FailureAction {
         Policy { on_failure: on_failure.code(), seconds, ..Policy::default() }
     }
 
-    /// The failure action of `policy`; `None` if the policy leaves it to the command line, or is unknown.
+    /// Returns the failure action of `policy`; `None` if the policy leaves it to the command line, or is unknown.
     #[must_use]
     pub fn of(policy: &Policy) -> Option<Self> {
         match OnFailure::from_code(policy.on_failure)? {

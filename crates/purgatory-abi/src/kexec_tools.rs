@@ -4,7 +4,7 @@
 //! `elf_rel_get_addr` (`kexec/kexec-elf-rel.c`), `update_purgatory` (`kexec/kexec.c`), `arch_update_purgatory`
 //! (`kexec/arch/i386/kexec-x86-common.c`), and the loaders of the formats in `kexec/arch/i386` and `kexec/arch/x86_64`.
 //!
-//! The entry point, [`ENTRY`], is found by the object's `e_entry`.
+//! kexec-tools finds the entry point, [`ENTRY`], by the object's `e_entry`.
 
 use crate::linux::REGION_SLOTS;
 use crate::{DIGEST_BYTES, Region};
@@ -34,13 +34,13 @@ symbols! {
     /// Set: physical address of the memory to copy before a capture kernel uses it.
     BACKUP_SRC_START = "backup_src_start": [u64], "global, 8 bytes, not bss",
         "kexec writes the address of the memory to copy to it";
-    /// Set: its length in bytes.
+    /// Set: the length of that memory in bytes.
     BACKUP_SRC_SIZE = "backup_src_size": [u64], "global, 8 bytes, not bss",
         "kexec writes the size of the memory to copy to it";
-    /// Set for crash images: physical address to copy it to; 0 for nowhere.
+    /// Set for crash images: physical address to copy that memory to; 0 disables the copy.
     BACKUP_START = "backup_start": [u64], "global, 8 bytes, not bss",
         "with -p, kexec writes the destination address of the copy to it";
-    /// Set: 1 for `--no-checks`; then neither regions nor digest are.
+    /// Set: 1 for `--no-checks`; regions and digest are then not set.
     SKIP_CHECKS = "skip_checks": [u32], "global, 4 bytes, not bss",
         "kexec writes --no-checks to it";
     /// The region table, set.
@@ -58,50 +58,53 @@ symbols! {
     /// [`EntryRegs16`], read, changed and set for `--real-mode`.
     ENTRY16_REGS = "entry16_regs": [EntryRegs16], "global, 48 bytes, not bss",
         "with --real-mode, kexec reads and writes the registers of that entry in it";
-    /// [`EntryRegs16`], set for `--real-mode`: those of [`ENTRY16_DEBUG`].
+    /// [`EntryRegs16`], set for `--real-mode`: the registers for [`ENTRY16_DEBUG`].
     ENTRY16_DEBUG_REGS = "entry16_debug_regs": [EntryRegs16], "global, 48 bytes, not bss",
         "with --real-mode, kexec writes the registers of that entry to it";
-    /// Set for `--real-mode -d`: where [`ENTRY16_DEBUG_FIRST32`] leads on to.
+    /// Set for `--real-mode -d`: the address to which [`ENTRY16_DEBUG_FIRST32`] jumps.
     ENTRY16_DEBUG_OLD_FIRST32 = "entry16_debug_old_first32": [u32], "global, 4 bytes, not bss",
         "with --real-mode -d, kexec writes the 32-bit entry of the kernel to it";
-    /// Set by the loaders of bzImages: physical address of the command line's terminating zero, behind which there is room.
+    /// Set by the loaders of bzImages: physical address of the command line's terminating zero, which is followed by
+    /// free space.
     CMDLINE_END = "cmdline_end": [u64], "global, 8 bytes, not bss",
         "kexec writes the end of a bzImage's command line to it";
-    /// Written by the purgatory itself: where the old kernel is to be called back.
+    /// Written by the purgatory itself: the address at which the running kernel wants to be called back.
     JUMP_BACK_ENTRY = "jump_back_entry": [u64];
     /// Set by the loader of 32-bit ELF files: the argument of its entry.
     STACK_ARG32_1 = "stack_arg32_1": [u32], "global, 4 bytes, not bss",
         "kexec writes the argument of a 32-bit ELF kernel to it";
-    /// Set, and its address taken as stack pointer: the return address of its entry; [`STACK_ARG32_1`] follows it.
+    /// Set, and its address is used as the stack pointer: the return address of that entry; [`STACK_ARG32_1`] follows
+    /// it.
     STACK_ARG32_2 = "stack_arg32_2": [u32], "global, 4 bytes, not bss",
         "kexec writes the return address of a 32-bit ELF kernel to it";
     /// By address: the end of a stack that the image may start on.
     STACK_END = "stack_end": label, "global, loaded",
         "kexec uses its address as the stack pointer of the target kernel";
-    /// Where `entry64_regs.rip` leads by default: the way to 32-bit mode.
+    /// The default of `entry64_regs.rip`: the code that switches to 32-bit mode.
     ENTRY32 = "entry32": function;
-    /// By address: the way from 32-bit to real mode.
+    /// By address: the code that switches from 32-bit to real mode.
     ENTRY16 = "entry16": label, "global, loaded",
         "with --real-mode, it is the 32-bit entry";
     /// By address: the same for `--real-mode -d`.
     ENTRY16_DEBUG = "entry16_debug": label, "global, loaded",
         "with --real-mode -d, it is the 32-bit entry";
-    /// By address: what a kernel's real-mode part calls before it leaves real mode, with `-d`.
+    /// By address: with `-d`, a kernel's real-mode part calls it before it leaves real mode.
     ENTRY16_DEBUG_PRE32 = "entry16_debug_pre32": label, "global, loaded",
         "with --real-mode -d, the kernel calls it before it leaves real mode";
-    /// By address: where a kernel's real-mode part jumps to in 32-bit mode, with `-d`.
+    /// By address: with `-d`, a kernel's real-mode part jumps to it in 32-bit mode.
     ENTRY16_DEBUG_FIRST32 = "entry16_debug_first32": label, "global, loaded",
         "with --real-mode -d, the kernel jumps to it after it has left real mode";
 }
 
-/// What the purgatory appends to a command line: this, and the address in hexadecimal.
+/// The kernel parameter that the purgatory appends to a command line. The address in hexadecimal follows it.
 pub const JUMP_BACK_PARAMETER: &str = " kexec_jump_back_entry=0x";
-/// Bytes that the loaders of bzImages leave behind a command line: `PURGATORY_CMDLINE_SIZE`.
+/// Free bytes that the loaders of bzImages leave after a command line: `PURGATORY_CMDLINE_SIZE`.
 pub const CMDLINE_ROOM: usize = 64;
 
 /// The registers of a 64-bit entry, `struct entry64_regs`.
 ///
-/// As large as the kernel's table of this name ([`crate::EntryRegs`]), and in another order: alphabetical up to rdx.
+/// It has the size of the kernel's table of this name ([`crate::EntryRegs`]), and another order: alphabetical up to
+/// rdx.
 #[repr(C)]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -175,7 +178,7 @@ pub struct EntryRegs16 {
     pub gs: u16,
     pub ip: u16,
     pub cs: u16,
-    /// Nothing.
+    /// Unused.
     pub pad: u16,
 }
 
@@ -190,7 +193,7 @@ const _: () = {
     assert!(offset_of!(EntryRegs32, eip) == 32);
     assert!(size_of::<EntryRegs16>() == 48);
     assert!(offset_of!(EntryRegs16, ds) == 32);
-    // A far pointer, as the jump through it wants it.
+    // A far pointer, as the jump needs it.
     assert!(offset_of!(EntryRegs16, cs) == offset_of!(EntryRegs16, ip) + 2);
 };
 
@@ -200,7 +203,7 @@ mod tests {
     use zerocopy::transmute;
 
     #[test]
-    fn the_two_orders_of_entry64_regs_differ_and_every_register_finds_its_place() {
+    fn converts_every_register_to_the_order_of_the_kernel() {
         // Each slot of kexec-tools' table holds its own number.
         let numbers: [u64; 17] = core::array::from_fn(|slot| slot as u64);
         let theirs: EntryRegs = transmute!(numbers);

@@ -1,19 +1,19 @@
-//! What a purgatory and the programs around it must agree on.
+//! The definitions that a purgatory and the programs around it share.
 //!
-//! Every layout, symbol name, status code and report keyword that the blob shares with loaders, tests and readers of
-//! serial logs stands here once. Layouts are asserted at compile time; nothing here allocates, and nothing is unsafe.
+//! Loaders, tests and readers of serial logs use these definitions of every layout, symbol name, status code and report
+//! keyword. Layouts are asserted at compile time. Nothing allocates, and nothing is unsafe.
 //!
-//! | module | what | who shares it |
+//! | module | contents | used by |
 //! | --- | --- | --- |
 //! | [`Loader`] | the loaders, and the file names of their purgatories | blob, loader, tools, tests |
-//! | [`linux`] | the symbols of the Linux kernel's own purgatory and the tables behind them | kernel, blob, loader |
-//! | [`kexec_tools`] | the symbols of kexec-tools' own purgatory and the tables behind them | kexec, blob, loader |
+//! | [`linux`] | the symbols and tables of the Linux kernel's own purgatory | kernel, blob, loader |
+//! | [`kexec_tools`] | the symbols and tables of kexec-tools' own purgatory | kexec, blob, loader |
 //! | [`native`] | the header and the segment digest list of our own contract | purgatory-loader, blob |
-//! | [`boot`] | the fields of the x86 boot protocol that say what an image is made of | blob, loader |
+//! | [`boot`] | the fields of the x86 boot protocol | blob, loader |
 //! | [`command_line`] | the parameters of a kernel command line | blob, loader, tool |
 //! | [`console`], [`FailureAction`], [`number`] | the syntax of consoles, failure actions and numbers, the limits of a UART | blob, loader, tool |
-//! | [`status`] | how a verification ended, what else was odd, and what was done about it | blob, report, tests |
-//! | [`report`] | the lines of a report: a writer and a parser for each kind | blob, tools, tests |
+//! | [`status`] | the result of a verification, the warnings, and the actions | blob, report, tests |
+//! | [`report`] | the lines of a report: a writer and a parser for each kind of line | blob, tools, tests |
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -6,18 +6,18 @@
 use crate::{DIGEST_BYTES, EntryRegs, Region};
 
 symbols! {
-    /// The entry point. Where the kernel looks for it by name (newest kernels), it must be global.
+    /// The entry point. It must be global, because the newest kernels look for it by name.
     ENTRY = "purgatory_start": function;
-    /// The register table, [`EntryRegs`]: read, changed and written back by `bzImage64_load`.
+    /// The register table, [`EntryRegs`]: `bzImage64_load` reads, changes and writes it.
     ENTRY64_REGS = "entry64_regs": [EntryRegs], "global, 136 bytes, not bss",
         "the kernel reads and writes the registers of the target kernel in it; without it the load fails";
-    /// The table of regions, `[Region; REGION_SLOTS]`, written whole by `kexec_calculate_store_digests`.
+    /// The table of regions, `[Region; REGION_SLOTS]`: `kexec_calculate_store_digests` writes all of it.
     SHA_REGIONS = "purgatory_sha_regions": [[Region; REGION_SLOTS]], "global, 256 bytes, not bss",
         "the kernel writes the memory regions to verify to it; without it the load fails";
-    /// One SHA-256 over all regions in order, written by `kexec_calculate_store_digests`.
+    /// One SHA-256 over all regions in order: `kexec_calculate_store_digests` writes it.
     SHA256_DIGEST = "purgatory_sha256_digest": [[u8; DIGEST_BYTES]], "global, 32 bytes, not bss",
         "the kernel writes the digest of those regions to it; without it the load fails";
-    /// The end of a stack that the capture kernel may start on. Only its address is taken.
+    /// The end of a stack that the target kernel may start on. The kernel uses only its address.
     STACK_END = "stack_end": label, "global, loaded",
         "the kernel uses its address as the stack pointer of the target kernel; bss is allowed";
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// A loader. Each has its own contract with the purgatory, and so a purgatory of its own.
+/// A loader. Each loader has a separate contract with the purgatory, and so a separate purgatory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loader {
     /// The Linux kernel, kexec_file_load(2): [`linux`](crate::linux).
@@ -14,10 +14,10 @@ pub enum Loader {
 }
 
 impl Loader {
-    /// Every loader.
+    /// All loaders.
     pub const ALL: [Self; 3] = [Self::Linux, Self::KexecTools, Self::Native];
 
-    /// The name in reports and messages.
+    /// Returns the name in reports and messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Loader {
         }
     }
 
-    /// The file name of its purgatory.
+    /// Returns the file name of its purgatory.
     #[must_use]
     pub const fn file(self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
-//! Ranges of memory, and the unit in which it is mapped.
+//! Ranges of memory, and the size of a page.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// Bytes of a page: the smallest piece of memory that is mapped.
+/// Bytes of a page: the smallest unit of mapped memory.
 pub const PAGE: u64 = 4096;
 
 /// A range of physical memory: `struct kexec_sha_region` of `include/linux/kexec.h`, and the same in kexec-tools. In a
@@ -21,7 +21,7 @@ pub struct Region {
 const _: () = assert!(size_of::<Region>() == 16);
 
 impl Region {
-    /// Returns the address of the last byte; `None` if there is none or it is past the end of the address space.
+    /// Returns the address of the last byte; `None` if the region is empty or passes the end of the address space.
     #[must_use]
     pub const fn last(self) -> Option<u64> {
         match self.len.checked_sub(1) {
@@ -36,7 +36,7 @@ impl Region {
         address.wrapping_sub(self.start) < self.len
     }
 
-    /// Whether two regions, neither of which wraps, share a byte. Empty ones share nothing.
+    /// Whether two regions share a byte. Neither may wrap. An empty region shares nothing.
     #[must_use]
     pub const fn overlaps(self, other: Self) -> bool {
         self.len != 0

@@ -1,8 +1,9 @@
-//! Numbers in a command line.
+//! Parsers of the numbers in a command line.
 
-/// An unsigned number, decimal or with `0x` hexadecimal, at the start of `text`, and what stands behind it.
+/// Parses an unsigned number, decimal or (with `0x`) hexadecimal, at the start of `text`. Returns it with the bytes
+/// after it.
 ///
-/// `None` if no digit stands there or the number has more than 64 bits.
+/// Returns `None` if there is no digit or the number has more than 64 bits.
 #[must_use]
 pub fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
     let (digits, radix) = match text {
@@ -11,15 +12,15 @@ pub fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
     };
     let mut value = 0u64;
     let mut rest = digits;
-    while let [first, behind @ ..] = rest {
+    while let [first, after @ ..] = rest {
         let Some(digit) = char::from(*first).to_digit(radix) else { break };
         value = value.checked_mul(radix.into())?.checked_add(digit.into())?;
-        rest = behind;
+        rest = after;
     }
     (rest.len() < digits.len()).then_some((value, rest))
 }
 
-/// The number that `text` is, from its first byte to its last.
+/// Parses a number that is all of `text`.
 #[must_use]
 pub fn whole(text: &[u8]) -> Option<u64> {
     leading(text).and_then(|(value, rest)| rest.is_empty().then_some(value))
@@ -30,14 +31,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_and_their_rest_is_left() {
+    fn parses_numbers_and_returns_the_rest() {
         assert_eq!(leading(b"115200n8"), Some((115_200, &b"n8"[..])));
         assert_eq!(leading(b"0x3F8,1"), Some((0x3f8, &b",1"[..])));
         assert_eq!(whole(b"18446744073709551615"), Some(u64::MAX));
     }
 
     #[test]
-    fn what_is_no_number_is_none() {
+    fn rejects_invalid_numbers() {
         for text in [&b""[..], b"x", b"0x", b"-1", b"18446744073709551616", b"0x10000000000000000"]
         {
             assert_eq!(leading(text), None);

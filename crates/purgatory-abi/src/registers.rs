@@ -1,11 +1,11 @@
-//! The registers with which a 64-bit kernel is entered.
+//! The registers at a 64-bit entry.
 
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// The registers of the capture kernel's entry, `struct kexec_entry64_regs`.
+/// The registers at the target kernel's entry, `struct kexec_entry64_regs`.
 ///
-/// The order is the kernel's, which is that of the instruction encoding. kexec-tools has a table of the same size and
+/// The order is that of the kernel and of the instruction encoding. The table of kexec-tools has the same size but
 /// another order.
 #[repr(C)]
 #[derive(
@@ -33,7 +33,7 @@ pub struct EntryRegs {
 }
 
 impl EntryRegs {
-    /// What a register table holds before a loader has written it: `Default`, for statics.
+    /// A table of zeros, as before a loader has written it: `Default`, for statics.
     pub const ZERO: Self = Self {
         rax: 0,
         rcx: 0,

@@ -1,13 +1,14 @@
-//! How a verification ended, what else was odd, and what was done about it.
+//! The result of a verification, the warnings, and the action after the report.
 //!
-//! The numbers are stable: once given they are never given to something else. The names are what the report prints.
+//! The numbers are stable: a number is never reused. The names are those of the report.
 
 codes! {
-    /// How a verification ended.
+    /// The result of a verification.
     Status {
-        /// Every region is what the loader digested.
+        /// Every region or chunk is intact.
         Verified = 0, "verified";
-        /// The digest is another one: at least one byte has changed since the image was loaded.
+        /// A digest does not match, or zero padding is not zero: at least one byte has changed since the image was
+        /// loaded.
         Mismatch = 1, "mismatch";
         /// A region's start plus its length passes the end of the address space.
         RegionWraps = 2, "region-wraps";
@@ -17,113 +18,115 @@ codes! {
         RegionCoversPurgatory = 4, "region-covers-purgatory";
         /// Two regions share memory.
         RegionsOverlap = 5, "regions-overlap";
-        /// No SHA-256 implementation of this machine gives the known answers.
+        /// No SHA-256 implementation of this machine passes its known-answer test.
         ImplementationsBroken = 6, "implementations-broken";
         /// The address to jump to is not in the identity map.
         EntryUnmapped = 7, "entry-unmapped";
-        /// An exception that nothing expected.
+        /// An unexpected exception.
         Fault = 8, "fault";
-        /// The purgatory contradicts itself: a fault in its own logic.
+        /// An error in the purgatory's own logic.
         Internal = 9, "internal";
         + kexec_tools {
-            /// The loader said that nothing is to be verified.
+            /// The loader disabled the verification.
             Skipped = 10, "skipped";
-            /// The purgatory lies too high in memory for the mode in which the image is to be started: a 32-bit entry
-            /// needs it below 4 GiB, a real-mode entry below 1 MiB.
+            /// The purgatory's address is too high for the mode in which the image starts: a 32-bit entry needs it
+            /// below 4 GiB, a real-mode entry below 1 MiB.
             EntryTooHigh = 11, "entry-too-high";
         }
         + native {
-            /// The header has another magic, version or size, or a flag, a policy or a console that this version does not have.
+            /// The header has another magic, version or size, or a flag, policy or console that this version does not
+            /// define.
             HeaderUnknown = 12, "header-unknown";
-            /// The header, registers included, is not what the loader digested.
+            /// The header, registers included, is corrupted.
             HeaderCorrupted = 13, "header-corrupted";
             /// The segment digest list, or part of it, is not in the identity map.
             ListUnmapped = 14, "list-unmapped";
-            /// The segment digest list is not what the loader digested.
+            /// The segment digest list is corrupted.
             ListCorrupted = 15, "list-corrupted";
-            /// The segment digest list contradicts itself, or has a kind or a flag that this version does not have.
+            /// The segment digest list is inconsistent, or has a kind or a flag that this version does not define.
             ListMalformed = 16, "list-malformed";
-            /// The purgatory's own code is not what the loader digested.
+            /// The purgatory's own code is corrupted.
             CodeCorrupted = 17, "code-corrupted";
         }
     }
 }
 
-/// Why an image cannot be verified, and where.
+/// The reason why an image cannot be verified, and the place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Defect {
-    /// What is wrong.
+    /// The reason.
     pub status: Status,
     /// The slot of the region table or the index of the segment, if one of them is wrong.
     pub slot: Option<u8>,
-    /// The physical address at which it is wrong.
+    /// The physical address of the defect.
     pub address: u64,
 }
 
 codes! {
-    /// What is odd but keeps no image from being verified and started.
+    /// A problem that does not prevent the verification and the start of an image.
     Warning {
         /// `entry64_regs.rsi` does not point to readable memory.
         BootParamsUnmapped = 1, "boot-params-unmapped";
         /// There is no boot protocol header at `entry64_regs.rsi`.
         BootParamsNoHeader = 2, "boot-params-no-header";
-        /// The command line that `boot_params` names is not readable.
+        /// The command line at the address in `boot_params` is not readable.
         CommandLineUnmapped = 3, "command-line-unmapped";
-        /// The command line has no end within the length that Linux allows.
+        /// The command line has no terminating zero within the length that Linux allows.
         CommandLineUnterminated = 4, "command-line-unterminated";
-        /// A `purgatory.console=` value that has no meaning.
+        /// A `purgatory.console=` value is invalid.
         ConsoleUnknown = 5, "console-unknown";
-        /// A `purgatory.on_failure=` value that has no meaning.
+        /// A `purgatory.on_failure=` value is invalid.
         OnFailureUnknown = 6, "on-failure-unknown";
-        /// A `purgatory.` word that has no meaning.
+        /// A `purgatory.` parameter is unknown or has an invalid form.
         ParameterUnknown = 7, "parameter-unknown";
-        /// A SHA-256 implementation gave a wrong answer to a known question, and the next one was taken.
+        /// A SHA-256 implementation failed its known-answer test, and a slower one was used.
         ImplementationBroken = 8, "implementation-broken";
         + kexec_tools {
-            /// `serial_base`, or the address of a console of the native header, is no port of a UART.
+            /// `serial_base`, or the address of a console of the native header, cannot be the first port of a UART.
             SerialBaseUnknown = 9, "serial-base-unknown";
-            /// `serial_baud`, or that of a console of the native header, is no speed that a UART can be set to.
+            /// `serial_baud`, or the speed of a console of the native header, is not a speed of a UART.
             SerialBaudUnknown = 10, "serial-baud-unknown";
-            /// `cmdline_end` is not the end of a command line, or not in memory that the image owns.
+            /// `cmdline_end` is not the end of a command line, or is outside of the image's memory.
             CommandLineEndUnusable = 11, "command-line-end-unusable";
-            /// What `backup_src_start` names could not be copied to `backup_start`.
+            /// The memory at `backup_src_start` cannot be copied to `backup_start`.
             BackupUnusable = 12, "backup-unusable";
         }
         + native {
             /// elfcorehdr, or part of it, is not in the identity map.
             ElfcorehdrUnmapped = 13, "elfcorehdr-unmapped";
-            /// The file header of elfcorehdr, or its program headers, pass the end of its segment.
+            /// The file header or the program headers of elfcorehdr pass the end of its segment.
             ElfcorehdrCut = 14, "elfcorehdr-cut";
-            /// It does not begin as an ELF file does.
+            /// elfcorehdr does not start with the magic of an ELF file.
             ElfcorehdrMagic = 15, "elfcorehdr-magic";
-            /// It is no 64-bit, little-endian ELF file of version 1.
+            /// elfcorehdr is not a 64-bit, little-endian ELF file of version 1.
             ElfcorehdrClass = 16, "elfcorehdr-class";
-            /// It is no core file.
+            /// elfcorehdr is not a core file.
             ElfcorehdrType = 17, "elfcorehdr-type";
-            /// It is not x86_64's.
+            /// elfcorehdr is not for x86_64.
             ElfcorehdrMachine = 18, "elfcorehdr-machine";
-            /// Its headers have other sizes than the format's, or the program headers are not right behind the file's.
+            /// The headers of elfcorehdr have wrong sizes, or the program headers do not follow the file header
+            /// directly.
             ElfcorehdrSizes = 19, "elfcorehdr-sizes";
-            /// It has no program header.
+            /// elfcorehdr has no program header.
             ElfcorehdrEmpty = 20, "elfcorehdr-empty";
-            /// Its first program header is not of notes.
+            /// The first program header of elfcorehdr does not describe notes.
             ElfcorehdrNoNotes = 21, "elfcorehdr-no-notes";
-            /// It has no program header of memory.
+            /// elfcorehdr has no program header for memory.
             ElfcorehdrNoMemory = 22, "elfcorehdr-no-memory";
         }
     }
 }
 
 codes! {
-    /// What was done after the report.
+    /// The action after the report.
     Action {
-        /// The capture kernel was started.
+        /// The target kernel is started.
         Boot = 0, "boot";
-        /// Nothing more: the processor halts.
+        /// The processor halts.
         Halt = 1, "halt";
         /// The machine is reset.
         Reset = 2, "reset";
-        /// The capture kernel was started although the digest is another one, as it was told.
+        /// The target kernel is started in spite of a mismatch, because the failure action is `continue`.
         Continue = 3, "continue";
     }
 }
@@ -134,7 +137,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_code_and_name_is_given_once() {
+    fn codes_and_names_are_unique() {
         fn check<T: Copy>(all: &[T], code: impl Fn(T) -> u8, name: impl Fn(T) -> &'static str) {
             assert_eq!(all.iter().map(|m| code(*m)).collect::<HashSet<_>>().len(), all.len());
             assert_eq!(all.iter().map(|m| name(*m)).collect::<HashSet<_>>().len(), all.len());
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_leads_back_to_its_member_and_another_to_none() {
+    fn parses_known_names_only() {
         for status in Status::ALL {
             assert_eq!(Status::from_name(status.name()), Some(*status));
         }

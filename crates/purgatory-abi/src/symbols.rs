@@ -1,13 +1,13 @@
 //! Symbols that a purgatory defines for its loader.
 
-/// A symbol.
+/// A symbol that a purgatory defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Symbol {
     /// The name.
     pub name: &'static str,
     /// The type.
     pub kind: SymbolKind,
-    /// The rule for it, if the loader fails or misbehaves without the symbol.
+    /// The rule for the symbol, if the loader fails or misbehaves without it.
     pub rule: Option<SymbolRule>,
 }
 
@@ -18,23 +18,23 @@ pub enum SymbolKind {
     Function,
     /// An address.
     Label,
-    /// Data that the loader or the purgatory sets.
+    /// Data that the loader or the purgatory writes.
     Table {
         /// The exact size.
         bytes: usize,
     },
 }
 
-/// The rule for a symbol: a table has its exact size and bytes in the file, everything else an address in memory.
+/// The rule for a symbol. A table needs its exact size and bytes in the file, any other symbol an address in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SymbolRule {
-    /// The name of the rule, which begins with the symbol's.
+    /// The name of the rule, which starts with the name of the symbol.
     pub name: &'static str,
-    /// What the loader does with the symbol.
+    /// The loader's use of the symbol.
     pub why: &'static str,
 }
 
-/// Declares the symbols of a contract: a constant for each name, and all of them as `SYMBOLS`.
+/// Declares the symbols of a contract: a constant for each name, and `SYMBOLS`, the list of all of them.
 macro_rules! symbols {
     ($($(#[$doc:meta])* $constant:ident = $name:literal: $kind:tt $(, $rule:literal, $why:literal)?;)+) => {
         $($(#[$doc])* pub const $constant: &str = $name;)+

@@ -1,13 +1,13 @@
-//! The x86 boot protocol: the structures with which a loader tells a kernel about its machine.
+//! The x86 boot protocol: the structures by which a loader describes the machine to a kernel.
 //!
 //! Source: `Documentation/arch/x86/boot.rst` and `zero-page.rst`, which describe the fields;
-//! `arch/x86/include/uapi/asm/bootparam.h` and `setup_data.h`, which give the layouts. Every number is little-endian and may
-//! be at any address, so the structures can be read from and written to any bytes.
+//! `arch/x86/include/uapi/asm/bootparam.h` and `setup_data.h`, which give the layouts. Every number is little-endian
+//! and may be at any address, so the structures can be read from and written to any bytes.
 //!
 //! | structure | contents |
 //! | --- | --- |
 //! | [`BootParams`] | the zero page, which `rsi` points to at the kernel's entry |
-//! | [`SetupHeader`] | the part of it that a bzImage brings along |
+//! | [`SetupHeader`] | the part of it that a bzImage contains |
 //! | [`E820Entry`], [`EfiInfo`] | the memory map, and the state of EFI |
 //! | [`SetupData`] | head of one item of the list for contents that the zero page has no room for |
 //! | [`EfiMemoryDescriptor`], [`EfiSetupData`] | EFI's memory map and tables |

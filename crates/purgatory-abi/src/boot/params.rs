@@ -33,7 +33,7 @@ pub struct E820Entry {
     pub kind: U32,
 }
 
-/// The zero page: `struct boot_params`. Fields that neither a purgatory nor our loader reads or writes have names of their
+/// The zero page: `struct boot_params`. Fields that neither a purgatory nor our loader uses are named after their
 /// offsets.
 #[repr(C)]
 #[derive(
@@ -78,7 +78,7 @@ pub struct BootParams {
     pub secure_boot: u8,
     /// Padding.
     pub at_1ed: [u8; 2],
-    /// Tells whether a loader has zeroed the page.
+    /// Shows whether a loader has zeroed the page.
     pub sentinel: u8,
     /// Padding.
     pub at_1f0: u8,
@@ -90,7 +90,7 @@ pub struct BootParams {
     pub e820_table: [E820Entry; E820_TABLE_ENTRIES],
     /// Padding.
     pub at_cd0: [u8; 0x30],
-    /// What EDD tells of the disks.
+    /// EDD's data about the disks.
     pub eddbuf: [[u8; 82]; 6],
     /// Padding.
     pub at_eec: [u8; 0x114],

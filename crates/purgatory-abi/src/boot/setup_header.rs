@@ -17,8 +17,8 @@ pub const XLF_CAN_BE_LOADED_ABOVE_4G: u16 = 1 << 1;
 /// In [`SetupHeader::xloadflags`]: the kernel can be entered with five-level page tables.
 pub const XLF_5LEVEL: u16 = 1 << 5;
 
-/// The setup header at offset 0x1f1 of a bzImage and of `boot_params`: `struct setup_header`, with all the room that it may
-/// grow into.
+/// The setup header at offset 0x1f1 of a bzImage and of `boot_params`: `struct setup_header`, with the space for later
+/// fields.
 #[repr(C)]
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned,

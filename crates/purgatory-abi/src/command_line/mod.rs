@@ -9,7 +9,7 @@
 //!   other quotes stay.
 //! - `--` without a value ends the kernel's parameters. What follows are arguments of init.
 //!
-//! Linux takes `-` and `_` in a name for the same. No name that a purgatory or a loader reads from Linux has either.
+//! Linux treats `-` and `_` in a name as equal. The names that a purgatory or a loader reads contain neither.
 
 /// A parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    /// Those of `line`, which has no terminating zero.
+    /// Returns the parameters of `line`, which has no terminating zero.
     #[must_use]
     pub const fn of(line: &'a [u8]) -> Self {
         Self { rest: line }
@@ -55,8 +55,8 @@ impl<'a> Iterator for Parameters<'a> {
     }
 }
 
-/// Splits `line` into the kernel's parameters and, if it has a `--`, the arguments of init. Neither part begins with white
-/// space.
+/// Splits `line` into the kernel's parameters and, if it has a `--`, the arguments of init. Neither part begins with
+/// white space.
 #[must_use]
 pub fn split_init(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     let mut parameters = Parameters::of(line);
@@ -66,7 +66,7 @@ pub fn split_init(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     (trim_start(kernel), init.map(trim_start))
 }
 
-/// The first parameter of `line`, and the bytes after it; `None` if there is only white space.
+/// Returns the first parameter of `line`, and the bytes after it; `None` if there is only white space.
 fn split_first(mut line: &[u8]) -> Option<(Parameter<'_>, &[u8])> {
     loop {
         let mut quoted = false;
@@ -85,10 +85,11 @@ fn split_first(mut line: &[u8]) -> Option<(Parameter<'_>, &[u8])> {
 
 impl<'a> Parameter<'a> {
     fn of(text: &'a [u8]) -> Self {
-        let (quoted, word) = unquoted_start(text);
-        let equals = word.iter().skip(1).position(|byte| *byte == b'=');
-        let (name, rest) =
-            word.split_at_checked(equals.map_or(word.len(), |at| at + 1)).unwrap_or_default();
+        let (quoted, text_inside) = unquoted_start(text);
+        let equals = text_inside.iter().skip(1).position(|byte| *byte == b'=');
+        let (name, rest) = text_inside
+            .split_at_checked(equals.map_or(text_inside.len(), |at| at + 1))
+            .unwrap_or_default();
         let Some(value) = rest.get(1..) else {
             return Self { text, name: unquoted_end(quoted, name), value: None };
         };
@@ -101,7 +102,7 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// Whether `text` starts with a quote, and the rest of it.
+/// Returns whether `text` starts with a quote, and the rest of it.
 fn unquoted_start(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'"', inner @ ..] => (true, inner),

@@ -1,4 +1,4 @@
-//! The header, which the image starts with.
+//! The header, at the start of the image.
 
 use super::{CONSOLES, Console, FLAGS, MAGIC, Policy, VERSION};
 use crate::status::Status;
@@ -6,8 +6,8 @@ use crate::{DIGEST_BYTES, EntryRegs, Region};
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// The header. The build writes [`Header::magic`] to [`Header::header_bytes`], and [`Header::known`]; the loader writes all
-/// other fields.
+/// The header. The build writes the fields from [`Header::magic`] to [`Header::header_bytes`], and [`Header::known`].
+/// The loader writes all other fields.
 #[repr(C)]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -17,7 +17,7 @@ pub struct Header {
     pub magic: [u8; 8],
     /// [`VERSION`].
     pub version: u32,
-    /// The size of the purgatory's header, in bytes: this structure's, or more. Code begins behind it.
+    /// The size of the purgatory's header, in bytes: that of this structure, or more. Code starts after it.
     pub header_bytes: u32,
     /// The digest of the header from [`Header::known`] on, up to `header_bytes`.
     pub header_digest: [u8; DIGEST_BYTES],
@@ -27,23 +27,23 @@ pub struct Header {
     pub flags: u64,
     /// The registers with which the image is entered.
     pub entry: EntryRegs,
-    /// Where the segment digest list is.
+    /// The memory of the segment digest list.
     pub list: Region,
     /// The digest of the list.
     pub list_digest: [u8; DIGEST_BYTES],
-    /// The digest of the purgatory's code and constants: from behind the header to where its zeroed memory starts.
+    /// The digest of the purgatory's code and constants: from the end of the header to the start of its zeroed memory.
     pub code_digest: [u8; DIGEST_BYTES],
-    /// What is done on failure, and said on success.
+    /// Failure action and verbosity.
     pub policy: Policy,
-    /// Where the purgatory speaks.
+    /// The consoles of the report.
     pub consoles: [Console; CONSOLES],
 }
 
 impl Header {
-    /// Where the part begins that [`Header::header_digest`] is the digest of, in bytes from the header's first.
+    /// The offset of the part that [`Header::header_digest`] covers, in bytes.
     pub const DIGESTED_FROM: usize = offset_of!(Self, known);
 
-    /// Checks that every field is where this version has it. A later purgatory may have more fields after them.
+    /// Checks that every field is at the offset of this version. A later purgatory may have more fields after them.
     ///
     /// # Errors
     ///
@@ -55,8 +55,8 @@ impl Header {
         if known { Ok(()) } else { Err(Status::HeaderUnknown) }
     }
 
-    /// Checks that the loader asks only for flags, a failure action and consoles that this version has, and for flags that
-    /// the purgatory knows.
+    /// Checks that the loader uses only flags, failure actions and consoles that this version defines, and only flags
+    /// that the purgatory knows.
     ///
     /// # Errors
     ///

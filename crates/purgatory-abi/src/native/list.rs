@@ -1,62 +1,63 @@
-//! The segment digest list, which lies behind the purgatory in the purgatory's own segment.
+//! The segment digest list. It follows the purgatory in the purgatory's own segment.
 
 use super::CHUNK_BYTES;
 use crate::Region;
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// What the segment digest list starts with.
+/// The header of the segment digest list.
 #[repr(C)]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 pub struct ListHeader {
-    /// How many [`SegmentEntry`] follow: at most [`SEGMENTS`](super::SEGMENTS).
+    /// The number of [`SegmentEntry`] that follow: at most [`SEGMENTS`](super::SEGMENTS).
     pub segments: u32,
     /// [`CHUNK_BYTES`].
     pub chunk_bytes: u32,
-    /// How many digests follow them.
+    /// The number of digests that follow them.
     pub digests: u64,
 }
 
-/// A segment.
+/// An entry of the list: one segment.
 #[repr(C)]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 pub struct SegmentEntry {
-    /// What it is: the number of a [`SegmentKind`].
+    /// The kind: the number of a [`SegmentKind`].
     pub kind: u8,
-    /// Whether it is verified: 1, or 0 for one that is excluded.
+    /// Whether the segment is verified: 1, or 0 if it is excluded.
     pub verified: u8,
     /// None is defined: zeros.
     pub reserved: [u8; 6],
     /// Physical address of the first byte.
     pub address: u64,
-    /// Bytes that were loaded. They are digested.
+    /// Bytes of the payload, which was loaded. The purgatory digests them.
     pub payload: u64,
-    /// Bytes of zeros behind them. They are looked at, not digested.
+    /// Bytes of zero padding after the payload. The purgatory checks them, and does not digest them.
     pub zeros: u64,
-    /// The index of its first chunk's digest: the number of chunks of all verified segments before it. 0 for one that is
-    /// excluded.
+    /// The index of its first chunk's digest: the number of chunks of all verified segments before it. 0 if the segment
+    /// is excluded.
     pub first_digest: u64,
 }
 
 codes! {
-    /// What a segment is.
+    /// The kind of a segment.
     SegmentKind {
         /// The capture kernel.
         Kernel = 1, "kernel";
-        /// Its initial file system.
+        /// The initrd.
         Initrd = 2, "initrd";
         /// `boot_params`.
         BootParams = 3, "boot_params";
         /// The command line.
         CommandLine = 4, "command-line";
-        /// The description of the old kernel's memory. The old kernel rewrites it when memory or processors come and go, so
+        /// The description of the crashed kernel's memory. The running kernel rewrites it on CPU and memory hotplug, so
         /// it is excluded.
         Elfcorehdr = 5, "elfcorehdr";
-        /// The purgatory itself, with its segment digest list. It has digests of its own, so it is excluded.
+        /// The purgatory itself, with its segment digest list. The header has separate digests of it, so it is
+        /// excluded.
         Purgatory = 6, "purgatory";
         /// A device tree.
         DeviceTree = 7, "device-tree";
@@ -66,7 +67,7 @@ codes! {
 }
 
 impl SegmentEntry {
-    /// How many chunks, and so how many digests, the payload has; none if it is excluded.
+    /// Returns the number of chunks, and so of digests, of the payload; 0 if the segment is excluded.
     #[must_use]
     pub const fn chunks(&self) -> u64 {
         if self.verified == 0 { 0 } else { self.payload.div_ceil(CHUNK_BYTES as u64) }
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_segment_has_a_digest_for_each_chunk_begun_and_none_if_it_is_excluded() {
+    fn counts_whole_and_partial_chunks_and_none_of_excluded_segments() {
         let chunks = |payload, verified| {
             SegmentEntry { payload, verified, ..SegmentEntry::default() }.chunks()
         };
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_is_found_by_its_number_and_no_other_number_is_a_kind() {
+    fn parses_known_kinds_only() {
         for kind in SegmentKind::ALL {
             assert_eq!(SegmentKind::from_code(kind.code()), Some(*kind));
         }

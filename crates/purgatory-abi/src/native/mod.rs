@@ -1,4 +1,4 @@
-//! The native contract: what purgatory-loader writes for `purgatory-native.ro`.
+//! The native contract: the header and list that purgatory-loader writes for `purgatory-native.ro`.
 //!
 //! ```text
 //! image     header | code | zeroed memory and stack | segment digest list
@@ -8,8 +8,8 @@
 //! list      ListHeader | SegmentEntry, one a segment | digests, one a chunk, in the order of the segments
 //! ```
 //!
-//! All numbers are little-endian, all addresses physical. A chunk's digest is the plain SHA-256 of its bytes. Whoever finds
-//! the magic at the start of a segment can decode all of it.
+//! All numbers are little-endian, all addresses physical. A chunk's digest is the plain SHA-256 of its bytes. A program
+//! that finds the magic at the start of a segment can decode everything.
 
 mod header;
 mod list;
@@ -25,31 +25,31 @@ pub use segments::Segments;
 symbols! {
     /// The entry point.
     ENTRY = "purgatory_start": function;
-    /// The symbol of the [`Header`], which is where the image starts.
+    /// The symbol of the [`Header`], at the start of the image.
     HEADER = "purgatory_header": [Header];
 }
 
-/// What a header starts with.
+/// The magic at the start of a header.
 pub const MAGIC: [u8; 8] = *b"PURGATRY";
 
-/// The version of the contract. A loader and a purgatory of different versions refuse each other.
+/// The version of the contract. A loader and a purgatory reject each other if their versions differ.
 ///
-/// Within a version, fields are only added, behind those that there are, and a field of zeros means that it is not used. So
-/// a loader takes a purgatory whose header is longer than the one it knows, and leaves the rest as zeros.
+/// Within a version, new fields are only added after the existing ones, and a field of zeros is unused. So a loader
+/// accepts a purgatory whose header is longer than the one it knows, and leaves the additional fields as zeros.
 pub const VERSION: u32 = 1;
 
-/// Bytes that one digest covers: 64 KiB. A segment's last chunk may be shorter.
+/// Bytes in a chunk, the unit of one digest: 64 KiB. A segment's last chunk may be shorter.
 pub const CHUNK_BYTES: u32 = 64 * 1024;
 
-/// The most segments: `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
+/// The maximum number of segments: `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
 pub const SEGMENTS: usize = crate::linux::REGION_SLOTS;
 
-/// The longest segment digest list, in bytes: enough for 32 GiB of payload. A length that is corrupted must not make the
-/// purgatory look at all of a machine's memory before it finds that out.
+/// The maximum length of a segment digest list, in bytes: enough for 32 GiB of payload. Without this limit, a corrupted
+/// length could make the purgatory read all of a machine's memory before it detects the corruption.
 pub const LIST_BYTES: u64 = 16 << 20;
 
-/// The flags of [`Header::flags`] that this version has: none.
+/// The flags of [`Header::flags`] that this version defines: none.
 pub const FLAGS: u64 = 0;
 
-/// The most consoles that a header can name.
+/// The number of consoles in a header.
 pub const CONSOLES: usize = 4;

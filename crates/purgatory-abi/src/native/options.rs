@@ -1,40 +1,40 @@
-//! What the header says of what the purgatory does on failure, and prints on success.
+//! Failure action and verbosity in the header.
 
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// What is done on failure, and said on success.
+/// Failure action and verbosity.
 #[repr(C)]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 pub struct Policy {
-    /// What is done on failure: the number of an [`OnFailure`].
+    /// The failure action: the number of an [`OnFailure`].
     pub on_failure: u8,
-    /// Whether a report is printed on success too: 1, or 0 for what the command line says.
+    /// Whether a report is printed on success too: 1. With 0 the command line decides.
     pub verbose: u8,
     /// None is defined: zeros.
     pub reserved: [u8; 2],
-    /// Seconds before a reset; of no meaning without one.
+    /// Seconds before a reset; unused by other failure actions.
     pub seconds: u32,
 }
 
 codes! {
-    /// What is done when the image must not be started.
+    /// The failure action.
     OnFailure {
-        /// What the image's command line says.
+        /// The failure action of the image's command line.
         CommandLine = 0, "command-line";
         /// The processor halts.
         Halt = 1, "halt";
         /// The machine is reset after [`Policy::seconds`].
         Reset = 2, "reset";
-        /// The image is started if digests, or zeros, are all that is wrong. Else the processor halts.
+        /// The image is started if only digests or zero padding are wrong. Otherwise the processor halts.
         Continue = 3, "continue";
     }
 }
 
 impl Policy {
-    /// Whether this version has it: no other number, and zeros in what is reserved.
+    /// Whether this version defines all values, and the reserved bytes are zeros.
     #[must_use]
     pub fn is_known(&self) -> bool {
         OnFailure::from_code(self.on_failure).is_some()
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn policies_of_this_version_are_known_and_no_others() {
+    fn accepts_only_policies_of_this_version() {
         assert!(Policy::default().is_known());
         for on_failure in OnFailure::ALL {
             let policy = Policy { on_failure: on_failure.code(), verbose: 1, ..Policy::default() };

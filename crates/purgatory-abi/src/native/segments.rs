@@ -1,11 +1,12 @@
-//! The segment digest list, checked: the purgatory and readers of loaded images accept the same lists.
+//! The checked segment digest list. The purgatory and programs that read loaded images accept the same lists.
 
 use super::{CHUNK_BYTES, ListHeader, SEGMENTS, SegmentEntry, SegmentKind};
 use crate::status::{Defect, Status};
 use crate::{DIGEST_BYTES, Region};
 use zerocopy::FromBytes;
 
-/// Segments that do not wrap, do not overlap and leave the purgatory alone, and a digest for each of their chunks.
+/// Segments that do not wrap, do not overlap each other and do not overlap the purgatory, with a digest for each of
+/// their chunks.
 #[derive(Clone, Copy, Debug)]
 pub struct Segments<'m> {
     entries: &'m [SegmentEntry],
@@ -13,12 +14,12 @@ pub struct Segments<'m> {
 }
 
 impl<'m> Segments<'m> {
-    /// Checks the raw list of a loader, which lies at `address`; `list` is aligned to 8 bytes. No segment but the purgatory's
-    /// may share a byte with `own`.
+    /// Checks the raw list of a loader. `address` is the list's physical address; `list` is aligned to 8 bytes. Only
+    /// the purgatory's own segment may share a byte with `own`.
     ///
     /// # Errors
     ///
-    /// [`Status::ListMalformed`], [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or
+    /// Returns [`Status::ListMalformed`], [`Status::RegionWraps`], [`Status::RegionCoversPurgatory`] or
     /// [`Status::RegionsOverlap`], with the first segment that is wrong.
     pub fn check(list: &'m [u8], address: u64, own: Region) -> Result<Self, Defect> {
         let malformed = Defect { status: Status::ListMalformed, slot: None, address };
@@ -49,7 +50,7 @@ impl<'m> Segments<'m> {
         if digests == segments.digests.len() as u64 { Ok(segments) } else { Err(malformed) }
     }
 
-    /// The list's parts, if they fill it.
+    /// Returns the list's parts, if they fill the list exactly.
     fn parse(list: &'m [u8]) -> Option<Self> {
         let (header, rest) = ListHeader::ref_from_prefix(list).ok()?;
         let count = usize::try_from(header.segments).ok().filter(|count| *count <= SEGMENTS)?;
@@ -61,18 +62,18 @@ impl<'m> Segments<'m> {
         whole.then_some(Self { entries, digests })
     }
 
-    /// All segments, with their index in the list.
+    /// Returns all segments, with their index in the list.
     pub fn numbered(&self) -> impl Iterator<Item = (u8, &'m SegmentEntry)> {
         (0..).zip(self.entries)
     }
 
-    /// What each chunk's digest is to be.
+    /// Returns the expected digest of each chunk.
     #[must_use]
     pub fn digests(&self) -> &'m [[u8; DIGEST_BYTES]] {
         self.digests
     }
 
-    /// The segment that the digest with this index is of, and which of its chunks.
+    /// Returns the segment and the chunk of the digest with this index.
     #[must_use]
     pub fn of_digest(&self, digest: u64) -> Option<(u8, u64)> {
         self.numbered().find_map(|(slot, entry)| {

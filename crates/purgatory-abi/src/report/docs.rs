@@ -1,4 +1,4 @@
-//! docs/report.md has an example of each kind of line, and lists exactly the names that there are.
+//! docs/report.md has an example of each kind of line, and lists exactly the existing names.
 
 use super::*;
 use crate::Loader;
@@ -10,7 +10,7 @@ use std::{format, vec};
 
 const PAGE: &str = include_str!("../../../../docs/report.md");
 
-/// The cells of the table whose first column has this title: its rows.
+/// Returns the cells of the table whose first column has this title: its rows.
 fn table(page: &'static str, title: &str) -> Vec<Vec<&'static str>> {
     let start = format!("| {title} | ");
     let lines = page.lines().skip_while(|line| !line.starts_with(&start)).skip(2);
@@ -18,18 +18,18 @@ fn table(page: &'static str, title: &str) -> Vec<Vec<&'static str>> {
     rows.map(|row| row.trim_matches(['|', ' ']).split(" | ").collect()).collect()
 }
 
-/// The first column of that table, without the marks of code.
+/// Returns the first column of that table, without the marks of code.
 fn names(title: &str) -> Vec<&'static str> {
     table(PAGE, title).iter().map(|row| row[0].trim_matches('`')).collect()
 }
 
-/// The lines of the examples.
+/// Returns the lines of the examples.
 fn examples() -> impl Iterator<Item = &'static str> {
     PAGE.lines().filter(|line| line.starts_with(PREFIX))
 }
 
 #[test]
-fn each_example_is_well_formed() {
+fn examples_are_well_formed() {
     for line in examples() {
         let parsed = Line::parse(line).unwrap_or_else(|| panic!("malformed: {line}"));
         let mut written = Vec::new();
@@ -50,7 +50,7 @@ fn each_kind_of_line_has_an_example() {
 }
 
 #[test]
-fn the_tables_list_exactly_the_names_that_there_are() {
+fn tables_list_exactly_the_existing_names() {
     let statuses: Vec<_> = Status::ALL.iter().map(|status| status.name()).collect();
     assert_eq!(names("status"), statuses);
     for (status, row) in Status::ALL.iter().zip(table(PAGE, "status")) {
@@ -68,7 +68,7 @@ fn the_tables_list_exactly_the_names_that_there_are() {
 }
 
 #[test]
-fn the_table_of_the_verdict_lists_exactly_its_keys() {
+fn table_of_the_verdict_lists_exactly_its_keys() {
     let verdict = examples().find(|line| matches!(Line::parse(line), Some(Line::Verdict(_))));
     let pairs = verdict.expect("an example").split(' ');
     let keys: Vec<_> = pairs.filter_map(|pair| Some(pair.split_once('=')?.0)).collect();

@@ -149,7 +149,7 @@ pub(super) fn read<'a, const N: usize>(
     pieces.next().is_none().then_some((values, rest))
 }
 
-/// How many bytes at the start of `text` are of a kind.
+/// Returns the number of bytes at the start of `text` that `of` accepts.
 fn span(text: &str, of: impl Fn(&u8) -> bool) -> usize {
     text.bytes().take_while(of).count()
 }

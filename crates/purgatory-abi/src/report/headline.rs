@@ -21,9 +21,9 @@ const ZEROS: &str = ", and %d bytes of zeros";
 /// A warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WarningLine<'a> {
-    /// What is odd.
+    /// The kind of the warning.
     pub warning: Warning,
-    /// The physical address of it.
+    /// The physical address of the problem.
     pub address: u64,
     /// The text at that address, if it is text. The writer replaces spaces and unprintable bytes with dots.
     pub text: &'a [u8],
@@ -47,10 +47,10 @@ impl<'a> Parse<'a> for WarningLine<'a> {
     }
 }
 
-/// How the verification ended, and where.
+/// The result of the verification, and the place of a defect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Headline {
-    /// How it ended.
+    /// The result.
     pub status: Status,
     /// The place of the defect, if the status has one.
     pub place: Option<Place>,
@@ -125,16 +125,16 @@ impl Parse<'_> for Headline {
     }
 }
 
-/// A digest. The writer takes a reference to it, too, and saves a copy.
+/// A digest. The writer also accepts a reference, which saves a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DigestLine<D = [u8; DIGEST_BYTES]> {
-    /// Whose digest it is.
+    /// The origin of the digest.
     pub of: DigestOf,
     /// The digest.
     pub digest: D,
 }
 
-/// Whose digest it is.
+/// The origin of the digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DigestOf {
     /// Of all regions, by the loader.
@@ -181,14 +181,14 @@ impl Parse<'_> for DigestLine {
     }
 }
 
-/// How much was digested, and how fast.
+/// The amount of digested memory, and the speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpeedLine {
-    /// How many bytes were digested.
+    /// The number of digested bytes.
     pub bytes: u64,
     /// Ticks of the time-stamp counter for each byte, in tenths.
     pub tenths: u64,
-    /// How many bytes were checked for zeros. Only the native purgatory reports it.
+    /// The number of bytes of zero padding that were checked. Only the native purgatory reports it.
     pub zeros: Option<u64>,
 }
 

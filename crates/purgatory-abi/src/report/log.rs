@@ -1,4 +1,4 @@
-//! A whole report, out of a serial log.
+//! The report in a serial log.
 
 use super::{
     ChunkLine, DigestLine, DigestOf, Line, NonzeroLine, SegmentLine, VerdictLine, WarningLine,
@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 pub struct Report<'a> {
     /// The well-formed lines, in their order.
     pub lines: Vec<Line<'a>>,
-    /// Lines that start like a line of a report, and are of no known kind. A serial log may have some from the
-    /// command-line tool, whose messages start with its name.
+    /// Lines with the prefix of a report that are not of a known kind. The command-line tool may have printed them: its
+    /// messages start with the same name.
     pub others: Vec<&'a str>,
 }
 
@@ -45,7 +45,7 @@ pub struct SegmentReport {
 /// The first corrupted chunk of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkReport {
-    /// Where it is.
+    /// Its memory.
     pub chunk: ChunkLine,
     /// Its digest by the loader.
     pub expected: [u8; DIGEST_BYTES],

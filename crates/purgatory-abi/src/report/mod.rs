@@ -30,7 +30,7 @@ pub const END: &str = "\r\n";
 
 /// A destination of text.
 pub trait Sink {
-    /// Takes bytes. A sink that cannot take them drops them: there is no place to report that.
+    /// Receives bytes. A sink that cannot use them drops them: there is no place to report that.
     fn put(&mut self, bytes: &[u8]);
 }
 
@@ -68,8 +68,8 @@ macro_rules! lines {
         impl<'a> Line<'a> {
             /// Parses a line, with or without its end.
             ///
-            /// Other text may precede [`PREFIX`], as in a serial log. Text inside another line of a report is not a line.
-            /// Returns `None` if this is not a line of a report, or if it is malformed.
+            /// Other text may precede [`PREFIX`], as in a serial log. Text inside another line of a report is not a
+            /// line. Returns `None` if this is not a line of a report, or if it is malformed.
             #[must_use]
             pub fn parse(line: &'a str) -> Option<Self> {
                 let text = own_text(line)?;
@@ -86,9 +86,9 @@ macro_rules! lines {
 }
 
 lines! {
-    /// Something is odd.
+    /// A warning.
     Warning(WarningLine<'a>),
-    /// How the verification ended, and where.
+    /// The result of the verification, and the place of a defect.
     Headline(Headline),
     /// A digest.
     Digest(DigestLine),
@@ -102,13 +102,13 @@ lines! {
     Chunk(ChunkLine),
     /// The first byte of a segment's zero padding that is non-zero or unmapped.
     Nonzero(NonzeroLine),
-    /// How much was digested, and how fast.
+    /// The amount of digested memory, and the speed.
     Speed(SpeedLine),
     /// An unexpected exception.
     Fault(FaultLine),
     /// Instruction pointer, stack pointer and flags at the exception.
     Pointers(PointersLine),
-    /// Where the purgatory is.
+    /// The memory of the purgatory.
     Own(OwnLine),
     /// A general register at the exception.
     Register(RegisterLine<'a>),
@@ -136,7 +136,7 @@ pub fn lines(log: &str) -> impl Iterator<Item = Line<'_>> {
 
 /// The first and the last address of a region, as all lines print them.
 ///
-/// A region that wraps has no last byte that could be printed: its numbers are printed as they are.
+/// The last byte of a region that wraps has no valid address: the sum is printed as it wraps.
 fn bounds(region: Region) -> (u64, u64) {
     (region.start, region.start.wrapping_add(region.len).wrapping_sub(1))
 }

@@ -12,7 +12,7 @@ const ALL_ONES: &str = "  all ones";
 const GAP: &str = "  ";
 
 codes! {
-    /// What a region holds.
+    /// The contents of a region.
     Content {
         /// The entry of the kernel.
         Kernel = 0, "kernel";
@@ -48,7 +48,7 @@ impl Contents {
     }
 }
 
-/// The pattern of memory that is gone.
+/// The pattern of memory that was overwritten or has vanished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
     /// All bytes are 0x00.
@@ -80,11 +80,11 @@ impl Fill {
 pub struct RegionLine {
     /// Its slot in the table.
     pub slot: u8,
-    /// Where it is.
+    /// Its memory.
     pub region: Region,
     /// Whether all of its bytes are the same. Only looked for after a mismatch.
     pub fill: Option<Fill>,
-    /// What it holds.
+    /// Its contents.
     pub contents: Contents,
 }
 
@@ -130,7 +130,7 @@ impl Parse<'_> for RegionLine {
     }
 }
 
-/// One digest covers all regions, so the report of a mismatch cannot tell which of them has changed.
+/// The line that explains why a mismatch names no region: one digest covers all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OneDigestLine;
 

@@ -17,9 +17,9 @@ const NONZERO: &str = "  not zero at %x";
 pub struct SegmentLine {
     /// Its index in the list.
     pub index: u8,
-    /// Where it is, with its zero padding.
+    /// Its memory, zero padding included.
     pub region: Region,
-    /// What it is.
+    /// Its kind.
     pub kind: SegmentKind,
     /// Whether it is verified.
     pub verified: bool,
@@ -30,9 +30,9 @@ pub struct SegmentLine {
 /// The corruption of a segment's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Corruption {
-    /// How many chunks are corrupted.
+    /// The number of corrupted chunks.
     pub corrupted: u64,
-    /// How many chunks it has.
+    /// The number of all its chunks.
     pub chunks: u64,
     /// The index of the first corrupted chunk.
     pub first: u64,
@@ -97,7 +97,7 @@ impl Parse<'_> for SegmentLine {
 pub struct ChunkLine {
     /// Its index in the segment.
     pub index: u64,
-    /// Where it is.
+    /// Its memory.
     pub region: Region,
     /// Whether all of its bytes are the same.
     pub fill: Option<Fill>,

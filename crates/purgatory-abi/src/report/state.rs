@@ -10,7 +10,7 @@ const OWN: &str = "purgatory is at %x-%x";
 /// Follows the name of a register.
 const REGISTER: &str = " %x";
 
-/// How many general registers a report has.
+/// The number of general registers in a report.
 pub const REGISTERS: usize = 15;
 
 /// Their names in the order of the report, [`NAME`] characters each.
@@ -73,7 +73,7 @@ impl Parse<'_> for PointersLine {
     }
 }
 
-/// Where the purgatory is.
+/// The memory of the purgatory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnLine {
     /// Its memory.
@@ -107,7 +107,7 @@ pub struct RegisterLine<'a> {
     pub value: u64,
 }
 
-/// The lines of all general registers, with these values.
+/// Returns the lines of all general registers, with these values.
 pub fn registers(values: &[u64; REGISTERS]) -> impl Iterator<Item = RegisterLine<'static>> {
     let mut names = NAMES;
     values.iter().map(move |value| {

@@ -1,4 +1,4 @@
-//! Each kind of line is read back as it was written, and nothing else is read.
+//! Each kind of line is parsed as it was written, and no other text is parsed.
 
 use super::*;
 use crate::native::SegmentKind;
@@ -17,7 +17,7 @@ fn written(line: &Line<'_>) -> String {
     String::from_utf8(out).expect("ASCII")
 }
 
-/// Every kind of line with its text.
+/// Returns every kind of line with its text.
 pub(super) fn examples() -> Vec<(Line<'static>, String)> {
     let region = Region { start: 0x100_0000, len: 0x1_0000 };
     let range = "0x0000000001000000-0x000000000100ffff";
@@ -143,7 +143,7 @@ pub(super) fn examples() -> Vec<(Line<'static>, String)> {
 }
 
 #[test]
-fn each_kind_has_its_text_and_is_read_back() {
+fn parses_each_kind_of_line_as_written() {
     for (line, text) in examples() {
         let expected = format!("purgatory: {text}\r\n");
         assert_eq!(written(&line), expected);
@@ -156,7 +156,7 @@ fn each_kind_has_its_text_and_is_read_back() {
 }
 
 #[test]
-fn every_name_is_read_back() {
+fn parses_every_name() {
     for status in Status::ALL {
         let line = Line::from(Headline { status: *status, place: None });
         assert_eq!(Line::parse(&written(&line)), Some(line));
@@ -328,12 +328,12 @@ fn line() -> impl Strategy<Value = Line<'static>> {
 
 proptest! {
     #[test]
-    fn any_line_is_read_back(line in line()) {
+    fn parses_any_line_as_written(line in line()) {
         let text = written(&line);
         prop_assert_eq!(Line::parse(&text), Some(line));
     }
 
-    /// The parser accepts only what the writer writes; only a verdict may have more at its end.
+    /// The parser accepts only lines as the writer writes them. Only a verdict may have more at its end.
     #[test]
     fn a_changed_line_is_rejected_or_another_line(line in line(), at in any::<prop::sample::Index>(), byte in 0x20..0x7f_u8) {
         let mut text = written(&line).into_bytes();
@@ -357,7 +357,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_without_a_panic(bytes in any::<Vec<u8>>(), prefix in any::<bool>()) {
+    fn any_bytes_are_parsed_without_a_panic(bytes in any::<Vec<u8>>(), prefix in any::<bool>()) {
         let text = String::from_utf8_lossy(&bytes);
         let text = if prefix { format!("{PREFIX}{text}") } else { text.into_owned() };
         let _ = Line::parse(&text);
@@ -365,7 +365,7 @@ proptest! {
     }
 
     #[test]
-    fn any_words_of_a_report_are_read_without_a_panic(text in "(purgatory: |region|segment|verdict|  ?|%|0x|[0-9a-f]{1,20}|é|,|:|bytes){0,12}") {
+    fn any_words_of_a_report_are_parsed_without_a_panic(text in "(purgatory: |region|segment|verdict|  ?|%|0x|[0-9a-f]{1,20}|é|,|:|bytes){0,12}") {
         let _ = Line::parse(&text);
     }
 }

@@ -16,20 +16,20 @@ const NONE: &str = "none";
 /// The verdict. Its fields are named after the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerdictLine<'a> {
-    /// The loader for which the blob was built: `linux`, `kexec-tools` or `native`; `None` if an exception came before
-    /// that was known.
+    /// The loader for which the blob was built: `linux`, `kexec-tools` or `native`; `None` if an exception occurred
+    /// before the plan.
     pub loader: Option<&'a str>,
-    /// How the verification ended.
+    /// The result of the verification.
     pub status: Status,
-    /// The SHA-256 implementation, if one was used.
+    /// The SHA-256 implementation; `None` if no implementation was used.
     pub implementation: Option<&'a str>,
-    /// How many regions or segments were to be verified.
+    /// The number of regions or segments to verify.
     pub regions: u64,
-    /// How many bytes were digested. Zero padding is not counted.
+    /// The number of digested bytes. Zero padding is not counted.
     pub bytes: u64,
-    /// How many non-maskable interrupts arrived during the verification.
+    /// The number of non-maskable interrupts during the verification.
     pub nmis: u64,
-    /// What the purgatory does next.
+    /// The next action of the purgatory.
     pub action: Action,
 }
 
