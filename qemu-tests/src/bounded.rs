@@ -14,8 +14,8 @@ const POLL: Duration = Duration::from_millis(10);
 /// What the command wrote to its standard output.
 ///
 /// # Errors
-/// It cannot be started, fails, or takes longer than `limit`: then it is killed. The error holds what it wrote to its
-/// standard error.
+/// It cannot be started, fails, or takes longer than `limit`: then it is killed. The error holds the text that it wrote
+/// to its standard error.
 pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
     let name = command.get_program().display().to_string();
     // Files, not pipes: nothing has to read while the command writes.
@@ -28,7 +28,7 @@ pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
         .stderr(share(&err)?)
         .spawn()
         .with_context(|| format!("cannot start {name}"))?;
-    let asked = || child.try_wait().context("cannot ask after a command");
+    let asked = || child.try_wait().context("cannot get the state of a command");
     let status = poll(Instant::now() + limit, POLL, asked)?;
     if status.is_none() {
         child.kill().and_then(|()| child.wait()).context("cannot end a command")?;
@@ -41,7 +41,7 @@ pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
     }
 }
 
-/// Calls `ask` every `interval` until it returns a value, which it returns, or until `give_up`: then there is none.
+/// Calls `ask` every `interval`. Returns its first value, or `None` after `give_up`.
 ///
 /// # Errors
 /// Those of `ask`.
@@ -76,18 +76,18 @@ mod tests {
     }
 
     #[test]
-    fn a_command_s_output_comes_back() {
+    fn returns_the_output_of_a_command() {
         assert_eq!(sh("echo yes; echo no >&2", Duration::from_secs(20)).unwrap(), "yes\n");
     }
 
     #[test]
-    fn a_command_that_fails_is_an_error_with_what_it_said() {
+    fn reports_the_output_of_a_failed_command() {
         let error = sh("echo why >&2; exit 3", Duration::from_secs(20)).unwrap_err().to_string();
         assert!(error.contains("failed") && error.contains("why"), "{error}");
     }
 
     #[test]
-    fn a_command_that_takes_too_long_is_killed() {
+    fn kills_a_command_at_its_limit() {
         let started = Instant::now();
         let error = sh("exec sleep 60", Duration::from_millis(200)).unwrap_err().to_string();
         assert!(error.contains("took longer"), "{error}");

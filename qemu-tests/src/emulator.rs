@@ -1,9 +1,9 @@
 //! The emulators: QEMU in a version whose own processor model executes the SHA extensions, which is 8.2 or newer, and
 //! Bochs.
 //!
-//! Debian 12 has 7.2. So on Debian both are those of the release after it, unpacked with all their libraries and started by
-//! their own dynamic linker: no root, nothing installed, and the same emulators on every such machine. Elsewhere they are
-//! those in PATH.
+//! Debian 12 has 7.2. So on Debian both are those of the release after it, unpacked with all their libraries and
+//! started by their own dynamic linker: no root, nothing installed, and the same emulators on every such machine.
+//! Elsewhere they are those in PATH.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub struct Emulator {
     variable: Option<(&'static str, PathBuf)>,
 }
 
-/// An emulator, or why there is none.
+/// An emulator, or the reason why there is none.
 type Found = OnceLock<Result<Emulator, String>>;
 
 impl Emulator {
@@ -59,7 +59,7 @@ impl Emulator {
 /// QEMU, fetched or installed if that was not done before.
 ///
 /// # Errors
-/// It cannot be had; the error says what to do.
+/// It cannot be installed; the error says what to do.
 pub fn get() -> Result<&'static Emulator> {
     static FOUND: Found = OnceLock::new();
     once(&FOUND, qemu)
@@ -88,7 +88,7 @@ fn qemu() -> Result<Emulator> {
     }
     let mut command = Command::new(&emulator.program);
     let version = bounded::output(command.args(&emulator.args).arg("--version"), LIMIT)?;
-    ensure!(version.starts_with("QEMU"), "{} is no QEMU", emulator.program.display());
+    ensure!(version.starts_with("QEMU"), "{} is not QEMU", emulator.program.display());
     Ok(emulator)
 }
 

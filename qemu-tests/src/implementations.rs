@@ -30,14 +30,15 @@ pub enum Machine {
 /// What the shim said of the implementations, and how it ended.
 #[derive(Clone, Debug)]
 pub struct Said {
-    /// Its lines, without what all of them begin with.
+    /// Its lines, without their common prefix.
     pub lines: Vec<String>,
     /// How it ended.
     pub end: End,
 }
 
 impl Said {
-    /// What stands behind `key=` in the line of each implementation, with the implementation's name, in the order of the ranking.
+    /// Returns the value after `key=` in the line of each implementation, with the implementation's name, in the order
+    /// of the ranking.
     #[must_use]
     pub fn values(&self, key: &str) -> Vec<(&str, &str)> {
         let lines = self.lines.iter().filter_map(|line| line.split_once(' '));

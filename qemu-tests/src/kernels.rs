@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn another_distribution_is_told_what_it_would_take() {
+    fn names_the_needed_files_on_another_distribution() {
         let error = names("ID=fedora\n").unwrap_err().to_string();
         assert!(error.contains("kexec-tools"), "{error}");
     }

@@ -8,7 +8,7 @@ use std::process;
 use anyhow::{Context, Result};
 use rustix::fs::MemfdFlags;
 
-/// An empty one. `name` is for `/proc` alone.
+/// Makes an empty file. `name` appears only in `/proc`.
 ///
 /// # Errors
 /// The host has no such file to give.

@@ -45,7 +45,7 @@ const LIBRARIES: [&str; 2] = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"
 
 /// Returns the root of the tree `name`, which holds the packages `wanted` of `suite` and their dependencies.
 ///
-/// Fetches only what is not there yet. Prints progress on stderr.
+/// Fetches only missing packages. Prints progress on stderr.
 ///
 /// # Errors
 /// No mirror is known, the suite lacks a package, or a file cannot be fetched or written.
@@ -72,7 +72,7 @@ pub fn unpacked(name: &str, suite: &str, wanted: &[&str]) -> Result<PathBuf> {
         command.arg(suite).arg(new.join("root")).arg(format!("deb {} {suite} main", mirror()?));
         bounded::output(&mut command, LIMIT)?;
         fs::write(new.join(MANIFEST), asked).context("cannot write the list of packages")?;
-        fs::rename(&new, &place).context("cannot put the packages in their place")?;
+        fs::rename(&new, &place).context("cannot move the packages into place")?;
     }
     Ok(place.join("root"))
 }
@@ -90,7 +90,8 @@ fn mirror() -> Result<String> {
     first.with_context(|| format!("no apt source of this machine has the suite {codename}, main"))
 }
 
-/// Returns the file to execute for `program`, a place below `root`, and the arguments that come before the program's own.
+/// Returns the file to execute for `program`, a place below `root`, and the arguments that come before the program's
+/// own.
 ///
 /// The program gets the dynamic linker and libraries of its own tree: the machine's may be too old for it.
 pub(crate) fn linked(root: &Path, program: &str) -> (PathBuf, Vec<OsString>) {
@@ -107,7 +108,7 @@ mod with_qemu {
     use super::*;
 
     #[test]
-    fn a_package_that_the_suite_lacks_is_named() {
+    fn names_a_package_that_the_suite_lacks() {
         let suite = provision::release().codename.unwrap();
         let error = unpacked("no-such-package", &suite, &["no-such-package"]).unwrap_err();
         assert!(format!("{error:#}").contains("install no-such-package"), "{error:#}");

@@ -52,7 +52,7 @@ pub const CXX: Program = Program { name: "g++", debian: "g++", elsewhere: "gcc-c
 /// The programs that the tests need from the machine itself. Emulators are unpacked where that is possible.
 pub const PROGRAMS: [Program; 4] = [APT_GET, SETPRIV, MMDEBSTRAP, CXX];
 
-/// How long fetching and installing may take, together with the wait for whoever holds dpkg's lock.
+/// How long fetching and installing may take, including the wait for dpkg's lock.
 const INSTALL_LIMIT: Duration = Duration::from_secs(900);
 
 /// One installation at a time in this process; apt-get's own lock keeps other processes out.
@@ -158,7 +158,7 @@ mod tests {
     const NONE: Program = Program { name: "no-such-program", debian: "deb", elsewhere: "rpm" };
 
     #[test]
-    fn os_release_tells_debian_s_relatives_from_others() {
+    fn os_release_identifies_debian_and_its_derivatives() {
         let debian = Release::parse("PRETTY_NAME=\"x\"\nID=debian\nVERSION_CODENAME=bookworm\n");
         assert!(debian.is("debian") && !debian.is("ubuntu"));
         assert_eq!(debian.codename.as_deref(), Some("bookworm"));
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_program_is_an_error_that_names_the_package() {
+    fn names_the_package_of_a_missing_program() {
         let error = find(NONE).unwrap_err().to_string();
         assert!(error.contains("no-such-program is not in PATH"), "{error}");
         assert!(error.contains("deb") || error.contains("rpm"), "{error}");
     }
 
     #[test]
-    fn a_program_that_is_there_is_found() {
+    fn finds_an_installed_program() {
         assert!(find(SETPRIV).unwrap().is_file());
     }
 }

@@ -49,7 +49,7 @@ pub fn tool() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Makes a directory, without what an earlier run left in it.
+/// Makes an empty directory; files of an earlier run are removed.
 pub(crate) fn make_empty(directory: &Path) -> Result<()> {
     if directory.is_dir() {
         fs::remove_dir_all(directory)

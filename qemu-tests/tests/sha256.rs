@@ -89,7 +89,7 @@ fn a_flipped_bit_is_found_in_bochs() {
 }
 
 #[test]
-fn a_module_that_is_not_nist_s_is_an_error() {
+fn rejects_a_module_without_nist_vectors() {
     let said = run(Qemu("Westmere"), Task::Check, b"Len = 8\nMsg = xy\n").unwrap();
     assert_eq!(said.end, End::Error);
     assert!(said.lines[0].starts_with("error: the vectors: \"xy\""), "{said:#?}");
@@ -106,7 +106,7 @@ fn instructions_are_counted() {
 }
 
 #[test]
-fn a_clock_that_does_not_count_instructions_is_refused() {
+fn rejects_a_clock_that_does_not_count_instructions() {
     let said = run(Qemu("qemu64"), Task::Count, &[]).unwrap();
     assert_eq!(said.end, End::Failed, "{said:#?}");
     assert!(said.lines[0].ends_with("start QEMU with -icount"), "{said:#?}");

@@ -89,14 +89,14 @@ fn one(state: &Arc<State>, case: &'static Case, purgatory: Purgatory) -> Result<
         let release = &setup.files()?.release;
         let with_debug_info = || readers::check_with_debug_info(&dump, &setup.kernel, release);
         readers::check(&dump, release)?;
-        ensure!(readers::check(&dump, "0.0").is_err(), "the readers find another release too");
+        ensure!(readers::check(&dump, "0.0").is_err(), "the readers also find a wrong release");
         if case.debug_info {
             with_debug_info()?;
         }
         readers::cut_short(&dump)?;
         let read =
             readers::check(&dump, release).is_ok() || case.debug_info && with_debug_info().is_ok();
-        ensure!(!read, "the readers read what is no longer there");
+        ensure!(!read, "the readers read data that is no longer in the dump");
     }
     Ok(())
 }

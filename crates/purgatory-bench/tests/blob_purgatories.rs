@@ -133,7 +133,7 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
 fn a_real_crash_image_is_verified_by_the_stock_purgatory_and_by_the_native_one() {
     let kernel = kernels::all().unwrap().pop().unwrap().unpacked().unwrap();
     let vmlinuz = std::fs::read(&kernel.vmlinuz).unwrap();
-    let initrd = Initramfs::of(&kernel).unwrap().second;
+    let initrd = Initramfs::of(&kernel).unwrap().capture;
     let crash_image = CrashImage::of(&vmlinuz, &initrd, "quiet").unwrap();
     let mut memory = vec![0; crash_image.bytes()];
     crash_image.load(&mut memory).unwrap();

@@ -1,7 +1,7 @@
 //! The call with which a kernel that wants to go on afterwards enters its purgatory, and the way back.
 //!
 //! Source: `identity_mapped` of `arch/x86/kernel/relocate_kernel_64.S`: with KEXEC_PRESERVE_CONTEXT the purgatory is
-//! called, with its own entry in rdx. Whoever comes back to the return address brings no stack and no page tables of ours.
+//! called, with its own entry in rdx. An image that returns may have changed the stack and the page tables.
 
 #![allow(unsafe_code, reason = "the way in and the way back are assembly")]
 
@@ -78,7 +78,7 @@ pub(crate) unsafe extern "C" fn came_back() {
 ///
 /// # Safety
 ///
-/// The page tables must map what the address is in, and that must be code that needs no more.
+/// The page tables must map the code at the address, and that code must need nothing else.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn back(with: &Control, to: u64) -> ! {
     naked_asm!(

@@ -1,6 +1,6 @@
 //! What has to hold on the other side of the hand-off.
 //!
-//! Source: Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", and what the processor held at entry.
+//! Source: Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", and the state of the CPU at entry.
 
 #![allow(unsafe_code, reason = "reads what the blob left in memory")]
 
@@ -51,7 +51,7 @@ const GENERAL: [&str; 16] = [
 /// The segment registers in the order of the landing pads. 64-bit mode needs the first four only.
 pub(crate) const SEGMENTS: [&str; 6] = ["CS", "DS", "ES", "SS", "FS", "GS"];
 
-/// Counts and reports what is not as it has to be.
+/// Counts and reports deviations from the expected state.
 #[derive(Default)]
 pub(crate) struct Checks {
     failed: u32,

@@ -9,7 +9,8 @@ use purgatory_abi::boot::{BootParams, HEADER_MAGIC};
 use purgatory_loader::elfcorehdr::{Elfcorehdr, ElfcorehdrError};
 use zerocopy::{FromZeros, IntoBytes};
 
-/// Bytes without a pattern that repeats, and without the beginning of anything known. The same seed gives the same bytes.
+/// Bytes without a pattern that repeats, and without the beginning of anything known. The same seed gives the same
+/// bytes.
 pub(crate) fn fill(bytes: &mut [u8], seed: u64) {
     let mut random = Random(seed);
     for chunk in bytes.chunks_mut(size_of::<u64>()) {
@@ -17,7 +18,7 @@ pub(crate) fn fill(bytes: &mut [u8], seed: u64) {
     }
 }
 
-/// Code that jumps to `target` and changes no register: `jmp [rip + 0]`, and the address behind it.
+/// Code that jumps to `target` and changes no register: `jmp [rip + 0]`, and the address after it.
 pub(crate) fn jump_to(target: u64) -> [u8; 14] {
     let mut code = [0; 14];
     code[..6].copy_from_slice(&[0xff, 0x25, 0, 0, 0, 0]);
@@ -25,7 +26,8 @@ pub(crate) fn jump_to(target: u64) -> [u8; 14] {
     code
 }
 
-/// An elfcorehdr that makes sense: a processor's notes, vmcoreinfo, the old kernel and some memory, all of them made up.
+/// An elfcorehdr that makes sense: a processor's notes, vmcoreinfo, the old kernel and some memory, all of them made
+/// up.
 pub(crate) fn elfcorehdr() -> Result<Vec<u8>, ElfcorehdrError> {
     let facts = Elfcorehdr {
         cpu_notes: iter::once(0x10_0000..0x10_0164).collect(),

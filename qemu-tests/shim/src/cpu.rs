@@ -28,7 +28,7 @@ pub(crate) const CR4_MCE: u64 = 1 << 6;
 pub(crate) const CR4_LA57: u64 = 1 << 12;
 /// CR4.OSFXSR and CR4.OSXMMEXCPT: SSE instructions run.
 pub(crate) const CR4_SSE: u64 = 0x600;
-/// EFER as Linux leaves it, but for LMA, which follows from paging: SCE, LME, NXE.
+/// EFER as Linux leaves it, except LMA, which follows from paging: SCE, LME, NXE.
 pub(crate) const EFER_LINUX: u32 = 0x901;
 /// Bit 1 of RFLAGS, which is always set.
 pub(crate) const RFLAGS_FIXED: u64 = 1 << 1;
@@ -58,11 +58,11 @@ static TARGET: AtomicU64 = AtomicU64::new(0);
 
 /// Puts the processor into the state and jumps.
 ///
-/// The segment registers keep what they have cached, as they do in Linux.
+/// The segment registers keep their cached descriptors, as in Linux.
 ///
 /// # Safety
 ///
-/// `entry.cr3` must map the shim and what `entry.regs.rip` points to, and that must be code that needs no more.
+/// `entry.cr3` must map the shim and the code at `entry.regs.rip`, and that code must need nothing else.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn enter(entry: &Entry) -> ! {
     naked_asm!(

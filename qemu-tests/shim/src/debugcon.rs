@@ -1,8 +1,8 @@
 //! The shim's own channel to the host, and the ways out of a run.
 //!
 //! `isa-debugcon` at port 0xe9 takes every byte at once. The UART is left to the blob. The last line of a run says how
-//! it ended, and whoever reads it ends the machine: QEMU's own device for that, `isa-debug-exit`, ends the process in the
-//! middle of what its other threads do, and sometimes hangs.
+//! it ended, and the reader ends the machine: QEMU's own device for that, `isa-debug-exit`, ends the process in the
+//! middle of the work of its other threads, and sometimes hangs.
 
 #![allow(unsafe_code, reason = "port output is unsafe")]
 

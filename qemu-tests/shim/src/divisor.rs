@@ -1,4 +1,4 @@
-//! How fast a UART was left, for the host to compare: a 16550 tells its divisor to whoever asks.
+//! The speed at which a UART was left, for the host to compare: the divisor of a 16550 can be read.
 
 #![allow(unsafe_code, reason = "port access is unsafe")]
 
@@ -11,7 +11,7 @@ pub(crate) const TTYS: [u16; 2] = [0x3f8, 0x2f8];
 const LINE_CONTROL: u16 = 3;
 const SHOW_DIVISOR: u8 = 1 << 7;
 
-/// What the UART at `base` divides its 115,200 bits per second by; 0xffff where there is none.
+/// Returns the divisor of the UART at `base`, of 115,200 bits per second; 0xffff if there is no UART.
 pub(crate) fn divisor(base: u16) -> u16 {
     let [mut low, mut high, mut control] =
         [0, 1, LINE_CONTROL].map(|register| Port::<u8>::new(base + register));

@@ -7,7 +7,7 @@ pub enum End {
     Passed,
     /// The blob handed over, and something is not as it has to be.
     Failed,
-    /// The shim itself could not do what it was told.
+    /// The shim itself could not carry out the order.
     Error,
     /// The blob, as a guest, halted for ever.
     GuestHalted,
@@ -16,7 +16,7 @@ pub enum End {
 }
 
 impl End {
-    /// What the line starts with, behind the `shim: ` of all lines.
+    /// The start of the line, after the `shim: ` of all lines.
     pub const LINE: &str = "end ";
 
     const ALL: [Self; 5] =
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_goes_on_has_no_end() {
+    fn a_continuing_run_has_no_end() {
         for output in ["", "shim: end passed", "shim: enter\n", "shim: end soon\n", "end passed\n"]
         {
             assert_eq!(End::of(output), None, "{output:?}");

@@ -1,4 +1,4 @@
-//! Why the shim could not do what it was told.
+//! Errors of the shim itself.
 
 use boot_shim::order::OrderError;
 use boot_shim::sha256::vectors::VectorsError;
@@ -8,7 +8,7 @@ use purgatory_loader::{ElfError, PlaceError, SealError, SymbolError};
 /// An error of the shim or of how it was started; never one of the blob's behaviour.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ShimError {
-    /// QEMU's tables are not what they have to be.
+    /// QEMU's tables are invalid.
     #[error("{0}")]
     Boot(&'static str),
     /// The module has no order.
@@ -48,7 +48,7 @@ pub(crate) enum ShimError {
     /// The blob lacks one of the tables of the contract.
     #[error("the blob: {0}")]
     Symbol(#[from] SymbolError),
-    /// The blob cannot be told what to verify.
+    /// The tables of the blob cannot be filled in.
     #[error("the blob: {0}")]
     Seal(#[from] SealError),
     /// The elfcorehdr cannot be made.

@@ -1,4 +1,4 @@
-//! Faults that tests inject into a loaded image: where, what and when.
+//! Faults that tests inject into a loaded image: the place, the change and the time.
 //!
 //! The boot shim, the runs of stock kernels and the runs inside a process all describe their faults in this way.
 
@@ -64,7 +64,7 @@ pub enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Byte {
     /// The first.
-    First,
+    Guest,
     /// The one in the middle.
     Middle,
     /// The last.
@@ -78,7 +78,7 @@ impl Byte {
     #[must_use]
     pub fn offset(self, len: u64) -> Option<u64> {
         let offset = match self {
-            Self::First => 0,
+            Self::Guest => 0,
             Self::Middle => len / 2,
             Self::Last => len.checked_sub(1)?,
             Self::FromEnd(distance) => len.checked_sub(distance)?,
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn each_byte_has_its_offset() {
         let offset = |byte: Byte| byte.offset(10);
-        assert_eq!(offset(Byte::First), Some(0));
+        assert_eq!(offset(Byte::Guest), Some(0));
         assert_eq!(offset(Byte::Middle), Some(5));
         assert_eq!(offset(Byte::Last), Some(9));
         assert_eq!(offset(Byte::FromEnd(10)), Some(0));
@@ -162,12 +162,12 @@ mod tests {
     fn a_byte_outside_its_part_has_no_offset() {
         assert_eq!(Byte::FromEnd(11).offset(10), None);
         assert_eq!(Byte::FromEnd(0).offset(10), None);
-        for byte in [Byte::First, Byte::Middle, Byte::Last] {
+        for byte in [Byte::Guest, Byte::Middle, Byte::Last] {
             assert_eq!(byte.offset(0), None, "{byte:?}");
         }
         #[expect(clippy::reversed_empty_ranges, reason = "malformed on purpose")]
         let reversed = 2..1;
-        assert_eq!(Byte::First.address(&reversed), None);
+        assert_eq!(Byte::Guest.address(&reversed), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The shim's own GDT.
 //!
 //! The selectors are those that Linux hands over with: 0x10 is 64-bit code, 0x18 is data. 0x08 is 32-bit code, as in
-//! the GDT that Linux 6.16 leaves behind.
+//! the GDT that Linux 6.16 leaves.
 
 #![allow(unsafe_code, reason = "loads segment registers")]
 
@@ -18,7 +18,7 @@ pub(crate) struct Gdt([u64; 4]);
 
 static GDT: Gdt = Gdt([0, 0x00cf_9b00_0000_ffff, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff]);
 
-/// What LGDT and LIDT take, and what SGDT and SIDT leave.
+/// The operand of LGDT and LIDT, and the result of SGDT and SIDT.
 #[repr(C, packed)]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct TablePointer {

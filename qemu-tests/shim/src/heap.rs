@@ -1,4 +1,4 @@
-//! The heap, for page tables and for what the loader library allocates.
+//! The heap, for page tables and for allocations of the loader library.
 
 #![allow(unsafe_code, reason = "a global allocator is an unsafe trait over a static buffer")]
 

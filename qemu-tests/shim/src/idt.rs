@@ -81,7 +81,7 @@ extern "C" fn unexpected(vector: u64, cr2: u64, word: u64, next: u64) -> ! {
     end(End::Error)
 }
 
-/// What stands behind the gates that Linux 6.16 leaves: whoever gets here came before its own IDT was there.
+/// The handlers of the gates that Linux 6.16 leaves: an exception reaches them only before the blob loads its own IDT.
 extern "C" fn stale_gate() -> ! {
     say!("error: an exception reached a gate of the old kernel");
     end(End::Error)

@@ -1,4 +1,4 @@
-//! Where the blob's hand-off ends: saves what the processor holds, and goes on in the shim's own world.
+//! The landing pad of the blob's hand-off: it saves the state of the CPU, and continues with the shim's own tables.
 
 #![allow(unsafe_code, reason = "the landing pad is assembly that writes to a static")]
 

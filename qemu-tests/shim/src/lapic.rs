@@ -13,10 +13,10 @@ const TIMER_COUNT: u64 = 0x380;
 const TIMER_DIVIDE: u64 = 0x3e0;
 /// Spurious vector register: the APIC is on; any vector.
 const ENABLED: u32 = 0x1ff;
-/// Interrupt command: asserted, NMI, to the processor whose ID stands in the register behind it. After a reset that is 0,
-/// the only one here. The shorthand for oneself is for maskable interrupts alone, and Bochs keeps to that.
+/// Interrupt command: asserted, NMI, to the CPU whose ID is in the next register. After a reset that is 0,
+/// the only one here. The shorthand "self" is for maskable interrupts only, and Bochs enforces that.
 pub(crate) const NMI_TO_SELF: u32 = 1 << 14 | 0b100 << 8;
-/// Timer: one shot, this vector. The vector is of no meaning: nobody takes the interrupt.
+/// Timer: one shot, this vector. The vector has no meaning: the interrupt is never accepted.
 const TIMER_VECTOR: u32 = 0x40;
 /// Divide by 1.
 const BY_1: u32 = 0b1011;

@@ -1,12 +1,12 @@
-//! Where things lie in the memory of the machine that the shim stands on.
+//! The memory layout of the shim's machine.
 //!
-//! The addresses are chosen so that 256 MiB of RAM hold everything but what is to lie above 4 GiB. The page size that
-//! Linux maps a crash environment with is 2 MiB; what is to be absent from the identity map is a page of that size.
+//! The addresses are chosen so that 256 MiB of RAM hold everything except data above 4 GiB. The page size that Linux
+//! maps a crash environment with is 2 MiB; memory that must be absent from the identity map is a page of that size.
 
 /// A page of the identity map, in bytes.
 pub const LARGE_PAGE: u64 = 0x20_0000;
 
-/// The page that is absent behind the stack that the purgatory is entered on.
+/// The absent page after the stack on which the purgatory is entered.
 pub const STACK_HOLE: u64 = 0x200_0000;
 
 /// The page that is absent for everything that is to point to nowhere, or to cross the edge of the map.
@@ -30,17 +30,17 @@ pub const HIGH_REGION: core::ops::Range<u64> = 0x1_2000_0000..0x1_2800_0000;
 /// The real-mode part of an image that starts in real mode.
 pub const REAL_MODE_PART: core::ops::Range<u64> = 0x8_0000..0x8_1000;
 
-/// A page for what a landing pad in another mode than 64-bit saves. Real mode reaches it in the segment of
+/// A page for the state that a landing pad saves in a mode other than 64-bit. Real mode reaches it in the segment of
 /// [`REAL_MODE_PART`].
 pub const LEGACY_STATE: u64 = 0x8_1000;
 
 /// The end of a page of stack for images that start in another mode than 64-bit, in the same segment.
 pub const LOW_STACK_END: u64 = 0x8_3000;
 
-/// The end of what Linux found free below 640 KiB for a purgatory.
+/// The end of the memory below 640 KiB that Linux found free for a purgatory.
 pub const LOW_END: u64 = 0x9_d000;
 
-/// The end of what the shim's own page tables map.
+/// The end of the memory that the shim's own page tables map.
 pub const SHIM_MAP_END: u64 = 8 << 30;
 
 const _: () = {

@@ -1,12 +1,12 @@
-//! The boot shim: stands in for the crashed kernel.
+//! The boot shim: it runs the purgatory in place of a crashed kernel.
 //!
 //! QEMU starts it with the blob as `-initrd` and a [`setup`](boot_shim::setup) as `-append`. In this order it
 //!
-//! 1. gets from QEMU's entry to Rust code (`start`), reads what it is to do (`pvh`);
+//! 1. gets from QEMU's entry to Rust code (`start`), reads its order (`pvh`);
 //! 2. loads the blob and made-up segments, and fills in the tables of the blob's loader (`image`, `content`, `legacy`);
 //! 3. makes the identity map and the processor state of the purgatory's entry (`paging`, `cpu`), or a guest in which
 //!    instructions fault (`svm`), and enters;
-//! 4. is entered by the blob (`landing`), compares everything with what it has to be (`checks`), tries non-maskable
+//! 4. is entered by the blob (`landing`), compares everything with the expected state (`checks`), tries non-maskable
 //!    interrupts (`lapic`, `idt`), is called back where the blob says so (`call`), and ends the run with a verdict of its
 //!    own (`debugcon`).
 //!

@@ -33,7 +33,8 @@ pub enum OrderError {
     Malformed(#[from] postcard::Error),
 }
 
-/// The digest (FNV-1a) of the sources of all types in an order. It differs between host and shim if one of them is stale.
+/// The digest (FNV-1a) of the sources of all types in an order. It differs between host and shim if one of them is
+/// stale.
 const FORMAT: u64 = digest(&[
     include_bytes!("order.rs"),
     include_bytes!("fault.rs"),
@@ -74,7 +75,7 @@ impl<'a> Order<'a> {
     /// Returns the order, and the module without it.
     ///
     /// # Errors
-    /// Returns the [`OrderError`] that says what is wrong with the end of the module.
+    /// Returns an [`OrderError`] if the end of the module has no valid order.
     pub fn of_module(module: &'a [u8]) -> Result<(Self, &'a [u8]), OrderError> {
         let (rest, found) = split_word(module)?;
         if found != FORMAT {

@@ -1,4 +1,4 @@
-//! What QEMU hands over at a PVH start: `struct hvm_start_info` and what it points to.
+//! The data that QEMU passes at a PVH start: `struct hvm_start_info` and the tables that it points to.
 //!
 //! Source: Xen, `xen/include/public/arch-x86/hvm/start_info.h`.
 
@@ -46,7 +46,7 @@ struct MemoryMapEntry {
 
 /// What the shim takes from it.
 pub(crate) struct Boot {
-    /// The order and what it is about: `-initrd`.
+    /// The order and the files that it is about: `-initrd`.
     pub(crate) module: &'static [u8],
     map: &'static [MemoryMapEntry],
 }
@@ -56,7 +56,7 @@ impl Boot {
     ///
     /// # Safety
     ///
-    /// `info` is what QEMU passed at the start, and nothing has written to memory since.
+    /// `info` is the pointer that QEMU passed at the start, and no code has written to memory since.
     pub(crate) unsafe fn read(info: &'static StartInfo) -> Result<Self, &'static str> {
         if info.magic != MAGIC || info.version < 1 {
             return Err("no PVH start information");
@@ -75,7 +75,7 @@ impl Boot {
         Ok(Self { module, map })
     }
 
-    /// The ranges of RAM: first byte and the one behind the last.
+    /// Returns the ranges of RAM: the first byte, and the byte after the last.
     pub(crate) fn ram(&self) -> impl Iterator<Item = (u64, u64)> {
         self.map
             .iter()

@@ -1,7 +1,7 @@
 //! What all assembly of the shim that saves or loads registers has in common.
 //!
-//! A line with `\\r` is repeated for each register of a list by `.irp`. In it, `.Lat_\\r` is the register's offset in the
-//! structure that [`offsets`] is given.
+//! A line with `\\r` is repeated for each register of a list by `.irp`. In it, `.Lat_\\r` is the register's offset in
+//! the structure that [`offsets`] is given.
 
 use core::mem::offset_of;
 
@@ -37,14 +37,14 @@ macro_rules! entry_regs {
     };
 }
 
-/// Pushes what the System V ABI lets a function change only if it restores it.
+/// Pushes the registers that a function must restore by the System V ABI.
 macro_rules! push_callee_saved {
     () => {
         ".irp r, rbx,rbp,r12,r13,r14,r15\npush \\r\n.endr"
     };
 }
 
-/// Pops what [`push_callee_saved`] pushed.
+/// Pops the registers of [`push_callee_saved`].
 macro_rules! pop_callee_saved {
     () => {
         ".irp r, r15,r14,r13,r12,rbp,rbx\npop \\r\n.endr"

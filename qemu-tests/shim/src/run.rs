@@ -33,7 +33,7 @@ use crate::{divisor, heap, idt, implementations, lapic, svm, vga};
 
 /// The first 1 MiB, which Linux maps whole.
 const LOW_MEMORY: u64 = 0x10_0000;
-/// CF, PF, AF, ZF, SF and OF: what computing leaves in RFLAGS.
+/// CF, PF, AF, ZF, SF and OF: the flags that arithmetic changes.
 const RFLAGS_ARITHMETIC: u64 = 0x8d5;
 /// Bytes between the stack pointer at entry and the end of its page, where Linux 6.1 leaves a 0.
 const RETURN_SLOT: u64 = 8;

@@ -5,7 +5,7 @@
 const ROM_BYTES: usize = 0x1_0000;
 /// Address of its first byte.
 const ROM: u32 = (ROM_BYTES as u32).wrapping_neg();
-/// Where in the ROM the processor starts: 16 bytes below 4 GiB (Intel SDM volume 3, "First Instruction Executed").
+/// Where in the ROM the processor starts: 16 bytes below 4 GiB (Intel SDM volume 3, "Guest Instruction Executed").
 const RESET_VECTOR: usize = ROM_BYTES - 16;
 
 /// Where in the ROM its parts are.
@@ -68,7 +68,7 @@ pub(super) fn rom(entry: u32, start_info: u32) -> Vec<u8> {
     rom
 }
 
-/// The address of what lies in the ROM at `offset`.
+/// Returns the address of the byte at `offset` of the ROM.
 const fn address(offset: usize) -> u32 {
     ROM + offset as u32
 }

@@ -1,4 +1,4 @@
-//! What lies in memory when the machine starts: the program, and what a PVH start tells it.
+//! The memory of the machine at its start: the program, and the tables of a PVH start.
 //!
 //! Source: Xen, `xen/include/public/arch-x86/hvm/start_info.h`; `xen/include/public/elfnote.h`.
 
@@ -14,7 +14,7 @@ use purgatory_abi::PAGE;
 pub(super) const BYTES: u64 = 256 << 20;
 /// Bytes of a block of RAM: the largest that Bochs has. What it is to load must lie in one, or it overwrites others.
 pub(super) const BLOCK: u64 = 8 << 20;
-/// RAM, as the program is told: up to where a PC's firmware keeps data of its own, and above the first MiB.
+/// RAM in the program's memory map: up to the data of a PC's firmware, and above the first MiB.
 const RAM: [Range<u64>; 2] = [0..0x9_f000, 0x10_0000..BYTES];
 
 /// The note that tells the entry: `XEN_ELFNOTE_PHYS32_ENTRY`.
@@ -44,7 +44,8 @@ pub(super) struct Piece {
 /// # Errors
 /// It is no 64-bit ELF file, has no note for a PVH start, does not lie above the first MiB of RAM, or is too long.
 pub(super) fn program(file: &[u8]) -> Result<(Piece, u32)> {
-    let elf: ElfFile64<'_> = ElfFile64::parse(file).context("the program is no 64-bit ELF file")?;
+    let elf: ElfFile64<'_> =
+        ElfFile64::parse(file).context("the program is not a 64-bit ELF file")?;
     let endian = elf.endian();
     let mut bytes = Vec::new();
     let mut entry = None;

@@ -1,13 +1,13 @@
 //! One bounded Bochs process.
 //!
-//! Bochs interprets AVX-512, which no processor model of QEMU's own has: what needs it can be tried on any host. The
-//! machine is told as QEMU's is by `-kernel`, `-append` and `-initrd`: a program with a PVH entry, its command line, one
-//! module. There is no BIOS and no disk; firmware of a few instructions of ours starts the program.
+//! Bochs interprets AVX-512, which no CPU model of QEMU has, so code that needs it runs on any host. The machine gets
+//! the same as QEMU's by `-kernel`, `-append` and `-initrd`: a program with a PVH entry, its command line, one module.
+//! There is no BIOS and no disk; our own firmware of a few instructions starts the program.
 //!
-//! | module | what |
+//! | module | content |
 //! | --- | --- |
 //! | `firmware` | from the reset to the program's entry |
-//! | `memory` | what lies in memory when the machine starts |
+//! | `memory` | the memory of the machine at its start |
 //! | `process` | one process, from its configuration to its end |
 
 mod firmware;

@@ -16,12 +16,12 @@ use crate::{emulator, provision};
 
 /// Between two looks at the machine.
 const POLL: Duration = Duration::from_millis(10);
-/// How long the UART may take to send what the processor wrote before it halted, which ends with a line's end.
+/// How long the UART may take to send the bytes that the CPU wrote before it halted. They end with a line end.
 const SERIAL_LIMIT: Duration = Duration::from_secs(2);
 /// How long the first byte may take.
 const FIRST_BYTE_LIMIT: Duration = Duration::from_millis(200);
 
-/// Files in the run's directory. Bochs writes what comes out of port 0xe9 to its standard output.
+/// Files in the run's directory. Bochs writes the bytes sent to port 0xe9 to its standard output.
 const ROM: &str = "firmware.rom";
 const VGA_ROM: &str = "vga.rom";
 const PROGRAM: &str = "program.bin";
@@ -41,8 +41,8 @@ const SHUT_DOWN: &str = "exception with no resolution";
 
 /// What Bochs logs when its display has a port.
 const LISTENS: &str = "listening for connections";
-/// Who starts alone. Of two that take a port at the same time, neither gets it, and both give up: a port may be bound by both
-/// before one of them listens (`gui/rfb.cc` of Bochs).
+/// One process starts at a time. If two take a port at the same time, neither gets it, and both give up: a port may be
+/// bound by both before one of them listens (`gui/rfb.cc` of Bochs).
 static STARTING: Mutex<()> = Mutex::new(());
 
 /// A machine to be.
@@ -70,7 +70,7 @@ pub enum Ended {
 pub struct Outcome {
     /// How it ended.
     pub ended: Ended,
-    /// What was written to the debug console at port 0xe9, behind lines of Bochs' own.
+    /// The text written to the debug console at port 0xe9, after lines of Bochs itself.
     pub debugcon: String,
     /// What was written to ttyS0.
     pub serial: String,
@@ -82,8 +82,8 @@ impl Bochs<'_> {
     /// A reset starts the program once more, on memory as it was left.
     ///
     /// # Errors
-    /// Bochs cannot be had, the program cannot be loaded, Bochs refuses the machine, or time is up: then the error holds
-    /// what was said.
+    /// Bochs cannot be had, the program cannot be loaded, Bochs refuses the machine, or time is up: then the error
+    /// holds what was said.
     pub fn run(&self, directory: &Path, limit: Duration) -> Result<Outcome> {
         let mut command = Command::new(provision::find(provision::SETPRIV)?);
         command.args(["--pdeathsig", "KILL"]);
@@ -109,9 +109,9 @@ impl Bochs<'_> {
                 process.wait_for_serial(&directory.join(SERIAL))?;
                 return Ok(outcome(Ended::Halted));
             }
-            ensure!(is_running, "Bochs ended and said:\n{}{}", read(DEBUGCON), read(ERRORS));
+            ensure!(is_running, "Bochs ended with the output:\n{}{}", read(DEBUGCON), read(ERRORS));
             if Instant::now() > give_up {
-                bail!("still running after {} s; it said:\n{}", limit.as_secs(), read(DEBUGCON));
+                bail!("still running after {} s; its output:\n{}", limit.as_secs(), read(DEBUGCON));
             }
             thread::sleep(POLL);
         }
@@ -144,8 +144,8 @@ fn configuration(model: &str, image: &Piece, info: &Piece) -> String {
     let mebibytes = memory::BYTES >> 20;
     let block_kibibytes = memory::BLOCK >> 10;
     let (image, info) = (image.address, info.address);
-    // The display that needs no other package: a server that nobody connects to, at the first free port from 5900 on. The
-    // sound of the host is not looked for.
+    // The display that needs no other package: a server that nobody connects to, at the first free port from 5900 on.
+    // The sound of the host is not looked for.
     format!(
         "config_interface: textconfig\n\
          display_library: rfb, options=\"timeout=0\"\n\
@@ -180,7 +180,7 @@ impl Process {
     }
 
     fn is_running(&mut self) -> Result<bool> {
-        Ok(self.0.try_wait().context("cannot ask after Bochs")?.is_none())
+        Ok(self.0.try_wait().context("cannot get the state of Bochs")?.is_none())
     }
 
     /// Waits until the UART has sent everything.

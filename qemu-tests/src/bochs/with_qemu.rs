@@ -76,29 +76,29 @@ fn a_program_runs_until_it_halts_and_has_its_module() {
 }
 
 #[test]
-fn a_shutdown_is_told_from_a_halt() {
+fn distinguishes_a_shutdown_from_a_halt() {
     let outcome = run(MODEL, &program(&FAULTS), b"", LIMIT).unwrap();
     assert_eq!(outcome.ended, Ended::ShutDown);
 }
 
 #[test]
-fn a_program_that_runs_on_is_ended() {
+fn ends_a_program_that_does_not_halt() {
     let ended = run(MODEL, &program(&RUNS_ON), b"", Duration::from_secs(2)).unwrap_err();
     assert!(ended.to_string().starts_with("still running after 2 s"), "{ended}");
 }
 
 #[test]
-fn a_processor_that_bochs_has_not_is_an_error_that_holds_what_it_said() {
+fn reports_the_output_of_bochs_for_an_unknown_cpu() {
     let error = run("corei7_nosuch", &program(&RUNS_ON), b"", LIMIT).unwrap_err().to_string();
     assert!(error.contains("Bochs ended") && error.contains("parameter 'model'"), "{error}");
 }
 
 #[test]
-fn a_program_that_cannot_be_loaded_is_refused() {
+fn rejects_a_program_that_cannot_be_loaded() {
     let code = &RUNS_ON;
     let long = vec![0x90; memory::BLOCK as usize - ENTRY as usize + 1];
     for (program, says) in [
-        (b"#!/bin/sh".to_vec(), "the program is no 64-bit ELF file"),
+        (b"#!/bin/sh".to_vec(), "the program is not a 64-bit ELF file"),
         (elf(ENTRY, MEMORY, code, 17), "the program has no note of a PVH entry"),
         (elf(ENTRY - 1, MEMORY, code, 18), "the segment at 0xfffff is not in RAM above 1 MiB"),
         (elf(ENTRY, memory::BYTES, code, 18), "the segment at 0x100000 is not in RAM above 1 MiB"),

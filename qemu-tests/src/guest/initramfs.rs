@@ -20,10 +20,10 @@ const INIT: &str = include_str!("init.sh");
 /// Where the loader is, by the ABI of x86-64: the programs name it.
 const LOADER: &str = "lib64/ld-linux-x86-64.so.2";
 
-/// In the first kernel's file system: the kernel to load.
+/// In the running kernel's file system: the kernel to load.
 pub const KERNEL: &str = "/boot/vmlinuz";
 
-/// In the first kernel's file system: the initrd to load with it.
+/// In the running kernel's file system: the initrd to load with it.
 pub const INITRD: &str = "/boot/initrd";
 
 /// How long the dynamic linker may take to list libraries.
@@ -31,10 +31,10 @@ const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// The two file systems of a run.
 pub struct Initramfs {
-    /// The first kernel's: the other one's files, and [`KERNEL`] and [`INITRD`].
-    pub first: Vec<u8>,
+    /// The running kernel's: the other one's files, and [`KERNEL`] and [`INITRD`].
+    pub running: Vec<u8>,
     /// That of the kernel that follows.
-    pub second: Vec<u8>,
+    pub capture: Vec<u8>,
     libraries: Vec<String>,
 }
 
@@ -68,13 +68,13 @@ impl Initramfs {
         for (name, file) in &libraries {
             archive.file(&format!("lib/{name}"), &read(file)?)?;
         }
-        let second = archive.clone().finish()?;
+        let capture = archive.clone().finish()?;
 
         let vmlinuz = fs::read(&kernel.vmlinuz).context("cannot read the kernel")?;
         archive.file(KERNEL.trim_start_matches('/'), &vmlinuz)?;
-        archive.file(INITRD.trim_start_matches('/'), &second)?;
+        archive.file(INITRD.trim_start_matches('/'), &capture)?;
         let libraries = libraries.into_keys().collect();
-        Ok(Self { first: archive.finish()?, second, libraries })
+        Ok(Self { running: archive.finish()?, capture, libraries })
     }
 
     /// The libraries of a program of another tree that are not in the file systems.
@@ -120,7 +120,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// An archive of files for the first kernel, to follow the one of [`Initramfs`]: a file of the same name replaces the
+/// An archive of files for the running kernel, to follow the one of [`Initramfs`]: a file of the same name replaces the
 /// other one (`buffer-format.rst`: archives may be concatenated).
 ///
 /// # Errors
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_into_an_archive_comes_out() {
+    fn an_archive_returns_its_files() {
         let mut archive = Archive::default();
         archive.directory("bin").unwrap();
         archive.file("bin/tool", b"12345").unwrap();

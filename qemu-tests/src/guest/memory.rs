@@ -26,7 +26,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// RAM of `bytes` bytes, all zero. Only what the guest touches takes memory of the host.
+    /// Makes RAM of `bytes` bytes, all zero. Only pages that the guest touches take memory of the host.
     ///
     /// # Errors
     /// The host has no such file to give.
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_has_the_same_contents_and_is_another() {
+    fn a_copy_has_the_same_contents_and_is_independent() {
         let memory = Memory::new(1 << 30).unwrap();
         memory.write(0, b"first").unwrap();
         memory.write(0x123_4567, &[7; 3 * COPY_BYTES]).unwrap();

@@ -1,4 +1,4 @@
-//! The purgatory of a loaded crash image, held against what `purgatory-loader` makes of the same object.
+//! The purgatory of a loaded crash image, compared with that of `purgatory-loader` from the same object.
 
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ pub fn find(memory: &Memory, region: Range<u64>, object: &[u8]) -> Result<Loaded
     let blob = Blob::parse(object).context("the blob is broken")?;
     let code = Code::of(&blob)?;
     let start = code.find(memory, region)?.start;
-    let base = start.checked_sub(code.offset).context("the purgatory is cut off")?;
+    let base = start.checked_sub(code.offset).context("the purgatory is truncated")?;
     let mut image = place(&blob, base)?;
     let range = base..base + image.bytes().len() as u64;
 
@@ -119,7 +119,10 @@ impl Code {
         edges.push(code.end);
         let longest = edges.windows(2).max_by_key(|pair| pair[1] - pair[0]).context("no code")?;
         let run = longest[0] + 1..longest[1];
-        ensure!(run.len() >= ENOUGH, "the blob has no {ENOUGH} bytes of code without an address");
+        ensure!(
+            run.len() >= ENOUGH,
+            "the blob has no {ENOUGH} consecutive bytes of code without an address"
+        );
         Ok(Self {
             before: (run.start - code.start) as u64,
             run: one.bytes()[run].to_vec(),
@@ -138,7 +141,7 @@ impl Code {
         let at = found.next().context("the purgatory is not in the crash region")?;
         ensure!(found.next().is_none(), "the purgatory is in the crash region twice");
         let start = (region.start + at as u64).checked_sub(self.before);
-        let start = start.context("the purgatory is cut off")?;
+        let start = start.context("the purgatory is truncated")?;
         Ok(start..start + self.len)
     }
 

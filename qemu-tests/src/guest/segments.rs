@@ -53,8 +53,8 @@ pub fn find(
 ) -> Result<Segments> {
     let start = region.start;
     let bytes = memory.read(region)?;
-    let setup = 1 + usize::from(*vmlinuz.get(SETUP_SECTS).context("the kernel is no bzImage")?);
-    let kernel = vmlinuz.get(setup * SECTOR..).context("the kernel is cut short")?;
+    let setup = 1 + usize::from(*vmlinuz.get(SETUP_SECTS).context("the kernel is not a bzImage")?);
+    let kernel = vmlinuz.get(setup * SECTOR..).context("the kernel is truncated")?;
     let place = |range: Range<usize>| start + range.start as u64..start + range.end as u64;
 
     let pages = || bytes.chunks_exact(PAGE).enumerate();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_that_is_missing_or_there_twice_is_named() {
+    fn names_a_missing_or_duplicate_segment() {
         let error = |at: u64, bytes: &[u8]| {
             let loaded = loaded();
             loaded.memory.write(at, bytes).unwrap();

@@ -12,7 +12,8 @@ use super::serial::Ends;
 use super::vm::{self, Vm};
 use crate::emulator;
 
-/// Where the sockets, FIFOs and files between QEMU and the host are made: a short path, because a socket's may have 107 bytes at most (`unix(7)`).
+/// Where the sockets, FIFOs and files between QEMU and the host are made: a short path, because a socket's may have 107
+/// bytes at most (`unix(7)`).
 const SOCKETS_PREFIX: &str = "purgatory-qemu-";
 
 /// Arguments of every machine.
@@ -57,15 +58,15 @@ impl Qemu {
         self
     }
 
-    /// Lets every instruction take a nanosecond of the machine's time, whatever the host's time is: its time-stamp counter
-    /// counts instructions, and the same run gives the same numbers.
+    /// Lets every instruction take a nanosecond of the machine's time, independent of the host's time: its time-stamp
+    /// counter counts instructions, and the same run gives the same numbers.
     #[must_use]
     pub fn counting(self) -> Self {
         self.args(["-icount", "shift=0,sleep=off"])
     }
 
-    /// Adds a serial port (the first is COM1 at 0x3f8, the second COM2 at 0x2f8, …) whose output goes to a file of this name
-    /// in the machine's directory.
+    /// Adds a serial port (the first is COM1 at 0x3f8, the second COM2 at 0x2f8, …) whose output goes to a file of this
+    /// name in the machine's directory.
     #[must_use]
     pub fn serial_file(mut self, name: &str) -> Self {
         self.serials.push(Backend::File(self.directory.join(name)));
@@ -96,7 +97,7 @@ impl Qemu {
         self
     }
 
-    /// Prints each line of the serial ports that the host reads to stdout, when it arrives, behind `prefix`.
+    /// Prints each line of the serial ports that the host reads to stdout, when it arrives, after `prefix`.
     #[must_use]
     pub fn live(mut self, prefix: &str) -> Self {
         self.live = Some(prefix.to_owned());
@@ -112,8 +113,8 @@ impl Qemu {
     /// Starts the process.
     ///
     /// # Errors
-    /// QEMU is missing (what to install is said), a file cannot be made, or the process ends at once: then the error
-    /// holds what it printed.
+    /// QEMU is missing (the error names the package), a file cannot be made, or the process ends at once: then the
+    /// error holds its output.
     pub fn start(self) -> Result<Vm> {
         let emulator = emulator::get()?;
         fs::create_dir_all(&self.directory)

@@ -1,6 +1,6 @@
 //! One bounded QEMU process.
 //!
-//! [`Qemu`] collects what the machine is made of, [`Vm`] is the running process. A `Vm` ends by itself, is killed at its
+//! [`Qemu`] collects the parts of the machine, [`Vm`] is the running process. A `Vm` ends by itself, is killed at its
 //! deadline, or is killed when it is dropped; nothing here waits longer than that deadline.
 //!
 //! Always `-accel tcg`: the tests put the processor into states that nested virtualisation has been seen to hang in,

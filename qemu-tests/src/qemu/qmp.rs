@@ -26,13 +26,13 @@ pub struct Qmp {
 impl Qmp {
     /// Takes the greeting and leaves the negotiation mode.
     pub(super) fn new(stream: UnixStream) -> Result<Self> {
-        stream.set_read_timeout(Some(ANSWER_LIMIT)).context("cannot bound the wait for QMP")?;
-        stream.set_write_timeout(Some(ANSWER_LIMIT)).context("cannot bound the wait for QMP")?;
+        stream.set_read_timeout(Some(ANSWER_LIMIT)).context("cannot set the timeout of QMP")?;
+        stream.set_write_timeout(Some(ANSWER_LIMIT)).context("cannot set the timeout of QMP")?;
         let writer = stream.try_clone().context("cannot share the QMP socket")?;
         let mut qmp = Self { reader: BufReader::new(stream), writer };
         let greeting = qmp.read()?;
         if greeting.get("QMP").is_none() {
-            bail!("this is no QMP greeting: {greeting}");
+            bail!("the line is not a QMP greeting: {greeting}");
         }
         qmp.command("qmp_capabilities", json!({}))?;
         Ok(qmp)
@@ -51,12 +51,12 @@ impl Qmp {
                 return Ok(value.take());
             }
             if let Some(error) = answer.get("error") {
-                bail!("QEMU refuses {name}: {error}");
+                bail!("QEMU rejects {name}: {error}");
             }
         }
     }
 
-    /// Has the human monitor execute a line, and returns what it prints.
+    /// Executes a line in the human monitor, and returns its output.
     ///
     /// # Errors
     /// As of [`Qmp::command`].
@@ -77,8 +77,8 @@ impl Qmp {
         self.migrated()
     }
 
-    /// Restores what [`Qmp::save`] wrote, in a machine that was started with [`Qemu::incoming`](super::Qemu::incoming), and
-    /// lets it run.
+    /// Restores the state that [`Qmp::save`] wrote, in a machine that was started with
+    /// [`Qemu::incoming`](super::Qemu::incoming), and lets it run.
     ///
     /// # Errors
     /// As of [`Qmp::command`], or QEMU cannot read it.
@@ -115,6 +115,6 @@ impl Qmp {
         if self.reader.read_line(&mut line).context("cannot read QMP")? == 0 {
             bail!("QEMU has closed the QMP socket");
         }
-        serde_json::from_str(&line).with_context(|| format!("this is no JSON: {line}"))
+        serde_json::from_str(&line).with_context(|| format!("the line is not JSON: {line}"))
     }
 }

@@ -1,6 +1,6 @@
 //! A serial port that the host reads line by line and writes to.
 //!
-//! QEMU writes a file of its own, and the host reads behind it: nothing that the host does or leaves undone
+//! QEMU writes a file, and the host reads it: no action of the host
 //! holds up the guest's UART. (A socket would: it takes some 250 writes of a byte until it is full, and a purgatory
 //! gives up a UART that is not ready for long.) The other way goes through a FIFO.
 
@@ -52,7 +52,7 @@ struct State {
     closed: bool,
 }
 
-/// The host's ends of what QEMU opens when it starts.
+/// The host's ends of the channels that QEMU opens when it starts.
 pub(super) struct Ends {
     input: File,
     output: File,
@@ -80,7 +80,7 @@ impl Ends {
 }
 
 impl Serial {
-    /// `ended`: whether QEMU has ended. `live`: what each line is printed behind, when it arrives.
+    /// `ended`: whether QEMU has ended. `live`: the prefix with which each line is printed when it arrives.
     pub(super) fn new(
         ends: Ends,
         deadline: Instant,
@@ -106,7 +106,7 @@ impl Serial {
     /// The first line from number `from` on that `wanted` takes, and its number.
     ///
     /// # Errors
-    /// There is none within `limit` or before QEMU ends; the error holds the last lines.
+    /// No such line arrives within `limit` or before QEMU ends; the error holds the last lines.
     pub fn wait_for(
         &self,
         from: usize,
@@ -169,7 +169,7 @@ impl Serial {
         self.lock().lines.len()
     }
 
-    /// The last lines, for an error message, with what stands behind the last line's end.
+    /// Returns the last lines, for an error message, including an unfinished last line.
     #[must_use]
     pub fn tail(&self) -> String {
         let state = self.lock();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_found_from_a_number_on() {
+    fn finds_a_line_from_a_given_number_on() {
         let port = port(Duration::from_secs(10));
         port.guest_says(b"one\r\ntwo\r\none\r\n");
         let wait = |from| port.serial.wait_for(from, Duration::from_secs(5), "one", |l| l == "one");

@@ -86,7 +86,7 @@ impl Vm {
     /// # Errors
     /// The operating system does not tell.
     pub fn try_wait(&self) -> Result<Option<Ended>> {
-        let status = lock(&self.child).try_wait().context("cannot ask after QEMU")?;
+        let status = lock(&self.child).try_wait().context("cannot get the state of QEMU")?;
         Ok(status.map(ended))
     }
 
@@ -164,19 +164,19 @@ pub(super) fn start(parts: Parts) -> Result<Vm> {
 
 /// The connection that QEMU makes to `listener`.
 fn accept(vm: &Vm, listener: &UnixListener) -> Result<UnixStream> {
-    listener.set_nonblocking(true).context("cannot listen without blocking")?;
+    listener.set_nonblocking(true).context("cannot make the listening socket non-blocking")?;
     let give_up = Instant::now() + CONNECT_LIMIT;
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
-                stream.set_nonblocking(false).context("cannot read a socket with blocking")?;
+                stream.set_nonblocking(false).context("cannot make the socket blocking")?;
                 return Ok(stream);
             }
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(anyhow!(error).context("cannot accept QEMU's connection")),
         }
         if let Some(ended) = vm.try_wait()? {
-            bail!("QEMU ended at once ({ended:?}) and said: {}", vm.output());
+            bail!("QEMU ended at once ({ended:?}) with the output: {}", vm.output());
         }
         if Instant::now() > give_up {
             bail!("QEMU made no connection within {} s: {}", CONNECT_LIMIT.as_secs(), vm.output());

@@ -32,7 +32,7 @@ fn a_process_is_killed_at_its_deadline() {
 }
 
 #[test]
-fn a_process_that_is_told_to_quit_ends_before_its_deadline() {
+fn a_process_that_receives_quit_ends_before_its_deadline() {
     let directory = tempfile::tempdir().unwrap();
     let (started, limit) = (Instant::now(), Duration::from_secs(60));
     let mut vm = idle(directory.path(), limit).qmp().start().unwrap();
@@ -42,7 +42,7 @@ fn a_process_that_is_told_to_quit_ends_before_its_deadline() {
 }
 
 #[test]
-fn a_command_that_does_not_exist_is_refused() {
+fn reports_an_unknown_qmp_command() {
     let directory = tempfile::tempdir().unwrap();
     let mut vm = idle(directory.path(), Duration::from_secs(60)).qmp().start().unwrap();
     let error = vm.qmp().unwrap().command("no-such-thing", serde_json::json!({}));
@@ -50,7 +50,7 @@ fn a_command_that_does_not_exist_is_refused() {
 }
 
 #[test]
-fn a_wrong_argument_is_an_error_that_holds_what_qemu_said() {
+fn reports_the_output_of_qemu_for_an_invalid_argument() {
     let directory = tempfile::tempdir().unwrap();
     let qemu = idle(directory.path(), Duration::from_secs(60)).args(["-no-such-argument"]);
     let error = qemu.qmp().start().err().unwrap().to_string();
@@ -58,7 +58,7 @@ fn a_wrong_argument_is_an_error_that_holds_what_qemu_said() {
 }
 
 #[test]
-fn a_saved_machine_is_restored_and_the_start_of_one_is_refused() {
+fn restores_a_saved_machine_and_rejects_the_start_of_one() {
     let directory = tempfile::tempdir().unwrap();
     let machine = || idle(directory.path(), Duration::from_secs(60)).qmp();
     let file = tempfile::NamedTempFile::new().unwrap();

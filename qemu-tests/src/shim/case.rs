@@ -1,4 +1,4 @@
-//! A run of the shim and what has to come of it.
+//! A run of the shim and its expected result.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -34,12 +34,12 @@ pub type Act = fn(&mut Qmp) -> Result<()>;
 pub type Check = Arc<dyn Fn(&Outcome) -> Result<()> + Send + Sync>;
 
 const MEMORY: &str = "256M";
-/// More than what lies below 4 GiB.
+/// More than the RAM below 4 GiB.
 const LARGE_MEMORY: &str = "6G";
 /// A VGA adapter.
 const VGA: &str = "VGA";
 /// What makes the digest of any image a wrong one.
-const BROKEN: Fault = Fault::flip(Part::Digest, Byte::First);
+const BROKEN: Fault = Fault::flip(Part::Digest, Byte::Guest);
 
 /// A run of the shim.
 #[derive(Clone)]
@@ -110,14 +110,14 @@ impl Case {
         Self::new(name, setup, command_line, ending)
     }
 
-    /// This case, and beside it the same with a wrong digest, which must not land and which must say so on ttyS0.
+    /// Returns this case, and the same with a wrong digest, which must not land and must report a mismatch on ttyS0.
     #[must_use]
     pub fn and_broken(self) -> [Self; 2] {
         let broken = self.broken(Ending::Halts).verdict(Status::Mismatch, Action::Halt);
         [self, broken]
     }
 
-    /// This case, and beside it the same with a wrong digest, which must end so; it may be unable to say anything.
+    /// Returns this case, and the same with a wrong digest, which must end so; it may be unable to print a report.
     #[must_use]
     pub fn and_broken_silently(self, ending: Ending) -> [Self; 2] {
         let broken = self.broken(ending);
@@ -150,7 +150,8 @@ impl Case {
         self.cpu(model)
     }
 
-    /// With a machine whose time is counted in instructions: what happens at a time happens at the same place in each run.
+    /// Uses a machine whose time is counted in instructions: an event at a given time happens at the same instruction
+    /// in each run.
     #[must_use]
     pub fn counting(mut self) -> Self {
         self.counting = true;
@@ -239,7 +240,7 @@ impl Case {
     ) -> Self {
         self.check(move |outcome| {
             let value = field(&outcome.verdict(0)?);
-            ensure!(value == expected, "{name} is {value:?} and not {expected:?}");
+            ensure!(value == expected, "{name} is {value:?} instead of {expected:?}");
             Ok(())
         })
     }
@@ -248,7 +249,7 @@ impl Case {
     #[must_use]
     pub fn says(self, text: &'static str) -> Self {
         self.check(move |outcome| {
-            ensure!(outcome.serial[0].contains(text), "ttyS0 does not say {text:?}");
+            ensure!(outcome.serial[0].contains(text), "ttyS0 does not have {text:?}");
             Ok(())
         })
     }
@@ -276,12 +277,12 @@ impl Case {
     pub fn silent(self, port: usize) -> Self {
         self.check(move |outcome| {
             let text = &outcome.serial[port];
-            ensure!(text.is_empty(), "ttyS{port} says {text:?}");
+            ensure!(text.is_empty(), "ttyS{port} has {text:?}");
             Ok(())
         })
     }
 
-    /// The case's name: a topic and what is tried, with slashes between.
+    /// The case's name: a topic and the tested variant, with slashes between.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

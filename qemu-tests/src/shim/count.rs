@@ -1,7 +1,7 @@
 //! How many instructions a blob takes from its entry to the jump.
 //!
-//! Source of the unit: QEMU's `-icount shift=0`, where an instruction takes a nanosecond, and the time-stamp counter counts
-//! those.
+//! Source of the unit: QEMU's `-icount shift=0`, where an instruction takes a nanosecond, and the time-stamp counter
+//! counts those.
 
 use anyhow::{Context, Result};
 use boot_shim::setup::{Regions, Setup};
@@ -17,16 +17,17 @@ const CHUNKS: [u64; 2] = [48, 96];
 /// What a blob takes for an image that is as it was loaded. Its report is not among it: it says nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Instructions {
-    /// From `purgatory_start` to the jump where there is no region or segment to verify. What the blob tries out and asks
-    /// itself is among it; in the native blob, the digests of its own code and list too.
+    /// From `purgatory_start` to the jump where there is no region or segment to verify. What the blob tries out and
+    /// asks itself is among it; in the native blob, the digests of its own code and list too.
     pub around: u64,
-    /// What each byte of a kernel costs beside that.
+    /// The cost of each byte of a kernel in addition.
     pub per_byte: f64,
 }
 
 /// Counts them on a processor of QEMU's. It takes a few seconds.
 ///
-/// The few instructions with which the shim enters the blob and notes that it landed are counted too: less than a hundred.
+/// The few instructions with which the shim enters the blob and notes that it landed are counted too: less than a
+/// hundred.
 ///
 /// # Errors
 /// A run of the shim fails.

@@ -17,7 +17,7 @@ pub enum Ending {
     GuestShutsDown,
     /// The blob handed over, and something was not as it had to be.
     Fails,
-    /// The shim could not do what it was told.
+    /// The shim could not carry out its order.
     Errs,
 }
 

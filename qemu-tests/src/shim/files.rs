@@ -23,7 +23,7 @@ pub(super) fn product(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The blob or vectors of a case, and the order of what to do with them.
+/// The blob or vectors of a case, and the order for the shim.
 pub(super) fn module(case: &Case) -> Result<Vec<u8>> {
     if let Some((task, vectors)) = &case.task {
         return Ok(Order::Implementations(*task).with_module(vectors)?);

@@ -31,7 +31,7 @@ pub enum Read {
 }
 
 impl Read {
-    /// Reads it. `shim` is what the shim said.
+    /// Reads it. `shim` is the shim's output.
     pub(super) fn from(self, qmp: &mut Qmp, shim: &str, directory: &Path) -> Result<Vec<u8>> {
         let (address, bytes) = match self {
             Self::Screen => (SCREEN, COLUMNS * ROWS * CELL_BYTES),
@@ -51,7 +51,7 @@ impl Read {
 pub(super) fn said<'a>(shim: &'a str, key: &str) -> Result<&'a str> {
     shim.split_ascii_whitespace()
         .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
-        .with_context(|| format!("the shim says nothing of {key}"))
+        .with_context(|| format!("the shim did not report {key}"))
 }
 
 /// How large the picture on the screen is.
@@ -59,7 +59,7 @@ pub(super) fn picture(qmp: &mut Qmp, directory: &Path) -> Result<Size> {
     let file = directory.join(PICTURE_FILE);
     qmp.command("screendump", json!({ "filename": file }))?;
     let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
-    size_of_picture(&bytes).with_context(|| format!("{} is no picture", file.display()))
+    size_of_picture(&bytes).with_context(|| format!("{} is not a picture", file.display()))
 }
 
 /// The size of a picture in the portable pixmap format: `P6`, then the two numbers.
@@ -77,12 +77,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_size_of_a_picture_stands_in_its_header() {
+    fn reads_the_size_of_a_picture_from_its_header() {
         assert_eq!(size_of_picture(b"P6\n720 400\n255\n......"), Some((720, 400)));
     }
 
     #[test]
-    fn what_is_no_picture_has_no_size() {
+    fn other_files_have_no_picture_size() {
         for bytes in [&b""[..], b"P6\n", b"P5\n720 400\n255\n..", b"P6\n720 x\n255\n......"] {
             assert_eq!(size_of_picture(bytes), None);
         }

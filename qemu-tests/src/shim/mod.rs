@@ -1,6 +1,6 @@
-//! Runs of the boot shim: a case, what came of it, and what had to come of it.
+//! Runs of the boot shim: a case, its result, and the expected result.
 //!
-//! An order that is appended to the blob says what the shim is to do (`boot_shim::order`). The shim reports on the debug
+//! An order that is appended to the blob tells the shim its task (`boot_shim::order`). The shim reports on the debug
 //! console and the blob on the serial ports. A run takes less than a second.
 
 mod case;

@@ -48,7 +48,7 @@ impl Outcome {
         self.report(0).warnings().any(|line| line.warning == warning)
     }
 
-    /// What stands behind `key=` in what the shim said.
+    /// Returns the value after `key=` in the shim's output.
     ///
     /// # Errors
     /// There is no such key.

@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::{in_bochs, in_qemu};
 
 impl Case {
-    /// Runs it, and compares what came of it with what had to.
+    /// Runs it, and compares the result with the expected one.
     ///
     /// # Errors
     /// The machine cannot be started, or the outcome is another one: the error holds all that was said.
@@ -24,7 +24,7 @@ impl Case {
         Ok(outcome)
     }
 
-    /// Runs it, whatever comes of it.
+    /// Runs it, and returns any result.
     pub(crate) fn outcome(&self, directory: &Path) -> Result<Outcome> {
         let own: String =
             self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -34,7 +34,12 @@ impl Case {
     }
 
     fn judge(&self, outcome: &Outcome) -> Result<()> {
-        ensure!(outcome.ending == self.ending, "it {:?} and not {:?}", outcome.ending, self.ending);
+        ensure!(
+            outcome.ending == self.ending,
+            "the run {:?} instead of {:?}",
+            outcome.ending,
+            self.ending
+        );
         let report = outcome.report(0);
         ensure!(report.others.is_empty(), "malformed lines: {:?}", report.others);
         if let Some(verdict) = report.verdict() {

@@ -1,4 +1,4 @@
-//! What a run does, and what is expected of it.
+//! The actions of a run, and its expected result.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use purgatory_abi::Loader;
 
 use super::machine::Machine;
 use super::seen::{End, Expected};
-use crate::guest::first::Facts;
+use crate::guest::running::Facts;
 
 /// Which purgatory is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

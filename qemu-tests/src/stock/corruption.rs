@@ -27,7 +27,7 @@ fn verified(part: Part) -> Option<SegmentKind> {
 /// Compares the corruption in a report with the changed bytes. elfcorehdr is not verified.
 ///
 /// # Errors
-/// They differ; the error says in what.
+/// They differ; the error names the difference.
 pub(super) fn check(changes: &[Change], report: &Report<'_>) -> Result<()> {
     let segments = report.segments().context("the lines of a segment contradict each other")?;
     let corrupted: Vec<_> = segments.iter().filter(|segment| segment.chunk.is_some()).collect();

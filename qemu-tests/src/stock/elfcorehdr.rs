@@ -1,4 +1,4 @@
-//! What the capture kernel is told to dump, as our loader has it and as Linux's own has it.
+//! The memory that the capture kernel must dump: our loader's elfcorehdr compared with Linux's.
 
 use std::mem::offset_of;
 use std::ops::Range;
@@ -17,15 +17,15 @@ use super::faults::Loaded;
 use super::load;
 use super::machine::{Machine, Processors};
 use super::state::{COMMAND_LIMIT, State};
-use crate::guest::first::First;
 use crate::guest::memory::Memory;
+use crate::guest::running::Guest;
 use crate::workspace;
 
 /// One of four processors, and the others can be plugged in.
 const PLUGGABLE: Machine = Machine { processors: Processors::Pluggable, ..Machine::SMALL };
 
-/// One processor, four, one of four; two crash kernel regions; RAM in many pieces; page tables of five levels. Kernels differ
-/// in the processors that have notes, and in what excludes a second region.
+/// One processor, four, one of four; two crash kernel regions; RAM in many pieces; page tables of five levels. Kernels
+/// differ in the CPUs that have notes, and in the exclusion of a second region.
 pub const MACHINES: [(&str, Machine, Kernels); 6] = [
     ("small", Machine::SMALL, Kernels::Newest),
     ("processors-4", PROCESSORS_4, Kernels::All),
@@ -44,52 +44,52 @@ const PROCESSORS: usize = 4;
 /// Loads the same capture kernel with `kexec -s`, for which Linux makes elfcorehdr, and with `purgatory load`, in one
 /// machine, and compares the bytes; then looks whether the comparison sees a changed bit.
 ///
-/// Linux before 6.6 has no notes of processors that are not plugged in, and ours has them: there they are plugged in, and
-/// their notes must be where we said.
+/// Linux before 6.6 has no notes of processors that are not plugged in, and ours has them: there they are plugged in,
+/// and their notes must be where we said.
 ///
 /// # Errors
 /// A byte differs.
 pub fn as_linux(state: &Arc<State>, name: &str, machine: Machine) -> Result<()> {
     let directory = format!("native-{}-elfcorehdr-{name}", state.setup().kernel.name);
-    let mut first = state.start(&workspace::runs().join(directory), None)?;
-    let linux = load(state, machine, &first, "kexec -s -p").context("with kexec -s")?;
-    let linux = first.memory.read(linux)?;
-    first.run("kexec -p -u", COMMAND_LIMIT)?;
+    let mut guest = state.start(&workspace::runs().join(directory), None)?;
+    let linux = load(state, machine, &guest, "kexec -s -p").context("with kexec -s")?;
+    let linux = guest.memory.read(linux)?;
+    guest.run("kexec -p -u", COMMAND_LIMIT)?;
     // What is left of one image is not to be taken for the other, nor for the zeros behind it.
-    let region = &first.facts.crash_region;
+    let region = &guest.facts.crash_region;
     let ones = vec![0xff; usize::try_from(region.end - region.start)?];
-    first.memory.write(region.start, &ones)?;
+    guest.memory.write(region.start, &ones)?;
     let place =
-        load(state, machine, &first, "purgatory load --panic").context("with purgatory load")?;
-    let ours = first.memory.read(place.clone())?;
+        load(state, machine, &guest, "purgatory load --panic").context("with purgatory load")?;
+    let ours = guest.memory.read(place.clone())?;
 
     let pluggable = machine == PLUGGABLE;
-    let expected = match pluggable && !first.facts.crash_hotplug {
+    let expected = match pluggable && !guest.facts.crash_hotplug {
         true => with_notes(&linux, &ours)?,
         false => linux,
     };
     same(&expected, &ours)?;
-    let asked = first.ask("cat /sys/kernel/crash_elfcorehdr_size", COMMAND_LIMIT)?;
+    let asked = guest.ask("cat /sys/kernel/crash_elfcorehdr_size", COMMAND_LIMIT)?;
     let asked = asked.lines.first().and_then(|line| line.parse().ok());
-    ensure!(asked.is_some() == first.facts.crash_hotplug, "crash_elfcorehdr_size: {asked:?}");
+    ensure!(asked.is_some() == guest.facts.crash_hotplug, "crash_elfcorehdr_size: {asked:?}");
     let end = place.start + memsz(place.end - place.start, asked);
-    let rest = first.memory.read(place.end..end)?;
-    ensure!(rest.iter().all(|byte| *byte == 0), "what is behind the headers is not zero");
+    let rest = guest.memory.read(place.end..end)?;
+    ensure!(rest.iter().all(|byte| *byte == 0), "the bytes after the headers are not zero");
 
     for at in [place.start, place.end - 1] {
-        flip(&first.memory, at)?;
-        let changed = first.memory.read(place.clone())?;
-        ensure!(same(&expected, &changed).is_err(), "a changed bit at {at:#x} is not seen");
-        flip(&first.memory, at)?;
+        flip(&guest.memory, at)?;
+        let changed = guest.memory.read(place.clone())?;
+        ensure!(same(&expected, &changed).is_err(), "a changed bit at {at:#x} is not found");
+        flip(&guest.memory, at)?;
     }
-    if pluggable { plugged(&mut first, &ours) } else { Ok(()) }
+    if pluggable { plugged(&mut guest, &ours) } else { Ok(()) }
 }
 
 /// Has a capture kernel loaded, and tells where elfcorehdr's headers are.
-fn load(state: &State, machine: Machine, first: &First, loader: &str) -> Result<Range<u64>> {
+fn load(state: &State, machine: Machine, guest: &Guest, loader: &str) -> Result<Range<u64>> {
     let case = Case { machine, ..PANIC };
-    first.run(&load::command(loader, &case), COMMAND_LIMIT)?;
-    Ok(Loaded::find(first, state)?.segments.elfcorehdr)
+    guest.run(&load::command(loader, &case), COMMAND_LIMIT)?;
+    Ok(Loaded::find(guest, state)?.segments.elfcorehdr)
 }
 
 fn flip(memory: &Memory, at: u64) -> Result<()> {
@@ -99,18 +99,19 @@ fn flip(memory: &Memory, at: u64) -> Result<()> {
 
 fn same(expected: &[u8], ours: &[u8]) -> Result<()> {
     let (theirs, len) = (expected.len(), ours.len());
-    ensure!(theirs == len, "{len} bytes, and not {theirs}:\n{expected:02x?}\n{ours:02x?}");
+    ensure!(theirs == len, "{len} bytes instead of {theirs}:\n{expected:02x?}\n{ours:02x?}");
     let differs = expected.iter().zip(ours).position(|(expected, ours)| expected != ours);
     ensure!(differs.is_none(), "byte {differs:?} differs:\n{expected:02x?}\n{ours:02x?}");
     Ok(())
 }
 
-/// Linux's headers with our notes of the processors that are not plugged in, behind that of the one that is.
+/// Linux's headers with our notes of the CPUs that are not present, after the note of the present one.
 fn with_notes(linux: &[u8], ours: &[u8]) -> Result<Vec<u8>> {
     let header = size_of::<ProgramHeader64<LittleEndian>>();
     let first = size_of::<FileHeader64<LittleEndian>>() + header;
-    let notes =
-        ours.get(first..first + (PROCESSORS - 1) * header).context("we have too few notes")?;
+    let notes = ours
+        .get(first..first + (PROCESSORS - 1) * header)
+        .context("our elfcorehdr has too few notes")?;
     let (before, behind) = linux.split_at_checked(first).context("Linux has no notes")?;
     let mut expected = [before, notes, behind].concat();
     // There are fewer than 256, and the number is little-endian.
@@ -119,13 +120,13 @@ fn with_notes(linux: &[u8], ours: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Plugs in all processors, and compares where sysfs says that their notes are.
-fn plugged(first: &mut First, ours: &[u8]) -> Result<()> {
-    let qmp = first.vm.qmp()?;
+fn plugged(guest: &mut Guest, ours: &[u8]) -> Result<()> {
+    let qmp = guest.vm.qmp()?;
     let slots = qmp.command("query-hotpluggable-cpus", json!({}))?;
     for slot in slots.as_array().context("no list of processors")? {
         if slot.get("qom-path").is_none() {
             let mut arguments = slot.get("props").and_then(Value::as_object).cloned();
-            let arguments = arguments.as_mut().context("a processor without a place")?;
+            let arguments = arguments.as_mut().context("a CPU without an address")?;
             arguments.insert("driver".into(), slot["type"].clone());
             qmp.command("device_add", json!(arguments))?;
         }
@@ -134,13 +135,13 @@ fn plugged(first: &mut First, ours: &[u8]) -> Result<()> {
     let show =
         "cat ${cpu}0/crash_notes ${cpu}1/crash_notes ${cpu}2/crash_notes ${cpu}3/crash_notes";
     let command = format!("cpu=/sys/devices/system/cpu/cpu; {wait}; {show}");
-    let said = first.ask(&command, COMMAND_LIMIT)?;
+    let said = guest.ask(&command, COMMAND_LIMIT)?;
     let order = LittleEndian;
     let headers = FileHeader64::<LittleEndian>::parse(ours)?.program_headers(order, ours)?;
     let address = |header: &ProgramHeader64<_>| format!("{:x}", header.p_paddr.get(order));
     let expected: Vec<String> = headers.iter().take(PROCESSORS).map(address).collect();
     let said: Vec<String> =
         said.lines.into_iter().filter(|line| u64::from_str_radix(line, 16).is_ok()).collect();
-    ensure!(said == expected, "sysfs says {said:?}, and we {expected:?}");
+    ensure!(said == expected, "sysfs reports {said:?}, expected {expected:?}");
     Ok(())
 }

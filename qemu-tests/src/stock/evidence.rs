@@ -84,7 +84,7 @@ impl Evidence {
             return Ok(self.end);
         }
         let kernel =
-            self.after("guest: capture kernel ").or_else(|| self.after("guest: second kernel "));
+            self.after("guest: capture kernel ").or_else(|| self.after("guest: capture kernel "));
         ensure!(kernel.is_none_or(|kernel| kernel == release), "another kernel booted: {kernel:?}");
         let up = match case.image {
             Image::BzImage | Image::Vmlinux => kernel.is_some(),
@@ -217,7 +217,7 @@ mod tests {
             ["purgatory: one digest covers all regions: which of them has changed cannot be told"];
         assert!(!linux("clean", End::Resets, 6, [&BOOTS, &stray]));
         assert!(!linux("clean", End::Resets, 6, [&BOOTS, &["purgatory: odd"]]));
-        let exec = ["guest: second kernel 6.1", "guest: command line marker=jkzqxvwy"];
+        let exec = ["guest: capture kernel 6.1", "guest: command line marker=jkzqxvwy"];
         let started = |lines: &[&str]| {
             passes(&evidence(End::Resets, 6, [lines, &[]]), case(Loader::KexecTools, "exec-64bit"))
         };
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn xen_starts_when_it_has_its_information() {
+    fn xen_starts_with_its_multiboot_information() {
         let lines = [
             "(XEN) Xen version 4.17.7 (Debian)",
             "(XEN) Bootloader: kexec 2.0.25",

@@ -1,4 +1,4 @@
-//! Faults in a loaded crash image: where its parts are, and what changes there.
+//! Faults in a loaded crash image: the addresses of its parts, and the changes.
 
 use std::mem::offset_of;
 use std::ops::Range;
@@ -13,8 +13,8 @@ use zerocopy::FromBytes;
 
 use super::kexec_tools::{copy_of_low, setup_data};
 use super::state::State;
-use crate::guest::first::First;
 use crate::guest::memory::Memory;
+use crate::guest::running::Guest;
 use crate::guest::segments::{self, Segments};
 
 /// A kernel parameter that no kernel reads, and that is nowhere else in memory.
@@ -50,11 +50,11 @@ impl Loaded {
     ///
     /// # Errors
     /// See [`segments::find`].
-    pub(super) fn find(first: &First, state: &State) -> Result<Self> {
+    pub(super) fn find(guest: &Guest, state: &State) -> Result<Self> {
         let files = state.setup().files()?;
-        let region = first.facts.crash_region.clone();
+        let region = guest.facts.crash_region.clone();
         let segments =
-            segments::find(&first.memory, region.clone(), &files.vmlinuz, &files.initrd, MARKER)?;
+            segments::find(&guest.memory, region.clone(), &files.vmlinuz, &files.initrd, MARKER)?;
         Ok(Self { segments, region })
     }
 
@@ -95,9 +95,7 @@ impl Loaded {
                 let purgatory = native(memory, self.region.clone())?;
                 let bytes = memory.read(purgatory.clone())?;
                 let word = memmem::find(&bytes, Status::ImplementationsBroken.name().as_bytes());
-                byte(
-                    purgatory.start + word.context("the purgatory does not have that word")? as u64,
-                )
+                byte(purgatory.start + word.context("the blob has no such bytes of code")? as u64)
             }
             Part::List => native(memory, self.region.clone())?,
             Part::Registers => {
@@ -105,7 +103,7 @@ impl Loaded {
                 byte(native(memory, self.region.clone())?.start + rsi as u64)
             }
             Part::ZeroPadding | Part::Digest | Part::Header | Part::ListDigest => {
-                bail!("{part:?} is not looked for in stock kernels")
+                bail!("{part:?} cannot be found in stock kernels")
             }
         })
     }
@@ -119,14 +117,15 @@ pub(super) fn native(memory: &Memory, region: Range<u64>) -> Result<Range<u64>> 
     let [at] = found[..] else { bail!("{} purgatories in the crash region", found.len()) };
     let (header, _) = Header::read_from_prefix(&bytes[usize::try_from(at)?..])
         .ok()
-        .context("the purgatory is cut off")?;
+        .context("the purgatory is truncated")?;
     let (start, list) = (region.start + at, header.list);
-    let end = list.start.checked_add(list.len).context("the list passes the end of everything")?;
+    let end = list.start.checked_add(list.len).context("the list passes the end of the memory")?;
     ensure!(start < list.start && end <= region.end, "the list is at {list:x?}");
     Ok(start..end)
 }
 
-/// Makes a fault of the kernel happen in every copy of a file in memory: the loaded pages of a normal kexec are anywhere.
+/// Makes a fault of the kernel happen in every copy of a file in memory: the loaded pages of a normal kexec are
+/// anywhere.
 ///
 /// # Errors
 /// There is no copy, or the fault is not one byte of the kernel.
@@ -183,7 +182,7 @@ mod tests {
         let marker_end = 0x15_0010 + MARKER.len() as u64 - 1;
         for (part, byte, at) in [
             (Part::Kernel, Byte::Middle, 0x12_0800),
-            (Part::Initrd, Byte::First, 0x13_0000),
+            (Part::Initrd, Byte::Guest, 0x13_0000),
             (Part::BootParams, Byte::Last, 0x14_0fff),
             (Part::Elfcorehdr, Byte::FromEnd(8), 0x16_0ff8),
             (Part::IgnoredWord, Byte::Last, marker_end),
@@ -200,17 +199,17 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_part_or_byte_is_an_error() {
+    fn reports_a_missing_part_or_byte() {
         let (memory, loaded) = loaded();
         for (part, byte) in [
             (Part::Kernel, Byte::FromEnd(0x1001)),
             (Part::List, Byte::Last),
-            (Part::SetupData, Byte::First),
-            (Part::Header, Byte::First),
+            (Part::SetupData, Byte::Guest),
+            (Part::Header, Byte::Guest),
         ] {
             assert!(loaded.inject(&memory, &Fault::flip(part, byte)).is_err(), "{part:?}");
         }
-        let address = Fault { at: At::Address(0), ..Fault::flip(Part::Kernel, Byte::First) };
+        let address = Fault { at: At::Address(0), ..Fault::flip(Part::Kernel, Byte::Guest) };
         assert!(loaded.inject(&memory, &address).is_err());
     }
 

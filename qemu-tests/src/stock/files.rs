@@ -37,7 +37,7 @@ pub struct Setup {
     files: OnceLock<Result<Files, String>>,
 }
 
-/// What a machine is started with, and what is loaded in it.
+/// The files that a machine starts with, and those that are loaded in it.
 pub struct Files {
     /// The distribution's kernel.
     pub vmlinuz: Vec<u8>,
@@ -100,13 +100,13 @@ impl Setup {
             (TOOL.to_owned(), fs::read(&tool).context("cannot read the tool")?),
         ];
         programs.extend(archives.missing_libraries(&root, &stock)?);
-        archives.first.extend(initramfs::more(&programs)?);
+        archives.running.extend(initramfs::more(&programs)?);
         Ok(Files {
             vmlinuz: fs::read(&unpacked.vmlinuz).context("cannot read the kernel")?,
             release: unpacked.release,
-            initrd: archives.second,
+            initrd: archives.capture,
             kernel: unpacked.vmlinuz,
-            initramfs: archives.first,
+            initramfs: archives.running,
         })
     }
 
@@ -137,7 +137,7 @@ fn embed(tool: &Path, stock: &Path) -> Result<Vec<u8>> {
     let mut command = Command::new(tool);
     command.arg("embed").arg("--into").arg(stock).arg("-o").arg(&made);
     bounded::output(&mut command, EMBED_LIMIT)?;
-    fs::read(&made).context("cannot read what `purgatory embed` made")
+    fs::read(&made).context("cannot read the output file of `purgatory embed`")
 }
 
 /// The ELF file inside a kernel's own.

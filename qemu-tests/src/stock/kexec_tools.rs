@@ -21,7 +21,7 @@ const SETUP_DATA: u64 = offset_of!(BootParams, hdr.setup_data) as u64;
 /// Bytes of a `struct setup_data` before its data.
 const SETUP_DATA_HEADER: u64 = 16;
 
-/// Where the purgatory is to copy what stands at [`LOW`]: where elfcorehdr says that the crashed kernel's low memory is.
+/// Returns the address to which the purgatory must copy the bytes at [`LOW`]: elfcorehdr gives it for low memory.
 ///
 /// # Errors
 /// elfcorehdr says nothing of it, or that it stays where it is.
@@ -36,7 +36,7 @@ pub(super) fn copy_of_low(memory: &Memory, segments: &Segments) -> Result<u64> {
     });
     let low = low.context("elfcorehdr has no low memory")?;
     let copy = low.p_offset(order) + LOW - low.p_paddr(order);
-    ensure!(copy != LOW, "kexec has loaded no place to save low memory to");
+    ensure!(copy != LOW, "kexec has loaded no segment for the copy of low memory");
     Ok(copy)
 }
 
@@ -81,13 +81,13 @@ mod tests {
     }
 
     #[test]
-    fn the_copy_is_where_elfcorehdr_says() {
+    fn finds_the_copy_through_elfcorehdr() {
         let (memory, segments) = loaded(0x4_f000, 0x18_f000);
         assert_eq!(copy_of_low(&memory, &segments).unwrap(), 0x19_0000);
     }
 
     #[test]
-    fn low_memory_that_is_not_there_or_stays_where_it_is_is_refused() {
+    fn rejects_missing_or_unmoved_low_memory() {
         for (start, offset, why) in
             [(0x10_0000, 0x18_0000, "no low memory"), (0x4_f000, 0x4_f000, "no place")]
         {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn setup_data_are_where_boot_params_say() {
+    fn finds_setup_data_through_boot_params() {
         let (memory, segments) = loaded(0, 0);
         assert!(setup_data(&memory, &segments).is_err());
         memory.write(0x11_0250, &0x12_0000_u64.to_le_bytes()).unwrap();

@@ -10,7 +10,7 @@ use super::cases::native::{PANIC, PROCESSORS_4};
 use super::files::Setup;
 use super::load;
 use super::state::{COMMAND_LIMIT, State};
-use crate::guest::first::First;
+use crate::guest::running::Guest;
 use crate::workspace;
 
 /// A loader: the name of its figure, and its command before the files.
@@ -30,11 +30,11 @@ const LOADERS: [Loader; 3] = [
 /// The machine does not start, or a loader fails.
 pub fn medians(rounds: u32) -> Result<Vec<(&'static str, Duration)>> {
     let state = State::boot(&Arc::new(Setup::newest()?), PROCESSORS_4, Image::BzImage);
-    let first = state.start(&workspace::runs().join("native-loading"), None)?;
+    let guest = state.start(&workspace::runs().join("native-loading"), None)?;
     let mut times = LOADERS.map(|_| Vec::new());
     for round in 0..=rounds {
         for ((_, loader), times) in LOADERS.iter().zip(&mut times) {
-            let time = time(&first, loader)?;
+            let time = time(&guest, loader)?;
             if round > 0 {
                 times.push(time);
             }
@@ -44,10 +44,10 @@ pub fn medians(rounds: u32) -> Result<Vec<(&'static str, Duration)>> {
     LOADERS.iter().zip(medians).map(|((name, _), median)| Ok((*name, median?))).collect()
 }
 
-fn time(first: &First, loader: &str) -> Result<Duration> {
+fn time(guest: &Guest, loader: &str) -> Result<Duration> {
     let command = load::command(loader, &PANIC);
     let started = Instant::now();
-    first.run(&command, COMMAND_LIMIT)?;
+    guest.run(&command, COMMAND_LIMIT)?;
     Ok(started.elapsed())
 }
 
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_the_middle_one_and_of_nothing_there_is_none() {
+    fn the_median_is_the_middle_value_and_none_for_no_values() {
         let median = |times: &[u64]| {
             median(times.iter().copied().map(Duration::from_secs).collect()).map(|m| m.as_secs())
         };

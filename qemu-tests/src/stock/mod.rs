@@ -2,7 +2,7 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | [`case`] | what a run does, and what is expected of it |
+//! | [`case`] | the actions of a run, and its expected result |
 //! | [`cases`] | all runs |
 //! | [`machine`] | the machines of the runs |
 //! | [`files`] | the files that the runs of one kernel share |
@@ -12,16 +12,16 @@
 //! | `faults` | faults in a loaded crash image |
 //! | [`run`](mod@run) | one run |
 //! | `site` | where the purgatory of a run is |
-//! | `watch` | what happens between the start of the target kernel and the end |
-//! | `evidence` | what a run leaves |
-//! | [`seen`] | what can be seen of a run, expected and real |
-//! | `corruption` | what a report of the native purgatory must say of the changed bytes |
+//! | `watch` | waits for the end, after the start of the target kernel |
+//! | `evidence` | the output of a run |
+//! | [`seen`] | the result of a run, expected and actual |
+//! | `corruption` | the lines of a native report about the corrupted bytes |
 //! | `screen` | the text on the screen of a VGA adapter |
-//! | `kexec_tools` | what kexec-tools loads and Linux does not |
+//! | `kexec_tools` | segments that only kexec-tools loads |
 //! | [`table`] | the runs of kexec-tools, for the documentation |
 //! | [`placement`] | a load without a panic: is everything where the tables say? |
 //! | [`elfcorehdr`] | elfcorehdr by our loader and by Linux |
-//! | [`refusals`] | loads that must fail, and what was loaded before them |
+//! | [`refusals`] | loads that must fail, and the image loaded before them |
 //! | [`loading`] | how long loading takes, compared with `kexec` |
 //! | [`readers`] | the programs that read a dump on the host: makedumpfile, drgn, crash |
 

@@ -18,13 +18,13 @@ use crate::workspace;
 /// A difference, which is named.
 pub fn check(state: &Arc<State>, embedded: Purgatory) -> Result<()> {
     let name = format!("linux-{}-{}-placement", state.setup().kernel.name, embedded.name());
-    let first = state.start(&workspace::runs().join(name), None)?;
-    let object = blob::embedded(&first)?;
-    let region = || first.facts.crash_region.clone();
-    let loaded = purgatory::find(&first.memory, region(), &object)?;
+    let guest = state.start(&workspace::runs().join(name), None)?;
+    let object = blob::embedded(&guest)?;
+    let region = || guest.facts.crash_region.clone();
+    let loaded = purgatory::find(&guest.memory, region(), &object)?;
 
-    ensure!(loaded.verifies(&first.memory)?, "the digest is not that of the regions");
-    let segments = Loaded::find(&first, state)?.segments;
+    ensure!(loaded.verifies(&guest.memory)?, "the digest does not match the regions");
+    let segments = Loaded::find(&guest, state)?.segments;
     let registers = loaded.registers;
     ensure!(registers.rip == segments.kernel.start + ENTRY_64_OFFSET, "rip: {registers:x?}");
     ensure!(registers.rsi == segments.boot_params.start, "rsi: {registers:x?}");
@@ -37,18 +37,18 @@ pub fn check(state: &Arc<State>, embedded: Purgatory) -> Result<()> {
         ensure!(digested(range), "{range:x?} is not in the digest");
     }
     let elfcorehdr = digested(&segments.elfcorehdr);
-    ensure!(elfcorehdr != first.facts.crash_hotplug, "elfcorehdr digested: {elfcorehdr}");
+    ensure!(elfcorehdr != guest.facts.crash_hotplug, "elfcorehdr digested: {elfcorehdr}");
 
     // The comparison sees a change of any kind.
     let at = loaded.range.start.midpoint(loaded.range.end);
-    let byte = first.memory.read(at..at + 1)?[0];
-    first.memory.write(at, &[!byte])?;
-    let seen = purgatory::find(&first.memory, region(), &object);
-    ensure!(seen.is_err(), "a changed purgatory is taken for a good one");
-    first.memory.write(at, &[byte])?;
-    purgatory::find(&first.memory, region(), &object).context("after the change was undone")?;
+    let byte = guest.memory.read(at..at + 1)?[0];
+    guest.memory.write(at, &[!byte])?;
+    let seen = purgatory::find(&guest.memory, region(), &object);
+    ensure!(seen.is_err(), "a changed purgatory is found as an intact one");
+    guest.memory.write(at, &[byte])?;
+    purgatory::find(&guest.memory, region(), &object).context("after the change was undone")?;
     let at = segments.initrd.start;
-    first.memory.write(at, b"x")?;
-    ensure!(!loaded.verifies(&first.memory)?, "a changed initrd has the same digest");
+    guest.memory.write(at, b"x")?;
+    ensure!(!loaded.verifies(&guest.memory)?, "a changed initrd has the same digest");
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{bounded, packages};
 /// drgn, with the Python that it is a module of.
 const DRGN: [&str; 2] = ["python3-drgn", "python3-minimal"];
 
-/// What drgn is told to do.
+/// The script for drgn.
 const SCRIPT: &str = include_str!("drgn.py");
 
 /// How long one reader may take: seconds, and with debugging information, of which there is a gigabyte, a minute.
@@ -31,14 +31,14 @@ const CRASHED_IN: &str = "sysrq_handle_crash";
 /// Has makedumpfile and drgn read the dump of a kernel of this release.
 ///
 /// # Errors
-/// A reader cannot be had, or does not find what must be there; the error holds what it said.
+/// A reader is missing, or does not find the expected data; the error holds its output.
 pub fn check(dump: &Path, release: &str) -> Result<()> {
     let log = log(dump)?;
     ensure!(log.contains(PANIC), "makedumpfile finds no panic in the log:\n{log}");
     let said = drgn(dump, None)?;
     for fact in ["vmcoreinfo", "memory"] {
         let line = format!("{fact} {release}");
-        ensure!(said.lines().any(|said| said == line), "drgn does not say \"{line}\":\n{said}");
+        ensure!(said.lines().any(|said| said == line), "drgn does not print \"{line}\":\n{said}");
     }
     Ok(())
 }
@@ -53,12 +53,12 @@ pub fn check_with_debug_info(dump: &Path, kernel: &Kernel, release: &str) -> Res
     ensure!(said.contains(CRASHED_IN), "crash shows no {CRASHED_IN}:\n{said}");
     let said = drgn(dump, Some(&vmlinux))?;
     for line in [format!("type {release}"), format!("frame {CRASHED_IN}")] {
-        ensure!(said.lines().any(|said| said == line), "drgn does not say \"{line}\":\n{said}");
+        ensure!(said.lines().any(|said| said == line), "drgn does not print \"{line}\":\n{said}");
     }
     Ok(())
 }
 
-/// Cuts a dump short: then no reader may find in it what was there.
+/// Cuts a dump short: then no reader may find the data in it.
 ///
 /// # Errors
 /// The file cannot be changed.
@@ -74,7 +74,7 @@ fn log(dump: &Path) -> Result<String> {
     let log = directory.path().join("log");
     let mut command = program(&root, "usr/bin/makedumpfile");
     bounded::output(command.arg("--dump-dmesg").arg(dump).arg(&log), LIMIT)?;
-    let log = fs::read(&log).context("cannot read what makedumpfile wrote")?;
+    let log = fs::read(&log).context("cannot read the output file of makedumpfile")?;
     Ok(String::from_utf8_lossy(&log).into_owned())
 }
 
@@ -91,7 +91,7 @@ fn crash(dump: &Path, vmlinux: &Path) -> Result<String> {
     let root = packages::unpacked("crash", &newest()?.suite, &["crash"])?;
     let directory = tempfile::tempdir().context("cannot make a directory")?;
     let commands = directory.path().join("commands");
-    fs::write(&commands, "bt\nquit\n").context("cannot write what crash is to do")?;
+    fs::write(&commands, "bt\nquit\n").context("cannot write the commands for crash")?;
     let mut command = program(&root, "usr/bin/crash");
     // Neither the user's file of commands nor one of this directory.
     command.env("HOME", directory.path()).current_dir(directory.path());

@@ -1,4 +1,5 @@
-//! Loads that must fail, each with its message and exit status, and what was loaded before them, which must stay.
+//! Loads that must fail, each with its message and exit status, and the image loaded before them, which must stay
+//! loaded.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,8 +13,8 @@ use super::seen::End;
 use super::site::Site;
 use super::state::{COMMAND_LIMIT, State};
 use super::watch;
-use crate::guest::first::First;
 use crate::guest::initramfs::{INITRD, KERNEL};
+use crate::guest::running::Guest;
 use crate::workspace;
 
 /// From the panic to the end.
@@ -29,7 +30,7 @@ struct Refusal {
     user: User,
     /// Its exit status, as docs/loading.md lists them.
     status: u8,
-    /// What stands in its message.
+    /// A part of its message.
     says: &'static str,
 }
 
@@ -82,27 +83,27 @@ const SWITCHED_OFF: Refusal = Refusal {
     ..rejected("load /boot/vmlinuz", 10, "reboot")
 };
 
-/// Loads a crash image, has every other load refused, and lets the kernel panic: what was loaded first comes up.
+/// Loads a crash image, tries every load that must fail, and lets the kernel panic: the first image must boot.
 ///
 /// # Errors
-/// Something is not refused, or otherwise than documented, or what was loaded is gone.
+/// A load succeeds, fails otherwise than documented, or unloads the first image.
 pub fn loaded_stays(state: &Arc<State>) -> Result<()> {
-    let mut first = start(state, "loaded-stays")?;
-    loaded(&first, "0")?;
-    first.run(&load::load(&PANIC, Purgatory::Ours), COMMAND_LIMIT)?;
+    let mut guest = start(state, "loaded-stays")?;
+    loaded(&guest, "0")?;
+    guest.run(&load::load(&PANIC, Purgatory::Ours), COMMAND_LIMIT)?;
     for refusal in REFUSALS {
-        refused(&first, refusal)?;
-        loaded(&first, "1").with_context(|| format!("after `purgatory {}`", refusal.arguments))?;
+        refused(&guest, refusal)?;
+        loaded(&guest, "1").with_context(|| format!("after `purgatory {}`", refusal.arguments))?;
     }
 
-    let (started, site) = (Instant::now(), Site::native(&first)?);
-    first.vm.serial(0).send("echo c > /proc/sysrq-trigger")?;
-    let end = watch::end(&mut first, Some(&site), started + END_LIMIT)?;
-    let tails = watch::tails(&first.vm);
+    let (started, site) = (Instant::now(), Site::native(&guest)?);
+    guest.vm.serial(0).send("echo c > /proc/sysrq-trigger")?;
+    let end = watch::end(&mut guest, Some(&site), started + END_LIMIT)?;
+    let tails = watch::tails(&guest.vm);
     ensure!(end == End::Resets, "the end: {end:?}; the last lines were:\n{tails}");
     let up = format!("guest: capture kernel {}", state.setup().files()?.release);
-    let lines = first.vm.serial(0).finish()?;
-    ensure!(lines.iter().any(|line| line.text == up), "what was loaded does not boot:\n{tails}");
+    let lines = guest.vm.serial(0).finish()?;
+    ensure!(lines.iter().any(|line| line.text == up), "the loaded image does not boot:\n{tails}");
     Ok(())
 }
 
@@ -112,34 +113,34 @@ pub fn loaded_stays(state: &Arc<State>) -> Result<()> {
 /// # Errors
 /// As of [`loaded_stays`].
 pub fn without_memory(state: &Arc<State>) -> Result<()> {
-    let first = start(state, "without-memory")?;
-    first.run(&load::load(&PANIC, Purgatory::Ours), COMMAND_LIMIT)?;
-    loaded(&first, "1")?;
-    first.run("purgatory unload --panic", COMMAND_LIMIT)?;
-    loaded(&first, "0")?;
-    refused(&first, &WITHOUT_MEMORY)?;
+    let guest = start(state, "without-memory")?;
+    guest.run(&load::load(&PANIC, Purgatory::Ours), COMMAND_LIMIT)?;
+    loaded(&guest, "1")?;
+    guest.run("purgatory unload --panic", COMMAND_LIMIT)?;
+    loaded(&guest, "0")?;
+    refused(&guest, &WITHOUT_MEMORY)?;
     let load = format!("purgatory load {KERNEL} --initrd={INITRD}");
-    first.run(&load, COMMAND_LIMIT)?;
-    first.run("[ $(cat /sys/kernel/kexec_loaded) = 1 ]", COMMAND_LIMIT)?;
-    refused(&first, &SWITCHED_OFF)?;
-    first.run("[ $(cat /sys/kernel/kexec_loaded) = 1 ]", COMMAND_LIMIT)
+    guest.run(&load, COMMAND_LIMIT)?;
+    guest.run("[ $(cat /sys/kernel/kexec_loaded) = 1 ]", COMMAND_LIMIT)?;
+    refused(&guest, &SWITCHED_OFF)?;
+    guest.run("[ $(cat /sys/kernel/kexec_loaded) = 1 ]", COMMAND_LIMIT)
 }
 
-fn start(state: &Arc<State>, name: &str) -> Result<First> {
+fn start(state: &Arc<State>, name: &str) -> Result<Guest> {
     let directory = format!("native-{}-{name}", state.setup().kernel.name);
     state.start(&workspace::runs().join(directory), None)
 }
 
-fn refused(first: &First, refusal: &Refusal) -> Result<()> {
+fn refused(guest: &Guest, refusal: &Refusal) -> Result<()> {
     if !refusal.before.is_empty() {
-        first.run(refusal.before, COMMAND_LIMIT)?;
+        guest.run(refusal.before, COMMAND_LIMIT)?;
     }
     let command = format!("purgatory {}", refusal.arguments);
     let line = match refusal.user {
         User::Root => command.clone(),
         User::Nobody => format!("su nobody -c '{command}'"),
     };
-    let answer = first.ask(&line, COMMAND_LIMIT)?;
+    let answer = guest.ask(&line, COMMAND_LIMIT)?;
     let as_documented = answer.status == refusal.status
         && answer.lines.len() == 1
         && answer.lines[0].contains(refusal.says);
@@ -152,7 +153,7 @@ fn refused(first: &First, refusal: &Refusal) -> Result<()> {
     Ok(())
 }
 
-fn loaded(first: &First, expected: &str) -> Result<()> {
+fn loaded(guest: &Guest, expected: &str) -> Result<()> {
     let line = format!("[ $(cat /sys/kernel/kexec_crash_loaded) = {expected} ]");
-    first.run(&line, COMMAND_LIMIT).context("what is loaded")
+    guest.run(&line, COMMAND_LIMIT).context("the loaded state differs")
 }

@@ -18,7 +18,7 @@ use super::seen::{End, Seen};
 use super::site::Site;
 use super::state::State;
 use super::{screen, watch};
-use crate::guest::first::First;
+use crate::guest::running::Guest;
 use crate::qemu::Line;
 use crate::workspace;
 
@@ -38,11 +38,12 @@ const DISK_BYTES: u64 = 1 << 30;
 /// Writes 5 to register 6 of the VGA's graphics controller: graphics, and its memory at 0xa0000 only.
 const GRAPHICS: [&str; 2] = ["o /b 0x3ce 6", "o /b 0x3cf 5"];
 
-/// Runs a case from `state`, in which the image is loaded, and compares what was seen with what is expected. Returns it, and
-/// the lines of the reports. `live` is what each serial line is printed after, when it arrives.
+/// Runs a case from `state`, in which the image is loaded, and compares the result with the expected one. Returns it,
+/// and the lines of the reports. `live` is the prefix with which each serial line is printed when it arrives.
 ///
 /// # Errors
-/// Something is not as expected, or did not happen within the limits; the error holds the last lines of the serial ports.
+/// Something is not as expected, or did not happen within the limits; the error holds the last lines of the serial
+/// ports.
 pub fn run(
     case: &'static Case,
     purgatory: Purgatory,
@@ -56,15 +57,15 @@ pub fn run(
         state.refuses(&directory, status).with_context(place)?;
         return Ok((Seen { end, says: Vec::new() }, Vec::new()));
     }
-    let first = state.start(&directory, live).with_context(place)?;
+    let guest = state.start(&directory, live).with_context(place)?;
     let stalls = wanted.expected.end == End::Stalls;
-    let mut run = Run { case, purgatory, stalls, first, state, changes: Vec::new() };
+    let mut run = Run { case, purgatory, stalls, guest, state, changes: Vec::new() };
     let seen = run.until_the_end(&directory);
-    let tails = watch::tails(&run.first.vm);
+    let tails = watch::tails(&run.guest.vm);
     let seen = seen.with_context(|| format!("{}:\n{tails}", place()))?;
-    let expected = case.expected(wanted, &run.first.facts);
+    let expected = case.expected(wanted, &run.guest.facts);
     seen.check(&expected).with_context(|| format!("{}:\n{tails}", place()))?;
-    let reports = run.first.vm.serial(0).lines().into_iter().chain(run.first.vm.serial(1).lines());
+    let reports = run.guest.vm.serial(0).lines().into_iter().chain(run.guest.vm.serial(1).lines());
     let reports: Vec<String> =
         reports.map(|line| line.text).filter(|line| line.contains(PREFIX)).collect();
     Ok((seen, reports))
@@ -86,7 +87,7 @@ struct Run<'a> {
     purgatory: Purgatory,
     /// Whether it is expected not to end.
     stalls: bool,
-    first: First,
+    guest: Guest,
     state: &'a State,
     changes: Vec<Change>,
 }
@@ -100,19 +101,19 @@ impl Run<'_> {
         }
         if case.graphics {
             for line in GRAPHICS {
-                self.first.vm.qmp()?.monitor(line)?;
+                self.guest.vm.qmp()?.monitor(line)?;
             }
         }
-        let site = Site::of(case, self.purgatory, &self.first)?;
+        let site = Site::of(case, self.purgatory, &self.guest)?;
         let mut copy = None;
         if case.start == Start::Panic {
-            let loaded = Loaded::find(&self.first, self.state)?;
+            let loaded = Loaded::find(&self.guest, self.state)?;
             for fault in case.faults {
-                self.changes.push(loaded.inject(&self.first.memory, fault)?);
+                self.changes.push(loaded.inject(&self.guest.memory, fault)?);
             }
             if saves_low_memory(case) && case.faults.is_empty() {
-                copy = Some(copy_of_low(&self.first.memory, &loaded.segments)?);
-                self.first.memory.write(LOW, BEFORE)?;
+                copy = Some(copy_of_low(&self.guest.memory, &loaded.segments)?);
+                self.guest.memory.write(LOW, BEFORE)?;
             }
         }
 
@@ -120,32 +121,32 @@ impl Run<'_> {
             let image = self.state.setup().image(case.image)?;
             let image = image.context("faults of a normal kexec need an image of their own")?;
             for fault in case.faults {
-                inject_in_copies(&self.first.memory, case.machine.ram, &image, fault)?;
+                inject_in_copies(&self.guest.memory, case.machine.ram, &image, fault)?;
             }
         }
 
         let started = Instant::now();
-        self.first.vm.serial(0).send(&load::start(case, self.purgatory))?;
+        self.guest.vm.serial(0).send(&load::start(case, self.purgatory))?;
         if let Some(copy) = copy {
-            let serial = self.first.vm.serial(0);
+            let serial = self.guest.vm.serial(0);
             let up = |line: &str| line.starts_with("guest: capture kernel ");
             serial.wait_for(0, CAPTURE_LIMIT, "the capture kernel was up", up)?;
-            let memory = &self.first.memory;
+            let memory = &self.guest.memory;
             ensure!(memory.read(copy..copy + 16)? == BEFORE, "low memory was not saved");
             // What the dump is to show is the copy.
             memory.write(LOW, AFTER)?;
         }
         let limit = if self.stalls { STALL_LIMIT } else { watch::LIMIT };
-        let end = watch::end(&mut self.first, site.as_ref(), started + limit)?;
+        let end = watch::end(&mut self.guest, site.as_ref(), started + limit)?;
         let ended = Instant::now();
         let screen = match end {
             End::Resets => Vec::new(),
-            _ if case.machine.vga => screen::lines(&mut self.first)?,
+            _ if case.machine.vga => screen::lines(&mut self.guest)?,
             _ => Vec::new(),
         };
-        self.first.vm.kill();
+        self.guest.vm.kill();
         let ports: Vec<Vec<Line>> = (0..watch::PORTS)
-            .map(|port| self.first.vm.serial(port).finish())
+            .map(|port| self.guest.vm.serial(port).finish())
             .collect::<Result<_>>()?;
         let evidence = Evidence { end, started, ended, ports, screen };
         if copy.is_some() {
@@ -163,7 +164,7 @@ impl Run<'_> {
     fn plug_disk(&mut self, disk: &Path) -> Result<()> {
         let file = File::create(disk).with_context(|| format!("cannot make {}", disk.display()))?;
         file.set_len(DISK_BYTES).context("cannot size the disk")?;
-        let qmp = self.first.vm.qmp()?;
+        let qmp = self.guest.vm.qmp()?;
         let file = json!({ "driver": "file", "filename": disk.display().to_string() });
         let cache = json!({ "direct": false, "no-flush": true });
         let node = json!({ "driver": "raw", "node-name": "disk", "file": file, "cache": cache });
@@ -176,7 +177,7 @@ impl Run<'_> {
 /// Cuts the disk off where the dump on it ends.
 fn cut(disk: &Path, bytes: u64) -> Result<()> {
     let file = OpenOptions::new().write(true).open(disk).context("cannot open the dump")?;
-    let all = file.metadata().context("cannot look at the dump")?.len();
+    let all = file.metadata().context("cannot read the size of the dump")?.len();
     ensure!(0 < bytes && bytes <= all, "the dump has {bytes} bytes");
     file.set_len(bytes).context("cannot cut the dump")
 }
@@ -186,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_is_cut_to_the_dump_on_it() {
+    fn cuts_the_disk_to_the_length_of_the_dump() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(100).unwrap();
         assert!(cut(file.path(), 101).is_err());

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::guest::first::First;
+use crate::guest::running::Guest;
 
 /// A VGA adapter's text memory: rows of characters with an attribute each.
 const SCREEN: u64 = 0xb8000;
@@ -13,11 +13,11 @@ const COLUMNS: usize = 80;
 const ROWS: usize = 25;
 
 /// The lines on the screen. A row that is full to its end goes on in the next.
-pub(super) fn lines(first: &mut First) -> Result<Vec<String>> {
-    let file = first.vm.directory().join("screen.bin");
+pub(super) fn lines(guest: &mut Guest) -> Result<Vec<String>> {
+    let file = guest.vm.directory().join("screen.bin");
     let (size, filename) = (COLUMNS * ROWS * 2, file.display().to_string());
     let ask = json!({ "val": SCREEN, "size": size, "filename": filename });
-    first.vm.qmp()?.command("pmemsave", ask)?;
+    guest.vm.qmp()?.command("pmemsave", ask)?;
     let cells = fs::read(&file).context("cannot read the screen")?;
     ensure!(cells.len() == size, "the screen has {} bytes", cells.len());
     let blank = [' ', '\0'];
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_row_of_the_screen_goes_on_in_the_next() {
+    fn continues_a_full_screen_row_in_the_next() {
         let mut text = "x".repeat(COLUMNS) + "y";
         text.push_str(&" ".repeat(COLUMNS * ROWS - text.len()));
         text.replace_range(COLUMNS * 2..COLUMNS * 2 + 3, "end");

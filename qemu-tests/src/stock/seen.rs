@@ -1,4 +1,4 @@
-//! What can be seen of a run: the same value says what is expected and what was.
+//! The result of a run: one type for the expected and the actual result.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ const NO_MATCH: &str = "sha256 digests do not match :(";
 pub enum End {
     /// The loaded kernel comes up, and if there is something to dump, that works.
     Boots,
-    /// The same, but what its command line said is not what it was told.
+    /// The same, but its command line differs from the configured one.
     BootsWithoutLine,
     /// The capture kernel comes up, and its dump fails.
     NoDump,
@@ -77,9 +77,9 @@ pub enum Words {
     Greeting,
     /// The stock purgatory's last words.
     NoMatch,
-    /// A warning of ours.
+    /// A warning of our purgatory.
     Warning(Warning),
-    /// A verdict of ours.
+    /// A verdict of our purgatory.
     Verdict(Status, Action),
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Words {
     }
 }
 
-/// How a run ends and what is printed in it: seen, or expected.
+/// The end of a run and its printed lines: actual, or expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen<Says = Vec<(Place, Words)>> {
     /// How it ends.
@@ -107,7 +107,7 @@ pub struct Seen<Says = Vec<(Place, Words)>> {
 pub type Expected = Seen<&'static [(Place, Words)]>;
 
 impl Seen {
-    /// Holds it against what was expected.
+    /// Compares it with the expected result.
     ///
     /// # Errors
     /// It differs.
@@ -135,7 +135,7 @@ impl<Says: AsRef<[(Place, Words)]>> fmt::Display for Seen<Says> {
 /// What the lines of one place say.
 ///
 /// # Errors
-/// A line starts like one of a report and is none, or a verdict names another loader.
+/// A line starts like a report's but is malformed, or a verdict names another loader.
 pub fn words<'a>(
     loader: Loader,
     place: Place,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_each_purgatory_says_is_read() {
+    fn reads_the_lines_of_each_purgatory() {
         let verdict = Words::Verdict(Status::Mismatch, Action::Halt);
         let warning = Words::Warning(Warning::SerialBaudUnknown);
         let ours = [(Place::TtyS1, warning), (Place::TtyS1, verdict)];
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_an_error() {
+    fn rejects_unknown_values() {
         assert!(words_of(&REPORT.replace("loader=kexec-tools", "loader=linux")).is_err());
         assert!(words_of(&REPORT.replace("status=mismatch", "status=odd")).is_err());
         assert!(words_of(&REPORT.replace("action=halt", "action=odd")).is_err());
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_told_in_a_few_words() {
+    fn an_order_is_short() {
         let says = words_of(REPORT).unwrap();
         let seen = Seen { end: End::Halts, says };
         let text = "`serial-baud-unknown` on ttyS1; `mismatch, halt` on ttyS1; halts";

@@ -1,4 +1,4 @@
-//! Where the purgatory of a run is: a processor that stands still elsewhere does so for another reason.
+//! The address of a run's purgatory: a CPU that is halted elsewhere is halted for another reason.
 
 use std::ops::Range;
 
@@ -8,8 +8,8 @@ use purgatory_loader::Blob;
 
 use super::case::{Case, Purgatory, Start};
 use super::faults;
-use crate::guest::first::First;
 use crate::guest::memory::Memory;
+use crate::guest::running::Guest;
 use crate::guest::{blob, purgatory};
 use crate::workspace;
 
@@ -27,17 +27,17 @@ impl Site {
     ///
     /// # Errors
     /// The purgatory that was to be loaded is not there, or there twice.
-    pub(super) fn of(case: &Case, purgatory: Purgatory, first: &First) -> Result<Option<Self>> {
-        let region = first.facts.crash_region.clone();
+    pub(super) fn of(case: &Case, purgatory: Purgatory, guest: &Guest) -> Result<Option<Self>> {
+        let region = guest.facts.crash_region.clone();
         let range = match (case.start, case.loader) {
             (Start::Panic, Loader::Linux) => {
-                purgatory::find(&first.memory, region, &blob::embedded(first)?)?.range
+                purgatory::find(&guest.memory, region, &blob::embedded(guest)?)?.range
             }
-            (Start::Panic, Loader::Native) => return Self::native(first).map(Some),
+            (Start::Panic, Loader::Native) => return Self::native(guest).map(Some),
             (Start::Panic, Loader::KexecTools) => match purgatory {
                 // It is a part of `kexec` that nothing takes out.
                 Purgatory::Stock => region,
-                Purgatory::Ours => ours()?.find(&first.memory, region)?,
+                Purgatory::Ours => ours()?.find(&guest.memory, region)?,
             },
             (Start::Exec, _) if case.faults.is_empty() => return Ok(None),
             // Its pages are anywhere before the start.
@@ -53,8 +53,8 @@ impl Site {
     ///
     /// # Errors
     /// There is not exactly one.
-    pub(super) fn native(first: &First) -> Result<Self> {
-        let range = faults::native(&first.memory, first.facts.crash_region.clone())?;
+    pub(super) fn native(guest: &Guest) -> Result<Self> {
+        let range = faults::native(&guest.memory, guest.facts.crash_region.clone())?;
         Ok(Self { range, code: None })
     }
 

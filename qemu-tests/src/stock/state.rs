@@ -1,8 +1,9 @@
-//! States of machines that several runs start from, so that each is reached once: a kernel that has booted, and one that has
-//! loaded a target kernel too.
+//! States of machines that several runs start from, so that each is reached once: a kernel that has booted, and one
+//! that has loaded a target kernel too.
 //!
-//! A state is saved when a run asks for it and others may follow; the only user gets the machine itself. Each machine has a
-//! file of its own as RAM, a copy of the saved one; the rest of a machine is what QEMU writes for a migration.
+//! A state is saved when a run asks for it and others may follow; the only user gets the machine itself. Each machine
+//! has a file of its own as RAM, a copy of the saved one; the rest of a machine's state is written by QEMU as for a
+//! migration.
 
 use std::fs::File;
 use std::path::Path;
@@ -17,8 +18,8 @@ use super::case::{Image, Purgatory};
 use super::files::Setup;
 use super::machine::Machine;
 use crate::guest::blob;
-use crate::guest::first::{Facts, First};
 use crate::guest::memory::Memory;
+use crate::guest::running::{Facts, Guest};
 use crate::{memfd, workspace};
 
 /// How long a line of shell in the guest may take.
@@ -45,7 +46,7 @@ enum Origin {
     Boot(Image),
     /// The kernel, with this purgatory embedded, runs a line of shell that loads a target kernel.
     Load {
-        /// The state before, until this one is reached: its RAM is given back then, if nobody else needs it.
+        /// The state before, until this one is reached: its RAM is freed then, if no other state needs it.
         before: Mutex<Option<Arc<State>>>,
         embedded: Purgatory,
         command: String,
@@ -88,19 +89,22 @@ impl State {
     /// # Errors
     /// It ends otherwise, something is loaded, or the state before it is not reached.
     pub fn refuses(&self, directory: &Path, status: u8) -> Result<()> {
-        let Origin::Load { before, command, .. } = &self.origin else { bail!("this is no load") };
-        let first = taken(before)?.start(directory, None)?;
-        let answer = first.ask(command, COMMAND_LIMIT)?;
-        ensure!(answer.status == status, "`{command}` is to end with {status}: {answer:?}");
-        first.run(NOTHING_LOADED, COMMAND_LIMIT).context("something is loaded")
+        let Origin::Load { before, command, .. } = &self.origin else {
+            bail!("the state is not that after a load")
+        };
+        let guest = taken(before)?.start(directory, None)?;
+        let answer = guest.ask(command, COMMAND_LIMIT)?;
+        ensure!(answer.status == status, "`{command}` must end with status {status}: {answer:?}");
+        guest.run(NOTHING_LOADED, COMMAND_LIMIT).context("an image is loaded")
     }
 
-    /// A machine in this state. Logs go to `directory`; `live` is what each serial line is printed after, when it arrives.
+    /// A machine in this state. Logs go to `directory`; `live` is the prefix with which each serial line is printed
+    /// when it arrives.
     ///
     /// # Errors
     /// The kernel does not boot, the machine is not as configured, a file is missing, or the load fails: then the error
-    /// holds what it printed.
-    pub fn start(self: &Arc<Self>, directory: &Path, live: Option<&str>) -> Result<First> {
+    /// holds its output.
+    pub fn start(self: &Arc<Self>, directory: &Path, live: Option<&str>) -> Result<Guest> {
         if Arc::strong_count(self) == 1 && self.saved.get().is_none() {
             return self.reach(directory, live);
         }
@@ -114,7 +118,7 @@ impl State {
         }
         let mut vm = qemu.start()?;
         vm.qmp()?.restore(&memfd::path(&saved.rest))?;
-        Ok(First { vm, memory, facts: saved.facts.clone() })
+        Ok(Guest { vm, memory, facts: saved.facts.clone() })
     }
 
     /// The kernel, the machine and the command, for the name of a directory.
@@ -138,27 +142,27 @@ impl State {
     }
 
     fn save_to(&self, directory: &Path) -> Result<Saved> {
-        let First { mut vm, memory, facts } = self.reach(directory, None)?;
+        let Guest { mut vm, memory, facts } = self.reach(directory, None)?;
         let rest = memfd::new("purgatory-state")?;
         vm.qmp()?.save(&memfd::path(&rest))?;
         Ok(Saved { memory, rest, facts })
     }
 
-    fn reach(&self, directory: &Path, live: Option<&str>) -> Result<First> {
+    fn reach(&self, directory: &Path, live: Option<&str>) -> Result<Guest> {
         match &self.origin {
             Origin::Boot(image) => self.power_on(*image, directory, live),
             Origin::Load { before, embedded, command } => {
-                let first = taken(before)?.start(directory, live)?;
+                let guest = taken(before)?.start(directory, live)?;
                 if *embedded == Purgatory::Ours {
-                    blob::replace(&first, &workspace::blob(Loader::Linux)?)?;
+                    blob::replace(&guest, &workspace::blob(Loader::Linux)?)?;
                 }
-                first.run(command, COMMAND_LIMIT)?;
-                Ok(first)
+                guest.run(command, COMMAND_LIMIT)?;
+                Ok(guest)
             }
         }
     }
 
-    fn power_on(&self, image: Image, directory: &Path, live: Option<&str>) -> Result<First> {
+    fn power_on(&self, image: Image, directory: &Path, live: Option<&str>) -> Result<Guest> {
         let initramfs = self.setup.initramfs(image)?;
         let machine = self.machine;
         let memory = Memory::new(machine.ram)?;
@@ -176,15 +180,15 @@ impl State {
         if let Some(prefix) = live {
             qemu = qemu.live(prefix);
         }
-        let first = First::new(qemu.start()?, memory)?;
-        let proof = first.run(&machine.proof(), COMMAND_LIMIT);
+        let guest = Guest::new(qemu.start()?, memory)?;
+        let proof = guest.run(&machine.proof(), COMMAND_LIMIT);
         proof.context("the machine is not as configured")?;
-        Ok(first)
+        Ok(guest)
     }
 }
 
 /// The state before, which only the first start needs.
 fn taken(before: &Mutex<Option<Arc<State>>>) -> Result<Arc<State>> {
     let before = before.lock().unwrap_or_else(PoisonError::into_inner).take();
-    before.context("the state was reached before, and not saved")
+    before.context("the state was already used, and not saved")
 }

@@ -8,11 +8,11 @@ use anyhow::{Context, Result, ensure};
 use super::seen::End;
 use super::site::Site;
 use crate::bounded;
-use crate::guest::first::First;
 use crate::guest::memory::Memory;
+use crate::guest::running::Guest;
 use crate::qemu::{Ended, Vm};
 
-/// From the start to the end: 15 s alone, more where others want the processors.
+/// From the start to the end: 15 s on an idle host, more on a busy one.
 pub(super) const LIMIT: Duration = Duration::from_secs(150);
 
 /// Between two looks at the machine.
@@ -27,18 +27,19 @@ const JUMP_TO_ITSELF: [u8; 2] = [0xeb, 0xfe];
 /// Serial ports of the machine.
 pub(super) const PORTS: usize = 2;
 
-/// Watches until the machine is reset or switched off ([`End::Resets`], whatever came up before), or the processor stands
-/// still in the purgatory, which is at `site`: [`End::Halts`] or [`End::Spins`]. Neither before `give_up` is [`End::Stalls`].
+/// Watches until the machine is reset or switched off ([`End::Resets`], even after a boot), or the processor stands
+/// still in the purgatory, which is at `site`: [`End::Halts`] or [`End::Spins`]. Neither before `give_up` is
+/// [`End::Stalls`].
 ///
 /// # Errors
 /// QEMU dies, or does not answer.
-pub(super) fn end(first: &mut First, site: Option<&Site>, give_up: Instant) -> Result<End> {
+pub(super) fn end(guest: &mut Guest, site: Option<&Site>, give_up: Instant) -> Result<End> {
     let mut before = None;
     let end = bounded::poll(give_up, LOOK, || {
-        if let Some(ended) = first.vm.try_wait()? {
+        if let Some(ended) = guest.vm.try_wait()? {
             return reset(ended).map(Some);
         }
-        let now = site.and_then(|site| look(first, site).transpose());
+        let now = site.and_then(|site| look(guest, site).transpose());
         match now.transpose() {
             // Twice the same: what the purgatory printed last has arrived by then.
             Ok(now) => {
@@ -47,7 +48,7 @@ pub(super) fn end(first: &mut First, site: Option<&Site>, give_up: Instant) -> R
             }
             // The process is about to end, or its protocol is broken.
             Err(error) => {
-                let ended = bounded::poll(Instant::now() + ENDING, LOOK, || first.vm.try_wait())?;
+                let ended = bounded::poll(Instant::now() + ENDING, LOOK, || guest.vm.try_wait())?;
                 ended.map_or(Err(error), reset).map(Some)
             }
         }
@@ -57,17 +58,17 @@ pub(super) fn end(first: &mut First, site: Option<&Site>, give_up: Instant) -> R
 
 /// What an end of the process is: a machine that is reset or switched off ends it with 0.
 fn reset(ended: Ended) -> Result<End> {
-    ensure!(ended == Ended::Exited(0), "QEMU died: {ended:?}");
+    ensure!(ended == Ended::Exited(0), "QEMU ended: {ended:?}");
     Ok(End::Resets)
 }
 
-/// How the processor stands still in the purgatory, if it does.
-fn look(first: &mut First, site: &Site) -> Result<Option<End>> {
-    let registers = first.vm.qmp()?.monitor("info registers")?;
-    standstill(&registers, &first.memory, site)
+/// Returns how the CPU is halted in the purgatory, if it is.
+fn look(guest: &mut Guest, site: &Site) -> Result<Option<End>> {
+    let registers = guest.vm.qmp()?.monitor("info registers")?;
+    standstill(&registers, &guest.memory, site)
 }
 
-/// The same, from what QEMU's monitor prints of the processor.
+/// The same, from the output of QEMU's monitor about the CPU.
 fn standstill(registers: &str, memory: &Memory, site: &Site) -> Result<Option<End>> {
     let field = |name: &str| {
         let value = registers.split_once(name)?.1;
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_standstill_outside_the_purgatory_is_none_of_its_ends() {
+    fn a_halt_outside_the_purgatory_is_not_its_end() {
         let memory = Memory::new(1 << 20).unwrap();
         memory.write(0x1000, &JUMP_TO_ITSELF).unwrap();
         memory.write(0x3000, &JUMP_TO_ITSELF).unwrap();

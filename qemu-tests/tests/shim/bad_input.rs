@@ -1,4 +1,4 @@
-//! Boot parameters and a command line that are whatever memory holds: a warning, and the image still starts. And memory
+//! Boot parameters and a command line with arbitrary contents: a warning, and the image still starts. And memory
 //! that a loader may or may not hand out.
 
 use boot_shim::setup::{CommandLine, Regions, Rsi, Setup};

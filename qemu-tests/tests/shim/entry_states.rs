@@ -9,9 +9,9 @@ use crate::PLAIN;
 /// Four levels of page tables, and five.
 const LEVELS: [(&str, &str); 2] = [("4-levels", "max,la57=off"), ("5-levels", "max,la57=on")];
 
-/// What the purgatory counts begins at zero, whatever its memory was left like.
+/// The purgatory's counters begin at zero, for any previous content of its memory.
 fn counts_from_zero(outcome: &Outcome) -> Result<()> {
-    ensure!(outcome.verdict(0)?.nmis == 0, "NMIs were counted, and there was none");
+    ensure!(outcome.verdict(0)?.nmis == 0, "NMIs were counted without an NMI");
     Ok(())
 }
 

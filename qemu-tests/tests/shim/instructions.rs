@@ -31,7 +31,7 @@ fn of(blob: Loader) -> Result<()> {
     println!("{}: {around} instructions around, {per_byte:.3} for a byte", blob.name());
     let again = count(blob, Case::CPU)?;
     ensure!(again == first, "{first:?}, and once more {again:?}");
-    ensure!(around > 0 && around < TOO_MANY.around, "{around} instructions around the regions");
+    ensure!(around > 0 && around < TOO_MANY.around, "{around} instructions outside the regions");
     ensure!(per_byte > 0.0 && per_byte < TOO_MANY.per_byte, "{per_byte} instructions for a byte");
     Ok(())
 }

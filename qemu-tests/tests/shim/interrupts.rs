@@ -53,7 +53,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let pending = Setup { nmi_blocked: true, ..LONG };
     cases
         .extend(Case::lands("blocked/one-pending", pending, VERBOSE).act(one).nmis(0).and_broken());
-    let corrupted = flip(Part::Initrd, Byte::First);
+    let corrupted = flip(Part::Initrd, Byte::Guest);
     cases.push(Case::ends("while-halted", corrupted, "", Ending::Halts).act(storm));
     cases
 }

@@ -31,7 +31,7 @@ use qemu_tests::{emulator, workspace};
 /// An intact image that is entered as by Linux 6.1.
 const PLAIN: Setup<'static> = Setup::PLAIN;
 /// The image of most negative cases: a byte of the kernel is corrupted.
-const CORRUPTED: Setup<'static> = flip(Part::Kernel, Byte::First);
+const CORRUPTED: Setup<'static> = flip(Part::Kernel, Byte::Guest);
 
 /// An image with a corrupted byte.
 const fn flip(part: Part, byte: Byte) -> Setup<'static> {
@@ -46,7 +46,7 @@ const fn tools(kexec_tools: KexecTools) -> Setup<'static> {
 /// Asks for a report on an intact image too.
 const VERBOSE: &str = "purgatory.verbose";
 
-/// Long enough to verify that what happens after [`UNDER_WAY`] finds the blob at it.
+/// Long enough that an event after [`UNDER_WAY`] comes while the blob verifies.
 const LONG: Setup<'static> = Setup { kernel_bytes: 32 << 20, ..PLAIN };
 /// After this the blob, entered a moment ago, verifies.
 const UNDER_WAY: Duration = Duration::from_millis(150);
@@ -85,7 +85,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// What holds for each of our blobs, whoever loaded it.
+/// Cases for each of our blobs.
 fn of_every_blob(blob: Loader) -> [(&'static str, Vec<Case>); 9] {
     [
         ("entry-states", entry_states::cases()),

@@ -18,7 +18,8 @@ const OF_QEMU: [(&str, &str, &str); 6] = [
     ("Nehalem", "scalar", "ssse3"),
     ("qemu64", "scalar", "sse2"),
 ];
-/// Those of Bochs: AVX-512, which no processor of QEMU's has, with the SHA extensions and without; and those alone.
+/// The CPUs of Bochs: AVX-512, which no CPU of QEMU has, with and without the SHA extensions; and the SHA extensions
+/// only.
 const OF_BOCHS: [(&str, &str, &str); 3] = [
     ("corei7_icelake_u", "sha-ni", "avx512-short"),
     ("corei7_skylake_x", "scalar", "avx512-short"),

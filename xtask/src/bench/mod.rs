@@ -130,7 +130,7 @@ fn sources(directory: &Path) -> Result<Value> {
 /// The initrd that the runs of this kernel load with it.
 fn initrd(kernel: Unpacked, directory: &Path) -> Result<PathBuf> {
     let path = directory.join("initrd.img");
-    let initrd = Initramfs::of(&kernel)?.second;
+    let initrd = Initramfs::of(&kernel)?.capture;
     fs::write(&path, initrd).with_context(|| path.display().to_string())?;
     Ok(path)
 }

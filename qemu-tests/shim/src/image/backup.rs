@@ -1,4 +1,4 @@
-//! The copy of low memory: what the tables ask for, and what is to come of it.
+//! The copy of low memory: the request in the tables, and the expected result.
 //!
 //! Source: `purgatory/arch/i386/crashdump_backup.c` of kexec-tools; `load_crashdump_segments` of its
 //! `kexec/arch/i386/crashdump-x86.c`, which makes a segment of zeros for it.
@@ -25,7 +25,7 @@ const LOW_MEMORY: u64 = 0xa_0000;
 /// An odd number of bytes.
 const BYTES: u64 = 0x9_fbff;
 
-/// Writes the three tables. Returns what has to come of them.
+/// Writes the three tables. Returns the expected result.
 pub(super) fn write(
     setup: &KexecTools,
     segments: &Segments,

@@ -1,4 +1,4 @@
-//! What the blob is to change in memory, and what it is to leave alone.
+//! Memory that the blob must change, and memory that it must not.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -24,7 +24,7 @@ impl Change {
         Self::to(range.start, memory(range).to_vec())
     }
 
-    /// Whether it came so. Puts back what was there before.
+    /// Returns whether the change was made, and undoes it.
     pub(super) fn came_so(&self) -> bool {
         let memory = memory(&(self.start..self.start + self.after.len() as u64));
         let came_so = memory == self.after;

@@ -18,7 +18,7 @@ use super::segments::{JUMP_BACK_BYTES, Segments};
 use crate::debugcon::say;
 use crate::error::ShimError;
 
-/// Where the blob is to say what.
+/// The place and the text that the blob must write.
 pub(crate) struct JumpBack {
     /// Physical address of `jump_back_entry`.
     symbol: u64,
@@ -36,7 +36,7 @@ impl JumpBack {
     }
 }
 
-/// Writes `cmdline_end`. Returns what the blob has to say, and what has to come of it.
+/// Writes `cmdline_end`. Returns the expected warning and the expected change.
 pub(super) fn write(
     setup: &Setup<'_>,
     segments: &Segments,

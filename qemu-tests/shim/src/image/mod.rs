@@ -1,7 +1,7 @@
 //! The loaded image: segments in memory, the blob in its place, and the tables that its loader fills in.
 //!
 //! Source: `bzImage64_load` of `arch/x86/kernel/kexec-bzimage64.c`, `kexec_calculate_store_digests` of
-//! `kernel/kexec_file.c`; what kexec-tools does otherwise is in the modules of this directory.
+//! `kernel/kexec_file.c`; the differences of kexec-tools are in the modules of this directory.
 
 mod backup;
 mod bytes;
@@ -39,7 +39,7 @@ use segments::Segments;
 pub(crate) struct Loaded {
     /// `purgatory_start`.
     pub(crate) entry: u64,
-    /// What the blob was told to hand over in long mode.
+    /// The registers that the blob must hand over in long mode.
     pub(crate) regs: EntryRegs,
     /// The same in another mode, if it is to start in one.
     pub(crate) legacy: Option<legacy::Start>,
@@ -55,13 +55,13 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Whether what was to change in memory has changed. Puts it back.
+    /// Returns whether the required change in memory was made, and undoes it.
     pub(crate) fn has_changed(&self) -> bool {
         // Each of them, whatever the one before says.
         self.changes.iter().filter(|change| !change.came_so()).count() == 0
     }
 
-    /// Whether the memory of the regions is what was digested.
+    /// Returns whether the memory of the regions still has the digested bytes.
     pub(crate) fn is_intact(&self) -> bool {
         regions::checksum(&self.regions) == self.checksum
     }
@@ -154,7 +154,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
             // Injected while the segments or the digest were written.
             _ if fault.when == When::BeforeLoad => continue,
             At::Part(Part::Digest, _) => continue,
-            At::Address(start) => (start..start + fault.what.bytes(), Byte::First),
+            At::Address(start) => (start..start + fault.what.bytes(), Byte::Guest),
             At::Part(part, byte) => match (segments.of(part), kind) {
                 (Some(range), _) => (range, byte),
                 (None, Loader::Native) => (native::part(part, &blob_range, layout.bufsz())?, byte),

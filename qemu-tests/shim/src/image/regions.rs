@@ -1,4 +1,4 @@
-//! The region table: what is digested, and what is nonsense.
+//! The region table: valid regions, and malformed ones.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -15,7 +15,7 @@ use crate::memory::copy_of;
 /// A length that no address space has room for.
 const HUGE_BYTES: u64 = 1 << 62;
 
-/// A region for each segment, or what the settings ask for; at most `slots`.
+/// Returns a region for each segment, or the regions that the settings ask for; at most `slots`.
 pub(super) fn good_regions(setup: &Setup<'_>, segments: &Segments, slots: usize) -> Vec<Region> {
     let region = |range: &Range<u64>| Region { start: range.start, len: range.end - range.start };
     let mut regions = alloc::vec![
@@ -67,8 +67,8 @@ pub(super) fn bad_region(
     })
 }
 
-/// A number that is another one if any byte of the regions is: bijections of each word, as in FxHash. Far quicker than a
-/// digest, for those who want to know whether somebody wrote there.
+/// A number that is another one if any byte of the regions is: bijections of each word, as in FxHash. Far quicker than
+/// a digest, for those who want to know whether somebody wrote there.
 pub(super) fn checksum(regions: &[Region]) -> u64 {
     const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
     const WORD: usize = size_of::<u64>();

@@ -1,4 +1,4 @@
-//! `entry64_regs`: what is handed over, and the order in which each loader's purgatory wants it.
+//! `entry64_regs`: the values to hand over, in the order of each loader's purgatory.
 //!
 //! The orders stand here for themselves and are not taken from the layouts that the blob uses: a test is to fail if
 //! either is wrong.
@@ -41,7 +41,7 @@ pub(super) fn rsi(setup: &Setup<'_>, segments: &Segments, image: &Image) -> u64 
     }
 }
 
-/// Writes what the loader writes, and in a run with `registers` a value of its own to each of the others. Returns the
+/// Writes the loader's registers, and in a run with `registers` a distinct value to each of the others. Returns the
 /// registers.
 pub(super) fn write(
     setup: &Setup<'_>,

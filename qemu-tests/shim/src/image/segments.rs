@@ -1,4 +1,4 @@
-//! The segments beside the blob: where they are, and what is in them.
+//! The segments other than the blob: their addresses and contents.
 
 use alloc::string::String;
 use core::ops::Range;

@@ -14,7 +14,7 @@ use crate::debugcon::say;
 const CHECKPOINTS: usize = 2;
 const DIGESTS_A_CHECKPOINT: usize = 1000;
 
-/// An implementation, and what is known of it so far.
+/// An implementation, and the results so far.
 struct Row {
     implementation: Implementation,
     /// Messages that it digested.
@@ -23,7 +23,8 @@ struct Row {
     wrong: usize,
 }
 
-/// Checks every implementation that runs with these instructions, and says what came of it. Says whether all were right.
+/// Checks every implementation that runs with these instructions, and reports each result. Returns whether all were
+/// right.
 ///
 /// `broken`: with a bit flipped in one of NIST's messages and in one of any shape.
 pub(crate) fn run(instructions: Instructions, mut vectors: Vectors, broken: bool) -> bool {
@@ -67,8 +68,8 @@ impl Row {
         self.compare("nist", known.iter().map(|known| known.message.as_slice()), &expected);
     }
 
-    /// NIST's chain of digests, the same in as many messages as the implementation has in hand at once: each link is the digest
-    /// of the last three (SHAVS, section 6.4).
+    /// NIST's chain of digests, the same in as many messages as the implementation has in hand at once: each link is
+    /// the digest of the last three (SHAVS, section 6.4).
     fn chain(&mut self, seed: Digest, checkpoints: &[Digest]) {
         let lanes = self.implementation.lanes();
         let mut at = seed;

@@ -1,6 +1,6 @@
 //! What has to hold where a 32-bit or real-mode image begins.
 //!
-//! Source: Documentation/arch/x86/boot.rst, "32-bit Boot Protocol", and what the processor held at entry.
+//! Source: Documentation/arch/x86/boot.rst, "32-bit Boot Protocol", and the state of the CPU at entry.
 
 use purgatory_abi::kexec_tools::{EntryRegs16, EntryRegs32};
 use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};

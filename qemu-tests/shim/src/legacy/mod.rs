@@ -1,15 +1,16 @@
-//! Images that start in another mode than 64-bit: their code, the tables that say how they start, and what they find.
+//! Images that start in a mode other than 64-bit: their code, the tables that describe the start, and the state at
+//! entry.
 //!
-//! | module | what |
+//! | module | content |
 //! | --- | --- |
-//! | [`state`] | what a landing pad saves and what it is told, at an address that real mode reaches |
+//! | [`state`] | the state that a landing pad saves, and its settings, at an address that real mode reaches |
 //! | [`protected`] | the landing pad in 32-bit protected mode |
 //! | [`real`] | the landing pad in real mode |
 //! | [`back`] | the way back to long mode |
-//! | [`checks`] | what has to hold there |
+//! | [`checks`] | the expected state |
 //!
-//! Source of the tables' use: kexec-tools' `elf_x86_load` of `kexec/arch/i386/kexec-elf-x86.c` (the stack's arguments) and
-//! `do_bzImage_load` of `kexec/arch/i386/kexec-bzImage.c` (real mode, and `-d`).
+//! Source of the tables' use: kexec-tools' `elf_x86_load` of `kexec/arch/i386/kexec-elf-x86.c` (the stack's arguments)
+//! and `do_bzImage_load` of `kexec/arch/i386/kexec-bzImage.c` (real mode, and `-d`).
 
 mod back;
 mod checks;
@@ -64,7 +65,7 @@ pub(crate) enum Then {
 pub(crate) struct Debug {
     /// What it calls before it leaves real mode, as a far pointer: offset and segment.
     pre32: [u16; 2],
-    /// Physical address of what it jumps to in 32-bit mode.
+    /// Physical address of its jump target in 32-bit mode.
     first32: u32,
 }
 
@@ -73,7 +74,7 @@ pub(crate) fn real_mode_entry() -> u64 {
     REAL_MODE_PART.start + ENTRY_16_OFFSET
 }
 
-/// Fills in `entry32_regs` and the arguments on the stack. `boot_params` is what esi is to hold.
+/// Fills in `entry32_regs` and the arguments on the stack. `boot_params` is the value of esi.
 pub(crate) fn fill_32(
     setup: &Setup<'_>,
     image: &mut Image,
@@ -109,7 +110,7 @@ pub(crate) fn fill_32(
     Ok(Start::Protected(regs, arguments))
 }
 
-/// Fills in `entry16_regs`, or with `-d` the same by its other names. `boot_params` is what `entry32_regs.esi` is to hold.
+/// Fills in `entry16_regs`, or with `-d` the same by its other names. `boot_params` is the value of `entry32_regs.esi`.
 pub(crate) fn fill_16(
     setup: &Setup<'_>,
     image: &mut Image,

@@ -1,4 +1,4 @@
-//! Where the blob's hand-off ends in 32-bit protected mode: saves what the processor holds and tries what it can do.
+//! The landing pad in 32-bit protected mode: it saves the state of the CPU and tests its segments and its stack.
 
 #![allow(unsafe_code, reason = "the landing pad is assembly")]
 

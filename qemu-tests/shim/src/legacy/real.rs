@@ -1,4 +1,4 @@
-//! Where the blob's hand-off ends in real mode: saves what the processor holds, and asks the firmware something.
+//! The landing pad in real mode: it saves the state of the CPU, and calls the firmware.
 
 #![allow(
     unsafe_code,

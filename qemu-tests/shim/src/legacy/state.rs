@@ -1,4 +1,4 @@
-//! What a landing pad saves, and what it is told.
+//! The state that a landing pad saves, and its settings.
 
 #![allow(unsafe_code, reason = "memory at an address that real mode reaches")]
 
@@ -8,7 +8,7 @@ use x86_64::registers::control::{Cr0, Cr3, Cr4, Efer, EferFlags};
 use super::{Start, Then};
 use crate::gdt;
 
-/// What LGDT takes in 32-bit code, and what SGDT and SIDT leave there.
+/// The operand of LGDT in 32-bit code, and the result of SGDT and SIDT there.
 #[repr(C, packed)]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct TablePointer32 {
@@ -16,7 +16,7 @@ pub(crate) struct TablePointer32 {
     pub(crate) base: u32,
 }
 
-/// What the landing pads save, and what they are told. It lies at [`LEGACY_STATE`].
+/// The state that the landing pads save, and their settings. It is at [`LEGACY_STATE`].
 #[repr(C)]
 #[derive(Default)]
 pub(crate) struct State {
@@ -32,25 +32,25 @@ pub(crate) struct State {
     pub(super) idt: TablePointer32,
     pub(super) gdt: TablePointer32,
 
-    /// In 32-bit mode: what the stack pointer leads to.
+    /// In 32-bit mode: the value at the stack pointer.
     pub(super) arguments: [u32; 2],
-    /// In 32-bit mode: what is read through the same.
+    /// In 32-bit mode: the value that is read back through it.
     pub(super) read: [u32; 6],
     /// In 32-bit mode: the code segment that an NMI left on the stack.
     pub(super) nmi_cs: u32,
 
     /// In real mode: KiB of memory, as the firmware says.
     pub(super) memory_kib: u32,
-    /// In real mode, with `-d`: EFLAGS after the call of `pre32`, and the value of the jump behind `first32`.
+    /// In real mode, with `-d`: EFLAGS after the call of `pre32`, and the value of the jump after `first32`.
     pub(super) eflags_after_pre32: u32,
     pub(super) first32_went_to: u32,
 
-    /// What a landing pad is told: whether it halts in real mode.
+    /// Setting: whether the landing pad halts in real mode.
     pub(super) halts: u32,
-    /// What a landing pad is told: [`super::Debug`], or zeros.
+    /// Setting: [`super::Debug`], or zeros.
     pub(super) pre32: [u16; 2],
     pub(super) first32: u32,
-    /// What a landing pad is told: the shim's own long mode.
+    /// Setting: the shim's own long mode.
     pub(super) shim_cr0: u32,
     pub(super) shim_cr3: u32,
     pub(super) shim_cr4: u32,

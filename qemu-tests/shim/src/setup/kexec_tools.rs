@@ -42,7 +42,7 @@ pub enum CommandLineEnd {
     Good,
     /// Nothing: it is 0.
     Null,
-    /// The same zero, with just as much room behind it as the blob needs.
+    /// The same zero, followed by exactly the room that the blob needs.
     JustRoom,
     /// The same zero, with a byte less.
     NoRoom,

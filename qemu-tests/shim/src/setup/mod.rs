@@ -28,8 +28,8 @@ pub struct Setup<'a> {
     pub mce: bool,
     /// Enter with CR0.TS set.
     pub ts: bool,
-    /// Enter with garbage in the general, SSE and AVX registers, and in the part of the blob that was zeroed when it was
-    /// loaded.
+    /// Enter with garbage in the general, SSE and AVX registers, and in the part of the blob that was zeroed when it
+    /// was loaded.
     pub garbage: bool,
     /// Enter from a handler of a non-maskable interrupt.
     pub nmi_blocked: bool,
@@ -57,7 +57,7 @@ pub struct Setup<'a> {
     pub rsi: Rsi,
     /// The pointer to the command line.
     pub command_line_at: CommandLine,
-    /// The entry of what follows.
+    /// The entry of the image.
     pub rip: Rip,
     /// Distinct values for the registers that Linux leaves at 0, and for the stack pointer.
     pub registers: bool,

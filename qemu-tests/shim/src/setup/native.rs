@@ -1,8 +1,8 @@
-//! What a loader of the native contract writes: what its caller wants, and what is malformed.
+//! The tables of a loader of the native contract: options of its caller, and malformed tables.
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with the header and the list. Their digests are those of what is there.
+/// Defects of the header and the list. Their digests match the malformed bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contract {
     /// Nothing.
@@ -17,13 +17,13 @@ pub enum Contract {
     Flags,
     /// It has a policy with a number that none has.
     OnFailure,
-    /// It has a policy with something in what is reserved.
+    /// Its policy has a nonzero reserved byte.
     PolicyReserved,
     /// Its first console is a UART at a port where none can be.
     ConsolePort,
     /// Its last console is of no known kind.
     ConsoleKind,
-    /// Its last console has something in what is reserved.
+    /// Its last console has a nonzero reserved byte.
     ConsoleReserved,
     /// The list lies outside the identity map.
     ListUnmapped,

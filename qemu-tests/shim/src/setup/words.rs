@@ -69,7 +69,7 @@ pub enum Regions {
     FirstPage,
 }
 
-/// A nonsensical region behind the good ones.
+/// A malformed region after the valid ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BadRegion {
     /// None.
@@ -80,7 +80,7 @@ pub enum BadRegion {
     Unmapped,
     /// Its first page is mapped and its second is not.
     PartlyUnmapped,
-    /// Its first page and its last are mapped, and what is between them is not.
+    /// Its first and its last page are mapped, and the pages between them are not.
     MiddleUnmapped,
     /// It lies in the blob.
     CoversBlob,

@@ -104,7 +104,7 @@ mod tests {
     extern crate std;
 
     #[test]
-    fn every_count_alignment_and_rest_of_a_block_is_there() {
+    fn shapes_cover_every_count_alignment_and_partial_block() {
         let all: Vec<Messages> = sets().collect();
         let counts: Vec<usize> = all.iter().map(|messages| messages.iter().count()).collect();
         assert_eq!(counts, (0..=MAX_COUNT).collect::<Vec<_>>());
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_lies_as_its_shape_says_and_is_not_like_the_others() {
+    fn places_each_message_by_its_shape_with_distinct_bytes() {
         let messages = sets().last().unwrap();
         let mut seen = BTreeSet::new();
         for (message, shape) in messages.iter().zip(messages.shapes()) {

@@ -1,4 +1,4 @@
-//! NIST's validation vectors: the three response files of CAVP for SHA-256, one behind the other in one text.
+//! NIST's validation vectors: the three response files of CAVP for SHA-256, concatenated in one text.
 
 use alloc::vec::Vec;
 
@@ -7,7 +7,7 @@ use purgatory_abi::DIGEST_BYTES;
 /// A digest.
 pub type Digest = [u8; DIGEST_BYTES];
 
-/// A message, and what its digest is.
+/// A message and its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// The message.
@@ -30,10 +30,10 @@ pub struct Vectors {
 /// Why a text is not that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VectorsError<'a> {
-    /// What stands behind `Msg =`, `MD =` or `Seed =`.
+    /// The value after `Msg =`, `MD =` or `Seed =`.
     #[error("{0:?} is not the hexadecimal value that its line is for")]
     Hex(&'a str),
-    /// What stands behind `Len =`.
+    /// The value after `Len =`.
     #[error("{0:?} is not the length of the message below, in bits")]
     Length(&'a str),
     /// There is no `Seed =`.
@@ -53,7 +53,7 @@ impl Vectors {
     /// Reads the text. Lines that are no vector's are passed over.
     ///
     /// # Errors
-    /// A value makes no sense, or one of the files is missing.
+    /// A value is malformed, or one of the files is missing.
     pub fn parse(text: &str) -> Result<Self, VectorsError<'_>> {
         let (mut known, mut checkpoints) = (Vec::new(), Vec::new());
         let mut seed = None;

@@ -20,7 +20,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn messages_a_seed_and_checkpoints_are_read() {
+fn reads_messages_seed_and_checkpoints() {
     let text = messages() + &monte();
     let vectors = Vectors::parse(&text).unwrap();
     let digest = digest(DIGEST).unwrap();
@@ -31,7 +31,7 @@ fn messages_a_seed_and_checkpoints_are_read() {
 }
 
 #[test]
-fn the_files_themselves_are_read() {
+fn reads_the_stored_vector_files() {
     let text = concat!(
         include_str!("../../../../crates/purgatory-sha256/tests/nist-cavp/SHA256ShortMsg.rsp"),
         include_str!("../../../../crates/purgatory-sha256/tests/nist-cavp/SHA256LongMsg.rsp"),
@@ -43,7 +43,7 @@ fn the_files_themselves_are_read() {
 }
 
 #[test]
-fn a_value_that_is_not_hexadecimal_is_refused() {
+fn rejects_a_value_that_is_not_hexadecimal() {
     let is_refused = |text: &str, value: &str| {
         assert_eq!(Vectors::parse(text), Err(VectorsError::Hex(value)));
     };
@@ -55,7 +55,7 @@ fn a_value_that_is_not_hexadecimal_is_refused() {
 }
 
 #[test]
-fn a_length_that_is_not_the_message_s_is_refused() {
+fn rejects_a_length_that_differs_from_the_message() {
     for length in ["24", "15", "-8", ""] {
         let text = messages().replace("Len = 16", &format!("Len = {length}"));
         assert_eq!(Vectors::parse(&text), Err(VectorsError::Length(length)));
@@ -64,14 +64,14 @@ fn a_length_that_is_not_the_message_s_is_refused() {
 }
 
 #[test]
-fn a_text_without_a_seed_is_refused() {
+fn rejects_a_text_without_a_seed() {
     let text = messages() + &monte().replace("Seed", "Need");
     assert_eq!(Vectors::parse(&text), Err(VectorsError::NoSeed));
     assert_eq!(error(&text), "there is no seed: the text lacks SHA256Monte.rsp");
 }
 
 #[test]
-fn a_text_without_messages_or_checkpoints_is_refused() {
+fn rejects_a_text_without_messages_or_checkpoints() {
     let missing = |known, checkpoints| Err(VectorsError::Missing { known, checkpoints });
     assert_eq!(Vectors::parse(&messages()), missing(2, 0));
     assert_eq!(Vectors::parse(&monte()), missing(0, 1));

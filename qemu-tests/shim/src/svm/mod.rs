@@ -2,10 +2,10 @@
 //!
 //! Port access, CPUID, model-specific registers and cache instructions exit, and the guest gets the exception that a
 //! confidential guest gets for them: #VC with SEV-ES (AMD64 APM volume 2, "Encrypted State"), #VE with TDX (Intel TDX
-//! Module Base Architecture Specification, "#VE"). XSETBV, which both leave to the guest, can be made to exit too. Another
-//! kind of guest gets one exception in the middle of its work.
+//! Module Base Architecture Specification, "#VE"). XSETBV, which both leave to the guest, can be made to exit too.
+//! Another kind of guest gets one exception in the middle of its work.
 //!
-//! Guest and host share their memory. The guest's processor state is the entry's; EFER.SVME alone is set beside it.
+//! Guest and host share their memory. The guest's CPU state is that of the entry, and EFER.SVME is set.
 
 #![allow(unsafe_code, reason = "SVM instructions and what the guest executes")]
 
@@ -60,8 +60,8 @@ const VEINFO_GET: u64 = 3;
 const VMMCALL_BYTES: u64 = 3;
 /// Where a HLT is an exception itself, so many of them in a row are a guest that halts for ever.
 const HALTED_AFTER: u32 = 16;
-/// Ticks of the timer, an instruction in a QEMU that counts them, until a guest of kind `inject` is interrupted: long after
-/// it set up its own IDT, long before it has digested 4 MiB.
+/// Ticks of the timer, an instruction in a QEMU that counts them, until a guest of kind `inject` is interrupted: long
+/// after it set up its own IDT, long before it has digested 4 MiB.
 const INJECT_AFTER: u32 = 4_000_000;
 /// What it comes with, where its vector has an error code, and CR2.
 const INJECTED_ERROR_CODE: u64 = 0x5a5a;
@@ -93,7 +93,8 @@ pub(crate) fn enable() -> Result<(), ShimError> {
     Ok(())
 }
 
-/// How often the guest did what a confidential guest must not do, or what costs it an exception.
+/// How often the guest executed an instruction that a confidential guest must not execute, or that costs it an
+/// exception.
 #[derive(Default)]
 struct Counts {
     ports: u32,
@@ -102,7 +103,7 @@ struct Counts {
     xsetbv: u32,
     others: u32,
     halts: u32,
-    /// A #VE that came before the guest had asked what the one before it was for.
+    /// A #VE that came before the guest had asked for the reason of the previous one.
     unasked: u32,
 }
 
@@ -113,7 +114,7 @@ struct Host {
     /// The exception for a guest of kind `inject`.
     inject: u8,
     counts: Counts,
-    /// The guest has not asked yet what its last #VE was for.
+    /// The guest has not asked yet for the reason of its last #VE.
     veinfo: Option<u64>,
 }
 
@@ -237,7 +238,7 @@ impl Host {
         deliver(&mut self.vmcb, VIRTUALIZATION, None)
     }
 
-    /// The landing pad: nothing is intercepted any more, but for what ends the guest.
+    /// The landing pad: only the end of the guest is still intercepted.
     fn landed(&mut self) {
         self.say_counts();
         self.vmcb.intercepts = intercept::SHUTDOWN;

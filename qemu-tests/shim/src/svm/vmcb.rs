@@ -4,7 +4,7 @@
 
 use core::mem::offset_of;
 
-/// A segment register with what the processor caches of it.
+/// A segment register with its cached descriptor.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct SegmentRegister {
@@ -132,5 +132,5 @@ pub(crate) mod exit_code {
     pub(crate) const XSETBV: u64 = 0x8d;
 }
 
-/// Bit of `interrupt_control`: the host's RFLAGS.IF decides on interrupts, whatever the guest's says.
+/// Bit of `interrupt_control`: the host's RFLAGS.IF decides on interrupts, not the guest's.
 pub(crate) const HOST_DECIDES_ON_INTERRUPTS: u64 = 1 << 24;

@@ -11,12 +11,12 @@ use crate::registers::{entry_regs, pop_callee_saved, push_callee_saved};
 
 /// Runs the guest until the next exit. RAX, RSP and RIP of the guest are in `vmcb`, the others in `regs`.
 ///
-/// Interrupts are on for the duration of the guest alone, in the sense that they cause an exit; the global interrupt
+/// Interrupts are on only while the guest runs, where they cause an exit; the global interrupt
 /// flag keeps them, and non-maskable ones, out of the host. VMSAVE leaves the guest's task register in `vmcb`.
 ///
 /// # Safety
 ///
-/// The VMCB must describe a guest whose page tables map what it needs, and SVM must be enabled.
+/// The VMCB must describe a guest whose page tables map its code and data, and SVM must be enabled.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn vmrun(vmcb: &mut Vmcb, regs: &mut EntryRegs) {
     naked_asm!(

@@ -96,8 +96,8 @@ pub const ALL: &[Case] = &[
     changed_in_shim("crash-boot-params-changed", BOOT_PARAMS),
     changed_in_shim("crash-command-line-changed", COMMAND_LINE),
     changed("crash-elfcorehdr-changed", ELFCOREHDR),
-    changed_once("crash-backup-changed", &[Fault::flip(Part::Backup, Byte::First)]),
-    changed_once("crash-setup-data-changed", &[Fault::flip(Part::SetupData, Byte::First)]),
+    changed_once("crash-backup-changed", &[Fault::flip(Part::Backup, Byte::Guest)]),
+    changed_once("crash-setup-data-changed", &[Fault::flip(Part::SetupData, Byte::Guest)]),
     Case { name: "exec-64bit", ..EXEC },
     Case { name: "exec-32bit", switches: "--entry-32bit", ..EXEC },
     // The real-mode code of Linux uses the memory where kexec-tools 2.0.25 has put the command line: 6.12 is left with 16

@@ -1,4 +1,4 @@
-//! All runs, and what is expected of each.
+//! All runs, with the expected result of each.
 
 pub mod kexec_tools;
 pub mod linux;

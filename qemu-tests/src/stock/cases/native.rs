@@ -116,7 +116,7 @@ pub const ALL: &[Case] = &[
         switches: "--on-failure=continue",
         ..changed(
             "code-changed",
-            &[Fault::flip(Part::Code, Byte::First)],
+            &[Fault::flip(Part::Code, Byte::Guest)],
             says(
                 End::Halts,
                 &[(Place::TtyS0, Words::Verdict(Status::CodeCorrupted, Action::Halt))],
@@ -136,7 +136,7 @@ pub const ALL: &[Case] = &[
     },
     changed(
         "registers-changed",
-        &[Fault::flip(Part::Registers, Byte::First)],
+        &[Fault::flip(Part::Registers, Byte::Guest)],
         says(
             End::Halts,
             &[

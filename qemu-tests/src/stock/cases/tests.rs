@@ -5,7 +5,7 @@ use crate::stock::case::Purgatory;
 use crate::stock::evidence::RTC_TICK;
 
 #[test]
-fn each_run_has_a_name_of_its_own() {
+fn each_run_has_a_unique_name() {
     let mut names: Vec<_> = all().map(|case| (case.loader.name(), case.name)).collect();
     names.sort_unstable();
     let count = names.len();
@@ -24,7 +24,7 @@ fn refused(expected: Expected) -> bool {
 }
 
 #[test]
-fn a_run_that_waits_waits_longer_than_its_clock_is_wrong() {
+fn a_configured_wait_exceeds_the_error_of_the_clock() {
     for case in all() {
         assert!(case.wait.is_zero() || case.wait > RTC_TICK, "{}", case.name);
         let resets = case.ours.expected.end == End::Resets;
@@ -67,7 +67,7 @@ fn ours_boots_where_the_stock_purgatory_does_and_prints_where_it_is_silent() {
 
 #[test]
 fn only_linux_with_hotplug_leaves_elfcorehdr_out() {
-    use crate::guest::first::Facts;
+    use crate::guest::running::Facts;
     let facts = |crash_hotplug| Facts { crash_hotplug, ..Facts::default() };
     for case in all().filter(|case| case.faults == ELFCOREHDR) {
         for run in Purgatory::ALL.into_iter().filter_map(|purgatory| case.run(purgatory)) {

@@ -12,8 +12,8 @@ use crate::{CORRUPTED, VERBOSE, tools};
 const COPY: Read = Read::Memory("backup-at", 0x10_1000);
 
 fn nothing_was_copied(outcome: &Outcome) -> Result<()> {
-    ensure!(!outcome.memory.is_empty(), "nothing was read");
-    ensure!(outcome.memory.iter().all(|byte| *byte == 0), "something was copied");
+    ensure!(!outcome.memory.is_empty(), "no bytes were read");
+    ensure!(outcome.memory.iter().all(|byte| *byte == 0), "memory was copied");
     Ok(())
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 .check(move |outcome| {
                     let backup = |line: &Line<'_>| matches!(line, Line::Region(line) if line.contents.contains(Content::Backup));
                     let named = outcome.report(0).lines.iter().any(backup);
-                    ensure!(named == is_segment, "named: {named}");
+                    ensure!(named == is_segment, "the error is: {named}");
                     Ok(())
                 })
                 .read(COPY)

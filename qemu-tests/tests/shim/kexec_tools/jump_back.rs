@@ -15,15 +15,15 @@ const BACK: &str = "came back";
 const WORD: Read = Read::Memory("cmdline-end", 64);
 
 fn came_back(outcome: &Outcome) -> Result<()> {
-    ensure!(outcome.shim.contains(BACK), "the old kernel was not called back");
+    ensure!(outcome.shim.contains(BACK), "the crashed kernel was not called back");
     Ok(())
 }
 
 /// Nothing was appended to the command line, and the old kernel was not called back.
 fn nothing_happened(outcome: &Outcome) -> Result<()> {
-    ensure!(!outcome.shim.contains(BACK), "the old kernel was called back");
+    ensure!(!outcome.shim.contains(BACK), "the crashed kernel was called back");
     // The shim fills the room behind the zero.
-    ensure!(outcome.memory.starts_with(b"\0xxx"), "something was appended");
+    ensure!(outcome.memory.starts_with(b"\0xxx"), "text was appended");
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 .check(nothing_happened),
         );
         if name != "skip-checks" {
-            let corrupted = called.with(Fault::flip(Part::Kernel, Byte::First));
+            let corrupted = called.with(Fault::flip(Part::Kernel, Byte::Guest));
             cases.push(
                 Case::halts(&format!("{name}/broken"), corrupted, "", Status::Mismatch)
                     .read(WORD)

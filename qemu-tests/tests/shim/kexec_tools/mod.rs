@@ -1,4 +1,4 @@
-//! What kexec-tools alone tells its purgatory.
+//! Settings that only kexec-tools gives its purgatory.
 
 mod backup;
 mod command_line_end;

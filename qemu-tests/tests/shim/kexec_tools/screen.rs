@@ -51,14 +51,17 @@ fn not_in_text_mode(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-/// The verdict is the last thing on the screen, and what was there before has left it at the top.
+/// The verdict is the last thing on the screen, and the earlier lines have scrolled off at the top.
 fn scrolled(outcome: &Outcome) -> Result<()> {
     let rows = outcome.screen();
     let end = text(outcome);
     ensure!(end.trim_end().ends_with("action=halt"), "the last rows are {:?}", &rows[23..]);
-    ensure!(!end.contains(LAST_WORDS), "what was there before still is");
-    ensure!(!end.contains("expected sha256"), "the report's beginning is still there");
-    ensure!(end.contains("region 15"), "the report's end is not there");
+    ensure!(!end.contains(LAST_WORDS), "the earlier text is still on the screen");
+    ensure!(
+        !end.contains("expected sha256"),
+        "the first line of the report is still on the screen"
+    );
+    ensure!(end.contains("region 15"), "the last line of the report is not on the screen");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
 use crate::consoles::in_time;
 use crate::{CORRUPTED, on_the_second_port, tools};
 
-/// What an emulated UART divides its clock by when nobody has set it: 9600 bits per second.
+/// The default divisor of an emulated UART: 9600 bits per second.
 const AS_IT_WAS: &str = "12";
 
 fn verified(outcome: &Outcome, port: usize) -> Result<()> {
@@ -21,7 +21,7 @@ fn verified(outcome: &Outcome, port: usize) -> Result<()> {
 fn divisor(case: Case, key: &'static str, expected: &'static str) -> Case {
     case.check(move |outcome| {
         let found = outcome.shim_value(key).context("no divisor")?;
-        ensure!(found == expected, "{key} is {found} and not {expected}");
+        ensure!(found == expected, "{key} is {found} instead of {expected}");
         Ok(())
     })
 }

@@ -17,7 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let unmapped = Setup { rip: Rip::Unmapped, ..SKIPPED };
     vec![
         skipped("verbose", SKIPPED),
-        skipped("flipped", corrupted(Part::Kernel, Byte::First)),
+        skipped("flipped", corrupted(Part::Kernel, Byte::Guest)),
         // With checks, the same does not start.
         Case::halts("flipped/checked", CORRUPTED, VERBOSE, Status::Mismatch),
         Case::lands("quiet", SKIPPED, "").silent(0),

@@ -1,4 +1,5 @@
-//! What the native contract alone has: a digest a chunk, zeros that are looked at, digests of the blob's own parts.
+//! Properties of the native contract only: a digest for each chunk, checked zero padding, digests of the blob's own
+//! parts.
 
 mod contract;
 mod header_words;

@@ -11,17 +11,17 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (part, byte, status) in [
         // The magic.
-        (Part::Header, Byte::First, Status::HeaderUnknown),
+        (Part::Header, Byte::Guest, Status::HeaderUnknown),
         // The registers.
         (Part::Header, Byte::Middle, Status::HeaderCorrupted),
         // The last console.
         (Part::Header, Byte::Last, Status::HeaderCorrupted),
-        (Part::ListDigest, Byte::First, Status::HeaderCorrupted),
+        (Part::ListDigest, Byte::Guest, Status::HeaderCorrupted),
         (Part::ListDigest, Byte::Last, Status::HeaderCorrupted),
-        (Part::List, Byte::First, Status::ListCorrupted),
+        (Part::List, Byte::Guest, Status::ListCorrupted),
         (Part::List, Byte::Middle, Status::ListCorrupted),
         (Part::List, Byte::Last, Status::ListCorrupted),
-        (Part::Code, Byte::First, Status::CodeCorrupted),
+        (Part::Code, Byte::Guest, Status::CodeCorrupted),
         (Part::Code, Byte::Middle, Status::CodeCorrupted),
         (Part::Code, Byte::Last, Status::CodeCorrupted),
     ] {

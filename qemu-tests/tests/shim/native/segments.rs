@@ -10,14 +10,14 @@ use crate::{PLAIN, VERBOSE, flip};
 
 /// A kernel of four chunks and a half.
 const FIVE_CHUNKS: Setup<'static> = Setup { kernel_bytes: 0x4_8000, ..PLAIN };
-/// The same, and the last chunk and a half of it are zeros but for a byte.
+/// The same, and the last chunk and a half of it are zeros except one byte.
 const ZEROS: Setup<'static> = Setup { zeros: 98_303, ..FIVE_CHUNKS };
 
 /// One byte is another one: where, the line of its segment, and that of its chunk.
 const CORRUPTED: [(Part, Byte, &str, &str); 9] = [
     (
         Part::Kernel,
-        Byte::First,
+        Byte::Guest,
         "0x0000000004003000-0x000000000404afff        294912 bytes  kernel  corrupted: 1 of 5 chunks, first 0\r",
         "chunk 0  0x0000000004003000-0x0000000004012fff\r",
     ),
@@ -35,7 +35,7 @@ const CORRUPTED: [(Part, Byte, &str, &str); 9] = [
     ),
     (
         Part::Initrd,
-        Byte::First,
+        Byte::Guest,
         "0x000000000404b000-0x0000000004052fff         32768 bytes  initrd  corrupted: 1 of 1 chunks, first 0\r",
         "chunk 0  0x000000000404b000-0x0000000004052fff\r",
     ),
@@ -43,7 +43,7 @@ const CORRUPTED: [(Part, Byte, &str, &str); 9] = [
     (Part::Initrd, Byte::Last, "initrd  corrupted: 1 of 1 chunks, first 0\r", "chunk 0  "),
     (
         Part::BootParams,
-        Byte::First,
+        Byte::Guest,
         "0x0000000004001000-0x0000000004002fff          8192 bytes  boot_params  corrupted: 1 of 1 chunks, first 0\r",
         "chunk 0  0x0000000004001000-0x0000000004002fff\r",
     ),
@@ -120,7 +120,7 @@ fn corrupted() -> Vec<Case> {
     }
     // A digest that the loader took of another byte.
     for (byte, chunk) in
-        [(Byte::First, "chunk 0  "), (Byte::Middle, "chunk 2  "), (Byte::Last, "chunk 4  ")]
+        [(Byte::Guest, "chunk 0  "), (Byte::Middle, "chunk 2  "), (Byte::Last, "chunk 4  ")]
     {
         let setup = FIVE_CHUNKS.with(Fault::flip(Part::Digest, byte));
         let name = format!("digest/{byte:?}");
@@ -135,7 +135,7 @@ fn corrupted() -> Vec<Case> {
         cases.push(Case::lands(&format!("{name}/quiet"), setup, "").silent(0));
     }
     cases.push(
-        Case::lands("elfcorehdr/First", flip(Part::Elfcorehdr, Byte::First), "")
+        Case::lands("elfcorehdr/Guest", flip(Part::Elfcorehdr, Byte::Guest), "")
             .verdict(Status::Verified, Action::Boot)
             .warns(Warning::ElfcorehdrMagic)
             .says("elfcorehdr-magic at 0x0000000004000000 "),
@@ -153,7 +153,7 @@ fn zeros() -> Vec<Case> {
             .and_broken(),
     );
     for (byte, address) in [
-        (Byte::First, "not zero at 0x0000000004033001\r"),
+        (Byte::Guest, "not zero at 0x0000000004033001\r"),
         (Byte::Middle, "not zero at 0x000000000403f000\r"),
         (Byte::Last, "not zero at 0x000000000404afff\r"),
     ] {
@@ -166,7 +166,7 @@ fn zeros() -> Vec<Case> {
         );
     }
     let both = ZEROS.with(Fault::flip(Part::ZeroPadding, Byte::Last));
-    let both = both.with(Fault::flip(Part::Kernel, Byte::First));
+    let both = both.with(Fault::flip(Part::Kernel, Byte::Guest));
     cases.push(
         Case::halts("zeros/and-a-chunk", both, "", Status::Mismatch)
             .says("kernel  corrupted: 1 of 4 chunks, first 0\r")
@@ -183,7 +183,7 @@ fn senseless() -> Vec<Case> {
     // All others are digested all the same, those before and those behind.
     let others = Setup { bad_region: BadRegion::MiddleUnmapped, ..FIVE_CHUNKS };
     let others = others.with(Fault::flip(Part::Kernel, Byte::Last));
-    let others = others.with(Fault::flip(Part::Initrd, Byte::First));
+    let others = others.with(Fault::flip(Part::Initrd, Byte::Guest));
     cases.push(
         Case::halts("bad/MiddleUnmapped/others", others, "", Status::RegionUnmapped)
             .says("kernel  corrupted: 1 of 5 chunks, first 4\r")

@@ -1,4 +1,4 @@
-//! A header and a list that make no sense, with the right digests: of what only a broken loader writes.
+//! An inconsistent header and list with the right digests, as only a broken loader writes them.
 
 use core::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The first kernel: it tells its facts and does what the host says.
+//! The guest with the running kernel: it reports facts about itself and runs commands of the host.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::qemu::{Line, Vm};
 /// What `init.sh` says starts with this.
 pub const SAYS: &str = "guest: ";
 
-/// From power-on to the first kernel's readiness: 5 s alone, four times that where others want the processors.
+/// From power-on to the first command: 5 s on an idle host, four times that on a busy one.
 const BOOT_LIMIT: Duration = Duration::from_secs(90);
 
 /// With `nokaslr`, x86-64 Linux maps its text here: `__START_KERNEL_map` of `arch/x86/include/asm/page_64_types.h`.
@@ -29,38 +29,38 @@ pub struct Answer {
     pub lines: Vec<String>,
 }
 
-/// A first kernel that waits for commands.
-pub struct First {
+/// A running kernel that waits for commands.
+pub struct Guest {
     /// The machine.
     pub vm: Vm,
     /// Its RAM.
     pub memory: Memory,
-    /// What the kernel told of itself.
+    /// Facts that the kernel reported about itself.
     pub facts: Facts,
 }
 
-/// What the kernel told of itself. Addresses are physical.
+/// Facts that the kernel reported about itself. Addresses are physical.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Of the embedded purgatory.
     pub kexec_purgatory: u64,
     /// Of the number that holds its size in bytes.
     pub kexec_purgatory_size: u64,
-    /// The memory that is reserved for the capture kernel. With `crashkernel=…,high` there is more below 4 GiB, in which
-    /// nothing can be loaded.
+    /// The memory that is reserved for the capture kernel. With `crashkernel=…,high` there is more below 4 GiB, in
+    /// which nothing can be loaded.
     pub crash_region: Range<u64>,
     /// Whether the kernel rewrites elfcorehdr on hotplug, and so keeps it out of the digest.
     pub crash_hotplug: bool,
 }
 
-impl First {
+impl Guest {
     /// Waits until the kernel is ready.
     ///
     /// # Errors
     /// It does not come up in time, or tells no facts.
     pub fn new(vm: Vm, memory: Memory) -> Result<Self> {
         let ready = |line: &str| line == "guest: ready";
-        vm.serial(0).wait_for(0, BOOT_LIMIT, "the first kernel was ready", ready)?;
+        vm.serial(0).wait_for(0, BOOT_LIMIT, "the running kernel was ready", ready)?;
         let facts = Facts::of(&vm.serial(0).lines())?;
         Ok(Self { vm, memory, facts })
     }
@@ -68,7 +68,7 @@ impl First {
     /// Has the guest run one line of shell.
     ///
     /// # Errors
-    /// It fails, or takes longer than `limit`; the error holds what it printed.
+    /// It fails, or takes longer than `limit`; the error holds its output.
     pub fn run(&self, command: &str, limit: Duration) -> Result<()> {
         if self.ask(command, limit)?.status != 0 {
             bail!("`{command}` failed in the guest:\n{}", self.vm.serial(0).tail());
@@ -76,17 +76,21 @@ impl First {
         Ok(())
     }
 
-    /// Has the guest run one line of shell, and tells what came of it.
+    /// Runs one line of shell in the guest. Returns its output and exit status.
     ///
     /// # Errors
-    /// It takes longer than `limit`; the error holds what it printed.
+    /// It takes longer than `limit`; the error holds its output.
     pub fn ask(&self, command: &str, limit: Duration) -> Result<Answer> {
         let serial = self.vm.serial(0);
         let from = serial.count();
         serial.send(command)?;
         let done = |line: &str| line.starts_with(STATUS);
         let (last, line) = serial.wait_for(from, limit, "the command ended", done)?;
-        let status = line.text.trim_start_matches(STATUS).parse().context("this is no status")?;
+        let status = line
+            .text
+            .trim_start_matches(STATUS)
+            .parse()
+            .context("the text is not an exit status")?;
         let lines = serial.lines()[from..last].iter().map(|line| line.text.clone()).collect();
         Ok(Answer { status, lines })
     }
@@ -104,7 +108,7 @@ impl Facts {
                 _ => None,
             });
             let address = address.with_context(|| format!("the kernel has no symbol {name}"))?;
-            let address = u64::from_str_radix(address, 16).context("this is no address")?;
+            let address = u64::from_str_radix(address, 16).context("the text is not an address")?;
             address.checked_sub(KERNEL_MAP).context("the kernel hides its addresses")
         };
         let crash_region = words.iter().rev().find_map(|words| match words[..] {
