@@ -163,7 +163,7 @@ mod tests {
         let without = |what: &str| facts(&SAID.replace(what, "x")).unwrap_err().to_string();
         assert!(without("symbol kexec_purgatory_size").contains("no symbol kexec_purgatory_size"));
         assert!(without("crash 2").contains("no crash region"));
-        assert!(without("ffffffff82345678").contains("no address"));
+        assert!(without("ffffffff82345678").contains("not an address"));
         let hidden = SAID.replace("ffffffff82345678", "0");
         assert!(facts(&hidden).unwrap_err().to_string().contains("hides"));
     }

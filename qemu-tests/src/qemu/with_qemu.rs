@@ -46,7 +46,7 @@ fn reports_an_unknown_qmp_command() {
     let directory = tempfile::tempdir().unwrap();
     let mut vm = idle(directory.path(), Duration::from_secs(60)).qmp().start().unwrap();
     let error = vm.qmp().unwrap().command("no-such-thing", serde_json::json!({}));
-    assert!(error.unwrap_err().to_string().contains("QEMU refuses no-such-thing"));
+    assert!(error.unwrap_err().to_string().contains("QEMU rejects no-such-thing"));
 }
 
 #[test]

@@ -88,9 +88,10 @@ mod tests {
 
     #[test]
     fn rejects_missing_or_unmoved_low_memory() {
-        for (start, offset, why) in
-            [(0x10_0000, 0x18_0000, "no low memory"), (0x4_f000, 0x4_f000, "no place")]
-        {
+        for (start, offset, why) in [
+            (0x10_0000, 0x18_0000, "no low memory"),
+            (0x4_f000, 0x4_f000, "no segment for the copy"),
+        ] {
             let (memory, segments) = loaded(start, offset);
             let error = copy_of_low(&memory, &segments).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");

@@ -100,7 +100,7 @@ mod tests {
     fn only_a_machine_that_ends_by_itself_was_reset() {
         assert_eq!(reset(Ended::Exited(0)).unwrap(), End::Resets);
         for ended in [Ended::Exited(1), Ended::Signalled] {
-            assert!(reset(ended).unwrap_err().to_string().starts_with("QEMU died"));
+            assert!(reset(ended).unwrap_err().to_string().starts_with("QEMU ended"));
         }
     }
 
