@@ -1,4 +1,4 @@
-//! The numbers of the algorithm.
+//! The constants of the algorithm.
 
 /// The initial hash value: FIPS 180-4, section 5.3.3.
 pub(crate) const INITIAL: [u32; 8] = [
@@ -12,10 +12,10 @@ pub(crate) const INITIAL: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// Rounds in a line of [`ROUND_CONSTANTS`].
+/// Rounds in a row of [`ROUND_CONSTANTS`].
 pub(crate) const GROUP: usize = 4;
 
-/// The round constants, a line a group: FIPS 180-4, section 4.2.2.
+/// The round constants, one row for each group of rounds: FIPS 180-4, section 4.2.2.
 pub(crate) static ROUND_CONSTANTS: [[u32; GROUP]; 64 / GROUP] = [
     [0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5],
     [0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5],

@@ -3,17 +3,17 @@
 use crate::lanes::Kernel;
 use crate::{Instructions, ShaNi, StreamImplementation};
 
-/// Code that digests many messages at once. A value is the proof that its instructions may run on this processor in its
+/// Code that digests many messages at once. A value proves that its instructions may run on this processor in its
 /// present state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Implementation {
     kernel: Kernel,
-    /// What few live lanes are finished with.
+    /// The implementation that finishes the last few messages.
     sha_ni: Option<ShaNi>,
 }
 
 impl Implementation {
-    /// The names of all implementations, in their ranking.
+    /// The names of all implementations, in the order of their ranking.
     pub const NAMES: [&str; 9] = [
         "avx512-short",
         "avx512",
@@ -26,29 +26,32 @@ impl Implementation {
         "scalar",
     ];
 
-    /// Every implementation that may run with these instructions, fastest first. The last one runs everywhere.
+    /// Returns every implementation that may run with these instructions, fastest first. The last one runs on every
+    /// processor.
     ///
-    /// The ranking is static; its reasons are measurements in core cycles a byte, of 64 KiB messages (`cargo xtask bench`).
+    /// The ranking is static. It is based on measurements of 64 KiB messages, in core cycles a byte (`cargo xtask
+    /// bench`).
     pub fn ranked(instructions: Instructions) -> impl Iterator<Item = Self> {
         let Instructions { ssse3, sha_ni, avx2, avx512 } = instructions;
         [
-            // 0.57 on Zen 5 (a trial), where a vector instruction takes two cycles and the chain from one round to the
-            // next decides; where it takes one, 4 % more to do than the next.
+            // 0.57 on Zen 5 (a trial), where a vector instruction takes two cycles and the dependency chain between
+            // rounds is the limit. Where a vector instruction takes one cycle, it has 4 % more to do than the next
+            // implementation.
             avx512.map(Kernel::Avx512Short),
-            // 0.72 there: for a processor on which the other one gives wrong answers.
+            // 0.72 on Zen 5. It is the fallback if the one before fails its known-answer test.
             avx512.map(Kernel::Avx512),
-            // 0.9 on Zen 3: three lanes keep the SHA unit busy while each waits for itself.
+            // 0.9 on Zen 3: three lanes keep the SHA unit busy while each one waits for its own result.
             sha_ni.map(Kernel::ShaNi3),
-            // 1.0: two keep it half busy.
+            // 1.0: two lanes keep it half busy.
             sha_ni.map(Kernel::ShaNi2),
-            // 2.0: one lane waits for itself, four cycles every two rounds. Before AVX2, which is hardly faster and only
-            // with eight messages in hand.
+            // 2.0: one lane waits for its own result, four cycles for every two rounds. It is before AVX2, which is
+            // hardly faster, and only with eight messages at a time.
             sha_ni.map(|proof| Kernel::One(StreamImplementation::sha_ni(proof))),
-            // 1.9: no instruction rotates, so that each rotation takes three.
+            // 1.9: there is no rotate instruction, so each rotation needs three.
             avx2.map(Kernel::Avx2),
-            // 3.8: the same in half as many lanes.
+            // 3.8: the same with half as many lanes.
             ssse3.map(Kernel::Ssse3),
-            // 3.9: more instructions to swap bytes.
+            // 3.9: needs more instructions to swap bytes.
             Some(Kernel::Sse2),
             // 7.8 to 10.7: one lane in general registers.
             Some(Kernel::One(StreamImplementation::scalar())),
@@ -58,25 +61,25 @@ impl Implementation {
         .map(move |kernel| Self { kernel, sha_ni })
     }
 
-    /// [`Implementation::ranked`] of what this machine has, for hosts.
+    /// Returns [`Implementation::ranked`] for the instructions of this machine, for hosts.
     #[cfg(feature = "std")]
     pub fn detected() -> impl Iterator<Item = Self> {
         Self::ranked(Instructions::detected())
     }
 
-    /// The name for reports.
+    /// Returns the name for reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.kernel.name()
     }
 
-    /// How many messages it has in hand at once.
+    /// Returns the number of messages that it digests at once.
     #[must_use]
     pub const fn lanes(self) -> usize {
         self.kernel.lanes()
     }
 
-    /// The fastest kernel for so many live lanes.
+    /// Returns the fastest kernel for this number of live lanes.
     pub(crate) fn kernel(self, live: usize) -> Kernel {
         if live > self.kernel.few(self.sha_ni) {
             return self.kernel;

@@ -1,8 +1,9 @@
-//! Proofs that instructions may run: nothing in this crate runs one that not every x86-64 processor has without a proof.
+//! Proofs that instructions may run. Without a proof, this crate runs only instructions that every x86-64 processor
+//! has.
 
-#![allow(unsafe_code, reason = "who makes a proof by hand promises what it proves")]
+#![allow(unsafe_code, reason = "a proof made without detection is the caller's responsibility")]
 
-/// Declares a proof: a value of it means that the named instructions run on this processor in its present state.
+/// Declares a type whose values prove that the named instructions run on this processor in its present state.
 macro_rules! proof {
     ($(#[$doc:meta])* $name:ident: $($feature:tt)+) => {
         $(#[$doc])*
@@ -10,17 +11,18 @@ macro_rules! proof {
         pub struct $name(());
 
         impl $name {
-            /// The proof, by promise.
+            /// Returns a proof on the caller's responsibility.
             ///
             /// # Safety
-            /// The instructions must run wherever the value is used: the processor has them, and what it was told in CR0
-            /// (EM, TS), CR4 (OSFXSR, OSXSAVE) and XCR0 lets them.
+            /// The instructions must run wherever the value is used: the processor has them, and CR0 (EM, TS), CR4
+            /// (OSFXSR, OSXSAVE) and XCR0 enable them.
             #[must_use]
-            pub const unsafe fn promised() -> Self {
+            pub const unsafe fn new_unchecked() -> Self {
                 Self(())
             }
 
-            /// The proof, if CPUID gives it and an operating system is there that has set up the control registers.
+            /// Returns a proof if CPUID reports the instructions. An operating system must have set up the control
+            /// registers.
             #[cfg(feature = "std")]
             fn detected() -> Option<Self> {
                 ($(std::is_x86_feature_detected!($feature))&&+).then_some(Self(()))
@@ -49,7 +51,7 @@ proof! {
     Avx512: "avx512f" "avx512bw"
 }
 
-/// What may run here, beyond what every x86-64 processor has (SSE2 among it).
+/// The instructions that may run, in addition to those of every x86-64 processor (which include SSE2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Instructions {
     /// SSSE3.
@@ -63,10 +65,10 @@ pub struct Instructions {
 }
 
 impl Instructions {
-    /// What this machine has, as the operating system and CPUID tell.
+    /// Returns the instructions of this machine, as the operating system and CPUID report them.
     ///
-    /// For hosts. Never for code without an operating system: CPUID says what the processor has, not whether the control
-    /// registers let it run, and raises #VC or #VE in a confidential guest.
+    /// For hosts only. Without an operating system, CPUID reports the instructions of the processor, but not whether
+    /// the control registers enable them, and it raises #VC or #VE in a confidential guest.
     #[cfg(feature = "std")]
     #[must_use]
     pub fn detected() -> Self {

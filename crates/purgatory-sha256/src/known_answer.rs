@@ -9,20 +9,20 @@ const OF_ABC: [u8; DIGEST_BYTES] = [
 ];
 
 /// SHA-256 of the empty message: NIST CAVP, SHA256ShortMsg, Len = 0.
-const OF_NOTHING: [u8; DIGEST_BYTES] = [
+const OF_EMPTY: [u8; DIGEST_BYTES] = [
     0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ];
 
 impl StreamImplementation {
-    /// Whether this implementation gives the published digests of `abc` and of the empty message, one block each, on the way
-    /// that every other message takes.
+    /// Whether this implementation computes the published digests of `abc` and of the empty message, one block each,
+    /// with the same code as every other message.
     #[must_use]
     pub fn known_answer(self) -> bool {
-        self.digest(b"abc") == OF_ABC && self.digest(b"") == OF_NOTHING
+        self.digest(b"abc") == OF_ABC && self.digest(b"") == OF_EMPTY
     }
 
-    /// The digest of a message that is there in one piece.
+    /// Returns the digest of a message in one piece.
     fn digest(self, message: &[u8]) -> [u8; DIGEST_BYTES] {
         let mut stream = Stream::new(self);
         stream.update(message);
@@ -31,15 +31,15 @@ impl StreamImplementation {
 }
 
 impl Implementation {
-    /// Whether it gives the published digests of `abc` and of the empty message, one block each, in every lane of every
-    /// kernel that it uses: its own, and those that finish one message, two, or three.
+    /// Whether this implementation computes the published digests of `abc` and of the empty message, one block each, in
+    /// every lane of every kernel that it uses: its own kernel, and those that finish one, two or three messages.
     #[must_use]
     pub fn known_answer(self) -> bool {
         [1, 2, 3, self.lanes()].into_iter().all(|count| {
             let questions = [&b"abc"[..], b""].into_iter().cycle().take(count);
             let mut right = 0;
             digest_many(self, questions, |index, digest| {
-                let answer = if index % 2 == 0 { OF_ABC } else { OF_NOTHING };
+                let answer = if index % 2 == 0 { OF_ABC } else { OF_EMPTY };
                 right += usize::from(digest == answer);
             });
             right == count

@@ -1,14 +1,14 @@
-//! SHA-256 of one message or of many at once, for code that has no operating system under it.
+//! SHA-256 of one message or of many at once, for code that runs without an operating system.
 //!
-//! Nothing here allocates, panics, or finds out about the processor by itself: in a confidential guest CPUID may raise
-//! an exception, so the caller says what may run by the [`Instructions`] that it passes.
+//! Nothing here allocates or panics, and nothing detects the processor: in a confidential guest CPUID may raise an
+//! exception. The caller passes [`Instructions`], which give the instructions that may run.
 //!
-//! | module | what |
+//! | item | contents |
 //! | --- | --- |
 //! | [`Instructions`] | the proofs that instructions may run |
 //! | [`StreamImplementation`], [`Stream`] | one message, in pieces of any length: the scalar code of the sha2 crate, or the SHA extensions |
 //! | [`Implementation`] | the ranking of the code for many messages |
-//! | [`digest_many`] | many messages of any lengths: lanes are refilled as messages end, few live ones finished on SHA-NI |
+//! | [`digest_many`] | many messages of any lengths: a lane whose message ends gets the next one; the last few messages are finished on SHA-NI |
 //! | `known_answer` | the known-answer tests of both |
 //! | `lanes` | the kernels that compress several lanes at once |
 //!

@@ -1,14 +1,15 @@
-//! Many messages at once: lanes are refilled as messages end.
+//! Many messages at once: a lane whose message ends gets the next message.
 
 use crate::constants::INITIAL;
 use crate::lanes::{Block, Kernel, MAX_LANES, States};
 use crate::stream::{LENGTH_OFFSET, digest};
 use crate::{BLOCK_BYTES, DIGEST_BYTES, Implementation};
 
-/// Digests every message, and tells `done` each one's index and digest as it is ready: not in order.
+/// Digests every message. Calls `done` with the index and the digest of each message as soon as it is ready, not in
+/// order.
 ///
-/// The messages may have any lengths. Many of one length are the fastest; a few long ones among short ones keep lanes idle
-/// at the end.
+/// The messages may have any lengths. Many messages of one length are the fastest. A few long ones among short ones
+/// leave lanes idle at the end.
 pub fn digest_many<'m>(
     implementation: Implementation,
     messages: impl IntoIterator<Item = &'m [u8]>,
@@ -17,7 +18,8 @@ pub fn digest_many<'m>(
     digest_all(implementation, &mut messages.into_iter(), &mut done);
 }
 
-/// The same once for all callers: a blob counts its bytes, and two calls a message cost nothing.
+/// The same without generic parameters, compiled once for all callers: the size of a blob matters, and two indirect
+/// calls for each message cost no measurable time.
 fn digest_all(
     implementation: Implementation,
     messages: &mut dyn Iterator<Item = &[u8]>,
@@ -41,7 +43,7 @@ fn digest_all(
             return;
         }
         step(implementation.kernel(live), &mut states, &mut lanes, live);
-        // From the last one on: what moves into the gap has been looked at.
+        // Backwards: the lane that moves into the gap has already been checked.
         for ended in (0..live).rev() {
             let Some(Lane { index, body: [], tail_left: 0, .. }) = lanes.get(ended) else {
                 continue;
@@ -55,10 +57,10 @@ fn digest_all(
     }
 }
 
-/// Brings all lanes that the kernel takes forward, to where the first of them needs another look.
+/// Advances all lanes of the kernel by the same number of blocks, until the first of them needs a new piece.
 fn step(kernel: Kernel, states: &mut States, lanes: &mut [Lane<'_>; MAX_LANES], live: usize) {
     let blocks = {
-        // A lane without a message is given the first one's blocks, and nobody looks at what comes of it.
+        // A lane without a message gets the blocks of the first lane, and its result is not used.
         let mut pieces = [lanes[0].next(); MAX_LANES];
         for (piece, lane) in pieces.iter_mut().zip(&*lanes).take(live) {
             *piece = lane.next();
@@ -70,16 +72,16 @@ fn step(kernel: Kernel, states: &mut States, lanes: &mut [Lane<'_>; MAX_LANES], 
     }
 }
 
-/// A message on its way.
+/// A lane: a message that is being digested.
 #[derive(Clone, Copy)]
 struct Lane<'m> {
-    /// Its place among the messages.
+    /// Its index among the messages.
     index: usize,
-    /// Its whole blocks that are still to come.
+    /// Its remaining whole blocks.
     body: &'m [Block],
-    /// What comes after them: the rest of the message, and the padding.
+    /// The blocks after them: the rest of the message, and the padding.
     tail: [Block; 2],
-    /// How many blocks of `tail`, at its end, are still to come.
+    /// The number of remaining blocks of `tail`, counted from its end.
     tail_left: usize,
 }
 
@@ -88,7 +90,7 @@ impl<'m> Lane<'m> {
 
     fn new(index: usize, message: &'m [u8]) -> Self {
         let (body, rest) = message.as_chunks();
-        // FIPS 180-4, section 5.1.1: a one bit, zeros, the length in bits. A length that does not leave room takes another
+        // FIPS 180-4, section 5.1.1: a one bit, zeros, the length in bits. If the length does not fit, it takes another
         // block.
         let tail_left = if rest.len() < LENGTH_OFFSET as usize { 1 } else { 2 };
         let mut tail = [[0; BLOCK_BYTES]; 2];
@@ -103,7 +105,7 @@ impl<'m> Lane<'m> {
         Self { index, body, tail, tail_left }
     }
 
-    /// The blocks that can be taken next in one go.
+    /// Returns the blocks that can be compressed next in one call.
     fn next(&self) -> &[Block] {
         if self.body.is_empty() {
             self.tail.get(self.tail.len().saturating_sub(self.tail_left)..).unwrap_or_default()
@@ -112,7 +114,7 @@ impl<'m> Lane<'m> {
         }
     }
 
-    /// Counts `blocks` of [`Lane::next`] as taken.
+    /// Removes `blocks` of [`Lane::next`], which have been compressed.
     fn advance(&mut self, blocks: usize) {
         match self.body.get(blocks..) {
             Some(rest) if !self.body.is_empty() => self.body = rest,

@@ -1,8 +1,8 @@
 //! The implementation on the SHA extensions: one stream.
 //!
-//! One stream is bound by the latency of `sha256rnds2`, which does two rounds and needs the result of the one before:
-//! 32 of them a block, 4 cycles each on AMD Zen, are 2 cycles a byte. The message schedule runs beside that chain and
-//! is free, so the code is a plain loop over groups of four rounds, and small.
+//! The latency of `sha256rnds2` limits one stream: the instruction does two rounds, and needs the result of the one
+//! before. 32 of them for each block, with 4 cycles each on AMD Zen, give 2 cycles a byte. The message schedule runs in
+//! parallel to that chain and costs no time. So the code is a plain, small loop over groups of four rounds.
 //!
 //! Source: Intel SDM volume 2, SHA256RNDS2, SHA256MSG1, SHA256MSG2; FIPS 180-4, section 6.2.2.
 
@@ -19,20 +19,20 @@ use core::arch::x86_64::{
 };
 use core::mem::transmute;
 
-/// Brings `blocks` into `state`.
+/// Compresses `blocks` into `state`.
 pub(crate) fn compress(_proof: ShaNi, state: &mut [u32; 8], blocks: &[[u8; BLOCK_BYTES]]) {
     // SAFETY: the proof says that these instructions may run.
     unsafe { compress_blocks(state, blocks) }
 }
 
-/// Brings `blocks` into `state`.
-// No closure in here: it would be compiled without the features and called out of line.
+/// Compresses `blocks` into `state`.
+// No closures here: the compiler would build them without the target features and call them out of line.
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
 fn compress_blocks(state: &mut [u32; 8], blocks: &[[u8; BLOCK_BYTES]]) {
     // A message's words are big-endian.
     let swap_bytes = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
 
-    // The instructions want the state as (f, e, b, a) and (h, g, d, c); names and comments give the lowest word first.
+    // The instructions need the state as (f, e, b, a) and (h, g, d, c); names and comments give the lowest word first.
     let [abcd, efgh] = vectors_of_state(*state);
     let badc = _mm_shuffle_epi32(abcd, 0b10_11_00_01);
     let hgfe = _mm_shuffle_epi32(efgh, 0b00_01_10_11);
@@ -41,7 +41,7 @@ fn compress_blocks(state: &mut [u32; 8], blocks: &[[u8; BLOCK_BYTES]]) {
 
     for block in blocks {
         let (feba_before, hgdc_before) = (feba, hgdc);
-        // The sixteen words of the schedule that come next, oldest first.
+        // The next sixteen words of the schedule, oldest first.
         let [w0, w1, w2, w3] = vectors_of_block(*block);
         let mut w0 = _mm_shuffle_epi8(w0, swap_bytes);
         let mut w1 = _mm_shuffle_epi8(w1, swap_bytes);
@@ -49,10 +49,11 @@ fn compress_blocks(state: &mut [u32; 8], blocks: &[[u8; BLOCK_BYTES]]) {
         let mut w3 = _mm_shuffle_epi8(w3, swap_bytes);
         for constants in &ROUND_CONSTANTS {
             let addends = _mm_add_epi32(w0, vector_of_constants(*constants));
-            // Two rounds turn (c, d, g, h) into the next (a, b, e, f), and the old (a, b, e, f) is the next (c, d, g, h).
+            // Two rounds turn (c, d, g, h) into the next (a, b, e, f), and the old (a, b, e, f) is the next (c, d, g,
+            // h).
             hgdc = _mm_sha256rnds2_epu32(hgdc, feba, addends);
             feba = _mm_sha256rnds2_epu32(feba, hgdc, _mm_shuffle_epi32(addends, 0b00_00_11_10));
-            // The four words after w3; the last four groups make some that nobody takes.
+            // The four words after w3; those of the last four groups are not used.
             let w9_to_12 = _mm_alignr_epi8(w3, w2, 4);
             let partial = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), w9_to_12);
             (w0, w1, w2, w3) = (w1, w2, w3, _mm_sha256msg2_epu32(partial, w3));

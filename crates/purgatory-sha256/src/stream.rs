@@ -1,24 +1,24 @@
-//! From bytes in pieces to a digest.
+//! The digest of one message, given in pieces.
 
 use crate::constants::INITIAL;
 use crate::{BLOCK_BYTES, DIGEST_BYTES, StreamImplementation};
 
-/// Where in the last block the message's length stands, in bytes: FIPS 180-4, section 5.1.1.
+/// The offset of the message's length in the last block, in bytes: FIPS 180-4, section 5.1.1.
 pub(crate) const LENGTH_OFFSET: u64 = 56;
 
-/// A message on its way to its digest.
+/// A message that is being digested.
 #[derive(Clone, Debug)]
 pub struct Stream {
     implementation: StreamImplementation,
     state: [u32; 8],
-    /// The bytes that have not made a whole block yet; `bytes % BLOCK_BYTES` of them.
+    /// The bytes after the last whole block; there are `bytes % BLOCK_BYTES` of them.
     pending: [u8; BLOCK_BYTES],
     /// Length of the message so far.
     bytes: u64,
 }
 
 impl Stream {
-    /// An empty message, to be digested by `implementation`.
+    /// Returns an empty message, to be digested by `implementation`.
     #[must_use]
     pub const fn new(implementation: StreamImplementation) -> Self {
         Self { implementation, state: INITIAL, pending: [0; BLOCK_BYTES], bytes: 0 }
@@ -42,11 +42,11 @@ impl Stream {
         copy(&mut self.pending, rest);
     }
 
-    /// Ends the message and gives its digest.
+    /// Ends the message and returns its digest.
     #[must_use]
     pub fn finish(mut self) -> [u8; DIGEST_BYTES] {
         let bits = self.bytes.wrapping_mul(8);
-        // Byte by byte: this happens once a message, and a table of padding would be larger than this code.
+        // Byte by byte: this runs once for each message, and a table of padding would be larger than this code.
         self.update(&[0x80]);
         while self.filled() as u64 != LENGTH_OFFSET {
             self.update(&[0]);
@@ -63,7 +63,7 @@ impl Stream {
     }
 }
 
-/// A digest is the state's words, most significant byte first: FIPS 180-4, section 6.2.2.
+/// Returns the digest for a state: its words, most significant byte first (FIPS 180-4, section 6.2.2).
 pub(crate) fn digest(state: [u32; 8]) -> [u8; DIGEST_BYTES] {
     let mut digest = [0; DIGEST_BYTES];
     for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
@@ -72,7 +72,7 @@ pub(crate) fn digest(state: [u32; 8]) -> [u8; DIGEST_BYTES] {
     digest
 }
 
-/// Copies as much as fits.
+/// Copies as many bytes as fit.
 fn copy(to: &mut [u8], from: &[u8]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;

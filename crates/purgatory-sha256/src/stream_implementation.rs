@@ -3,8 +3,7 @@
 use crate::{BLOCK_BYTES, ShaNi, sha_ni};
 use sha2::block_api::compress256;
 
-/// Code that digests one message. A value is the proof that its instructions may run on this processor in its present
-/// state.
+/// Code that digests one message. A value proves that its instructions may run on this processor in its present state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamImplementation(Code);
 
@@ -15,10 +14,10 @@ enum Code {
 }
 
 impl StreamImplementation {
-    /// General instructions only: runs everywhere.
+    /// The scalar implementation: it uses only general instructions, and runs on every processor.
     ///
-    /// It is the sha2 crate, which on a host may use faster code than that by its own detection (by CPUID). Where CPUID
-    /// must not run, build with `--cfg sha2_backend="soft"`.
+    /// It is the sha2 crate. On a host, that crate may detect and use faster code (by CPUID). If CPUID must not run,
+    /// build with `--cfg sha2_backend="soft"`.
     #[must_use]
     pub const fn scalar() -> Self {
         Self(Code::Scalar)
@@ -30,13 +29,14 @@ impl StreamImplementation {
         Self(Code::ShaNi(proof))
     }
 
-    /// Every implementation that this machine has, fastest first, for hosts; see [`Instructions::detected`](crate::Instructions::detected).
+    /// Returns every implementation of this machine, fastest first, for hosts; see
+    /// [`Instructions::detected`](crate::Instructions::detected).
     #[cfg(feature = "std")]
     pub fn detected() -> impl Iterator<Item = Self> {
         crate::Instructions::detected().sha_ni.map(Self::sha_ni).into_iter().chain([Self::scalar()])
     }
 
-    /// The name for reports: `sha-ni` or `scalar`.
+    /// Returns the name for reports: `sha-ni` or `scalar`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self.0 {
@@ -45,7 +45,7 @@ impl StreamImplementation {
         }
     }
 
-    /// Brings `blocks` into `state`.
+    /// Compresses `blocks` into `state`.
     pub(crate) fn compress(self, state: &mut [u32; 8], blocks: &[[u8; BLOCK_BYTES]]) {
         match self.0 {
             Code::Scalar => compress256(state, blocks),

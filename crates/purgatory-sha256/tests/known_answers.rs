@@ -1,4 +1,4 @@
-//! The self-check that the blob makes, and the examples of the standard.
+//! The known-answer test of the blob, and the examples of the standard.
 
 mod support;
 
@@ -22,14 +22,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn every_implementation_passes_its_own_check() {
+fn every_stream_implementation_passes_its_known_answer_test() {
     for implementation in stream_implementations() {
         assert!(implementation.known_answer(), "{}", implementation.name());
     }
 }
 
 #[test]
-fn every_implementation_gives_the_digests_of_the_standard() {
+fn computes_the_digests_of_the_standard() {
     for implementation in stream_implementations() {
         for (message, times, expected) in EXAMPLES {
             let message = message.repeat(times);
@@ -44,7 +44,7 @@ fn every_implementation_gives_the_digests_of_the_standard() {
 }
 
 #[test]
-fn one_flipped_bit_anywhere_in_a_message_gives_another_digest() {
+fn any_flipped_bit_changes_the_digest() {
     for implementation in stream_implementations() {
         let message = [0x5a; 130];
         let right = digest(implementation, &message);
@@ -62,7 +62,7 @@ fn one_flipped_bit_anywhere_in_a_message_gives_another_digest() {
 }
 
 #[test]
-fn every_implementation_passes_its_own_check_and_has_its_place_in_the_ranking() {
+fn every_implementation_passes_its_known_answer_test_and_is_ranked() {
     let names: Vec<&str> = implementations().map(|implementation| implementation.name()).collect();
     let ranked = Implementation::NAMES.into_iter().filter(|name| names.contains(name));
     assert_eq!(names, ranked.collect::<Vec<_>>());
@@ -72,7 +72,7 @@ fn every_implementation_passes_its_own_check_and_has_its_place_in_the_ranking() 
 }
 
 #[test]
-fn a_processor_that_lacks_a_implementation_fails_the_tests_unless_it_is_excused() {
+fn a_missing_implementation_fails_the_tests_unless_it_is_excused() {
     let [first, second, rest @ ..] = &Implementation::NAMES;
     assert_eq!(missing(&Implementation::NAMES, ""), [""; 0]);
     assert_eq!(missing(rest, ""), [*first, *second]);

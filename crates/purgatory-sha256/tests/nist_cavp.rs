@@ -18,8 +18,8 @@ fn bytes_of_hex(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
 }
 
-/// Checks every message of `file` with every implementation, and with every implementation all at once and each of them in all lanes;
-/// there must be `count` of them.
+/// Checks every message of `file` with every stream implementation, and with every implementation: all messages at
+/// once, and each message in all lanes. There must be `count` messages.
 fn check_messages(file: &str, count: usize) {
     let lengths: Vec<usize> =
         values(file, "Len").map(|bits| bits.parse::<usize>().expect("a length") / 8).collect();
@@ -87,7 +87,7 @@ fn monte_carlo() {
         for (number, checkpoint) in checkpoints.iter().enumerate() {
             let mut last_three = [seed; 3];
             for _ in 0..1000 {
-                // The same in every lane, or the others would have nothing to do with it.
+                // The same message in every lane, otherwise the other lanes would be idle.
                 let same = vec![last_three.as_flattened(); implementation.lanes()];
                 let all = digests(implementation, &same);
                 seed = all[0];

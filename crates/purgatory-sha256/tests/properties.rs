@@ -1,4 +1,4 @@
-//! Any message, in any pieces, at any alignment: what the sha2 crate says.
+//! Any message, in any pieces and at any alignment, has the digest that the sha2 crate computes.
 
 mod support;
 
@@ -8,11 +8,11 @@ use purgatory_sha256::Stream;
 use sha2::{Digest, Sha256};
 use support::{digest, digests, implementations, stream_implementations};
 
-/// No message here is longer.
+/// The maximum length of a message.
 const LONGEST: usize = 4096;
 
 #[test]
-fn every_length_up_to_three_blocks_is_padded_as_sha2_pads_it() {
+fn pads_every_length_up_to_three_blocks() {
     let message: Vec<u8> = (0..=192).collect();
     for implementation in stream_implementations() {
         for length in 0..message.len() {
@@ -41,16 +41,16 @@ fn every_alignment_gives_the_same_digest() {
     }
 }
 
-/// Bytes in which messages begin at any alignment.
+/// Bytes in which messages start at any alignment.
 #[repr(align(64))]
 struct Memory([u8; 64 + LONGEST]);
 
 proptest! {
-    // It would look for a place beside the source file to keep failures in, and finds none for a test of this kind.
+    // Proptest would save failures next to the source file, but does not find that file for such a test.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn messages_of_any_number_length_and_alignment_get_their_own_digests(
+    fn digests_messages_of_any_number_length_and_alignment(
         seed in any::<u64>(),
         places in vec((0..64usize, 0..=LONGEST), 0..64),
     ) {
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn one_changed_byte_changes_the_digest_of_its_message_and_of_no_other(
+    fn a_changed_byte_changes_only_the_digest_of_its_message(
         count in 1..40usize,
         length in 1..=1024usize,
         which in any::<proptest::sample::Index>(),
@@ -100,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_make_no_difference(
+    fn the_digest_does_not_depend_on_the_pieces(
         message in vec(any::<u8>(), 0..LONGEST),
         mut cuts in vec(0..LONGEST, 0..12),
     ) {

@@ -54,7 +54,7 @@ pub(super) fn sha_ni() -> Option<ShaNi> {
         return None;
     }
     // SAFETY: the probe has just executed the instructions, in the state in which they will run.
-    Some(unsafe { ShaNi::promised() })
+    Some(unsafe { ShaNi::new_unchecked() })
 }
 
 /// Halts for good.

@@ -29,18 +29,18 @@ pub(super) fn enable_instructions() -> Instructions {
     let mut instructions = Instructions { sha_ni: processor::sha_ni(), ..Instructions::default() };
     if probe::ssse3() {
         // SAFETY: every x86-64 processor has SSE2, and the probe has just executed SSSE3.
-        instructions.ssse3 = Some(unsafe { Ssse3::promised() });
+        instructions.ssse3 = Some(unsafe { Ssse3::new_unchecked() });
     }
     let Some(enabled) = enable_vectors() else { return instructions };
     probe::clear_upper_halves();
     if probe::avx2() {
         // SAFETY: the probe has just executed it, in the state in which it will run.
-        instructions.avx2 = Some(unsafe { Avx2::promised() });
+        instructions.avx2 = Some(unsafe { Avx2::new_unchecked() });
     }
     if enabled & AVX512 == AVX512 && probe::avx512() {
         // SAFETY: the probe has just executed AVX-512F and AVX-512BW, with the highest register, in the state in which
         // they will run.
-        instructions.avx512 = Some(unsafe { Avx512::promised() });
+        instructions.avx512 = Some(unsafe { Avx512::new_unchecked() });
     }
     instructions
 }

@@ -1,9 +1,9 @@
-//! Eight lanes, in 256-bit vectors: a vector is one word of each.
+//! Eight lanes, in 256-bit vectors: a vector contains one word of each lane.
 //!
-//! That is 3,320 operations for 512 bytes. A processor with four vector units, as AMD's Zen 3, would begin them in 1.62
-//! cycles a byte. Two of five are shifts, though, which half of its units can do, and it does not share the others out so
-//! well: measured there, 1.86 cycles a byte. More lanes would not help, since waiting is not what bounds it, and would not
-//! fit into sixteen registers.
+//! They take 3,320 operations for 512 bytes. A processor with four vector units, as AMD's Zen 3, could issue them in
+//! 1.62 cycles a byte. But two of five are shifts, which only half of its units can execute, and it does not distribute
+//! the others evenly: measured there, 1.86 cycles a byte. More lanes would not help, because latency is not the limit,
+//! and their values would not fit into sixteen registers.
 //!
 //! Source of the algorithm: see `rounds`; of the instructions: Intel SDM volume 2, VINSERTI128, PUNPCKLDQ, PSHUFB.
 
@@ -32,7 +32,7 @@ const LANES: usize = 8;
 /// A word of each lane.
 type Vector = __m256i;
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many.
+/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
 pub(super) fn compress(
     _proof: Avx2,
     states: &mut States,
@@ -50,7 +50,8 @@ rounds!("avx2");
 #[target_feature(enable = "avx2")]
 #[inline]
 fn quarter_of_lanes(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize) -> [Vector; 4] {
-    // A message's words are big-endian. Of an order that it knows, the compiler would make more shuffles, not fewer.
+    // A message's words are big-endian. The shuffle order is hidden from the compiler: if it knew the order, it would
+    // emit more shuffles.
     let big_endian = black_box(_mm256_set_epi64x(
         0x0c0d_0e0f_0809_0a0b,
         0x0405_0607_0001_0203,
@@ -73,7 +74,7 @@ fn quarter_of_lanes(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize)
     ]
 }
 
-/// The same quarter of a block of two lanes, as it stands in memory.
+/// The same quarter of a block of two lanes, as it is in memory.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn quarters_of_two([low, high]: [&[Block]; 2], block: usize, quarter: usize) -> Vector {
@@ -82,22 +83,23 @@ fn quarters_of_two([low, high]: [&[Block]; 2], block: usize, quarter: usize) -> 
     _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(low), high)
 }
 
-/// A quarter of a block of one lane, as it stands in memory.
+/// A quarter of a block of one lane, as it is in memory.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn quarter_of_lane(lane: &[Block], block: usize, quarter: usize) -> __m128i {
-    // SAFETY: `Kernel::compress` asks for no more blocks than the shortest lane has.
+    // SAFETY: `Kernel::compress` passes at most the number of blocks of the shortest lane.
     let block = unsafe { lane.get_unchecked(block) };
     let quarter = &block.as_chunks::<16>().0[quarter];
-    // SAFETY: sixteen bytes are read where there are as many.
+    // SAFETY: sixteen bytes are read from a slice of sixteen bytes.
     unsafe { _mm_loadu_si128(quarter.as_ptr().cast()) }
 }
 
-/// `x`, of which the compiler believes that `y` goes into it: it does not take it before `y`, nor into other sums.
+/// Returns `x`. The compiler must assume that it depends on `y`: it does not compute it before `y`, and does not
+/// reorder the sum.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn after(mut x: Vector, y: Vector) -> Vector {
-    // SAFETY: there is no instruction in it.
+    // SAFETY: the assembly is empty.
     unsafe {
         asm!(
             "/* {} {} */",
@@ -112,14 +114,14 @@ fn after(mut x: Vector, y: Vector) -> Vector {
 #[target_feature(enable = "avx2")]
 #[inline]
 fn load(row: &[u32; MAX_LANES]) -> Vector {
-    // SAFETY: a row is aligned to 64 bytes, and has as many.
+    // SAFETY: a row is aligned to 64 bytes, and is 64 bytes long.
     unsafe { _mm256_load_si256(row.as_ptr().cast()) }
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
 fn store(row: &mut [u32; MAX_LANES], word: Vector) {
-    // SAFETY: a row is aligned to 64 bytes, and has as many.
+    // SAFETY: a row is aligned to 64 bytes, and is 64 bytes long.
     unsafe { _mm256_store_si256(row.as_mut_ptr().cast(), word) }
 }
 

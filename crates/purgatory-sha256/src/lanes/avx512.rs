@@ -1,22 +1,23 @@
-//! Sixteen lanes, in 512-bit vectors: a vector is one word of each.
+//! Sixteen lanes, in 512-bit vectors: a vector contains one word of each lane.
 //!
-//! A block of every lane is 64 rounds of 18 operations (17 in the plain order), 48 words of 11, and 80 to turn bytes of
-//! lanes into vectors of words: 1,768 (1,704), or 1,995 (1,931) instructions with copies and prefetches, for 1,024 bytes,
-//! counted in the compiled loop. Two things bound it:
+//! One block of every lane takes 64 rounds of 18 operations (17 in the plain order), 48 words of 11, and 80 operations
+//! to transpose bytes of lanes into vectors of words. These are 1,768 (1,704) operations, or 1,995 (1,931) instructions
+//! with copies and prefetches, for 1,024 bytes, counted in the compiled loop. Two facts limit the speed:
 //!
-//! - How many operations a processor begins in a cycle: four on Zen 5, two on Zen 4 and Intel's. That is 0.43 or 0.86
-//!   cycles a byte.
-//! - How long a round waits for the one before. From e to the next e it is a rotation, an exclusive or and two additions,
-//!   or one addition where it is to a sum that has d in it already: the short chain, for an addition a round more. Three
-//!   rotations on two units take a cycle more. Where an operation takes two cycles, as on Zen 5, that is 0.44 cycles a
-//!   byte with the short chain and 0.56 without; where it takes one, 0.25 and 0.31, less than the first bound.
+//! - The operations that a processor starts in a cycle: four on Zen 5, two on Zen 4 and Intel's. That gives 0.43 or
+//!   0.86 cycles a byte.
+//! - The latency of a round. From e to the next e there are a rotation, an exclusive or and two additions. The short
+//!   chain needs only one addition, because it adds to a sum that already contains d; this costs one more addition for
+//!   each round. Three rotations on two units take one cycle more. If an operation takes two cycles, as on Zen 5, the
+//!   limit is 0.44 cycles a byte with the short chain and 0.56 without. If it takes one, the limits are 0.25 and 0.31,
+//!   less than the first limit.
 //!
-//! So the short chain is for Zen 5, and elsewhere the plain order has 4 % less to do. The next block is read and turned
-//! while the last rounds of this one, which have no words to make, wait for each other.
+//! So the short chain is for Zen 5; on other processors the plain order has 4 % less to do. The next block is read and
+//! transposed during the last rounds of this one, which compute no schedule words and wait for each other.
 //!
 //! Source of the algorithm: FIPS 180-4, sections 4.1.2 and 6.2.2; of the instructions: Intel SDM volume 2, VPROLD,
-//! VPTERNLOGD, VSHUFI32X4; of what operations cost: AMD's optimization guides for Zen 4 and Zen 5, Intel's for Ice Lake.
-//! AVX-512F and AVX-512BW are enough.
+//! VPTERNLOGD, VSHUFI32X4; of what operations cost: AMD's optimization guides for Zen 4 and Zen 5, Intel's for Ice
+//! Lake. AVX-512F and AVX-512BW are enough.
 
 #![allow(
     unsafe_code,
@@ -38,13 +39,14 @@ use core::arch::x86_64::{
 use core::hint::black_box;
 use core::mem::transmute;
 
-/// How far ahead of the block that is loaded a lane's bytes are asked for.
+/// The distance from the block that is loaded to the bytes that are prefetched.
 const PREFETCH_BYTES: usize = 512;
 
 /// Half a block: eight words, half a vector.
 const HALF_BYTES: usize = BLOCK_BYTES / 2;
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many. With the short chain of additions.
+/// Compresses `blocks` blocks of each lane into its state, with the short chain of additions; every lane has at least
+/// as many.
 pub(super) fn compress_short(
     _proof: Avx512,
     states: &mut States,
@@ -55,7 +57,7 @@ pub(super) fn compress_short(
     unsafe { compress_blocks::<true>(states, lanes, blocks) }
 }
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many. With the fewest additions.
+/// Compresses `blocks` blocks of each lane into its state, with the fewest additions; every lane has at least as many.
 pub(super) fn compress_plain(
     _proof: Avx512,
     states: &mut States,
@@ -66,8 +68,8 @@ pub(super) fn compress_plain(
     unsafe { compress_blocks::<false>(states, lanes, blocks) }
 }
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many.
-// No closure in here: it would be compiled without the features and called out of line.
+/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
+// No closures here: the compiler would build them without the target features and call them out of line.
 #[target_feature(enable = "avx512f,avx512bw")]
 fn compress_blocks<const SHORT_CHAIN: bool>(
     states: &mut States,
@@ -79,8 +81,8 @@ fn compress_blocks<const SHORT_CHAIN: bool>(
     let mut words = words_of_lanes(lanes, 0);
     for block in 0..blocks {
         let before = state;
-        // Of constants that it knows, the compiler would keep a vector each on the stack, 4 KiB, instead of letting the
-        // additions broadcast them from memory.
+        // The constants are hidden from the compiler. Otherwise it would keep a vector for each one on the stack, 4
+        // KiB, instead of letting the additions broadcast them from memory.
         let (groups, _) = black_box(&ROUND_CONSTANTS).as_flattened().as_chunks::<16>();
         let [scheduling @ .., last] = groups else { return };
         for constants in scheduling {
@@ -94,8 +96,8 @@ fn compress_blocks<const SHORT_CHAIN: bool>(
                 );
             });
         }
-        // The next block is read while the last rounds wait for each other. After the last one that is the same again,
-        // and nobody takes it.
+        // The next block is read while the last rounds wait for each other. After the last block, that block is read
+        // again, and not used.
         let next = if block == last_block { block } else { block + 1 };
         prefetch(lanes, next);
         let next_words = words_of_lanes(lanes, next);
@@ -149,25 +151,26 @@ fn sixteen_words_later(word: __m512i, one: __m512i, nine: __m512i, fourteen: __m
     sum(sum(sum(word, nine), small_sigma_0), small_sigma_1)
 }
 
-/// Each bit: whether an odd number of the three is set.
+/// For each bit: whether an odd number of the three is set.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn xor(x: __m512i, y: __m512i, z: __m512i) -> __m512i {
     _mm512_ternarylogic_epi32::<0x96>(x, y, z)
 }
 
-/// A sum that stays one: see [`kept`].
+/// A sum whose order the compiler keeps: see [`kept`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn sum(x: __m512i, y: __m512i) -> __m512i {
     kept(_mm512_add_epi32(x, y))
 }
 
-/// The same value, of which the compiler does not know how it came about: it would add the terms up in another order.
+/// Returns the same value, and hides its origin from the compiler, which would otherwise add the terms in another
+/// order.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn kept(mut value: __m512i) -> __m512i {
-    // SAFETY: there is no instruction in it.
+    // SAFETY: the assembly is empty.
     unsafe {
         asm!("/* {} */", inout(zmm_reg) value, options(pure, nomem, nostack, preserves_flags))
     }
@@ -236,18 +239,18 @@ fn transposed([v0, v1, v2, v3]: [__m512i; 4]) -> [__m512i; 4] {
     ]
 }
 
-/// One half of one block of a lane, as it stands in memory.
+/// One half of one block of a lane, as it is in memory.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn half_of_block<const HALF: usize>(lane: &[Block], block: usize) -> __m256i {
-    // SAFETY: `Kernel::compress` asks for no more blocks than the shortest lane has.
+    // SAFETY: `Kernel::compress` passes at most the number of blocks of the shortest lane.
     let block = unsafe { lane.get_unchecked(block) };
     let half: [u8; HALF_BYTES] = block.as_chunks().0[HALF];
     // SAFETY: both are 32 bytes of plain data, any bit pattern is a value of either.
     unsafe { transmute::<[u8; HALF_BYTES], __m256i>(half) }
 }
 
-/// Asks for bytes that will be wanted some blocks after this one.
+/// Prefetches bytes that are needed some blocks after this one.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn prefetch(lanes: &[&[Block]; MAX_LANES], block: usize) {

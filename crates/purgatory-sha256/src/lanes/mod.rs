@@ -1,13 +1,13 @@
-//! Kernels: code that brings blocks into several states at once, a lane a state.
+//! Kernels: code that compresses blocks into several states at once. A lane is one state with its message.
 //!
 //! | module | kernels |
 //! | --- | --- |
 //! | `avx512` | sixteen lanes, in 512-bit vectors; two orders of additions |
 //! | `avx2` | eight lanes, in 256-bit vectors |
 //! | `sse` | four lanes, in 128-bit vectors, with SSSE3 or without |
-//! | `rounds` | what those two have in common |
-//! | `sha_ni` | three lanes or two, each on the SHA extensions, side by side to hide their latency |
-//! | this one | one lane, by an [`StreamImplementation`] |
+//! | `rounds` | the code that `avx2` and `sse` share |
+//! | `sha_ni` | three or two lanes on the SHA extensions, interleaved to hide their latency |
+//! | this module | one lane, by a [`StreamImplementation`] |
 
 mod avx2;
 mod avx512;
@@ -20,16 +20,16 @@ use crate::{Avx2, Avx512, BLOCK_BYTES, ShaNi, Ssse3, StreamImplementation};
 /// A block, the unit that SHA-256 compresses.
 pub(crate) type Block = [u8; BLOCK_BYTES];
 
-/// The most lanes that a kernel has.
+/// The maximum number of lanes of a kernel.
 pub(crate) const MAX_LANES: usize = 16;
 
-/// The states of all lanes: row `i` holds word `i` of each, so that a row is a vector.
+/// The states of all lanes: row `i` contains word `i` of each state, so that a row is a vector.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(crate) struct States(pub(crate) [[u32; MAX_LANES]; 8]);
 
 impl States {
-    /// The state of one lane.
+    /// Returns the state of one lane.
     pub(crate) fn lane(&self, lane: usize) -> [u32; 8] {
         self.0.map(|row| row.get(lane).copied().unwrap_or_default())
     }
@@ -66,7 +66,7 @@ pub(crate) enum Kernel {
 }
 
 impl Kernel {
-    /// How many lanes it has.
+    /// Returns the number of its lanes.
     pub(crate) const fn lanes(self) -> usize {
         match self {
             Self::Avx512Short(_) | Self::Avx512(_) => 16,
@@ -78,7 +78,7 @@ impl Kernel {
         }
     }
 
-    /// The name for reports.
+    /// Returns the name for reports.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Avx512Short(_) => "avx512-short",
@@ -92,9 +92,10 @@ impl Kernel {
         }
     }
 
-    /// The most live lanes with which another kernel is faster: one on the SHA extensions, or the scalar one.
+    /// Returns the maximum number of live lanes for which another kernel is faster: one on the SHA extensions, or the
+    /// scalar one.
     pub(crate) const fn few(self, sha_ni: Option<ShaNi>) -> usize {
-        // What a step of all lanes costs, in steps of one lane of the other kernel.
+        // The cost of a step of all lanes, in steps of one lane of the other kernel.
         match (self, sha_ni) {
             (Self::Avx512Short(_) | Self::Avx512(_), Some(_)) => 7,
             (Self::Avx512Short(_) | Self::Avx512(_), None) => 1,
@@ -107,8 +108,8 @@ impl Kernel {
         }
     }
 
-    /// Brings the same number of blocks into the state of each of its lanes, as many as the shortest of them has left;
-    /// how many that were. What stands in lanes that it does not have is left alone.
+    /// Compresses the same number of blocks into the state of each of its lanes: as many as the shortest lane has left.
+    /// Returns that number. Lanes beyond those of the kernel stay unchanged.
     pub(crate) fn compress(self, states: &mut States, lanes: &[&[Block]; MAX_LANES]) -> usize {
         let blocks = lanes.iter().take(self.lanes()).map(|lane| lane.len()).min().unwrap_or(0);
         match self {

@@ -1,38 +1,39 @@
-//! A kernel for vectors that no instruction rotates: one source for every width.
+//! A kernel for vectors without a rotate instruction: one source for every width.
 //!
-//! A block of every lane is 64 rounds of 35 operations, 48 words of 21, and 64 to turn bytes of lanes into vectors of words.
-//! How fast they are depends on how many the processor can begin at once; but a round waits for the one before, and one that
-//! has no word to make leaves room unused. So
+//! One block of every lane takes 64 rounds of 35 operations, 48 words of 21, and 64 operations to transpose bytes of
+//! lanes into vectors of words. The speed depends on the number of operations that the processor can start at once. But
+//! a round waits for the one before, and a round that computes no schedule word leaves units idle. So
 //!
-//! - eight rounds make six words, and every second eight reads a quarter of the next block: the last eight as the first, in
-//!   one short loop;
-//! - all 64 words have their place in memory, so that those made and those taken can drift apart: at the end a word is made
-//!   just before its round;
-//! - the program has what the next round waits for first, then what it does not wait for, and each sum in the order in which
-//!   its terms are ready. The compiler would mix the rounds and make other sums: see `after`.
+//! - eight rounds compute six words, and every second eight rounds read a quarter of the next block: the last eight
+//!   rounds are like the first, in one short loop;
+//! - all 64 words are in memory, so that computing and using them can drift apart: at the end a word is computed just
+//!   before its round;
+//! - the program first has the operations that the next round waits for, then the others, and each sum in the order in
+//!   which its terms are ready. The compiler would mix the rounds and reorder the sums: see `after`.
 //!
-//! With a loop of sixteen rounds that make sixteen words, and another one for the last sixteen, it is 5.8 KB more, and 1 %
-//! slower on AMD Zen 3.
+//! A loop of sixteen rounds that compute sixteen words, with another loop for the last sixteen rounds, is 5.8 KB
+//! larger, and 1 % slower on AMD Zen 3.
 //!
-//! What is done another way than in the standard:
+//! Two functions are computed in another way than in the standard:
 //!
-//! - Ch(e, f, g) is g ^ (e & (f ^ g)), an operation less.
+//! - Ch(e, f, g) is g ^ (e & (f ^ g)), one operation less.
 //! - Maj(a, b, c) is b ^ ((a ^ b) & (b ^ c)), and b ^ c is the a ^ b of the round before: two operations less.
 //!
 //! Source of the algorithm: FIPS 180-4, sections 4.1.2 and 6.2.2.
 
-/// How far ahead of the block that is read a lane's bytes are asked for.
+/// The distance from the block that is read to the bytes that are prefetched.
 pub(super) const PREFETCH_BYTES: usize = 512;
 
-/// Makes `fn $name(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize)`, which brings `blocks` blocks of each
-/// lane into its state.
+/// Defines `fn $name(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize)`, which compresses `blocks`
+/// blocks of each lane into its state.
 ///
-/// Where it is called there must be what `rounds` makes and wants, and besides `LANES`, `load` and `store` for rows of
-/// states, and `fn $quarter(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize) -> [Vector; 4]`: four words of a
-/// block of each lane.
+/// The calling module must have all items that `rounds` defines and needs. It also needs `LANES`, `load` and `store`
+/// for rows of states, and `fn $quarter(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize) -> [Vector; 4]`,
+/// which returns four words of a block of each lane.
 macro_rules! kernel {
     ($name:ident, $features:literal, $quarter:ident) => {
-        // No closure in here and below: it would be compiled without the features and called out of line.
+        // No closures here and below: the compiler would build them without the target features and call them out of
+        // line.
         #[target_feature(enable = $features)]
         fn $name(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize) {
             let Some(last_block) = blocks.checked_sub(1) else { return };
@@ -45,7 +46,7 @@ macro_rules! kernel {
                 *word = load(row);
             }
             for block in 0..blocks {
-                // After the last one that is the same again, and nobody takes it.
+                // After the last block, that block is read again, and not used.
                 let next_block = if block == last_block { block } else { block + 1 };
                 for lane in lanes.iter().take(LANES) {
                     let ahead = lane.as_ptr().wrapping_add(next_block);
@@ -66,7 +67,7 @@ macro_rules! kernel {
                         state = round(state, words[8 * group + I], broadcast(constants[I]));
                     });
                     if group % 2 == 1 {
-                        // The words that this overwrites have all been taken.
+                        // The words that this overwrites have all been used.
                         let quarter = group / 2;
                         words.as_chunks_mut().0[quarter] = $quarter(lanes, next_block, quarter);
                     }
@@ -80,9 +81,9 @@ macro_rules! kernel {
     };
 }
 
-/// Makes `round` and `sixteen_words_later`.
+/// Defines `round` and `sixteen_words_later`.
 ///
-/// Where it is called there must be the type `Vector`, and for it `broadcast`, `add`, `and`, `xor`, `shl`, `shr` and
+/// The calling module must have the type `Vector`, and for it `broadcast`, `add`, `and`, `xor`, `shl`, `shr` and
 /// `after`.
 macro_rules! rounds {
     ($features:literal) => {
@@ -132,21 +133,22 @@ macro_rules! rounds {
     };
 }
 
-/// The body for each `const I: usize` of `0..8`.
+/// Repeats the body for each `const I: usize` of `0..8`.
 macro_rules! eight_times {
     ($i:ident $body:block) => {
         $crate::lanes::rounds::unrolled!($i $body 0 1 2 3 4 5 6 7)
     };
 }
 
-/// The body for each `const I: usize` of `0..16`.
+/// Repeats the body for each `const I: usize` of `0..16`.
 macro_rules! sixteen_times {
     ($i:ident $body:block) => {
         $crate::lanes::rounds::unrolled!($i $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
     };
 }
 
-/// The body for each number. The compiler would not unroll so long a body, and indices must be known.
+/// Repeats the body for each number. The compiler would not unroll so long a loop body, and the indices must be
+/// constants.
 macro_rules! unrolled {
     ($i:ident $body:block $($n:literal)+) => {
         $({

@@ -1,18 +1,21 @@
-//! Three lanes or two, each on the SHA extensions.
+//! Three or two lanes, each on the SHA extensions.
 //!
-//! One lane waits for itself: `sha256rnds2` does two rounds in 4 cycles, and the next one needs its result, which makes
-//! 2.0 cycles a byte. The unit takes a new one every cycle, so other lanes fit in between. Measured on AMD Zen 3, with the
-//! core to itself: two lanes 1.04 cycles a byte, still bound by that latency (1.0); three 0.85, bound by what the front end
-//! hands out (`sha256msg2` takes a cycle of it alone) and by the two ports for shuffles, where `sha256rnds2` goes too; a
-//! fourth would gain 1 % and cost 1.2 KB. While the core's other hardware thread is busy, two and three both take 1.4.
+//! One lane waits for its own results: `sha256rnds2` does two rounds in 4 cycles, and the next one needs its result.
+//! That gives 2.0 cycles a byte. The unit can start an instruction every cycle, so instructions of other lanes fit in
+//! between.
 //!
-//! Sixteen registers do not hold three lanes: 6 for states, 12 for schedules, and the operand that has to be `xmm0`. Left to
-//! itself, the compiler spills states, which everything waits for (1.25 cycles a byte). So
+//! Measured on AMD Zen 3, with the core to itself: two lanes take 1.04 cycles a byte, still limited by that latency
+//! (1.0). Three take 0.85, limited by the front end (`sha256msg2` occupies it for a full cycle) and by the two ports
+//! for shuffles, which `sha256rnds2` needs too. A fourth lane would gain 1 % and cost 1.2 KB. While the core's other
+//! hardware thread is busy, two and three lanes both take 1.4.
 //!
-//! - the schedule is in memory, but for its newest vector, which the next one waits for;
-//! - it runs a block ahead of the rounds, so that they never wait for it;
-//! - each lane's is four groups behind that of the lane before: while one lane reads its block, which is little work, the
-//!   others extend theirs (0.90 without).
+//! Sixteen registers are too few for three lanes: 6 for states, 12 for schedules, and the operand that has to be
+//! `xmm0`. The compiler would spill states, which everything waits for (1.25 cycles a byte). So
+//!
+//! - the schedule is in memory, except its newest vector, which the next one waits for;
+//! - the schedule runs one block ahead of the rounds, so that they never wait for it;
+//! - the schedule of each lane is four groups later than that of the lane before: while one lane reads its block, which
+//!   is little work, the others extend their schedules (0.90 without this).
 //!
 //! Source: FIPS 180-4, section 6.2.2; Intel SDM volume 2, SHA256RNDS2, SHA256MSG1, SHA256MSG2.
 
@@ -39,16 +42,16 @@ const GROUPS: usize = ROUND_CONSTANTS.len();
 /// Vectors in a block.
 const BLOCK_VECTORS: usize = BLOCK_BYTES / size_of::<__m128i>();
 
-/// How many bytes ahead of its use the message is asked for.
+/// The distance in bytes from a block to the block that is prefetched with it.
 const PREFETCH_BYTES: usize = 512;
 
-/// What is read where a lane has no block.
+/// The block that is read if a lane has no block.
 static NO_BLOCK: Block = [0; BLOCK_BYTES];
 
-/// The words of each lane's schedule, a vector a group.
+/// The words of each lane's schedule, one vector for each group.
 type Schedules<'s, const LANES: usize> = [&'s mut [__m128i; GROUPS]; LANES];
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many.
+/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
 pub(super) fn compress_3(
     _proof: ShaNi,
     states: &mut States,
@@ -59,7 +62,7 @@ pub(super) fn compress_3(
     unsafe { compress::<3>(states, lanes, blocks) }
 }
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many.
+/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
 pub(super) fn compress_2(
     _proof: ShaNi,
     states: &mut States,
@@ -70,7 +73,7 @@ pub(super) fn compress_2(
     unsafe { compress::<2>(states, lanes, blocks) }
 }
 
-// No closures in here and below: they would be compiled without the features and called out of line.
+// No closures here and below: the compiler would build them without the target features and call them out of line.
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
 fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize) {
     let zero = _mm_setzero_si128();
@@ -79,13 +82,13 @@ fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANE
         *sum = vectors_of_state(states.lane(lane));
     }
     let mut schedules = [[zero; GROUPS]; LANES];
-    // With `in_order`: keeps the compiler from holding in registers what is to be in memory.
+    // Together with `in_order`, keeps the compiler from moving this memory into registers.
     let schedules = &mut schedules.each_mut().map(black_box);
     let sums = black_box(&mut sums);
     let mut state = *sums;
     let mut newest = [zero; LANES];
 
-    // The rounds are those of the block before.
+    // These rounds are those of the previous block.
     for block in 0..=blocks {
         let mut next = [&NO_BLOCK; LANES];
         for (next, lane) in next.iter_mut().zip(lanes) {
@@ -99,7 +102,7 @@ fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANE
         }
         groups!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
         if block == 0 {
-            // There was none before. What came of the rounds is not taken.
+            // There is no previous block: the result of these rounds is dropped.
             state = *sums;
         } else {
             for ([feba, hgdc], [feba_before, hgdc_before]) in state.iter_mut().zip(*sums) {
@@ -115,7 +118,7 @@ fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANE
     }
 }
 
-/// In each lane, the four rounds of group `INDEX` and a step of the schedule.
+/// Does the four rounds of group `INDEX` and one step of the schedule, in each lane.
 #[inline]
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
 fn group<const LANES: usize, const INDEX: usize>(
@@ -134,7 +137,7 @@ fn group<const LANES: usize, const INDEX: usize>(
         let high_addends = _mm_shuffle_epi32(addends, 0b00_00_11_10);
         let feba = _mm_sha256rnds2_epu32(feba, hgdc, high_addends);
 
-        // With its group of the block before or later: the rounds have taken what it overwrites.
+        // Overwrites a group of the previous block: the rounds have already used it.
         let step = (INDEX + GROUPS - lane * BLOCK_VECTORS) % GROUPS;
         newest[lane] = if step < BLOCK_VECTORS {
             // A message's words are big-endian.
@@ -150,8 +153,8 @@ fn group<const LANES: usize, const INDEX: usize>(
     }
 }
 
-/// Does nothing, as far as the processor can tell. The compiler has to have the state ready here, and must not move
-/// anything from memory or to memory across.
+/// Emits no instruction. The compiler must have the state ready here, and must not move memory accesses across this
+/// point.
 #[inline]
 fn in_order(mut feba: __m128i, mut hgdc: __m128i) -> [__m128i; 2] {
     // SAFETY: no instruction.
@@ -161,14 +164,14 @@ fn in_order(mut feba: __m128i, mut hgdc: __m128i) -> [__m128i; 2] {
     [feba, hgdc]
 }
 
-/// Asks for what comes [`PREFETCH_BYTES`] behind `block`.
+/// Prefetches the memory [`PREFETCH_BYTES`] after `block`.
 fn prefetch(block: &Block) {
     let ahead = block.as_ptr().wrapping_add(PREFETCH_BYTES).cast();
-    // SAFETY: a prefetch does nothing but load a cache, and nothing at all where there is no memory.
+    // SAFETY: a prefetch only loads a cache, and has no effect on unmapped memory.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
 }
 
-/// The state as the instructions want it, (f, e, b, a) and (h, g, d, c), lowest word first.
+/// The state as the instructions need it, (f, e, b, a) and (h, g, d, c), lowest word first.
 fn vectors_of_state([a, b, c, d, e, f, g, h]: [u32; 8]) -> [__m128i; 2] {
     // SAFETY: both are 32 bytes of plain data, any bit pattern is a value of either.
     unsafe { transmute::<[u32; 8], [__m128i; 2]>([f, e, b, a, h, g, d, c]) }

@@ -1,8 +1,8 @@
-//! Four lanes, in 128-bit vectors: a vector is one word of each.
+//! Four lanes, in 128-bit vectors: a vector contains one word of each lane.
 //!
-//! As many operations as with eight lanes in vectors twice as wide, and copies, since these instructions overwrite what they
-//! work on. Measured on AMD Zen 3: 3.8 cycles a byte, 3.9 without SSSE3, which swaps bytes in one instruction instead of
-//! five.
+//! The number of operations is that of eight lanes in vectors twice as wide, plus copies, because these instructions
+//! overwrite one operand. Measured on AMD Zen 3: 3.8 cycles a byte; 3.9 without SSSE3, which swaps bytes in one
+//! instruction instead of five.
 //!
 //! Source of the algorithm: see `rounds`; of the instructions: Intel SDM volume 2, PUNPCKLDQ, PSHUFB, PSHUFLW.
 
@@ -30,7 +30,7 @@ const LANES: usize = 4;
 /// A word of each lane.
 type Vector = __m128i;
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many.
+/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
 pub(super) fn compress_ssse3(
     _proof: Ssse3,
     states: &mut States,
@@ -41,7 +41,7 @@ pub(super) fn compress_ssse3(
     unsafe { compress_lanes_ssse3(states, lanes, blocks) }
 }
 
-/// Brings `blocks` blocks of each lane into its state; every lane has as many.
+/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
 pub(super) fn compress_sse2(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize) {
     // SAFETY: every x86-64 processor has SSE2.
     unsafe { compress_lanes_sse2(states, lanes, blocks) }
@@ -78,7 +78,7 @@ fn quarter_of_lanes_sse2(
 ) -> [Vector; 4] {
     let mut words = transposed_quarter(lanes, block, quarter);
     for word in &mut words {
-        // A message's words are big-endian. First the halves of each word change places, then the bytes of each half.
+        // A message's words are big-endian. First swap the halves of each word, then the bytes of each half.
         let halves = _mm_shufflelo_epi16::<0b10_11_00_01>(*word);
         let halves = _mm_shufflehi_epi16::<0b10_11_00_01>(halves);
         *word = _mm_or_si128(_mm_slli_epi16::<8>(halves), _mm_srli_epi16::<8>(halves));
@@ -106,22 +106,23 @@ fn transposed_quarter(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usiz
     ]
 }
 
-/// A quarter of a block of one lane, as it stands in memory.
+/// A quarter of a block of one lane, as it is in memory.
 #[target_feature(enable = "sse2")]
 #[inline]
 fn quarter_of_lane(lane: &[Block], block: usize, quarter: usize) -> __m128i {
-    // SAFETY: `Kernel::compress` asks for no more blocks than the shortest lane has.
+    // SAFETY: `Kernel::compress` passes at most the number of blocks of the shortest lane.
     let block = unsafe { lane.get_unchecked(block) };
     let quarter = &block.as_chunks::<16>().0[quarter];
-    // SAFETY: sixteen bytes are read where there are as many.
+    // SAFETY: sixteen bytes are read from a slice of sixteen bytes.
     unsafe { _mm_loadu_si128(quarter.as_ptr().cast()) }
 }
 
-/// `x`, of which the compiler believes that `y` goes into it: it does not take it before `y`, nor into other sums.
+/// Returns `x`. The compiler must assume that it depends on `y`: it does not compute it before `y`, and does not
+/// reorder the sum.
 #[target_feature(enable = "sse2")]
 #[inline]
 fn after(mut x: Vector, y: Vector) -> Vector {
-    // SAFETY: there is no instruction in it.
+    // SAFETY: the assembly is empty.
     unsafe {
         asm!(
             "/* {} {} */",
@@ -136,14 +137,14 @@ fn after(mut x: Vector, y: Vector) -> Vector {
 #[target_feature(enable = "sse2")]
 #[inline]
 fn load(row: &[u32; MAX_LANES]) -> Vector {
-    // SAFETY: a row is aligned to 64 bytes, and has as many.
+    // SAFETY: a row is aligned to 64 bytes, and is 64 bytes long.
     unsafe { _mm_load_si128(row.as_ptr().cast()) }
 }
 
 #[target_feature(enable = "sse2")]
 #[inline]
 fn store(row: &mut [u32; MAX_LANES], word: Vector) {
-    // SAFETY: a row is aligned to 64 bytes, and has as many.
+    // SAFETY: a row is aligned to 64 bytes, and is 64 bytes long.
     unsafe { _mm_store_si128(row.as_mut_ptr().cast(), word) }
 }
 

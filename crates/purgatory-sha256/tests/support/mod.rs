@@ -1,4 +1,4 @@
-//! What every test file here needs: the code of this machine, and digests in one go.
+//! Helpers of all test files: the implementations of this machine, and digests in one call.
 
 use purgatory_sha256::{DIGEST_BYTES, Implementation, Stream, StreamImplementation, digest_many};
 use std::sync::LazyLock;
@@ -6,21 +6,22 @@ use std::sync::LazyLock;
 /// Names the implementations, comma-separated, that this machine may lack without failing the tests.
 const WITHOUT: &str = "PURGATORY_TEST_WITHOUT";
 
-static IMPLEMENTATIONS: LazyLock<Vec<Implementation>> = LazyLock::new(look_for_implementations);
+static IMPLEMENTATIONS: LazyLock<Vec<Implementation>> = LazyLock::new(detect_implementations);
 
-/// Every implementation there is, fastest first; fails where this machine lacks one, unless `PURGATORY_TEST_WITHOUT` names it.
+/// Returns every implementation, fastest first. Fails if this machine lacks one, unless `PURGATORY_TEST_WITHOUT` names
+/// it.
 pub(crate) fn implementations() -> impl Iterator<Item = Implementation> {
     IMPLEMENTATIONS.iter().copied()
 }
 
-/// The same for stream_implementations, each of which is an implementation too.
+/// Returns every stream implementation of this machine.
 pub(crate) fn stream_implementations() -> impl Iterator<Item = StreamImplementation> {
     LazyLock::force(&IMPLEMENTATIONS);
     StreamImplementation::detected()
 }
 
-/// Says what was found, once a test program.
-fn look_for_implementations() -> Vec<Implementation> {
+/// Detects the implementations, and prints their names once for each test program.
+fn detect_implementations() -> Vec<Implementation> {
     let implementations: Vec<Implementation> = Implementation::detected().collect();
     let names: Vec<&str> =
         implementations.iter().map(|implementation| implementation.name()).collect();
@@ -29,14 +30,14 @@ fn look_for_implementations() -> Vec<Implementation> {
     if !missing.is_empty() {
         let missing = missing.join(",");
         panic!(
-            "this processor cannot run {missing}: test on one that can, or set {WITHOUT}={missing} to go without"
+            "this processor cannot run {missing}: test on one that can, or set {WITHOUT}={missing} to skip those tests"
         );
     }
     println!("implementations covered: {}; not covered: {without}", names.join(", "));
     implementations
 }
 
-/// The implementations that are neither among `found` nor excused by `without`.
+/// Returns the implementations that are neither in `found` nor in `without`.
 pub(crate) fn missing(found: &[&str], without: &str) -> Vec<&'static str> {
     let excused = |name: &str| without.split(',').any(|excused| excused == name);
     Implementation::NAMES

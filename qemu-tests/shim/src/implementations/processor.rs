@@ -40,14 +40,14 @@ pub(crate) fn instructions() -> Instructions {
     let has = |bits: u32, wanted: u32| bits & wanted == wanted;
 
     // SAFETY: CPUID says so, and CR0 and CR4 let SSE instructions run.
-    let ssse3 = has(features, SSSE3).then(|| unsafe { Ssse3::promised() });
+    let ssse3 = has(features, SSSE3).then(|| unsafe { Ssse3::new_unchecked() });
     let has_sha = has(features, SSSE3 | SSE4_1) && has(more, SHA);
     // SAFETY: as above.
-    let sha_ni = has_sha.then(|| unsafe { ShaNi::promised() });
+    let sha_ni = has_sha.then(|| unsafe { ShaNi::new_unchecked() });
     // SAFETY: CPUID says so, and XCR0 lets AVX instructions run.
-    let avx2 = (has_avx && has(more, AVX2)).then(|| unsafe { Avx2::promised() });
+    let avx2 = (has_avx && has(more, AVX2)).then(|| unsafe { Avx2::new_unchecked() });
     let has_avx512 = has_avx512 && has(more, AVX512F | AVX512BW);
     // SAFETY: CPUID says so, and XCR0 lets AVX-512 instructions run.
-    let avx512 = has_avx512.then(|| unsafe { Avx512::promised() });
+    let avx512 = has_avx512.then(|| unsafe { Avx512::new_unchecked() });
     Instructions { ssse3, sha_ni, avx2, avx512 }
 }
