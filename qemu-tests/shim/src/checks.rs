@@ -112,7 +112,7 @@ impl Checks {
         self.equal("XCR0", got.unwrap_or_default(), expected.unwrap_or_default());
     }
 
-    /// Compares the control registers where the old kernel goes on with those that it left with.
+    /// Compares the control registers where the crashed kernel continues with those at its exit.
     pub(crate) fn came_back(&mut self, entry: &Entry, control: &Control) {
         self.equal("CR0", control.cr0, entry.cr0);
         self.equal("CR3", control.cr3, entry.cr3);

@@ -15,7 +15,7 @@ const SHOW_DIVISOR: u8 = 1 << 7;
 pub(crate) fn divisor(base: u16) -> u16 {
     let [mut low, mut high, mut control] =
         [0, 1, LINE_CONTROL].map(|register| Port::<u8>::new(base + register));
-    // SAFETY: a UART's register, or a port that nobody is at.
+    // SAFETY: a UART's register, or an unused port.
     let before = unsafe { control.read() };
     // SAFETY: as above.
     unsafe { control.write(before | SHOW_DIVISOR) };

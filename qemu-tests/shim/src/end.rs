@@ -22,7 +22,7 @@ impl End {
     const ALL: [Self; 5] =
         [Self::Passed, Self::Failed, Self::Error, Self::GuestHalted, Self::GuestShutDown];
 
-    /// The word for it.
+    /// Its name in the output.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -35,7 +35,7 @@ pub enum Part {
     Initrd,
     /// The boot parameters.
     BootParams,
-    /// A word of the command line that the target kernel ignores.
+    /// A kernel parameter that the target kernel ignores.
     IgnoredWord,
     /// The elfcorehdr.
     Elfcorehdr,

@@ -56,7 +56,7 @@ unsafe extern "C" {
     safe static shim_exception_stubs: u8;
 }
 
-/// Calls [`unexpected`] with the vector, CR2, and the two words above: error code and RIP, or RIP and CS.
+/// Calls [`unexpected`] with the vector, CR2, and the two values above: error code and RIP, or RIP and CS.
 #[unsafe(naked)]
 unsafe extern "C" fn exception() {
     naked_asm!(

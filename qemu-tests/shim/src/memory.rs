@@ -19,7 +19,7 @@ pub(crate) unsafe fn bytes_mut(address: u64, bytes: usize) -> &'static mut [u8] 
 /// A copy of RAM, which may begin at address 0: no reference can.
 pub(crate) fn copy_of(address: u64, bytes: usize) -> Vec<u8> {
     let mut copy = alloc::vec![0; bytes];
-    // SAFETY: reading RAM harms nobody, and the copy is as long as what is read.
+    // SAFETY: reading RAM has no side effects, and the copy has the length of the source.
     unsafe {
         asm!(
             "rep movsb",

@@ -16,14 +16,14 @@ const REGISTERS: [(u16, u8, u8); 2] = [
 /// Leaves text mode. Where no adapter is, nothing happens.
 pub(crate) fn to_graphics() {
     for (index, register, value) in REGISTERS {
-        // SAFETY: an adapter's register, or a port that nobody is at.
+        // SAFETY: an adapter's register, or an unused port.
         unsafe { Port::<u8>::new(index).write(register) };
         // SAFETY: as above.
         unsafe { Port::<u8>::new(index + 1).write(value) };
     }
 }
 
-/// The last words of an old kernel whose console is the screen.
+/// The last lines of a crashed kernel whose console is the screen.
 const LAST_WORDS: &[u8] = b"last words of the old kernel";
 /// The first cell of the screen's last row; a cell is a character and its colour.
 const LAST_ROW: usize = 0xb8000 + 24 * 80 * size_of::<u16>();
@@ -34,7 +34,7 @@ const GREY: u16 = 0x07 << 8;
 pub(crate) fn say_last_words() {
     for (column, letter) in LAST_WORDS.iter().enumerate() {
         let cell = (LAST_ROW as *mut u16).wrapping_add(column);
-        // SAFETY: the screen's memory, or an address that nobody is at.
+        // SAFETY: the screen's memory, or an unused address.
         unsafe { cell.write_volatile(GREY | u16::from(*letter)) };
     }
 }

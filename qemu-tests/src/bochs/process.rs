@@ -144,7 +144,7 @@ fn configuration(model: &str, image: &Piece, info: &Piece) -> String {
     let mebibytes = memory::BYTES >> 20;
     let block_kibibytes = memory::BLOCK >> 10;
     let (image, info) = (image.address, info.address);
-    // The display that needs no other package: a server that nobody connects to, at the first free port from 5900 on.
+    // The display that needs no other package: a server without clients, at the first free port from 5900 on.
     // The sound of the host is not looked for.
     format!(
         "config_interface: textconfig\n\

@@ -13,7 +13,7 @@ use crate::memfd;
 /// Where RAM below 4 GiB ends: QEMU's default for its machine `pc` is 3 GiB or 3.5 GiB, depending on the size.
 const LOW_END: u64 = 3 << 30;
 
-/// Where RAM goes on above the hole for devices.
+/// The address at which RAM continues above the hole for devices.
 const HIGH_START: u64 = 4 << 30;
 
 /// How much is copied at a time.

@@ -67,7 +67,7 @@ impl Ends {
         mknodat(CWD, input, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
             .with_context(|| format!("cannot make the FIFO {}", input.display()))?;
         File::create(output).with_context(|| format!("cannot make {}", output.display()))?;
-        // Open for reading too, so that QEMU's opening waits for nobody; and no write waits for a reader.
+        // Open for reading too, so that QEMU does not wait for a reader when it opens or writes.
         let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).context("an odd flag")?;
         let mut options = OpenOptions::new();
         let input = options.read(true).write(true).custom_flags(nonblocking).open(input);

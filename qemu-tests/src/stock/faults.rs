@@ -91,7 +91,7 @@ impl Loaded {
             Part::Backup => byte(copy_of_low(memory, segments)?),
             Part::SetupData => byte(setup_data(memory, segments)?),
             Part::Code => {
-                // A word that is not printed in a run.
+                // A parameter that is not printed in a run.
                 let purgatory = native(memory, self.region.clone())?;
                 let bytes = memory.read(purgatory.clone())?;
                 let word = memmem::find(&bytes, Status::ImplementationsBroken.name().as_bytes());

@@ -12,7 +12,7 @@ const SCREEN: u64 = 0xb8000;
 const COLUMNS: usize = 80;
 const ROWS: usize = 25;
 
-/// The lines on the screen. A row that is full to its end goes on in the next.
+/// The lines on the screen. A row that is full to its end continues in the next.
 pub(super) fn lines(guest: &mut Guest) -> Result<Vec<String>> {
     let file = guest.vm.directory().join("screen.bin");
     let (size, filename) = (COLUMNS * ROWS * 2, file.display().to_string());

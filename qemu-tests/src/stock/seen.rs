@@ -73,9 +73,9 @@ impl fmt::Display for Place {
 /// What is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
-    /// The stock purgatory's first words.
+    /// The first line of the stock purgatory.
     Greeting,
-    /// The stock purgatory's last words.
+    /// The last line of the stock purgatory.
     NoMatch,
     /// A warning of our purgatory.
     Warning(Warning),

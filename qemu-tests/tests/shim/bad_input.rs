@@ -18,7 +18,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     });
     let first_page = Setup { regions: Regions::FirstPage, ..PLAIN };
     match blob {
-        // Linux gives nobody the first page of memory.
+        // Linux never allocates the first page of memory.
         Loader::Linux => cases.push(
             Case::halts("first-page", first_page, "", Status::RegionUnmapped)
                 .says("at 0x0000000000000000 in region 0"),

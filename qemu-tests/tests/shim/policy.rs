@@ -48,7 +48,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     for &(words, seconds) in enough(blob, &resetting) {
         let name = format!("reset/{words}");
         cases.push(resets(&name, CORRUPTED, words, Status::Mismatch, seconds));
-        // The same words with a good image.
+        // The same parameters with an intact image.
         cases.push(Case::lands(&format!("{name}/good"), PLAIN, words).silent(0));
     }
     cases.push(

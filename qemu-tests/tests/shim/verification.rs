@@ -75,7 +75,7 @@ fn drop_in() -> Vec<Case> {
 
     cases.extend(bad_regions("bad-region", "in region 4"));
     cases.push(bad_region("bad-region", BadRegion::Huge, Status::RegionUnmapped, "in region 4"));
-    // What the capture kernel is told of its elfcorehdr names a region.
+    // The elfcorehdr= parameter of the capture kernel names a region.
     let elfcorehdr = Case::halts("elfcorehdr", CORRUPTED, "elfcorehdr=65536K", Status::Mismatch);
     cases.push(
         elfcorehdr.says("0x0000000004000000-0x0000000004000fff          4096 bytes  elfcorehdr"),

@@ -1,4 +1,4 @@
-//! The word on the command line that says where the old kernel wants to be called back.
+//! The kernel parameter that gives the address at which the crashed kernel can be called back.
 
 use alloc::string::String;
 use alloc::vec::Vec;

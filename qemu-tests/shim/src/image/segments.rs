@@ -19,7 +19,7 @@ use crate::legacy;
 pub(super) const LONGEST_BACKUP: u64 = 1 << 20;
 /// Bytes of the segment for it: more than any copy needs.
 pub(super) const BACKUP_BYTES: u64 = LONGEST_BACKUP + PAGE;
-/// Bytes of the word that says where to call back, its terminating zero included.
+/// Bytes of the parameter for the call back, including its terminating zero.
 pub(super) const JUMP_BACK_BYTES: usize = " kexec_jump_back_entry=0x0123456789abcdef\0".len();
 const INITRD_BYTES: u64 = 0x8000;
 const ELFCOREHDR_BYTES: u64 = PAGE;
@@ -129,7 +129,7 @@ pub(super) fn fill(
     memory_of_params[..params.len()].copy_from_slice(&params);
     memory_of_params[params.len()..][..setup.command_line.len()]
         .copy_from_slice(setup.command_line.as_bytes());
-    // Behind the text and its zero there is room that nobody has cleared, and at its end two more zeros to point to.
+    // After the text and its zero there is uninitialized room, and at its end two more zeros to point to.
     let room = memory(&(segments.command_line_end(setup) + 1..segments.boot_params.end));
     room.fill(b'x');
     let zeros = room.len() - JUMP_BACK_BYTES;

@@ -1,7 +1,7 @@
 //! Runs of Debian 12's `kexec -c`, with its own purgatory and with ours.
 //!
-//! What a loader in user space can do and the kernel's own cannot: every format, every switch. The behaviour of kexec-tools'
-//! own purgatory changes with the distribution and not with this tree, so `--full` makes those runs.
+//! What a loader in user space can do and the kernel's own cannot: every format, every switch. The behaviour of
+//! kexec-tools' own purgatory changes with the distribution and not with this tree, so `--full` makes those runs.
 
 use boot_shim::fault::{Byte, Fault, Part};
 use purgatory_abi::Loader;
@@ -100,8 +100,8 @@ pub const ALL: &[Case] = &[
     changed_once("crash-setup-data-changed", &[Fault::flip(Part::SetupData, Byte::Guest)]),
     Case { name: "exec-64bit", ..EXEC },
     Case { name: "exec-32bit", switches: "--entry-32bit", ..EXEC },
-    // The real-mode code of Linux uses the memory where kexec-tools 2.0.25 has put the command line: 6.12 is left with 16
-    // characters of it, 6.1 with none.
+    // The real-mode code of Linux uses the memory where kexec-tools 2.0.25 has put the command line: 6.12 is left with
+    // 16 characters of it, 6.1 with none.
     Case {
         name: "exec-real-mode",
         switches: "--real-mode",
@@ -173,7 +173,7 @@ pub const ALL: &[Case] = &[
         switches: "--console-vga --reset-vga",
         machine: VGA,
         graphics: true,
-        // Its first words come before its reset, and are lost.
+        // Its first line comes before its reset, and is lost.
         stock: stock(Expected { end: End::Spins, says: &[(Place::Vga, Words::NoMatch)] }),
         ours: ours(OURS_ON_SCREEN),
         ..changed_once("reset-vga", KERNEL)

@@ -10,7 +10,7 @@ const TEXT: &str = "quiet purgatory.verbose";
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    // With a word to append and without.
+    // With and without a parameter to append.
     for (name, call) in [("", Call::None), ("/called", Call::Good)] {
         let of = |cmdline_end, skip_checks| {
             let skipped = if skip_checks { "/skip-checks" } else { "" };

@@ -1,6 +1,8 @@
-//! Images from which the old kernel comes back (KEXEC_PRESERVE_CONTEXT): the blob is called, and says where to call back.
+//! Images from which the old kernel comes back (KEXEC_PRESERVE_CONTEXT): the blob is called, and says where to call
+//! back.
 //!
-//! The shim compares the word on the command line and `jump_back_entry`, goes where that leads, and goes on there.
+//! The shim compares the parameter on the command line with `jump_back_entry`, jumps to that address, and continues
+//! there.
 
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Fault, Part};
@@ -11,7 +13,7 @@ use qemu_tests::shim::{Case, Outcome, Read};
 use crate::{CORRUPTED, PLAIN, VERBOSE, tools};
 
 const BACK: &str = "came back";
-/// Where the word is to be, as the shim says.
+/// The address of the parameter, as reported by the shim.
 const WORD: Read = Read::Memory("cmdline-end", 64);
 
 fn came_back(outcome: &Outcome) -> Result<()> {

@@ -31,7 +31,7 @@ fn does_not_show(case: Case, what: &'static str) -> Case {
     })
 }
 
-/// The report begins where the last words end.
+/// The report begins after the last lines of the crashed kernel.
 fn is_below_the_last_words(outcome: &Outcome) -> Result<()> {
     let rows = outcome.screen();
     let first = rows.iter().position(|row| row.starts_with("purgatory:")).context("no report")?;
@@ -88,12 +88,12 @@ pub(crate) fn cases() -> Vec<Case> {
             halts("no-switch/broken", CORRUPTED, "").says("status=mismatch"),
             "purgatory:",
         ),
-        // The word means the screen alone.
+        // The parameter means the screen only.
         shows(lands("word", PLAIN, "purgatory.console=vga purgatory.verbose"), "status=verified")
             .silent(0),
         shows(halts("word/broken", CORRUPTED, "purgatory.console=vga"), "status=mismatch")
             .silent(0),
-        // A screen keeps what it can of what was there.
+        // A screen keeps as many of the earlier lines as fit.
         shows(lands("keeps", keeps, ""), LAST_WORDS).check(is_below_the_last_words),
         halts("scrolls", scrolls, "").screen().check(scrolled),
         // A machine without a VGA adapter.

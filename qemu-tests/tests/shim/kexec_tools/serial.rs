@@ -53,7 +53,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .uarts(Uarts::Two)
             .verdict(Status::Verified, Action::Boot)
             .check(|outcome| verified(outcome, 1)),
-        // A port where nobody is.
+        // An unused port.
         Case::lands("nobody", tools(TTYS1), "").silent(0).check(in_time),
         Case::ends("nobody/broken", ttys1_corrupted, "", Ending::Halts).silent(0).check(in_time),
         Case::lands("nobody/and-console", tools(TTYS1), "console=ttyS0")
@@ -71,7 +71,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 .verdict(Status::Verified, Action::Boot)
                 .and_broken(),
         );
-        // Without the switch nobody looks at it.
+        // Without the switch it is ignored.
         cases.push(Case::lands(&format!("base-{port:#x}/off"), off(base(port)), "").silent(0));
     }
     for (speed, expected) in [(0, AS_IT_WAS), (9600, "12"), (1200, "96"), (115_200, "1")] {

@@ -8,7 +8,7 @@ use crate::{PLAIN, tools};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    // An image without boot parameters: nobody misses them.
+    // An image without boot parameters: they are not needed.
     let serial = tools(KexecTools { console_serial: true, ..KexecTools::PLAIN });
     let elf = Case::lands("no-boot-params", Setup { rsi: Rsi::Null, ..serial }, "");
     cases.extend(elf.does_not_warn(Warning::BootParamsUnmapped).and_broken());

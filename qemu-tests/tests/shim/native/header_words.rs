@@ -19,7 +19,7 @@ fn not_at_once(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Adds a word to the header, or two.
+/// Adds one or two defects to the header.
 fn with<const N: usize>(setup: Setup<'static>, words: [HeaderWord; N]) -> Setup<'static> {
     let mut words = words.into_iter();
     Setup { header_words: [words.next(), words.next()], ..setup }
