@@ -1,4 +1,5 @@
-//! Arguments of the commands that load kernels. Whatever would go on to a system call is tried on made-up machines alone.
+//! Arguments of the commands that load kernels. Everything that would make a system call is tested only on fake
+//! machines.
 
 use crate::directory::Directory;
 use purgatory_cli::exit;
@@ -10,7 +11,7 @@ fn refused(arguments: &[&str], message: &str) {
 }
 
 #[test]
-fn values_that_make_no_sense() {
+fn rejects_invalid_values() {
     let load =
         |argument| refused(&["load", argument, "vmlinuz"], "write halt, reset, reset,SECONDS");
     load("--on-failure=spin");
@@ -29,7 +30,7 @@ fn values_that_make_no_sense() {
 }
 
 #[test]
-fn more_consoles_than_the_purgatory_speaks_on() {
+fn rejects_more_than_four_consoles() {
     let arguments = ["load", "--console=ttyS0", "vmlinuz"];
     let more = ["--console=ttyS0"; 4];
     let message = "--console is given 5 times, but the purgatory prints to at most 4 consoles: leave some out";
@@ -37,7 +38,7 @@ fn more_consoles_than_the_purgatory_speaks_on() {
 }
 
 #[test]
-fn consoles_that_do_not_go_together() {
+fn rejects_contradictory_consoles() {
     let load = |consoles: [&str; 2], message| {
         let consoles = consoles.map(|console| format!("--console={console}"));
         refused(&["load", &consoles[0], &consoles[1], "vmlinuz"], message);
@@ -51,7 +52,7 @@ fn consoles_that_do_not_go_together() {
 }
 
 #[test]
-fn arguments_that_contradict_each_other_or_are_missing() {
+fn rejects_contradictory_and_missing_arguments() {
     refused(&["load", "-p", "-l", "vmlinuz"], "cannot be used with");
     refused(&["load", "--load-panic", "--load", "vmlinuz"], "cannot be used with");
     refused(&["load", "-p"], "required");
@@ -61,7 +62,7 @@ fn arguments_that_contradict_each_other_or_are_missing() {
 }
 
 #[test]
-fn help_names_every_switch() {
+fn help_lists_all_options() {
     let help = Directory::with(&[]).run(&["load", "--help"]);
     assert_eq!(help.status, 0);
     for switch in [

@@ -1,4 +1,4 @@
-//! No bytes make the tool panic, or write what it cannot inspect.
+//! Arbitrary bytes never make the tool panic, or write a file that it cannot inspect.
 
 use crate::compressed::{ALL, compress};
 use crate::sample;
@@ -9,7 +9,7 @@ use purgatory_cli::inspect::inspect;
 use purgatory_cli::unpack::unpack;
 use std::sync::LazyLock;
 
-/// Changes of some bytes: where, and to what.
+/// Changes of some bytes: their places and new values.
 fn changes() -> impl Strategy<Value = Vec<(Index, Vec<u8>)>> {
     let values = prop_oneof![
         prop::collection::vec(any::<u8>(), 1..9),
@@ -27,7 +27,7 @@ fn change(mut bytes: Vec<u8>, changes: &[(Index, Vec<u8>)]) -> Vec<u8> {
     bytes
 }
 
-/// Does all that can be done with a file.
+/// Runs every operation on a file.
 fn everything(file: &[u8], new: &[u8]) {
     if let Err(error) = inspect(file) {
         assert!(!error.to_string().is_empty());
@@ -70,12 +70,12 @@ proptest! {
 }
 
 proptest! {
-    // A decoder may ask for many megabytes, and takes its time for them.
+    // A decoder may allocate many megabytes, which is slow.
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn changed_kernels(changes in changes(), packed in select(PACKED.clone())) {
-        // The size, which limits what may be taken, stays small.
+        // The unpacked size, which limits the memory, stays small.
         let size = packed[packed.len() - 4..].to_vec();
         let mut changed = change(packed, &changes);
         let end = changed.len() - 4;

@@ -6,7 +6,7 @@ use lzma_rust2::{CheckType, FilterType, LzmaOptions, LzmaWriter, XzOptions, XzWr
 use purgatory_cli::unpack::Compression;
 use std::io::{Read as _, Write as _};
 
-/// Everything that can be unpacked.
+/// All supported compressions.
 pub(crate) const ALL: [Compression; 6] = [
     Compression::Gzip,
     Compression::Xz,
@@ -16,13 +16,13 @@ pub(crate) const ALL: [Compression; 6] = [
     Compression::Bzip2,
 ];
 
-/// `bytes` compressed, and their size behind.
+/// Returns `bytes` compressed, followed by their size.
 pub(crate) fn compress(compression: Compression, bytes: &[u8]) -> Vec<u8> {
     let mut packed = match compression {
         Compression::Gzip => {
             let mut packed = Vec::new();
             GzEncoder::new(bytes, flate2::Compression::fast()).read_to_end(&mut packed).unwrap();
-            // gzip ends with the size by itself.
+            // The gzip format already ends with the size.
             return packed;
         }
         Compression::Xz => xz(bytes),
@@ -43,7 +43,7 @@ pub(crate) fn compress(compression: Compression, bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
-/// With the filter for x86 code and a CRC-32, as `scripts/xz_wrap.sh` asks for.
+/// Compresses with the filter for x86 code and a CRC-32, as `scripts/xz_wrap.sh` does.
 fn xz(bytes: &[u8]) -> Vec<u8> {
     let mut options = XzOptions::with_preset(1);
     options.set_check_sum_type(CheckType::Crc32);
@@ -60,7 +60,7 @@ fn lzma(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
-/// Blocks of 8 MiB, each behind its compressed size: what `lz4 -l` writes.
+/// Writes blocks of 8 MiB, each after its compressed size, as `lz4 -l` does.
 fn lz4_legacy(bytes: &[u8]) -> Vec<u8> {
     let mut packed = vec![0x02, 0x21, 0x4c, 0x18];
     for block in bytes.chunks(8 << 20) {

@@ -1,4 +1,4 @@
-//! A directory with made-up files, in which the tool is run.
+//! A directory with test files, in which the tool runs.
 
 use crate::statuses::assert_listed;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The directory.
 pub(crate) struct Directory(TempDir);
 
-/// What a run of the tool came to.
+/// The result of a run of the tool.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: i32,
@@ -19,7 +19,7 @@ pub(crate) struct Ran {
 }
 
 impl Directory {
-    /// A new directory with `files` in it.
+    /// Makes a directory with `files`.
     pub(crate) fn with(files: &[(&str, &[u8])]) -> Self {
         let directory = Self(TempDir::new().unwrap());
         for (name, bytes) in files {
@@ -28,17 +28,17 @@ impl Directory {
         directory
     }
 
-    /// Where a file of the directory is.
+    /// Returns the path of a file.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    /// The bytes of a file.
+    /// Returns the bytes of a file.
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
 
-    /// Everything in the directory: names, and bytes where they are files.
+    /// Returns all names in the directory, with the bytes of files.
     pub(crate) fn everything(&self) -> BTreeMap<String, Option<Vec<u8>>> {
         let entries = fs::read_dir(self.0.path()).unwrap().map(Result::unwrap);
         let name = |entry: &fs::DirEntry| entry.file_name().into_string().unwrap();
@@ -64,7 +64,7 @@ impl Directory {
         }
     }
 
-    /// Runs the tool, which must end with `status`, say `message` and no more, and leave everything as it is.
+    /// Runs the tool. It must end with `status`, print only `message`, and change no file.
     pub(crate) fn assert_refused(&self, arguments: &[&str], status: i32, message: &str) {
         let before = self.everything();
         let ran = self.run(arguments);

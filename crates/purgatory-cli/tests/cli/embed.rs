@@ -1,4 +1,4 @@
-//! What `purgatory embed` does where nothing is in the way.
+//! Successful runs of `purgatory embed`.
 
 use crate::directory::Directory;
 use crate::sample::{self, OFFSET};
@@ -6,7 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
-fn replaces_the_object_and_nothing_else() {
+fn replaces_only_the_object() {
     for (kind, make) in [
         ("linux", sample::linux as fn(usize) -> Vec<u8>),
         ("kexec-tools", sample::kexec_tools as fn(usize) -> Vec<u8>),
@@ -39,10 +39,10 @@ fn replaces_the_object_and_nothing_else() {
 }
 
 #[test]
-fn the_same_size_fits() {
+fn embeds_an_object_of_the_same_size() {
     let mut new = sample::linux(0);
     let old = new.clone();
-    // One byte of .rodata: another object, as large.
+    // With another byte in .rodata, it is a different object of the same size.
     let at = new.windows(8).position(|bytes| bytes == [0x11; 8]).unwrap();
     new[at] = 0x12;
     let directory = Directory::with(&[("in", &sample::program(&old)), ("new.ro", &new)]);
@@ -52,7 +52,7 @@ fn the_same_size_fits() {
 }
 
 #[test]
-fn keeps_permissions_and_leaves_nothing_else_behind() {
+fn keeps_permissions_and_leaves_no_temporary_file() {
     let old = sample::program(&sample::linux(1));
     for mode in [0o755, 0o640, 0o4711] {
         let directory = Directory::with(&[("in", &old), ("new.ro", &sample::linux(0))]);
@@ -60,14 +60,14 @@ fn keeps_permissions_and_leaves_nothing_else_behind() {
         let ran = directory.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
         assert_eq!(ran.status, 0, "{ran:?}");
         let copied = fs::metadata(directory.path("out")).unwrap().permissions().mode();
-        // Whoever runs the tool is not asked for the rights of the input's owner.
+        // The copy does not need the rights of the input's owner.
         assert_eq!(copied & 0o7777, mode & 0o777);
         assert_eq!(directory.everything().into_keys().collect::<Vec<_>>(), ["in", "new.ro", "out"]);
     }
 }
 
 #[test]
-fn what_follows_the_given_object_is_left_out() {
+fn omits_bytes_after_the_given_object() {
     let padded = [sample::linux(0), vec![0; 64], vec![1; 64]].concat();
     let old = sample::program(&sample::linux(10));
     let directory = Directory::with(&[("in", &old), ("new.ro", &padded)]);

@@ -1,4 +1,4 @@
-//! What is told, unloaded and executed on a made-up machine.
+//! `status`, `unload` and `exec` on a fake machine.
 
 use crate::machine::Machine;
 use crate::statuses::listed;
@@ -16,7 +16,7 @@ fn status(machine: &Machine) -> Status {
 }
 
 #[test]
-fn nothing_is_loaded() {
+fn status_without_loaded_kernels() {
     let status = status(&Machine::new());
     assert_eq!(
         status.to_string(),
@@ -39,7 +39,7 @@ kexec_load      allowed with CAP_SYS_BOOT
 }
 
 #[test]
-fn both_are_loaded_and_nothing_more_can_be() {
+fn status_with_both_kernels_under_lockdown() {
     let machine = Machine::new();
     machine.set(LOADED, "1\n");
     machine.set(CRASH_LOADED, "1\n");
@@ -61,7 +61,7 @@ kexec_load      forbidden by lockdown (integrity)
 }
 
 #[test]
-fn no_memory_and_switched_off() {
+fn status_without_reservation_and_disabled() {
     let machine = Machine::new();
     machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n");
     machine.set("proc/sys/kernel/kexec_load_disabled", "1\n");
@@ -71,7 +71,7 @@ fn no_memory_and_switched_off() {
 }
 
 #[test]
-fn a_limit_is_told() {
+fn status_prints_the_load_limit() {
     let machine = Machine::new();
     machine.set("proc/sys/kernel/kexec_load_limit_reboot", "-1\n");
     machine.set("proc/sys/kernel/kexec_load_limit_panic", "0\n");
@@ -86,7 +86,7 @@ load limit      0 more calls for the capture kernel (/proc/sys/kernel/kexec_load
 }
 
 #[test]
-fn who_is_not_root_is_not_told_where() {
+fn status_without_root_omits_addresses() {
     let machine = Machine::new();
     machine.set("proc/iomem", "00000000-00000000 : System RAM\n");
     let status = status(&machine);
@@ -99,7 +99,7 @@ fn who_is_not_root_is_not_told_where() {
 }
 
 #[test]
-fn a_kernel_without_kexec() {
+fn all_commands_report_a_kernel_without_kexec() {
     let machine = Machine::new();
     machine.remove(LOADED);
     let status = status(&machine);
@@ -116,7 +116,7 @@ fn a_kernel_without_kexec() {
 }
 
 #[test]
-fn what_is_not_understood_is_not_guessed() {
+fn status_rejects_unexpected_contents() {
     let machine = Machine::new();
     machine.set(LOADED, "yes\n");
     let error = Status::of(&machine.system()).unwrap_err();
@@ -124,13 +124,13 @@ fn what_is_not_understood_is_not_guessed() {
 }
 
 #[test]
-fn status_reports_files_that_may_not_be_read() {
+fn status_reports_unreadable_files() {
     let error = SystemError::Denied { path: LOADED.into() };
     assert_eq!(listed("status", &error.into()), Exit::NotPermitted);
 }
 
 #[test]
-fn unload_gives_up_one_and_says_what_was_there() {
+fn unload_releases_one_kernel_and_names_it() {
     let machine = Machine::new();
     machine.set(CRASH_LOADED, "1\n");
     assert_eq!(
@@ -154,7 +154,7 @@ fn unload_gives_up_one_and_says_what_was_there() {
 }
 
 #[test]
-fn unload_is_refused_before_the_system_call() {
+fn unload_checks_permission_before_the_system_call() {
     let machine = Machine::new();
     let mut host = machine.host();
     host.may_boot = false;
@@ -177,7 +177,7 @@ fn unload_is_refused_before_the_system_call() {
 }
 
 #[test]
-fn unload_that_fails_says_what_is_left() {
+fn failed_unload_reports_the_remaining_kernel() {
     let machine = Machine::new();
     machine.set(LOADED, "1\n");
     let error = unload(&mut machine.failing(16), KexecType::Normal).unwrap_err();
@@ -189,7 +189,7 @@ fn unload_that_fails_says_what_is_left() {
 }
 
 #[test]
-fn exec_starts_what_is_loaded() {
+fn exec_starts_the_loaded_kernel() {
     let machine = Machine::new();
     machine.set(LOADED, "1\n");
     let error = exec(&mut machine.failing(22)).unwrap_err();
@@ -202,9 +202,9 @@ fn exec_starts_what_is_loaded() {
 }
 
 #[test]
-fn exec_of_nothing_is_refused() {
+fn exec_without_loaded_kernel_is_rejected() {
     let machine = Machine::new();
-    // A capture kernel is for a panic alone.
+    // A capture kernel is only for a panic.
     machine.set(CRASH_LOADED, "1\n");
     let error = exec(&mut machine.host()).unwrap_err();
     assert_eq!(listed("exec", &error), Exit::NothingToDo);

@@ -1,4 +1,4 @@
-//! Kernels that are loaded on a made-up machine.
+//! Loads kernels on a fake machine.
 
 use crate::kernel;
 use crate::machine::Machine;
@@ -10,7 +10,7 @@ use purgatory_loader::Options;
 use purgatory_loader::system::syscall::{Flags, KexecType};
 use std::fs;
 
-/// A request for a machine that has the files `vmlinuz` and `initrd`.
+/// Returns a request for a machine with the files `vmlinuz` and `initrd`.
 pub(crate) fn request(machine: &Machine, kexec_type: KexecType) -> Request {
     machine.set("vmlinuz", kernel::bz_image());
     machine.set("initrd", [0x55; 100_000]);
@@ -25,13 +25,13 @@ pub(crate) fn request(machine: &Machine, kexec_type: KexecType) -> Request {
     }
 }
 
-/// Loads with a made-up purgatory.
+/// Loads with a test purgatory.
 pub(crate) fn load(machine: &Machine, request: &Request) -> Result<Plan, KexecError> {
     load::load(request, &mut machine.host(), Some(&sample::native(0)), &mut |_, _| ())
 }
 
 #[test]
-fn a_crash_kernel_is_loaded_as_planned() {
+fn loads_a_capture_kernel_as_planned() {
     let machine = Machine::new();
     let request = request(&machine, KexecType::Crash);
     let plan = load(&machine, &request).unwrap();
@@ -84,7 +84,7 @@ fn loads_command_lines_as_linux_splits_them() {
 }
 
 #[test]
-fn a_plain_kernel_is_loaded_outside_the_memory_of_a_crash_kernel() {
+fn loads_a_normal_kernel_outside_the_crash_kernel_region() {
     let machine = Machine::new();
     let plan = load(&machine, &request(&machine, KexecType::Normal)).unwrap();
     let [call] = &machine.calls()[..] else { panic!("one call") };
@@ -96,7 +96,7 @@ fn a_plain_kernel_is_loaded_outside_the_memory_of_a_crash_kernel() {
 }
 
 #[test]
-fn nothing_is_loaded_to_memory_that_the_new_kernel_is_not_told_of() {
+fn avoids_memory_missing_from_the_firmware_map() {
     let machine = Machine::new();
     let iomem = fs::read_to_string(machine.path("proc/iomem")).unwrap();
     let driver = "100000000-17fffffff : System RAM (virtio_mem)\n";
@@ -108,7 +108,7 @@ fn nothing_is_loaded_to_memory_that_the_new_kernel_is_not_told_of() {
 }
 
 #[test]
-fn nothing_is_loaded_to_memory_that_the_running_kernel_does_not_use() {
+fn avoids_memory_missing_from_iomem() {
     let machine = Machine::new();
     machine.set("proc/iomem", "00100000-0fffffff : System RAM\n");
     let plan = load(&machine, &request(&machine, KexecType::Normal)).unwrap();
@@ -116,7 +116,7 @@ fn nothing_is_loaded_to_memory_that_the_running_kernel_does_not_use() {
 }
 
 #[test]
-fn a_dry_run_makes_the_same_plan_and_loads_nothing() {
+fn dry_run_makes_the_same_plan_and_loads_nothing() {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Crash);
     request.dry_run = true;
@@ -128,7 +128,7 @@ fn a_dry_run_makes_the_same_plan_and_loads_nothing() {
 }
 
 #[test]
-fn an_elf_kernel_is_loaded_where_it_was_built_to_be() {
+fn loads_a_vmlinux_at_its_fixed_address() {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Normal);
     machine.set("vmlinux", kernel::vmlinux());
@@ -139,7 +139,7 @@ fn an_elf_kernel_is_loaded_where_it_was_built_to_be() {
 }
 
 #[test]
-fn a_kernel_that_rewrites_elfcorehdr_is_told_that_it_may() {
+fn allows_the_kernel_to_rewrite_elfcorehdr() {
     let machine = Machine::new();
     machine.set("sys/kernel/crash_elfcorehdr_size", "20480\n");
     let plan = load(&machine, &request(&machine, KexecType::Crash)).unwrap();
@@ -148,13 +148,13 @@ fn a_kernel_that_rewrites_elfcorehdr_is_told_that_it_may() {
     let elfcorehdr = plan.segments.iter().find(|segment| segment.kind == SegmentKind::Elfcorehdr);
     let range = &elfcorehdr.unwrap().range;
     assert_eq!(range.end - range.start, 20_480);
-    // It has none for a kernel that is started by reboot.
+    // A normal kexec has no elfcorehdr.
     load(&machine, &request(&machine, KexecType::Normal)).unwrap();
     assert!(!machine.calls()[1].flags.update_elfcorehdr);
 }
 
 #[test]
-fn the_purgatory_is_told_what_was_asked_for() {
+fn passes_options_to_the_purgatory() {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Crash);
     let policy =

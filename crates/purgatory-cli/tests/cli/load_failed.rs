@@ -1,4 +1,4 @@
-//! Loads that fail for the purgatory's sake, or in the system call.
+//! Loads that fail because of the purgatory, or in the system call.
 
 use crate::load::request;
 use crate::machine::Machine;
@@ -10,7 +10,7 @@ use purgatory_cli::load as cli;
 use purgatory_loader::system::syscall::KexecType;
 
 #[test]
-fn no_purgatory_inside() {
+fn rejects_a_build_without_purgatories() {
     let machine = Machine::new();
     let request = request(&machine, KexecType::Crash);
     let error = cli::load(&request, &mut machine.host(), None, &mut |_, _| ()).unwrap_err();
@@ -20,7 +20,7 @@ fn no_purgatory_inside() {
 }
 
 #[test]
-fn a_purgatory_that_is_corrupted() {
+fn rejects_a_corrupted_purgatory() {
     let machine = Machine::new();
     let request = request(&machine, KexecType::Crash);
     let error = cli::load(&request, &mut machine.host(), Some(b"ELF"), &mut |_, _| ()).unwrap_err();
@@ -30,7 +30,7 @@ fn a_purgatory_that_is_corrupted() {
 }
 
 #[test]
-fn a_purgatory_of_another_loader() {
+fn rejects_a_purgatory_for_another_loader() {
     let machine = Machine::new();
     let request = request(&machine, KexecType::Crash);
     let blob = sample::linux(0);
@@ -40,7 +40,7 @@ fn a_purgatory_of_another_loader() {
     assert_eq!(machine.calls().len(), 0);
 }
 
-/// Has the system call fail.
+/// Loads with a failing system call.
 fn failed(errno: i32, loaded: &str, exit: Exit, message: &str) {
     let machine = Machine::new();
     let request = request(&machine, KexecType::Crash);
@@ -53,7 +53,7 @@ fn failed(errno: i32, loaded: &str, exit: Exit, message: &str) {
 }
 
 #[test]
-fn the_kernel_refuses_all_the_same() {
+fn reports_errors_of_the_system_call() {
     failed(
         1,
         "1\n",

@@ -1,4 +1,4 @@
-//! Every reason not to load a kernel: message, exit status, and no system call.
+//! Every reason to reject a kernel: message, exit status, and no system call.
 
 use crate::kernel;
 use crate::load::{load, request};
@@ -11,7 +11,7 @@ use purgatory_cli::load::{self as cli, Request};
 use purgatory_loader::system::syscall::KexecType;
 use std::fs;
 
-/// Loads a capture kernel, which is refused before the system call.
+/// Asserts that loading a capture kernel is rejected before the system call.
 fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, message: &str) {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Crash);
@@ -26,7 +26,7 @@ fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, m
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn rejects_a_missing_file() {
     let message = "cannot read /none: No such file or directory (os error 2)";
     refused(|machine, request, _| request.kernel = machine.path("none"), Exit::UsageOrIo, message);
     refused(
@@ -37,7 +37,7 @@ fn a_file_that_is_not_there() {
 }
 
 #[test]
-fn not_a_kernel() {
+fn rejects_a_file_that_is_not_a_kernel() {
     refused(
         |machine, _, _| machine.set("vmlinuz", "#!/bin/sh\n"),
         Exit::UnsupportedKernel,
@@ -46,7 +46,7 @@ fn not_a_kernel() {
 }
 
 #[test]
-fn a_truncated_kernel() {
+fn rejects_a_truncated_kernel() {
     let kernel = kernel::bz_image();
     refused(
         |machine, _, _| machine.set("vmlinuz", &kernel[..kernel.len() - 1000]),
@@ -56,7 +56,7 @@ fn a_truncated_kernel() {
 }
 
 #[test]
-fn a_vmlinux_that_cannot_be_in_the_crash_kernels_memory() {
+fn rejects_a_vmlinux_outside_the_crash_kernel_region() {
     refused(
         |machine, _, _| machine.set("vmlinuz", kernel::vmlinux()),
         Exit::UnsupportedKernel,
@@ -64,14 +64,14 @@ fn a_vmlinux_that_cannot_be_in_the_crash_kernels_memory() {
     );
 }
 
-/// 64 MiB of RAM, a quarter of it a capture kernel's.
+/// 64 MiB of RAM, a quarter of it reserved for a capture kernel.
 fn small(machine: &Machine) {
     let iomem = "00100000-03ffffff : System RAM\n  02000000-02ffffff : Crash kernel\n";
     machine.set("proc/iomem", iomem);
 }
 
 #[test]
-fn an_initrd_that_does_not_fit() {
+fn rejects_an_initrd_that_does_not_fit() {
     refused(
         |machine, _, _| {
             small(machine);
@@ -82,14 +82,14 @@ fn an_initrd_that_does_not_fit() {
     );
 }
 
-/// A file that takes no disk, and would take more memory than most machines have.
+/// A sparse file that is larger than the memory of most machines.
 fn huge(machine: &Machine, file: &str) {
     let file = fs::File::create(machine.path(file)).unwrap();
     file.set_len(1 << 40).unwrap();
 }
 
 #[test]
-fn files_that_would_fill_the_memory_are_not_read() {
+fn does_not_read_files_larger_than_memory() {
     let message = |file, most| {
         format!(
             "/{file} has more than the {most} bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel="
@@ -106,7 +106,7 @@ fn files_that_would_fill_the_memory_are_not_read() {
 }
 
 #[test]
-fn a_command_line_that_is_no_text() {
+fn rejects_a_command_line_that_is_not_utf8() {
     refused(
         |machine, _, _| machine.set("proc/cmdline", b"root=LABEL=\xe4 quiet\n"),
         Exit::MissingFacts,
@@ -115,7 +115,7 @@ fn a_command_line_that_is_no_text() {
 }
 
 #[test]
-fn a_plain_kernels_initrd_that_does_not_fit() {
+fn rejects_an_initrd_that_does_not_fit_for_a_normal_kexec() {
     let machine = Machine::new();
     let request = request(&machine, KexecType::Normal);
     small(&machine);
@@ -126,8 +126,9 @@ fn a_plain_kernels_initrd_that_does_not_fit() {
 }
 
 #[test]
-fn nothing_left_for_the_purgatory_or_for_the_kernels_page_tables() {
-    // Pages: what the kernel leaves, less elfcorehdr, boot_params and command line; and the purgatory's, with its digests.
+fn rejects_no_room_for_purgatory_or_page_tables() {
+    // In pages: the rest after the kernel, without elfcorehdr, boot_params and command line; and the purgatory with its
+    // digests.
     const FREE: usize = 0xd00 - 4;
     const PURGATORY: usize = 2;
     let with = |left: usize| {
@@ -149,7 +150,7 @@ fn nothing_left_for_the_purgatory_or_for_the_kernels_page_tables() {
 }
 
 #[test]
-fn more_than_half_of_the_kernels_memory() {
+fn rejects_an_image_of_more_than_half_of_memory() {
     refused(
         |machine, _, _| machine.set("proc/meminfo", "MemTotal: 4096 kB\n"),
         Exit::TooLarge,
@@ -158,7 +159,7 @@ fn more_than_half_of_the_kernels_memory() {
 }
 
 #[test]
-fn a_command_line_that_is_too_long() {
+fn rejects_a_long_command_line() {
     refused(
         |_, request, _| request.command_line = Some("x".repeat(2048)),
         Exit::Rejected,
@@ -177,7 +178,7 @@ fn rejects_a_second_elfcorehdr_in_quotes() {
 }
 
 #[test]
-fn no_reservation() {
+fn rejects_a_missing_reservation() {
     let message = "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M or more";
     refused(
         |machine, _, _| machine.set("sys/kernel/kexec_crash_size", "0\n"),
@@ -192,7 +193,7 @@ fn no_reservation() {
 }
 
 #[test]
-fn a_plain_kernel_needs_no_reservation() {
+fn loads_a_normal_kernel_without_reservation() {
     let machine = Machine::new();
     machine.set("sys/kernel/kexec_crash_size", "0\n");
     machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n");
@@ -200,7 +201,7 @@ fn a_plain_kernel_needs_no_reservation() {
 }
 
 #[test]
-fn not_root() {
+fn rejects_a_process_without_root() {
     refused(
         |_, _, host| host.may_boot = false,
         Exit::NotPermitted,
@@ -214,7 +215,7 @@ fn not_root() {
 }
 
 #[test]
-fn lockdown() {
+fn rejects_loading_under_lockdown() {
     for mode in ["integrity", "confidentiality"] {
         let text = "none integrity confidentiality\n".replace(mode, &format!("[{mode}]"));
         refused(
@@ -228,14 +229,14 @@ fn lockdown() {
 }
 
 #[test]
-fn a_kernel_that_has_no_lockdown_loads() {
+fn loads_on_a_kernel_without_lockdown() {
     let machine = Machine::new();
     machine.remove("sys/kernel/security/lockdown");
     load(&machine, &request(&machine, KexecType::Crash)).unwrap();
 }
 
 #[test]
-fn switched_off() {
+fn rejects_loading_if_disabled() {
     refused(
         |machine, _, _| machine.set("proc/sys/kernel/kexec_load_disabled", "1\n"),
         Exit::Disabled,
@@ -244,7 +245,7 @@ fn switched_off() {
 }
 
 #[test]
-fn called_as_often_as_it_may_be() {
+fn rejects_loading_after_the_limit_of_calls() {
     let file = "proc/sys/kernel/kexec_load_limit_panic";
     refused(
         |machine, _, _| machine.set(file, "0\n"),
@@ -259,7 +260,7 @@ fn called_as_often_as_it_may_be() {
 }
 
 #[test]
-fn a_kernel_without_kexec() {
+fn rejects_a_kernel_without_kexec() {
     refused(
         |machine, _, _| machine.remove("sys/kernel/kexec_loaded"),
         Exit::NoKexec,
@@ -268,7 +269,7 @@ fn a_kernel_without_kexec() {
 }
 
 #[test]
-fn a_machine_that_is_not_understood() {
+fn rejects_unexpected_contents() {
     refused(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "somewhere\n"),
         Exit::MissingFacts,
@@ -277,7 +278,7 @@ fn a_machine_that_is_not_understood() {
 }
 
 #[test]
-fn a_machine_that_makes_no_sense() {
+fn rejects_inconsistent_facts() {
     refused(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "0x3f012000 0\n"),
         Exit::MissingFacts,
@@ -292,7 +293,7 @@ fn a_machine_that_makes_no_sense() {
 }
 
 #[test]
-fn a_kernel_that_cannot_be_entered_with_the_page_tables_of_this_one() {
+fn rejects_a_kernel_without_five_level_paging() {
     // XLF_5LEVEL_ENABLED and XLF_5LEVEL are not set.
     let kernel = kernel::bz_image_with(kernel::XLOADFLAGS, 0x1fu16.to_le_bytes());
     refused(
@@ -306,20 +307,20 @@ fn a_kernel_that_cannot_be_entered_with_the_page_tables_of_this_one() {
 }
 
 #[test]
-fn a_kernel_for_five_level_page_tables_loads_where_they_are() {
+fn loads_a_kernel_with_five_level_paging() {
     let machine = Machine::new();
     machine.set("proc/cpuinfo", "flags\t: fpu la57\n");
     load(&machine, &request(&machine, KexecType::Crash)).unwrap();
 }
 
 #[test]
-fn an_initrd_that_would_be_taken_for_elfcorehdr() {
+fn rejects_an_initrd_that_looks_like_elfcorehdr() {
     refused(
         |machine, _, _| machine.set("initrd", b"\x7fELF and more"),
         Exit::Rejected,
         "segment 1 (initrd, 0x39fff000-0x3a000000) starts with the ELF magic, so on hotplug the running kernel would overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): use another format, such as a compressed file",
     );
-    // A kernel that is started by reboot has no elfcorehdr, so nothing is overwritten.
+    // A normal kexec has no elfcorehdr, so nothing is overwritten.
     let machine = Machine::new();
     let request = request(&machine, KexecType::Normal);
     machine.set("initrd", b"\x7fELF and more");

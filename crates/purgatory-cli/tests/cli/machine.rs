@@ -1,4 +1,4 @@
-//! A made-up machine: its files below a directory, and system calls that only remember what they were given.
+//! A fake machine: its files below a directory, and system calls that only record their arguments.
 
 use object::elf::{PT_LOAD, PT_NOTE};
 use purgatory_abi::native::SegmentKind;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use tempfile::TempDir;
 
-/// A gibibyte of RAM, of which 256 MiB are a capture kernel's; two processors, of which one is plugged in.
+/// 1 GiB of RAM, 256 MiB of it reserved for a capture kernel; two possible CPUs, one of them present.
 const FILES: &[(&str, &str)] = &[
     (
         "proc/iomem",
@@ -50,18 +50,18 @@ const FILES: &[(&str, &str)] = &[
     ("sys/kernel/security/lockdown", "[none] integrity confidentiality\n"),
 ];
 
-/// Virtual address, physical address and size of what `/proc/kcore` shows: the kernel's text and the direct mapping.
+/// Virtual address, physical address and size of the parts in `/proc/kcore`: the kernel's text and the direct mapping.
 const KCORE: [[u64; 3]; 2] = [
     [0xffff_ffff_8100_0000, 0x100_0000, 0x200_0000],
     [0xffff_8880_0010_0000, 0x10_0000, 0x3fee_0000],
 ];
 
-/// What kexec_load(2) was given.
+/// The arguments of kexec_load(2).
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) entry: u64,
     pub(crate) flags: Flags,
-    /// Kind, address, bytes of memory, and what is loaded.
+    /// Kind, address, bytes of memory, and payload.
     pub(crate) segments: Vec<(SegmentKind, u64, u64, Vec<u8>)>,
 }
 
@@ -90,7 +90,7 @@ impl Machine {
         fs::write(path, bytes).unwrap();
     }
 
-    /// Takes a file away.
+    /// Removes a file.
     pub(crate) fn remove(&self, file: &str) {
         fs::remove_file(self.path(file)).unwrap();
     }
@@ -103,12 +103,12 @@ impl Machine {
         System::at(self.root.path())
     }
 
-    /// Where every system call succeeds, but that one which starts a kernel returns all the same.
+    /// Returns a host whose system calls succeed, but the one that starts a kernel returns too.
     pub(crate) fn host(&self) -> Host {
         self.failing(0)
     }
 
-    /// The same, but that system calls fail with `errno`, if that is not 0.
+    /// Returns a host whose system calls fail with `errno`, unless it is 0.
     pub(crate) fn failing(&self, errno: i32) -> Host {
         let (calls, executed) = (Rc::clone(&self.calls), Rc::clone(&self.executed));
         Host {
@@ -134,12 +134,12 @@ impl Machine {
         }
     }
 
-    /// What kexec_load(2) was given so far.
+    /// Returns all calls of kexec_load(2) so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.borrow().clone()
     }
 
-    /// How often the loaded kernel was to be started.
+    /// Returns the number of attempts to start the loaded kernel.
     pub(crate) fn executed(&self) -> usize {
         *self.executed.borrow()
     }

@@ -1,6 +1,6 @@
-//! Tests of the tool on made-up files: the program is run, and what it says, returns and leaves behind is looked at.
+//! Tests of the tool on test files: they run the program, and check its output, its exit status and the files.
 
-// The objects that the loader library is tested with. Not all that they can be made to be is needed here.
+// The test objects of the loader library. These tests need only a part of them.
 #[allow(dead_code)]
 #[path = "../../../purgatory-loader/tests/loader/kernel/sample.rs"]
 mod kernel;

@@ -1,4 +1,4 @@
-//! What `purgatory embed` refuses because of where it would read and write.
+//! Paths that `purgatory embed` rejects.
 
 use crate::directory::Directory;
 use crate::sample;
@@ -21,7 +21,7 @@ fn embed<'a>(into: &'a str, output: &'a str, object: &'a str) -> [&'a str; 7] {
 }
 
 #[test]
-fn over_the_input_by_any_name() {
+fn rejects_an_output_that_is_an_input() {
     let directory = directory();
     symlink("in", directory.path("symlink")).unwrap();
     fs::hard_link(directory.path("in"), directory.path("hard-link")).unwrap();
@@ -46,11 +46,11 @@ fn over_the_input_by_any_name() {
 }
 
 #[test]
-fn over_another_file_is_fine() {
+fn replaces_an_existing_output() {
     let directory = directory();
     assert_eq!(directory.run(&embed("in", "other", "new.ro")).status, 0);
     assert_eq!(directory.read("other").len(), directory.read("in").len());
-    // A link is replaced, and not what it leads to.
+    // The link is replaced, not its target.
     fs::write(directory.path("target"), b"safe").unwrap();
     symlink("target", directory.path("link")).unwrap();
     assert_eq!(directory.run(&embed("in", "link", "new.ro")).status, 0);
@@ -59,7 +59,7 @@ fn over_another_file_is_fine() {
 }
 
 #[test]
-fn output_that_is_no_file() {
+fn rejects_an_output_that_is_not_regular() {
     let directory = directory();
     for output in ["directory", "/dev/null"] {
         directory.assert_refused(
@@ -71,7 +71,7 @@ fn output_that_is_no_file() {
 }
 
 #[test]
-fn output_that_cannot_be_written() {
+fn reports_an_unwritable_output() {
     let directory = directory();
     for output in ["nowhere/out", "other/out"] {
         let before = directory.everything();
@@ -84,7 +84,7 @@ fn output_that_cannot_be_written() {
 }
 
 #[test]
-fn input_that_cannot_be_read() {
+fn rejects_an_unreadable_input() {
     let directory = directory();
     let made = Command::new("mkfifo").arg(directory.path("pipe")).status().unwrap();
     assert!(made.success());
@@ -99,7 +99,7 @@ fn input_that_cannot_be_read() {
 }
 
 #[test]
-fn streams_that_take_nothing() {
+fn reports_unwritable_standard_streams() {
     let directory = directory();
     let full = || File::create("/dev/full").unwrap();
     let run = |into, to: fn(&mut Command, File) -> &mut Command| {
@@ -109,7 +109,7 @@ fn streams_that_take_nothing() {
     };
     assert_eq!(run("missing", Command::stderr).status.code(), Some(2));
     assert!(!directory.path("out").exists());
-    // What was written is whole.
+    // The written file is complete.
     let ran = run("in", Command::stdout);
     assert_eq!(ran.status.code(), Some(2));
     let said = String::from_utf8(ran.stderr).unwrap();
@@ -118,7 +118,7 @@ fn streams_that_take_nothing() {
 }
 
 #[test]
-fn arguments_that_make_no_sense() {
+fn rejects_incomplete_arguments() {
     let directory = directory();
     for arguments in [&["embed", "--into", "in"][..], &["inspect"], &["bury"], &[]] {
         let before = directory.everything();

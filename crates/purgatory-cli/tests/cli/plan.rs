@@ -7,10 +7,10 @@ use purgatory_cli::load::{Plan, Request};
 use purgatory_loader::system::syscall::KexecType;
 use serde_json::json;
 
-/// The plan of a machine whose files are in `/m`.
+/// Returns the plan of a machine, with its files in `/m`.
 fn plan(machine: &Machine, request: &Request) -> Plan {
     let mut plan = load(machine, request).unwrap();
-    // Where the files are, and what the processor can do, is another matter on each machine.
+    // Paths and processor features differ between machines.
     plan.kernel.path = "/m/vmlinuz".into();
     plan.initrd.as_mut().unwrap().path = "/m/initrd".into();
     plan.implementation = "scalar";
@@ -48,7 +48,7 @@ elfcorehdr      400 bytes, made from these and 2 ranges of RAM
 ";
 
 #[test]
-fn a_table_for_people() {
+fn prints_a_table() {
     let machine = Machine::new();
     let plan = plan(&machine, &request(&machine, KexecType::Crash));
     assert_eq!(plan.to_string(), TABLE);
@@ -57,7 +57,7 @@ fn a_table_for_people() {
 }
 
 #[test]
-fn what_the_purgatory_is_told_is_in_the_table() {
+fn table_has_the_options_of_the_purgatory() {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Normal);
     let (on_failure, none) = (OnFailure::Reset.code(), Policy::default());
@@ -70,7 +70,7 @@ fn what_the_purgatory_is_told_is_in_the_table() {
     let prints_to = "\nprints to       ttyS1 at 115200, I/O port 0x3000, also on success\n";
     assert!(text.contains(prints_to), "{text}");
     assert!(!text.contains("hotplug") && !text.contains("vmcoreinfo"), "{text}");
-    // All RAM but the capture kernel's and the parts of pages.
+    // All RAM except the crash kernel region and partial pages.
     let memory = "
 memory          0x0000000000001000-0x000000000009fbff          650240 bytes
                 0x0000000000100000-0x0000000029ffffff       703594496 bytes
@@ -80,7 +80,7 @@ memory          0x0000000000001000-0x000000000009fbff          650240 bytes
 }
 
 #[test]
-fn silence_and_hotplug_and_warnings_are_in_the_table() {
+fn table_has_no_console_hotplug_and_warnings() {
     let machine = Machine::new();
     machine.set("sys/kernel/crash_elfcorehdr_size", "20480\n");
     machine.set("sys/devices/system/cpu/possible", "0-2\n");
@@ -93,12 +93,12 @@ fn silence_and_hotplug_and_warnings_are_in_the_table() {
     let warning = "the dump will have no registers of CPUs that are added later: ";
     assert!(text.contains(&format!("\nwarning: {warning}")), "{text}");
     assert!(plan.json(true)["warnings"][0].as_str().unwrap().starts_with(warning));
-    // Who loads it is told too, and not only who asks for the plan.
+    // A load prints the warning too, not only a dry run.
     assert!(plan.summary().contains(&format!("\nwarning: {warning}")), "{}", plan.summary());
 }
 
 #[test]
-fn a_command_line_of_two_lines_makes_no_line_of_the_table() {
+fn escapes_line_feeds_in_the_command_line() {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Normal);
     request.command_line = Some("quiet\nmemory  all of it".into());
@@ -110,7 +110,7 @@ fn a_command_line_of_two_lines_makes_no_line_of_the_table() {
 }
 
 #[test]
-fn an_initrd_without_a_byte_is_none_and_a_warning() {
+fn warns_about_an_empty_initrd() {
     let machine = Machine::new();
     let request = request(&machine, KexecType::Crash);
     assert!(plan(&machine, &request).warnings.is_empty());
@@ -123,7 +123,7 @@ fn an_initrd_without_a_byte_is_none_and_a_warning() {
 }
 
 #[test]
-fn an_object_for_programs() {
+fn prints_json() {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Crash);
     request.options.policy = Policy { on_failure: OnFailure::Halt.code(), ..Policy::default() };
@@ -170,7 +170,7 @@ fn an_object_for_programs() {
 }
 
 #[test]
-fn a_dry_run_without_initrd_for_programs() {
+fn prints_json_of_a_dry_run_without_initrd() {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Normal);
     request.initrd = None;

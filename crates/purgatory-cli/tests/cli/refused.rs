@@ -1,4 +1,4 @@
-//! What `purgatory embed` refuses because of what the files are.
+//! Files that `purgatory embed` rejects because of their contents.
 
 use crate::directory::Directory;
 use crate::purgatory::Purgatory;
@@ -7,13 +7,13 @@ use purgatory_cli::Identity;
 
 const EMBED: [&str; 7] = ["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"];
 
-/// Embedding `new` into `file` ends with `status` and `message`, and writes nothing.
+/// Asserts that embedding `new` into `file` ends with `status` and `message`, and writes nothing.
 fn assert_refused(file: &[u8], new: &[u8], status: i32, message: &str) {
     Directory::with(&[("in", file), ("new.ro", new)]).assert_refused(&EMBED, status, message);
 }
 
 #[test]
-fn no_purgatory() {
+fn rejects_a_file_without_purgatory() {
     let other = {
         let mut object = sample::linux(0);
         let at = object.windows(15).position(|name| name == b"purgatory_start").unwrap();
@@ -31,7 +31,7 @@ fn no_purgatory() {
 }
 
 #[test]
-fn several() {
+fn rejects_several_purgatories() {
     let file = [sample::program(&sample::linux(0)), sample::kexec_tools(0)].concat();
     let second = file.len() - sample::kexec_tools(0).len();
     assert_refused(
@@ -45,7 +45,7 @@ fn several() {
 }
 
 #[test]
-fn truncated() {
+fn rejects_a_truncated_purgatory() {
     let object = sample::linux(0);
     let file = sample::program(&object);
     let cut = &file[..OFFSET + object.len() - 100];
@@ -66,7 +66,7 @@ fn truncated() {
 }
 
 #[test]
-fn for_no_single_loader() {
+fn rejects_a_purgatory_of_an_unknown_loader() {
     assert_refused(
         &sample::program(&sample::both()),
         &sample::linux(0),
@@ -78,7 +78,7 @@ fn for_no_single_loader() {
 }
 
 #[test]
-fn too_large() {
+fn rejects_a_larger_purgatory() {
     let (old, new) = (sample::kexec_tools(0), sample::kexec_tools(64));
     assert_refused(
         &sample::program(&old),
@@ -93,7 +93,7 @@ fn too_large() {
 }
 
 #[test]
-fn the_same_already() {
+fn rejects_the_same_purgatory() {
     let object = sample::linux(0);
     assert_refused(
         &sample::program(&object),
@@ -107,7 +107,7 @@ fn the_same_already() {
 }
 
 #[test]
-fn signed() {
+fn rejects_a_signed_file() {
     let message = |signature| {
         format!(
             "in: the file is signed ({signature}), and a changed file would fail the signature check: embed into the unsigned file, and sign the result"
@@ -124,13 +124,13 @@ fn signed() {
 }
 
 #[test]
-fn compressed() {
+fn rejects_a_compressed_kernel() {
     let message = |signed| {
         format!(
             "in: the file is a compressed kernel (bzImage{signed}): embed into the unpacked vmlinux, or build the kernel with purgatory-linux.ro as its arch/x86/purgatory/purgatory.ro"
         )
     };
-    // Even one with a purgatory in plain sight.
+    // This is true even if it contains an uncompressed purgatory.
     let mut image = sample::bz_image(&sample::linux(9));
     assert_refused(&image, &sample::linux(0), 1, &message(""));
     sample::sign_pe(&mut image);
@@ -139,7 +139,7 @@ fn compressed() {
 }
 
 #[test]
-fn given_for_another_loader() {
+fn rejects_an_object_for_another_loader() {
     let refused = |old: &[u8], new: &[u8], given, wanted| {
         let message = format!(
             "in: the purgatory to embed is for {given}, but the one in the file is for {wanted}: give purgatory-{wanted}.ro"
@@ -154,7 +154,7 @@ fn given_for_another_loader() {
 }
 
 #[test]
-fn given_without_what_the_loader_needs() {
+fn rejects_an_object_that_fails_a_required_rule() {
     let mut broken = Purgatory::without_tables(136 + 256);
     let data = broken.data;
     broken.global("entry64_regs", data, 0, 128);
@@ -171,7 +171,7 @@ fn given_without_what_the_loader_needs() {
 }
 
 #[test]
-fn given_no_object() {
+fn rejects_an_invalid_object() {
     assert_refused(
         &sample::program(&sample::linux(0)),
         b"#!/bin/sh",
@@ -182,7 +182,7 @@ fn given_no_object() {
 
 #[cfg(not(feature = "blobs"))]
 #[test]
-fn none_built_in() {
+fn rejects_a_build_without_purgatories() {
     let directory = Directory::with(&[("in", &sample::program(&sample::linux(0)))]);
     directory.assert_refused(
         &["embed", "--into", "in", "-o", "out"],

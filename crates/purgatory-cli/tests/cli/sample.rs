@@ -1,26 +1,26 @@
-//! Made-up objects, programs and kernels.
+//! Test objects, programs and kernels.
 
 use crate::kexec_tools;
 use crate::native;
 use crate::purgatory::Purgatory;
 
-/// Where the object is in [`program`].
+/// Offset of the object in [`program`].
 pub(crate) const OFFSET: usize = 0x1234;
 
-/// Bytes behind it.
+/// Bytes after it.
 pub(crate) const BEHIND: &[u8] = b"something else";
 
-/// A purgatory for the kernel, `more` bytes larger than need be.
+/// A purgatory for the kernel, `more` bytes larger than necessary.
 pub(crate) fn linux(more: usize) -> Vec<u8> {
     larger(Purgatory::new(), more)
 }
 
-/// A purgatory for kexec-tools, `more` bytes larger than need be.
+/// A purgatory for kexec-tools, `more` bytes larger than necessary.
 pub(crate) fn kexec_tools(more: usize) -> Vec<u8> {
     larger(kexec_tools::purgatory(), more)
 }
 
-/// A purgatory of the native contract, `more` bytes larger than need be.
+/// A purgatory of the native contract, `more` bytes larger than necessary.
 pub(crate) fn native(more: usize) -> Vec<u8> {
     larger(native::purgatory(), more)
 }
@@ -31,7 +31,7 @@ fn larger(mut purgatory: Purgatory, more: usize) -> Vec<u8> {
     purgatory.write()
 }
 
-/// A purgatory that is for no loader alone: it has the tables of two.
+/// A purgatory with the tables of two loaders.
 pub(crate) fn both() -> Vec<u8> {
     let mut purgatory = Purgatory::new();
     let data = purgatory.data;
@@ -66,7 +66,7 @@ pub(crate) fn bz_image(payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Makes `file`, of at least 512 bytes without a meaning of their own at 0x40.., a signed PE file.
+/// Turns `file` into a signed PE file. It needs at least 512 bytes, and unused bytes at 0x40.
 pub(crate) fn sign_pe(file: &mut [u8]) {
     let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, b"MZ");

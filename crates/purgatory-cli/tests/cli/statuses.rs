@@ -1,4 +1,4 @@
-//! Exit statuses, compared with the table that the help and the pages of a command have.
+//! Exit statuses, compared with the tables in the help and the docs of each command.
 
 use purgatory_cli::Exit;
 use purgatory_cli::exit::{self, Statuses};

@@ -3,13 +3,13 @@
 use crate::compressed::{ALL, compress};
 use purgatory_cli::unpack::{Compression, LARGEST, UnpackError, unpack};
 
-/// Some kernel: x86 calls, which xz's filter changes.
+/// Returns a test kernel: x86 calls, which xz's filter changes.
 fn kernel() -> Vec<u8> {
     (0..20_000u32).flat_map(|n| [[0xe8].as_slice(), &n.to_le_bytes()].concat()).collect()
 }
 
 #[test]
-fn every_compression() {
+fn unpacks_every_compression() {
     let kernel = kernel();
     for compression in ALL {
         let (found, unpacked) = unpack(&compress(compression, &kernel)).unwrap();
@@ -26,14 +26,14 @@ fn several_blocks_of_lz4() {
 }
 
 #[test]
-fn another_size_than_it_says() {
+fn rejects_a_wrong_unpacked_size() {
     for compression in ALL {
         let mut packed = compress(compression, &[0x90; 1000]);
         let size = packed.len() - 4;
         for (said, what) in [(999u32, "more than"), (1001, "less than")] {
             packed[size..].copy_from_slice(&said.to_le_bytes());
             let error = unpack(&packed).unwrap_err().to_string();
-            // gzip sees by itself that its own size is wrong, if it comes so far.
+            // The gzip decoder itself detects a wrong size, if it gets that far.
             let gzip = compression == Compression::Gzip && error.contains("are corrupted");
             let expected = format!(
                 "the {compression} data unpack to {what} the {said} bytes given at their end: they are corrupted"
@@ -44,10 +44,10 @@ fn another_size_than_it_says() {
 }
 
 #[test]
-fn corrupted() {
+fn rejects_corrupted_data() {
     for compression in ALL {
         let packed = compress(compression, &kernel()[..4096]);
-        // The magic, and the size behind half the data.
+        // The magic, half the data, and the size.
         let half = [&packed[..packed.len() / 2], &4096u32.to_le_bytes()].concat();
         let error = unpack(&half).unwrap_err();
         let of = format!("the {compression} data");
@@ -58,7 +58,7 @@ fn corrupted() {
 }
 
 #[test]
-fn corrupted_is_what_the_decoder_says() {
+fn reports_the_error_of_the_decoder() {
     let mut packed = compress(Compression::Xz, b"a kernel");
     packed[8] ^= 1;
     let error = unpack(&packed).unwrap_err();
@@ -67,7 +67,7 @@ fn corrupted_is_what_the_decoder_says() {
 }
 
 #[test]
-fn unknown() {
+fn rejects_an_unknown_compression() {
     let error = unpack(b"\x7fELF, not compressed").unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -77,7 +77,7 @@ fn unknown() {
 }
 
 #[test]
-fn not_supported() {
+fn rejects_lzo() {
     let error = unpack(b"\x89LZO\0\r\n\x1a\n\x01\0\0\0").unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -86,7 +86,7 @@ fn not_supported() {
 }
 
 #[test]
-fn too_large() {
+fn rejects_a_large_unpacked_size() {
     for compression in ALL {
         let mut packed = compress(compression, b"a kernel");
         let size = packed.len() - 4;

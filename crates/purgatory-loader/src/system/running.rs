@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_in_kib() {
+    fn reads_memory_in_kib() {
         assert_eq!(
             with_meminfo("MemTotal:    1015324 kB\nMemFree: 1 kB\n").unwrap(),
             1_039_691_776
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_is_not_understood() {
+    fn rejects_malformed_memory() {
         for text in [
             "MemFree: 1 kB\n",
             "MemTotal: 1\n",
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn without_proc() {
+    fn rejects_a_missing_proc() {
         let root = tempfile::tempdir().unwrap();
         let error = System::at(root.path()).command_line().unwrap_err();
         assert!(matches!(error, SystemError::Missing { .. }), "{error}");

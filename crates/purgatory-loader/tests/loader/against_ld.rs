@@ -1,4 +1,4 @@
-//! Placed images against those of another linker: the system's `ld`, told where each section goes.
+//! Compares placed images with those of another linker: the system's `ld`, with a given address for each section.
 
 use crate::purgatory::Purgatory;
 use object::elf::{R_X86_64_32, R_X86_64_32S, R_X86_64_PC32};
@@ -6,7 +6,7 @@ use purgatory_loader::{Blob, Image, Layout};
 use std::fmt::Write as _;
 use std::process::Command;
 
-/// The part with contents of `object`, linked by `ld` for `base`.
+/// Returns the part with contents of `object`, linked by `ld` for `base`.
 fn linked(object: &[u8], base: u64) -> Vec<u8> {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
@@ -22,7 +22,7 @@ fn linked(object: &[u8], base: u64) -> Vec<u8> {
     std::fs::read(path("image")).unwrap()
 }
 
-/// A linker script that puts each loaded section where the layout has it.
+/// Returns a linker script that places each loaded section as the layout does.
 fn script(object: &[u8], base: u64) -> String {
     let blob = Blob::parse(object).unwrap();
     let layout = Layout::of(&blob).unwrap();
@@ -38,7 +38,7 @@ fn placed(object: &[u8], base: u64) -> Vec<u8> {
     Image::place(&Blob::parse(object).unwrap(), base).unwrap().bytes().to_vec()
 }
 
-/// `ld` writes up to the end of .data; what follows in the image is zeros.
+/// Compares up to the end of .data, where `ld` stops writing; the rest of the image is zeros.
 fn assert_same(object: &[u8], base: u64) {
     let (placed, linked) = (placed(object, base), linked(object, base));
     assert_eq!(linked.len(), 0x208);

@@ -1,4 +1,4 @@
-//! Breaks one thing in an object. Finds its way with the `object` crate's own reader, not with the one under test.
+//! Changes one part of an object. It uses the `object` crate's reader, not the one under test.
 
 use crate::purgatory::Purgatory;
 use object::LittleEndian as Le;
@@ -7,18 +7,18 @@ use object::pod::{self, Pod};
 use object::read::elf::{FileHeader as _, SectionHeader as _, SectionTable};
 use purgatory_loader::SectionId;
 
-/// The bytes of an object, with its structures to write to.
+/// The bytes of an object, with write access to its structures.
 pub(crate) struct Broken {
     pub(crate) bytes: Vec<u8>,
 }
 
 impl Broken {
-    /// A valid object, so far.
+    /// Starts with a valid object.
     pub(crate) fn new() -> Self {
         Self::of(&Purgatory::new())
     }
 
-    /// The object with what a test has added to it.
+    /// Starts with the object that a test has extended.
     pub(crate) fn of(purgatory: &Purgatory) -> Self {
         Self { bytes: purgatory.write() }
     }
@@ -28,19 +28,19 @@ impl Broken {
         FileHeader64::<Le>::parse(bytes).unwrap().sections(Le, bytes).unwrap()
     }
 
-    /// A section as errors name it.
+    /// Returns a section's name in errors.
     pub(crate) fn id(&self, name: &str) -> SectionId {
         let (index, _) = self.sections().section_by_name(Le, name.as_bytes()).unwrap();
         SectionId { index: index.0, name: name.into() }
     }
 
-    /// File offset of entry `index` of a table of `T`.
+    /// Returns the file offset of entry `index` of a table of `T`.
     pub(crate) fn entry_offset<T>(&self, table: &str, index: usize) -> usize {
         let (_, section) = self.sections().section_by_name(Le, table.as_bytes()).unwrap();
         section.sh_offset(Le) as usize + index * size_of::<T>()
     }
 
-    /// Index of a symbol.
+    /// Returns the index of a symbol.
     pub(crate) fn symbol_index(&self, name: &str) -> usize {
         let bytes = self.bytes.as_slice();
         let symbols = self.sections().symbols(Le, bytes, object::elf::SHT_SYMTAB).unwrap();

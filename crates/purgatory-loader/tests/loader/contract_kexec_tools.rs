@@ -74,7 +74,7 @@ fn good() -> Broken {
 }
 
 #[test]
-fn a_good_object_keeps_to_every_rule() {
+fn valid_object_passes_all_rules() {
     let findings = check(&purgatory().write());
     let mut names: Vec<_> = findings.iter().map(|finding| finding.rule.name).collect();
     let mut every: Vec<String> =
@@ -93,7 +93,7 @@ fn a_good_object_keeps_to_every_rule() {
 }
 
 #[test]
-fn what_other_purgatories_may_do_is_ours_alone() {
+fn lists_the_recommended_rules() {
     let findings = check(&purgatory().write());
     let recommended = findings.iter().filter(|finding| finding.rule.level == Level::Recommended);
     let recommended: Vec<_> = recommended.map(|finding| finding.rule.name).collect();
@@ -101,7 +101,7 @@ fn what_other_purgatories_may_do_is_ours_alone() {
 }
 
 #[test]
-fn what_every_loader_asks_is_asked_here_too() {
+fn has_the_rules_of_all_loaders() {
     let mut broken = good();
     broken.section(".rodata").sh_addr.set(Le, 0x40);
     assert_broken(&broken.bytes, &[AT_ZERO]);
@@ -140,10 +140,10 @@ fn what_every_loader_asks_is_asked_here_too() {
 }
 
 #[test]
-fn set_symbol_of_another_size() {
+fn fails_a_written_symbol_of_another_size() {
     for (name, size) in SET {
         for other in [size - 1, size * 2] {
-            // A larger one must still lie inside its section.
+            // A larger symbol must still be inside its section.
             let mut broken = good();
             let symbol = broken.symbol(name);
             symbol.st_value.set(Le, 0);
@@ -156,7 +156,7 @@ fn set_symbol_of_another_size() {
 }
 
 #[test]
-fn set_symbol_without_bytes() {
+fn fails_a_written_symbol_without_bytes() {
     for (name, size) in SET {
         let mut broken = good();
         let bss = broken.id(".bss").index;
@@ -169,7 +169,7 @@ fn set_symbol_without_bytes() {
 }
 
 #[test]
-fn symbol_that_is_not_global() {
+fn fails_a_symbol_that_is_not_global() {
     let set = SET.map(|(name, size)| (name, set_rule(name, size)));
     let by_address = CODE.map(|(name, _)| (name, address_rule(name)));
     let stack_end = ("stack_end", address_rule("stack_end"));
@@ -187,7 +187,7 @@ fn symbol_that_is_not_global() {
 }
 
 #[test]
-fn symbol_that_is_not_loaded() {
+fn fails_a_symbol_that_is_not_loaded() {
     for name in ["serial_base", "stack_end", "entry16_debug_first32"] {
         let mut purgatory = purgatory();
         purgatory.unloaded();
@@ -207,7 +207,7 @@ fn symbol_that_is_not_loaded() {
 const DEFAULT: usize = 0;
 
 #[test]
-fn default_through_the_symbol_of_a_section() {
+fn passes_a_default_by_section_symbol() {
     let mut purgatory = purgatory();
     let section = purgatory.object.section_symbol(purgatory.text);
     // A relocation makes the writer keep the section's symbol.
@@ -223,7 +223,7 @@ fn default_through_the_symbol_of_a_section() {
 }
 
 #[test]
-fn default_that_is_missing() {
+fn fails_a_missing_default() {
     let mut broken = good();
     broken.relocation(".rela.data", DEFAULT).r_offset.set(Le, 0);
     let found = assert_broken(&broken.bytes, &[RIP]);
@@ -231,21 +231,21 @@ fn default_that_is_missing() {
 }
 
 #[test]
-fn default_that_is_a_distance() {
+fn fails_a_relative_default() {
     let mut broken = good();
     retype(broken.relocation(".rela.data", DEFAULT), R_X86_64_PC32);
     assert_broken(&broken.bytes, &[RIP]);
 }
 
 #[test]
-fn default_in_32_bits_does_not_fill_rip() {
+fn fails_a_32_bit_default() {
     let mut broken = good();
     retype(broken.relocation(".rela.data", DEFAULT), R_X86_64_32);
     assert_broken(&broken.bytes, &[TYPES, RIP]);
 }
 
 #[test]
-fn default_that_leads_elsewhere() {
+fn fails_a_default_with_another_address() {
     let mut broken = good();
     broken.relocation(".rela.data", DEFAULT).r_addend.set(Le, 8);
     assert_broken(&broken.bytes, &[RIP]);
@@ -263,7 +263,7 @@ fn default_that_leads_elsewhere() {
 }
 
 #[test]
-fn of_two_defaults_the_last_counts() {
+fn checks_the_last_of_two_defaults() {
     let mut purgatory = purgatory();
     let (data, stack_end) = (purgatory.data, purgatory.stack_end);
     let mut good = Broken::of(&purgatory);
@@ -278,7 +278,7 @@ fn retype(relocation: &mut Rela64<Le>, kind: object::elf::RelocationType) {
 }
 
 #[test]
-fn stack_arguments_apart() {
+fn fails_separate_stack_arguments() {
     let mut broken = good();
     let second = broken.symbol("stack_arg32_2").st_value.get(Le);
     broken.symbol("stack_arg32_1").st_value.set(Le, second);
@@ -296,18 +296,18 @@ fn stack_arguments_apart() {
 }
 
 #[test]
-fn real_mode_code_that_no_segment_starts_at() {
+fn fails_unaligned_real_mode_code() {
     for (name, rule) in [("entry16", ENTRY16), ("entry16_debug", ENTRY16_DEBUG)] {
         let mut broken = good();
         let value = broken.symbol(name).st_value.get(Le);
         broken.symbol(name).st_value.set(Le, value - 8);
-        // What leads there by default moves along with the symbol.
+        // The default relocation moves with the symbol.
         assert_broken(&broken.bytes, &[rule]);
     }
 }
 
 #[test]
-fn real_mode_code_is_aligned_in_memory_not_in_its_section() {
+fn checks_the_alignment_of_real_mode_code_in_memory() {
     let mut purgatory = purgatory();
     let late = purgatory.object.add_section(vec![], b".late".to_vec(), SectionKind::Text);
     purgatory.object.append_section_data(late, &[0x90; 0x10], 8);
@@ -327,7 +327,7 @@ fn real_mode_code_is_aligned_in_memory_not_in_its_section() {
 }
 
 #[test]
-fn call_back_out_of_reach() {
+fn fails_a_distant_callback() {
     let mut purgatory = purgatory();
     let text = purgatory.text;
     purgatory.object.append_section_data(text, &[0x90; 0x1_0000], 16);

@@ -40,7 +40,7 @@ fn assert_broken(bytes: &[u8], rules: &[&str]) -> String {
 }
 
 #[test]
-fn a_good_object_keeps_to_every_rule() {
+fn valid_object_passes_all_rules() {
     let findings = check(&Purgatory::new().write());
     let names: Vec<_> = findings.iter().map(|finding| finding.rule.name).collect();
     let every = [
@@ -66,7 +66,7 @@ fn a_good_object_keeps_to_every_rule() {
 }
 
 #[test]
-fn what_other_purgatories_may_do_is_ours_alone() {
+fn lists_the_recommended_rules() {
     let findings = check(&Purgatory::new().write());
     let recommended = findings.iter().filter(|finding| finding.rule.level == Level::Recommended);
     let recommended: Vec<_> = recommended.map(|finding| finding.rule.name).collect();
@@ -74,7 +74,7 @@ fn what_other_purgatories_may_do_is_ours_alone() {
 }
 
 #[test]
-fn levels_stand_in_columns() {
+fn pads_levels() {
     assert_eq!(
         format!("{:11}|{:11}|", Level::Required, Level::Recommended),
         "required   |recommended|"
@@ -82,7 +82,7 @@ fn levels_stand_in_columns() {
 }
 
 #[test]
-fn at_zero() {
+fn fails_a_section_with_an_address() {
     let mut broken = Broken::new();
     broken.section(".rodata").sh_addr.set(Le, 0x40);
     let found = assert_broken(&broken.bytes, &[AT_ZERO]);
@@ -90,14 +90,14 @@ fn at_zero() {
 }
 
 #[test]
-fn size() {
+fn fails_a_large_image() {
     let mut broken = Broken::new();
     broken.section(".bss").sh_size.set(Le, MAX_MEMSZ);
     assert_broken(&broken.bytes, &[SIZE]);
 }
 
 #[test]
-fn few_sections() {
+fn fails_other_sections() {
     for (name, kind) in [(".rodata.str", SectionKind::ReadOnlyData), (".data", SectionKind::Data)] {
         let mut purgatory = Purgatory::new();
         let more = purgatory.object.add_section(vec![], name.into(), kind);
@@ -108,7 +108,7 @@ fn few_sections() {
 }
 
 #[test]
-fn alignment() {
+fn fails_a_large_alignment() {
     let mut broken = Broken::new();
     broken.section(".data").sh_addralign.set(Le, 4096);
     assert!(check(&broken.bytes).iter().all(|finding| finding.passed));
@@ -118,7 +118,7 @@ fn alignment() {
 }
 
 #[test]
-fn one_executable_section() {
+fn fails_two_executable_sections() {
     let mut purgatory = Purgatory::new();
     let hot = purgatory.object.add_section(vec![], b".text.hot".to_vec(), SectionKind::Text);
     purgatory.object.append_section_data(hot, &[0x90; 8], 8);
@@ -126,14 +126,14 @@ fn one_executable_section() {
 }
 
 #[test]
-fn entry_elsewhere() {
+fn fails_another_entry() {
     let mut broken = Broken::new();
     broken.header().e_entry.set(Le, 0x11);
     assert_broken(&broken.bytes, &[ENTRY]);
 }
 
 #[test]
-fn entry_in_another_section() {
+fn fails_an_entry_in_another_section() {
     let mut broken = Broken::new();
     let rodata = broken.id(".rodata").index;
     let start = broken.symbol("purgatory_start");
@@ -142,7 +142,7 @@ fn entry_in_another_section() {
 }
 
 #[test]
-fn entry_without_a_global_symbol() {
+fn fails_an_entry_without_global_symbol() {
     for binding in [STB_LOCAL, STB_WEAK] {
         let mut broken = Broken::new();
         let start = broken.symbol("purgatory_start");
@@ -156,7 +156,7 @@ fn entry_without_a_global_symbol() {
 }
 
 #[test]
-fn relocation_against_an_undefined_symbol() {
+fn fails_a_relocation_against_an_undefined_symbol() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
     let memcpy = purgatory.outside_sections("memcpy", SymbolSection::Undefined, 0);
@@ -167,14 +167,14 @@ fn relocation_against_an_undefined_symbol() {
 }
 
 #[test]
-fn relocation_against_a_common_symbol() {
+fn fails_a_relocation_against_a_common_symbol() {
     let mut broken = Broken::new();
     broken.symbol("stack_end").st_shndx.set(Le, SHN_COMMON);
     assert_broken(&broken.bytes, &[DEFINED, NO_UNDEFINED, STACK_END]);
 }
 
 #[test]
-fn relocation_against_a_section_that_is_not_loaded() {
+fn fails_a_relocation_against_an_unloaded_section() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
     let (_, line) = purgatory.unloaded();
@@ -183,7 +183,7 @@ fn relocation_against_a_section_that_is_not_loaded() {
 }
 
 #[test]
-fn relocation_in_32_bits() {
+fn fails_a_32_bit_relocation() {
     for (kind, name) in [(R_X86_64_32, "1 R_X86_64_32"), (R_X86_64_32S, "1 R_X86_64_32S")] {
         let mut purgatory = Purgatory::new();
         let (text, stack_end) = (purgatory.text, purgatory.stack_end);
@@ -194,7 +194,7 @@ fn relocation_in_32_bits() {
 }
 
 #[test]
-fn undefined_symbol_that_nothing_uses() {
+fn fails_an_unused_undefined_symbol() {
     let mut purgatory = Purgatory::new();
     purgatory.outside_sections("memcpy", SymbolSection::Undefined, 0);
     assert_eq!(assert_broken(&purgatory.write(), &[NO_UNDEFINED]), "`memcpy` is undefined");
@@ -208,7 +208,7 @@ const TABLES: [(&str, &str, u64); 3] = [
 ];
 
 #[test]
-fn table_of_another_size() {
+fn fails_a_table_of_another_size() {
     for (name, rule, size) in TABLES {
         let mut broken = Broken::new();
         broken.symbol(name).st_size.set(Le, size - 8);
@@ -218,7 +218,7 @@ fn table_of_another_size() {
 }
 
 #[test]
-fn table_without_bytes() {
+fn fails_a_table_without_bytes() {
     for (name, rule, _) in TABLES {
         let mut broken = Broken::new();
         let bss = broken.id(".bss").index;
@@ -230,7 +230,7 @@ fn table_without_bytes() {
 }
 
 #[test]
-fn table_that_is_not_global() {
+fn fails_a_table_that_is_not_global() {
     for (name, rule, _) in TABLES {
         for binding in [STB_LOCAL, STB_WEAK] {
             let mut broken = Broken::new();
@@ -243,7 +243,7 @@ fn table_that_is_not_global() {
 }
 
 #[test]
-fn table_that_is_nowhere() {
+fn fails_an_absolute_or_undefined_table() {
     let mut broken = Broken::new();
     broken.symbol("purgatory_sha_regions").st_shndx.set(Le, SHN_ABS);
     assert_eq!(assert_broken(&broken.bytes, &[REGIONS]), "the symbol is in no section");
@@ -252,7 +252,7 @@ fn table_that_is_nowhere() {
 }
 
 #[test]
-fn stack_end() {
+fn fails_a_local_stack_end() {
     let mut broken = Broken::new();
     let symbol = broken.symbol("stack_end");
     symbol.set_st_info(STB_LOCAL, symbol.st_type());

@@ -1,5 +1,5 @@
-//! The rules that only the native contract has: a valid object passes each, and a changed one fails it. What it has in common with the
-//! kernel's contract is tested there.
+//! The rules that only the native contract has: a valid object passes each, and a changed one fails it. The rules that
+//! it shares with the kernel's contract are tested there.
 
 use crate::broken::Broken;
 use crate::native::{self, HEADER_BYTES};
@@ -35,7 +35,7 @@ fn assert_broken(bytes: &[u8], rules: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_good_object_keeps_to_every_rule() {
+fn valid_object_passes_all_rules() {
     let findings = check(&native::purgatory().write());
     let names: Vec<_> = findings.iter().map(|finding| finding.rule.name).collect();
     let every = [AT_ZERO, SIZE, FEW, ALIGNMENT, ENTRY, DEFINED, TYPES, NO_UNDEFINED, HEADER, KNOWN];
@@ -47,7 +47,7 @@ fn a_good_object_keeps_to_every_rule() {
 }
 
 #[test]
-fn what_other_purgatories_may_do_is_ours_alone() {
+fn lists_the_recommended_rules() {
     let findings = check(&native::purgatory().write());
     let recommended = findings.iter().filter(|finding| finding.rule.level == Level::Recommended);
     let recommended: Vec<_> = recommended.map(|finding| finding.rule.name).collect();
@@ -55,7 +55,7 @@ fn what_other_purgatories_may_do_is_ours_alone() {
 }
 
 #[test]
-fn header_missing() {
+fn fails_a_missing_header() {
     let missing = "no such global symbol";
     assert_eq!(assert_broken(&Purgatory::new().write(), &[HEADER, KNOWN]), [missing; 2]);
     for binding in [STB_LOCAL, STB_WEAK] {
@@ -67,7 +67,7 @@ fn header_missing() {
 }
 
 #[test]
-fn header_of_another_size() {
+fn fails_a_header_of_another_size() {
     let mut broken = Broken::of(&native::purgatory());
     broken.symbol("purgatory_header").st_size.set(Le, 264);
     let found = assert_broken(&broken.bytes, &[HEADER, KNOWN]);
@@ -76,13 +76,13 @@ fn header_of_another_size() {
 }
 
 #[test]
-fn header_of_a_purgatory_that_knows_more() {
+fn passes_a_longer_header() {
     let header = native::longer_header();
     assert!(check(&native::starting_with(&header).write()).iter().all(|finding| finding.passed));
 }
 
 #[test]
-fn header_without_bytes() {
+fn fails_a_header_without_bytes() {
     let mut broken = Broken::of(&native::purgatory());
     let bss = broken.id(".bss");
     broken.section(".bss").sh_size.set(Le, HEADER_BYTES as u64);
@@ -96,8 +96,8 @@ fn header_without_bytes() {
 }
 
 #[test]
-fn header_behind_something_else() {
-    // Behind other bytes of its section, and in a section behind another.
+fn fails_a_header_that_is_not_first() {
+    // After other bytes of its section, and in a section after another.
     let shifted = [[0x90; 16].as_slice(), &native::header()].concat();
     let mut behind_bytes = Purgatory::starting_with(&shifted, 0);
     let text = behind_bytes.text;
@@ -115,11 +115,11 @@ fn header_behind_something_else() {
 }
 
 #[test]
-fn a_section_without_bytes_before_the_header_is_laid_out_behind_it() {
+fn passes_a_header_after_a_section_without_bytes() {
     let mut broken = Broken::of(&native::purgatory());
     let places = [".text", ".rodata", ".data", ".bss"].map(|name| broken.id(name).index);
     assert!(places.is_sorted());
-    // The last of them to the front.
+    // Move the last one to the front.
     let mut headers = places.map(|place| *broken.section_at(place));
     headers.rotate_right(1);
     for (place, header) in places.into_iter().zip(headers) {
@@ -135,7 +135,7 @@ fn a_section_without_bytes_before_the_header_is_laid_out_behind_it() {
 }
 
 #[test]
-fn header_of_another_purgatory() {
+fn fails_an_unknown_header() {
     let cases = [
         (0, b"p".as_slice(), "does not start with the magic of a native header"),
         (8, &[2], "version 2"),
@@ -151,7 +151,7 @@ fn header_of_another_purgatory() {
 }
 
 #[test]
-fn a_rule_of_all_contracts() {
+fn has_the_rules_of_all_loaders() {
     let mut purgatory = native::purgatory();
     let more = purgatory.object.add_section(vec![], b".data.more".to_vec(), SectionKind::Data);
     purgatory.object.append_section_data(more, &[0; 8], 8);

@@ -1,4 +1,4 @@
-//! A loaded image back into what it was made of.
+//! Decodes loaded images.
 
 use crate::loaded::everything;
 use crate::native;
@@ -23,13 +23,13 @@ pub(crate) fn segments() -> [Segment<'static>; 4] {
     ]
 }
 
-/// An image as it is loaded.
+/// Returns an image as it is loaded.
 pub(crate) fn image() -> Vec<u8> {
     seal(&segments())
 }
 
 #[test]
-fn what_was_sealed_is_decoded() {
+fn decodes_a_sealed_image() {
     let segments = segments();
     let bytes = seal(&segments);
     let loaded = Loaded::decode(&bytes, BASE, scalar()).unwrap();
@@ -61,7 +61,7 @@ fn what_was_sealed_is_decoded() {
 }
 
 #[test]
-fn options_are_decoded() {
+fn decodes_options() {
     let policy = Policy { on_failure: 2, verbose: 1, seconds: 300, ..Policy::default() };
     let mut options = Options { policy, ..Options::default() };
     options.consoles[3] = Console::uart(0x2f8, 9600);
@@ -72,7 +72,7 @@ fn options_are_decoded() {
 }
 
 #[test]
-fn a_header_that_is_longer_is_decoded_as_far_as_it_is_known() {
+fn decodes_the_known_part_of_a_longer_header() {
     let object = native::starting_with(&native::longer_header()).write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     image
@@ -84,7 +84,7 @@ fn a_header_that_is_longer_is_decoded_as_far_as_it_is_known() {
 }
 
 #[test]
-fn a_dump_has_the_header_somewhere_and_goes_on_behind_the_list() {
+fn finds_the_header_in_a_larger_memory() {
     let image = image();
     let decoy = b"PURGATRY is no header alone";
     let dump = [&[0; 5000][..], decoy, &[0; 100], &image, b"more", decoy].concat();
@@ -100,7 +100,7 @@ fn a_dump_has_the_header_somewhere_and_goes_on_behind_the_list() {
 }
 
 #[test]
-fn good_images_stand_everything() {
+fn valid_images_allow_all_operations() {
     everything(&image());
     everything(&seal(&[]));
 }
@@ -109,11 +109,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn no_image_makes_it_panic(
+    fn changed_images_do_not_panic(
         places in prop::collection::vec((any::<Index>(), any::<u64>()), 0..4), cut in any::<Index>(),
         is_cut: bool, number in prop_oneof![any::<u64>(), 0u64..5, (0u64..5).prop_map(|n| u64::MAX - n)],
     ) {
-        // Less of a kernel, so that this goes fast.
+        // A smaller kernel makes this fast.
         let segments = segments().map(|segment| Segment { payload: segment.payload[..9.min(segment.payload.len())].to_vec().into(), ..segment });
         let mut image = Image::place(&Blob::parse(&native::purgatory().write()).unwrap(), 0x10_0000).unwrap();
         image.seal(REGS, &segments, &Options::default(), scalar(), |_, _| {}).unwrap();
@@ -129,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+    fn any_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         everything(&bytes);
         everything(&[&image()[..16], &bytes].concat());
     }

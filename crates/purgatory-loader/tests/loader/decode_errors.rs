@@ -1,5 +1,5 @@
-//! One test for each way in which a loaded image cannot be decoded. Digests are right but where they are what is wrong, so that
-//! only what is named is.
+//! One test for each error of decoding a loaded image. All digests match, unless the test is about a digest: so each
+//! image has exactly one defect.
 
 use crate::decode::image;
 use crate::loaded::reseal;
@@ -10,29 +10,29 @@ use purgatory_abi::native::LIST_BYTES;
 use purgatory_abi::status::{Defect, Status};
 use purgatory_loader::{Blob, DecodeError, Image, Loaded, Options};
 
-/// Why these bytes are no image; what is said of it is not empty.
+/// Returns the error of decoding these bytes. Its message is not empty.
 fn error(bytes: &[u8]) -> DecodeError {
     let error = Loaded::decode(bytes, BASE, scalar()).unwrap_err();
     assert!(!error.to_string().is_empty());
     error
 }
 
-/// The defect of the header.
+/// Returns the defect of the header.
 fn of_header(status: Status) -> DecodeError {
     DecodeError::Invalid(Defect { status, slot: None, address: BASE })
 }
 
-/// The defect of the list as a whole.
+/// Returns the defect of the whole list.
 fn of_list_at(address: u64, status: Status) -> DecodeError {
     DecodeError::Invalid(Defect { status, slot: None, address })
 }
 
-/// The same of the list where the image has it.
+/// Returns the defect of the whole list at its address in the image.
 fn of_list(status: Status) -> DecodeError {
     of_list_at(BASE + LIST as u64, status)
 }
 
-/// The defect of one segment, at the address of its entry.
+/// Returns the defect of one segment, at the address of its entry.
 fn of_segment(index: u8, address: u64, status: Status) -> DecodeError {
     DecodeError::Invalid(Defect { status, slot: Some(index), address })
 }
@@ -40,12 +40,12 @@ fn of_segment(index: u8, address: u64, status: Status) -> DecodeError {
 /// The addresses of the image's segments.
 const ADDRESSES: [u64; 5] = [0x100_0000, 0x200_0000, 0x300_0000, 0x400_0000, BASE];
 
-/// The same of an entry that contradicts itself or the others.
+/// Returns the defect of an entry that is inconsistent with itself or with others.
 fn malformed(index: u8) -> DecodeError {
     of_segment(index, ADDRESSES[usize::from(index)], Status::ListMalformed)
 }
 
-/// Why an image with other bytes at `at`, and all digests right, is none.
+/// Returns the error for an image with other bytes at `at`, and matching digests.
 fn changed(at: usize, bytes: &[u8]) -> DecodeError {
     let mut image = image();
     image[at..at + bytes.len()].copy_from_slice(bytes);
@@ -53,7 +53,7 @@ fn changed(at: usize, bytes: &[u8]) -> DecodeError {
     error(&image)
 }
 
-/// The same with another number in a field of a segment's entry.
+/// Returns the error for an image with another number in a field of a segment's entry.
 fn changed_entry(index: usize, field: usize, number: u64) -> DecodeError {
     changed(LIST + 16 + 40 * index + field, &number.to_le_bytes())
 }
@@ -64,14 +64,14 @@ const ZEROS: usize = 24;
 const FIRST_DIGEST: usize = 32;
 
 #[test]
-fn resealing_alone_breaks_nothing() {
+fn accepts_a_resealed_image() {
     let mut resealed = image();
     reseal(&mut resealed, BASE).unwrap();
     assert!(resealed == image());
 }
 
 #[test]
-fn truncated() {
+fn rejects_truncated_memory() {
     for len in [0, 7, 351] {
         assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed: 352 });
     }
@@ -85,19 +85,19 @@ fn truncated() {
 }
 
 #[test]
-fn magic() {
+fn rejects_another_magic() {
     for at in 0..8 {
         assert_eq!(changed(at, b"?"), of_header(Status::HeaderUnknown));
     }
 }
 
 #[test]
-fn version() {
+fn rejects_another_version() {
     assert_eq!(changed(8, &[2]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
-fn header_bytes() {
+fn rejects_another_header_size() {
     let len = image().len();
     let with = |found: u32| {
         let mut image = image();
@@ -113,7 +113,7 @@ fn header_bytes() {
 }
 
 #[test]
-fn header_digest() {
+fn rejects_another_header_digest() {
     for at in [16, 47, 48, 64, 351] {
         let mut image = image();
         image[at] ^= 1;
@@ -122,21 +122,21 @@ fn header_digest() {
 }
 
 #[test]
-fn an_image_that_was_never_sealed() {
+fn rejects_an_unsealed_image() {
     let object = native::purgatory().write();
     let image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     assert_eq!(error(image.bytes()), of_header(Status::HeaderCorrupted));
 }
 
 #[test]
-fn flags() {
+fn rejects_unknown_flags() {
     assert_eq!(changed(56, &[4]), of_header(Status::HeaderUnknown));
-    // That the purgatory knows it is not enough: nobody knows here what it asks for.
+    // It is rejected even if the purgatory knows the flag, because this loader does not know its meaning.
     assert_eq!(changed(48, &[4, 0, 0, 0, 0, 0, 0, 0, 4]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
-fn later_fields() {
+fn rejects_nonzero_later_fields() {
     let object = native::starting_with(&native::longer_header()).write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
@@ -149,17 +149,17 @@ fn later_fields() {
 }
 
 #[test]
-fn policy() {
+fn rejects_an_invalid_policy() {
     assert_eq!(changed(280, &[9]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
-fn console() {
+fn rejects_an_invalid_console() {
     assert_eq!(changed(288 + 2 * 16, &[9]), of_header(Status::HeaderUnknown));
 }
 
 #[test]
-fn list() {
+fn rejects_an_invalid_list_region() {
     let (start, len) = (BASE + LIST as u64, (image().len() - LIST) as u64);
     let wrong = [
         Region { start: BASE - 8, len },
@@ -189,7 +189,7 @@ fn list() {
 }
 
 #[test]
-fn list_digest() {
+fn rejects_another_list_digest() {
     for at in [LIST, image().len() - 1] {
         let mut image = image();
         image[at] ^= 1;
@@ -198,13 +198,13 @@ fn list_digest() {
 }
 
 #[test]
-fn list_parts() {
+fn rejects_inconsistent_list_parts() {
     let bytes = image().len() - LIST;
     let with = |segments: u32, digests: u64| {
         let header = [&segments.to_le_bytes()[..], &[0, 0, 1, 0], &digests.to_le_bytes()].concat();
         assert_eq!(changed(LIST, &header), of_list(Status::ListMalformed));
     };
-    // Five and four are right.
+    // Five and four are correct.
     for (segments, digests) in [(4, 4), (6, 4), (16, 4), (5, 3), (5, 5), (5, u64::MAX)] {
         with(segments, digests);
     }
@@ -214,51 +214,51 @@ fn list_parts() {
 }
 
 #[test]
-fn segments() {
+fn rejects_an_invalid_number_of_segments() {
     for found in [17, u32::MAX] {
         assert_eq!(changed(LIST, &found.to_le_bytes()), of_list(Status::ListMalformed));
     }
 }
 
 #[test]
-fn chunk_bytes() {
+fn rejects_another_chunk_size() {
     assert_eq!(changed(LIST + 4, &[0, 1, 0, 0]), of_list(Status::ListMalformed));
 }
 
 #[test]
-fn kind() {
+fn rejects_an_unknown_kind() {
     for found in [0, 9, 255] {
         assert_eq!(changed(LIST + 16 + 80, &[found]), malformed(2));
     }
 }
 
 #[test]
-fn verified() {
+fn rejects_an_invalid_verified_flag() {
     let with = |index: u8, found: u8| changed(LIST + 16 + 40 * usize::from(index) + 1, &[found]);
-    // The kernel may be verified, elfcorehdr and the purgatory may not.
+    // The kernel may be verified, but elfcorehdr and the purgatory may not.
     for (index, found) in [(0, 2), (1, 1), (4, 1)] {
         assert_eq!(with(index, found), malformed(index));
     }
 }
 
 #[test]
-fn reserved() {
+fn rejects_nonzero_reserved_fields() {
     for at in 2..8 {
         assert_eq!(changed(LIST + 16 + 40 + at, &[1]), malformed(1));
     }
 }
 
 #[test]
-fn first_digest() {
-    // Right are 0, 0, 3 and 3.
+fn rejects_another_first_digest() {
+    // 0, 0, 3 and 3 are correct.
     for (index, found) in [(0, 1), (1, 3), (2, 0), (3, u64::MAX)] {
         assert_eq!(changed_entry(index, FIRST_DIGEST, found), malformed(index as u8));
     }
 }
 
 #[test]
-fn digests() {
-    // Of the last one with any: a chunk more, a chunk less, and as many as there is room for below the purgatory.
+fn rejects_another_number_of_digests() {
+    // For the last segment with chunks: one chunk more, one less, and as many as fit below the purgatory.
     for payload in [65_537, 0, BASE - ADDRESSES[3]] {
         assert_eq!(changed_entry(3, PAYLOAD, payload), of_list(Status::ListMalformed), "{payload}");
     }
@@ -267,7 +267,7 @@ fn digests() {
 }
 
 #[test]
-fn wraps() {
+fn rejects_a_segment_past_the_end_of_the_address_space() {
     let address = u64::MAX - 9;
     assert_eq!(changed_entry(2, ADDRESS, address), of_segment(2, address, Status::RegionWraps));
     let wraps = of_segment(2, ADDRESSES[2], Status::RegionWraps);
@@ -275,7 +275,7 @@ fn wraps() {
 }
 
 #[test]
-fn overlap() {
+fn rejects_overlapping_segments() {
     for (index, address) in [(1, 0x100_0000), (3, 0x102_0000), (3, 0x300_0fff)] {
         let overlap = of_segment(index as u8, address, Status::RegionsOverlap);
         assert_eq!(changed_entry(index, ADDRESS, address), overlap);
@@ -286,7 +286,7 @@ fn overlap() {
 }
 
 #[test]
-fn covers_purgatory() {
+fn rejects_a_segment_over_the_purgatory() {
     let list_end = BASE + image().len() as u64;
     for address in [BASE - 4095, BASE, list_end - 1] {
         let covers = of_segment(2, address, Status::RegionCoversPurgatory);
@@ -295,7 +295,7 @@ fn covers_purgatory() {
 }
 
 #[test]
-fn own_segment() {
+fn rejects_an_invalid_own_segment() {
     let address = BASE + 8;
     let malformed_at = of_segment(4, address, Status::ListMalformed);
     assert_eq!(changed_entry(4, ADDRESS, address), malformed_at);

@@ -1,4 +1,4 @@
-//! Does with some bytes all that can be done with an object. Shared with the fuzz target.
+//! Runs every operation on an object of arbitrary bytes. The fuzz target uses it too.
 
 use purgatory_abi::Loader;
 use purgatory_loader::{Binding, Blob, Image, contract, find};
@@ -6,7 +6,7 @@ use purgatory_loader::{Binding, Blob, Image, contract, find};
 /// Base addresses: page zero, below 640 KiB, above 4 GiB, and the end of the address space.
 const BASES: [u64; 4] = [0, 0x9_d000, 0x1_bfff_e000, 0xffff_ffff_ffff_f000];
 
-/// Parses, checks, places, and reads and sets every symbol. Panics only where the library contradicts itself.
+/// Parses, checks and places the object, and reads and sets every symbol. Panics only if the library is inconsistent.
 pub(crate) fn everything(bytes: &[u8]) {
     let search = find::purgatories(bytes);
     for found in search.found {
@@ -35,11 +35,11 @@ pub(crate) fn everything(bytes: &[u8]) {
 fn every_symbol(blob: &Blob<'_>, mut image: Image) {
     let memory = image.base()..=image.base() + image.bytes().len() as u64;
     assert!(memory.contains(&image.entry()));
-    // Each look-up walks the table, so only some of very many.
+    // Each lookup scans the table, so a large table is only sampled.
     for symbol in blob.symbols().iter().filter(|s| s.binding == Binding::Global).take(100) {
         let Ok(placed) = image.symbol(symbol.name) else { continue };
         assert!(memory.contains(&placed.address));
-        // Larger ones are in sections without bytes, where there is nothing to set.
+        // Larger symbols are in sections without bytes, and cannot be set.
         if placed.size > image.bytes().len() as u64 {
             continue;
         }

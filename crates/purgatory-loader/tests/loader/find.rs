@@ -1,4 +1,4 @@
-//! Objects inside other bytes.
+//! Searches for objects inside other bytes.
 
 use crate::broken::Broken;
 use crate::kexec_tools;
@@ -27,7 +27,7 @@ fn finds_each_with_its_offset_and_length() {
     }
 }
 
-/// Where purgatories were found, and whose; and where something broken was.
+/// Returns the offsets and loaders of all purgatories, and the offsets of corrupted objects.
 type Places = (Vec<(usize, Option<Loader>)>, Vec<usize>);
 
 fn places(bytes: &[u8]) -> Places {
@@ -37,7 +37,7 @@ fn places(bytes: &[u8]) -> Places {
 }
 
 #[test]
-fn one_purgatory() {
+fn finds_one_purgatory() {
     let object = kexec_tools::purgatory().write();
     let bytes = [&b"kexec"[..], &object, b"behind"].concat();
     assert_eq!(places(&bytes), (vec![(5, Some(Loader::KexecTools))], vec![]));
@@ -45,7 +45,7 @@ fn one_purgatory() {
 }
 
 #[test]
-fn several_purgatories() {
+fn finds_several_purgatories() {
     let (theirs, kernel) = (kexec_tools::purgatory().write(), Purgatory::new().write());
     let bytes = [&theirs[..], &kernel].concat();
     let found = vec![(0, Some(Loader::KexecTools)), (theirs.len(), Some(Loader::Linux))];
@@ -53,20 +53,20 @@ fn several_purgatories() {
 }
 
 #[test]
-fn a_purgatory_of_no_loader() {
+fn finds_a_purgatory_of_an_unknown_loader() {
     let object = Purgatory::without_tables(8).write();
     assert_eq!(places(&object), (vec![(0, None)], vec![]));
 }
 
 #[test]
-fn no_purgatory() {
+fn finds_no_purgatory() {
     for bytes in [&b""[..], b"\x7fELF", b"no object at all"] {
         assert_eq!(places(bytes), (vec![], vec![]));
     }
 }
 
 #[test]
-fn an_object_without_the_entry_point_is_none() {
+fn ignores_objects_without_the_entry_point() {
     let mut module = Broken::new();
     module.symbol("purgatory_start").st_shndx.set(Le, SHN_UNDEF);
     assert_eq!(places(&module.bytes), (vec![], vec![]));
@@ -79,7 +79,7 @@ fn an_object_without_the_entry_point_is_none() {
 }
 
 #[test]
-fn a_program_or_an_object_for_another_machine_is_none() {
+fn ignores_programs_and_other_architectures() {
     let mut program = Broken::new();
     program.header().e_type.set(Le, ET_DYN);
     assert_eq!(places(&program.bytes), (vec![], vec![]));
@@ -90,9 +90,9 @@ fn a_program_or_an_object_for_another_machine_is_none() {
 }
 
 #[test]
-fn a_truncated_one_is_broken_wherever_it_ends() {
+fn reports_truncated_objects() {
     let object = kexec_tools::purgatory().write();
-    // Type and machine end at byte 20; of what is shorter, nobody can say what it was.
+    // Type and machine end at byte 20; a shorter object cannot be identified.
     for len in 0..object.len() {
         let search = find::purgatories(&object[..len]);
         assert!(search.found.is_empty(), "{len} bytes");
@@ -107,14 +107,14 @@ fn a_truncated_one_is_broken_wherever_it_ends() {
 }
 
 #[test]
-fn the_search_goes_on_behind_a_broken_one() {
+fn continues_after_a_corrupted_object() {
     let object = kexec_tools::purgatory().write();
     let bytes = [&object[..100], &object].concat();
     assert_eq!(places(&bytes), (vec![(100, Some(Loader::KexecTools))], vec![0]));
 }
 
 #[test]
-fn many_broken_ones_side_by_side_hide_nothing() {
+fn finds_a_purgatory_after_many_corrupted_objects() {
     let mut broken = Broken::new();
     // The name of each section is outside of the table of names.
     broken.section(".bss").sh_name.set(Le, u32::MAX);
@@ -125,7 +125,7 @@ fn many_broken_ones_side_by_side_hide_nothing() {
 }
 
 #[test]
-fn many_headers_of_the_same_tables_end_the_search() {
+fn stops_after_many_headers_of_the_same_tables() {
     const HEADERS: usize = 1000;
     const SECTIONS: usize = 1000;
     let header = Purgatory::new().write()[..64].to_vec();

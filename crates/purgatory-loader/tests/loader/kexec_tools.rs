@@ -1,9 +1,9 @@
-//! A small purgatory object that keeps to every rule of kexec-tools.
+//! A small purgatory object that passes every rule of kexec-tools.
 
 use crate::purgatory::Purgatory;
 use object::elf::R_X86_64_64;
 
-/// What kexec writes, with the bytes of each, in the order in which they stand in .data. `stack_arg32_1` is last, right behind
+/// The symbols that kexec writes, with their sizes, in their order in .data. `stack_arg32_1` is last, directly after
 /// `stack_arg32_2`.
 pub(crate) const SET: [(&str, u64); 20] = [
     ("reset_vga", 1),
@@ -28,7 +28,7 @@ pub(crate) const SET: [(&str, u64); 20] = [
     ("stack_arg32_1", 4),
 ];
 
-/// The code that kexec takes the address of, with its offset in .text.
+/// The code whose address kexec uses, with its offset in .text.
 pub(crate) const CODE: [(&str, u64); 4] = [
     ("entry16", 0x20),
     ("entry16_debug", 0x30),

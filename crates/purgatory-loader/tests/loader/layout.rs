@@ -1,4 +1,4 @@
-//! Where sections go.
+//! The layout of sections.
 
 use crate::broken::Broken;
 use crate::purgatory::{ENTRY, Purgatory};
@@ -13,7 +13,7 @@ fn offset(blob: &Blob<'_>, layout: &Layout, name: &str) -> Option<u64> {
 }
 
 #[test]
-fn header_order_with_gaps_for_alignment() {
+fn keeps_header_order_and_alignment() {
     let bytes = Purgatory::new().write();
     let blob = Blob::parse(&bytes).unwrap();
     let layout = Layout::of(&blob).unwrap();
@@ -29,7 +29,7 @@ fn header_order_with_gaps_for_alignment() {
 }
 
 #[test]
-fn zeroed_sections_stand_behind_all_others() {
+fn places_zeroed_sections_last() {
     let mut purgatory = Purgatory::new();
     let late = purgatory.object.add_section(vec![], b".late".to_vec(), SectionKind::Data);
     purgatory.object.append_section_data(late, &[0x33; 4], 4);
@@ -44,7 +44,7 @@ fn zeroed_sections_stand_behind_all_others() {
 }
 
 #[test]
-fn the_file_part_ends_where_the_strictest_zeroed_section_could_start() {
+fn aligns_the_end_of_the_contents() {
     let mut purgatory = Purgatory::new();
     let page =
         purgatory.object.add_section(vec![], b".page".to_vec(), SectionKind::UninitializedData);
@@ -66,12 +66,12 @@ fn the_entry_point_moves_with_its_section() {
     let mut broken = Broken::of(&purgatory);
     broken.section(".text").sh_flags.set(Le, SHF_ALLOC);
     let blob = Blob::parse(&broken.bytes).unwrap();
-    // Behind .data, which ends at 0x208.
+    // After .data, which ends at 0x208.
     assert_eq!(Image::place(&blob, 0x1000).unwrap().entry(), 0x1208 + ENTRY);
 }
 
 #[test]
-fn an_image_is_as_large_as_its_layout() {
+fn image_size_matches_the_layout() {
     let mut broken = Broken::new();
     broken.section(".bss").sh_size.set(Le, 0x12_3456);
     let blob = Blob::parse(&broken.bytes).unwrap();

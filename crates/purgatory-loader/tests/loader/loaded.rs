@@ -1,13 +1,13 @@
-//! Does with some bytes all that can be done with a loaded image. Shared with the fuzz target.
+//! Runs every operation on a loaded image of arbitrary bytes. The fuzz target uses it too.
 
 use purgatory_loader::{Loaded, update};
 use purgatory_sha256::{Implementation, Instructions, Stream, StreamImplementation};
 
-/// Where the bytes are said to be: low, and at the end of the address space.
+/// The base addresses: low, and at the end of the address space.
 const BASES: [u64; 2] = [0x10_0000, 0xffff_ffff_ffff_0000];
 
-/// Finds, decodes, and updates each segment; as the bytes are, and with the digests that their tables ask for. Panics only
-/// where the library contradicts itself.
+/// Finds and decodes images, and updates each segment: with the original bytes, and with matching digests. Panics only
+/// if the library is inconsistent.
 pub(crate) fn everything(bytes: &[u8]) {
     let mut resealed = bytes.to_vec();
     reseal(&mut resealed, BASES[0]);
@@ -55,7 +55,7 @@ fn decode(bytes: &[u8], base: u64) {
     );
 }
 
-/// Writes the digests of list and header that a loader at `base` would, where there are such.
+/// Writes the digests of list and header as a loader at `base` would, if these exist.
 pub(crate) fn reseal(bytes: &mut [u8], base: u64) -> Option<()> {
     let u64_at = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
     let header_bytes = (u64_at(8)? >> 32) as usize;

@@ -1,4 +1,4 @@
-//! The loader that an object is for.
+//! Detection of the loader that an object is for.
 
 use crate::broken::Broken;
 use crate::kexec_tools;
@@ -14,7 +14,7 @@ fn loader(bytes: &[u8]) -> Option<Loader> {
 }
 
 #[test]
-fn the_tables_tell() {
+fn finds_the_loader_by_its_tables() {
     assert_eq!(loader(&Purgatory::new().write()), Some(Loader::Linux));
     assert_eq!(loader(&kexec_tools::purgatory().write()), Some(Loader::KexecTools));
     assert_eq!(loader(&native::purgatory().write()), Some(Loader::Native));
@@ -37,7 +37,7 @@ fn one_of_the_two_tables_is_enough() {
 }
 
 #[test]
-fn without_its_header_the_native_one_is_nobodys() {
+fn native_object_needs_its_header() {
     let mut broken = Broken::of(&native::purgatory());
     let header = broken.symbol("purgatory_header");
     header.set_st_info(STB_LOCAL, header.st_type());
@@ -45,7 +45,7 @@ fn without_its_header_the_native_one_is_nobodys() {
 }
 
 #[test]
-fn tables_of_two_loaders_tell_nothing() {
+fn tables_of_two_loaders_give_none() {
     for (name, size) in [("sha256_regions", 256), ("purgatory_header", 352)] {
         let mut purgatory = Purgatory::new();
         let data = purgatory.data;

@@ -1,4 +1,4 @@
-//! A small purgatory object that keeps to every rule of the native contract.
+//! A small purgatory object that passes every rule of the native contract.
 
 use crate::purgatory::Purgatory;
 use object::elf::R_X86_64_64;
@@ -6,7 +6,7 @@ use object::elf::R_X86_64_64;
 /// Bytes of the header.
 pub(crate) const HEADER_BYTES: usize = 352;
 
-/// A header as a purgatory is built with it: magic, version 1, its size.
+/// Returns the header that a purgatory is built with: magic, version 1, its size.
 pub(crate) fn header() -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
     header[..8].copy_from_slice(b"PURGATRY");
@@ -15,7 +15,7 @@ pub(crate) fn header() -> [u8; HEADER_BYTES] {
     header
 }
 
-/// The header of a purgatory of the same version that has 24 bytes more of it, and a flag that nobody knows here.
+/// Returns a longer header of the same version: 24 more bytes, and a flag that this loader does not know.
 pub(crate) fn longer_header() -> Vec<u8> {
     let mut longer = [header().as_slice(), &[0; 24]].concat();
     longer[12..16].copy_from_slice(&376u32.to_le_bytes());
@@ -23,12 +23,12 @@ pub(crate) fn longer_header() -> Vec<u8> {
     longer
 }
 
-/// A purgatory with a header, first of all, and a relocation in its code.
+/// Returns a purgatory with a header at its start, and a relocation in its code.
 pub(crate) fn purgatory() -> Purgatory {
     starting_with(&header())
 }
 
-/// The same with another header.
+/// Returns a purgatory with another header.
 pub(crate) fn starting_with(header: &[u8]) -> Purgatory {
     let mut purgatory = Purgatory::starting_with(header, 0x20);
     let (text, stack_end) = (purgatory.text, purgatory.stack_end);

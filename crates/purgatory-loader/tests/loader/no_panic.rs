@@ -1,4 +1,4 @@
-//! No bytes make the library panic.
+//! Arbitrary bytes never make the library panic.
 
 use crate::everything::everything;
 use crate::native;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use purgatory_loader::{Blob, Image, Layout, Options, sealed_memsz};
 
-/// A change of some bytes: where, how many, and to what.
+/// A change of some bytes: their place, number and new values.
 fn mutation() -> impl Strategy<Value = (Index, Vec<u8>)> {
     let interesting = prop_oneof![
         prop::collection::vec(any::<u8>(), 1..9),
@@ -34,17 +34,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn mutated_objects(bytes in mutated(Purgatory::new)) {
+    fn mutated_objects_do_not_panic(bytes in mutated(Purgatory::new)) {
         everything(&bytes);
     }
 
     #[test]
-    fn truncated_objects(bytes in mutated(Purgatory::new), len in any::<Index>()) {
+    fn truncated_objects_do_not_panic(bytes in mutated(Purgatory::new), len in any::<Index>()) {
         everything(&bytes[..len.index(bytes.len())]);
     }
 
     #[test]
-    fn mutated_native_objects(bytes in mutated(native::purgatory)) {
+    fn mutated_native_objects_do_not_panic(bytes in mutated(native::purgatory)) {
         everything(&bytes);
         let Ok(blob) = Blob::parse(&bytes) else { return Ok(()) };
         let Ok(mut image) = Image::place(&blob, 0x10_0000) else { return Ok(()) };
@@ -59,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
+    fn any_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
         everything(&bytes);
     }
 }

@@ -1,4 +1,4 @@
-//! One test for each way in which an object cannot be placed.
+//! One test for each error of placing an object.
 
 use crate::broken::Broken;
 use crate::purgatory::Purgatory;
@@ -15,7 +15,7 @@ fn error(broken: &Broken, base: u64) -> PlaceError {
 }
 
 #[test]
-fn too_large() {
+fn rejects_a_large_image() {
     let mut broken = Broken::new();
     let section = broken.id(".bss");
     // .bss starts at 0x240.
@@ -29,7 +29,7 @@ fn too_large() {
 }
 
 #[test]
-fn too_large_by_alignment() {
+fn rejects_an_image_that_is_large_by_alignment() {
     for name in [".data", ".bss"] {
         let mut broken = Broken::new();
         broken.section(name).sh_addralign.set(Le, 1 << 63);
@@ -41,14 +41,14 @@ fn too_large_by_alignment() {
 }
 
 #[test]
-fn misaligned() {
+fn rejects_a_misaligned_address() {
     let broken = Broken::new();
     let expected = PlaceError::Misaligned { base: 0x1020, alignment: 64 };
     assert_eq!(error(&broken, 0x1020), expected);
 }
 
 #[test]
-fn wraps() {
+fn rejects_an_image_past_the_end_of_the_address_space() {
     let broken = Broken::new();
     let base = u64::MAX - 0x33f;
     assert_eq!(base % 64, 0);
@@ -58,7 +58,7 @@ fn wraps() {
 }
 
 #[test]
-fn undefined_symbol() {
+fn rejects_an_undefined_symbol() {
     let mut broken = Broken::new();
     let symbol = broken.symbol("stack_end");
     symbol.st_shndx.set(Le, SHN_UNDEF);
@@ -71,7 +71,7 @@ fn undefined_symbol() {
 }
 
 #[test]
-fn the_null_symbol_is_undefined_even_where_nothing_is_patched() {
+fn rejects_the_null_symbol_even_without_a_patch() {
     let mut broken = Broken::new();
     broken.relocation(".rela.text", 0).r_info = Rela64::r_info(Le, false, 0, R_X86_64_NONE);
     let expected = PlaceError::UndefinedSymbol {
@@ -83,7 +83,7 @@ fn the_null_symbol_is_undefined_even_where_nothing_is_patched() {
 }
 
 #[test]
-fn common_symbol() {
+fn rejects_a_common_symbol() {
     let mut broken = Broken::new();
     broken.symbol("stack_end").st_shndx.set(Le, SHN_COMMON);
     let expected = PlaceError::CommonSymbol {
@@ -95,7 +95,7 @@ fn common_symbol() {
 }
 
 #[test]
-fn unloaded_symbol() {
+fn rejects_an_unloaded_symbol() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
     let (_, line) = purgatory.unloaded();
@@ -111,7 +111,7 @@ fn unloaded_symbol() {
 }
 
 #[test]
-fn overflow() {
+fn rejects_an_overflow() {
     let cases = [
         (R_X86_64_32, RelocationType::Abs32, 0x1_0000_0000),
         (R_X86_64_32, RelocationType::Abs32, 0xffff_ffff_8000_0000),
@@ -138,7 +138,7 @@ fn overflow() {
 }
 
 #[test]
-fn overflow_above_4_gib_only() {
+fn rejects_an_overflow_only_above_4_gib() {
     let mut purgatory = Purgatory::new();
     let (text, stack_end) = (purgatory.text, purgatory.stack_end);
     purgatory.relocate(text, 0x20, R_X86_64_32, stack_end, 0);

@@ -1,4 +1,4 @@
-//! A small purgatory object that keeps to every rule, and what tests add to it.
+//! A small purgatory object that passes every rule, and functions to extend it.
 
 use object::elf::{R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32, RelocationType};
 use object::write::{
@@ -18,7 +18,7 @@ pub(crate) const TEXT_SIZE: u64 = 0x40;
 /// Bytes of .bss.
 pub(crate) const BSS_SIZE: u64 = 0x100;
 
-/// An object that is being written.
+/// An object under construction.
 pub(crate) struct Purgatory {
     pub(crate) object: Object<'static>,
     pub(crate) text: SectionId,
@@ -46,12 +46,12 @@ impl Purgatory {
         this
     }
 
-    /// An entry point and a stack, and `data_size` bytes of .data for what a loader asks for.
+    /// Starts with an entry point and a stack, and `data_size` bytes of .data for the tables of a loader.
     pub(crate) fn without_tables(data_size: usize) -> Self {
         Self::starting_with(&[], data_size)
     }
 
-    /// The same, with these bytes of .text before the code.
+    /// Starts the same way, with these bytes of .text before the code.
     pub(crate) fn starting_with(front: &[u8], data_size: usize) -> Self {
         let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
         let text = object.section_id(StandardSection::Text);
@@ -82,7 +82,7 @@ impl Purgatory {
         global(&mut self.object, name, section, value, size)
     }
 
-    /// Adds a symbol that only this object sees.
+    /// Adds a local symbol.
     pub(crate) fn local(
         &mut self,
         name: &str,
@@ -95,7 +95,7 @@ impl Purgatory {
         self.object.add_symbol(Symbol { scope: local, ..symbol(name, section, value, size) })
     }
 
-    /// Adds a global symbol that is in no section of the object.
+    /// Adds a global symbol outside of all sections.
     pub(crate) fn outside_sections(
         &mut self,
         name: &str,
@@ -125,10 +125,10 @@ impl Purgatory {
         self.object.add_relocation(section, Relocation { offset, symbol, addend, flags }).unwrap();
     }
 
-    /// The object's bytes.
+    /// Returns the object's bytes.
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut bytes = self.object.write().unwrap();
-        // The writer has no entry point.
+        // The writer cannot set an entry point.
         let (header, _) =
             pod::from_bytes_mut::<elf::FileHeader64<LittleEndian>>(&mut bytes).unwrap();
         header.e_entry.set(LittleEndian, self.entry);

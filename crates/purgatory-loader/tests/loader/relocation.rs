@@ -1,16 +1,16 @@
-//! What a placed image contains.
+//! The contents of placed images.
 
 use crate::purgatory::{BSS_SIZE, ENTRY, Purgatory};
 use object::elf::{R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_NONE};
 use object::write::SymbolSection;
 use purgatory_loader::{Blob, Image};
 
-/// Offsets in the image, as the layout tests have them.
+/// Offsets in the image, as in the layout tests.
 const RODATA: usize = 0x40;
 const DATA: u64 = 0x60;
 const BSS: u64 = 0x240;
 
-/// Below 640 KiB and above 4 GiB: where kernels have been seen to load a purgatory.
+/// Below 640 KiB and above 4 GiB: addresses at which kernels load a purgatory.
 const BASES: [u64; 2] = [0x9_d000, 0x1_bfff_e000];
 
 fn u32_at(image: &Image, offset: usize) -> u32 {
@@ -39,7 +39,7 @@ fn contents_base_and_entry() {
 }
 
 #[test]
-fn relative_ones_are_the_same_everywhere() {
+fn relative_relocations_do_not_depend_on_the_base() {
     for base in BASES {
         let image = place(&Purgatory::new(), base);
         // entry64_regs, counted from the end of the four bytes.
@@ -60,11 +60,11 @@ fn a_distance_can_be_negative() {
 }
 
 #[test]
-fn absolute_ones_follow_the_base() {
+fn absolute_relocations_follow_the_base() {
     for base in BASES {
         let image = place(&Purgatory::new(), base);
         assert_eq!(u64_at(&image, RODATA + 8), base + BSS + BSS_SIZE - 8);
-        // Its neighbours are as they were.
+        // The adjacent bytes are unchanged.
         assert_eq!(u64_at(&image, RODATA), u64::from_le_bytes([0x11; 8]));
         assert_eq!(u64_at(&image, RODATA + 16), u64::from_le_bytes([0x11; 8]));
     }
@@ -84,7 +84,7 @@ fn absolute_in_32_bits() {
 }
 
 #[test]
-fn the_largest_values_that_fit() {
+fn accepts_the_largest_values() {
     let mut purgatory = Purgatory::new();
     let text = purgatory.text;
     let top = purgatory.outside_sections("top", SymbolSection::Absolute, u64::from(u32::MAX));
@@ -111,7 +111,7 @@ fn absolute_symbols_do_not_move() {
 }
 
 #[test]
-fn none_writes_nothing() {
+fn relocation_none_writes_nothing() {
     let mut purgatory = Purgatory::new();
     let (text, stack_end) = (purgatory.text, purgatory.stack_end);
     purgatory.relocate(text, 0x40, R_X86_64_NONE, stack_end, 0x55);

@@ -1,4 +1,4 @@
-//! What sealing writes, looked at byte by byte: offsets and digests here do not come from the library.
+//! The bytes that sealing writes. The expected offsets and digests do not come from the library.
 
 use crate::native::{self, HEADER_BYTES};
 use proptest::prelude::*;
@@ -8,16 +8,16 @@ use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::{Implementation, Instructions};
 use sha2::{Digest, Sha256};
 
-/// Where the purgatory is.
+/// Address of the purgatory.
 pub(crate) const BASE: u64 = 0x1_0000_0000;
 
-/// Bytes of the object's part that has contents: header, code, .rodata, .data.
+/// Size of the object's part with contents: header, code, .rodata, .data.
 const BUFSZ: usize = 0x200;
 
-/// Bytes of memory before the list is appended, which is where it begins.
+/// Size of the memory before the list, and the offset of the list.
 pub(crate) const LIST: usize = 0x300;
 
-/// Registers, no two of them alike.
+/// Registers with distinct values.
 pub(crate) const REGS: EntryRegs = EntryRegs {
     rax: 1,
     rcx: 2,
@@ -38,12 +38,12 @@ pub(crate) const REGS: EntryRegs = EntryRegs {
     rip: 17,
 };
 
-/// A segment without zeros behind it.
+/// Returns a segment without zero padding.
 pub(crate) fn segment(address: u64, payload: &[u8]) -> Segment<'_> {
     Segment { kind: SegmentKind::Other, address, payload: payload.into(), zeros: 0 }
 }
 
-/// The implementation that runs everywhere: the sha2 crate.
+/// Returns the implementation that runs on every processor: the sha2 crate.
 pub(crate) fn scalar() -> Implementation {
     Implementation::ranked(Instructions::default()).last().unwrap()
 }
@@ -91,7 +91,7 @@ fn the_header_has_registers_list_and_digests() {
     for register in 0..17 {
         assert_eq!(u64_at(&bytes, 64 + 8 * register), 1 + register as u64);
     }
-    // Behind the zeroed memory, at the next multiple of 64.
+    // After the zeroed memory, at the next multiple of 64.
     let list = &bytes[LIST..];
     assert_eq!(u64_at(&bytes, 200), BASE + LIST as u64);
     assert_eq!(u64_at(&bytes, 208), list.len() as u64);
@@ -116,7 +116,7 @@ fn the_header_has_policy_and_consoles() {
 }
 
 #[test]
-fn what_a_longer_header_has_behind_the_known_fields_is_digested_and_stays_as_it_is() {
+fn keeps_and_digests_unknown_header_fields() {
     let object = native::starting_with(&native::longer_header()).write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     let built = image.bytes().to_vec();
@@ -125,7 +125,7 @@ fn what_a_longer_header_has_behind_the_known_fields_is_digested_and_stays_as_it_
     assert_eq!((u32_at(bytes, 12), u64_at(bytes, 48)), (376, 1));
     assert_eq!(bytes[352..built.len()], built[352..]);
     assert_eq!(bytes[16..48], sha256(&bytes[48..376]));
-    // What is aligned behind it is where it was.
+    // The aligned data after it do not move.
     assert_eq!(bytes[248..280], sha256(&bytes[376..BUFSZ]));
 }
 
@@ -164,14 +164,14 @@ fn the_list_has_every_segment_and_a_digest_for_each_chunk() {
 }
 
 #[test]
-fn without_segments_there_is_the_purgatorys_own() {
+fn adds_the_purgatorys_own_segment() {
     let bytes = seal(&[]);
     assert_eq!(bytes.len(), LIST + 16 + 40);
     assert_eq!((u32_at(&bytes, LIST), u64_at(&bytes, LIST + 8)), (1, 0));
 }
 
 #[test]
-fn fifteen_segments_and_its_own_are_as_many_as_can_be_loaded() {
+fn accepts_fifteen_segments() {
     let payload = [7; 100];
     let segments: Vec<_> = (0..15).map(|n| segment(n * 0x1000, &payload)).collect();
     let bytes = seal(&segments);
@@ -179,7 +179,7 @@ fn fifteen_segments_and_its_own_are_as_many_as_can_be_loaded() {
 }
 
 #[test]
-fn every_implementation_seals_alike_and_another_byte_of_a_segment_does_not() {
+fn all_implementations_seal_alike() {
     let payload = vec![3; 200_000];
     let implementations: Vec<_> = Implementation::ranked(Instructions::default()).collect();
     assert!(implementations.len() > 1);
@@ -203,7 +203,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn payloads_of_any_length(lens in prop::collection::vec(0usize..140_000, 0..6), byte: u8) {
+    fn seals_payloads_of_any_length(lens in prop::collection::vec(0usize..140_000, 0..6), byte: u8) {
         let payloads: Vec<_> = lens.iter().map(|len| vec![byte; *len]).collect();
         let segments: Vec<_> = payloads.iter().map(|payload| segment(0, payload)).collect();
         let bytes = seal(&segments);

@@ -1,4 +1,4 @@
-//! Many chunks: with `std` two threads digest them, and nobody can tell but by the time it takes.
+//! Many chunks: with `std`, two threads digest them, with the same results.
 
 use crate::native;
 use crate::seal::{BASE, REGS, segment, sha256};
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use purgatory_loader::{Blob, Image, Options};
 use purgatory_sha256::{Implementation, Instructions};
 
-/// Seals an image of these payloads: all digests, and what was told on the way.
+/// Seals an image of these payloads. Returns all digests, and the reports of progress.
 fn seal(payloads: &[Vec<u8>]) -> (Vec<u8>, Vec<(u64, u64)>) {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
@@ -20,7 +20,7 @@ fn seal(payloads: &[Vec<u8>]) -> (Vec<u8>, Vec<(u64, u64)>) {
     (image.bytes()[digests..].to_vec(), told)
 }
 
-/// Bytes that are not all alike.
+/// Returns bytes with different values.
 fn payload(len: usize, seed: u8) -> Vec<u8> {
     (0..len).map(|at| (at / 251) as u8 ^ seed).collect()
 }
@@ -42,7 +42,7 @@ fn progress_grows_from_some_bytes_to_all() {
 }
 
 #[test]
-fn nothing_to_digest_is_all_done() {
+fn reports_progress_without_chunks() {
     let (digests, told) = seal(&[]);
     assert_eq!((digests.len(), told), (0, vec![(0, 0)]));
 }
@@ -51,7 +51,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
-    fn digests_are_those_of_sha2(
+    fn digests_match_sha2(
         lens in prop::collection::vec(0usize..12_000_000, 0..4), seed in 0u8..200
     ) {
         let payloads: Vec<_> = (seed..=255).zip(lens).map(|(seed, len)| payload(len, seed)).collect();

@@ -1,4 +1,4 @@
-//! One test for each way in which an image cannot be sealed. None of them changes the image.
+//! One test for each error of sealing an image. No error changes the image.
 
 use crate::broken::Broken;
 use crate::native::{self, HEADER_BYTES};
@@ -10,13 +10,13 @@ use purgatory_abi::console::ConsoleError;
 use purgatory_abi::native::{Console, Policy, SegmentKind};
 use purgatory_loader::{Blob, Image, Options, SealError, Segment};
 
-/// Seals the object at `base`: why it cannot be.
+/// Returns the error of sealing the object at `base`.
 fn error(object: &[u8], base: u64, segments: &[Segment<'_>]) -> SealError {
     let mut image = Image::place(&Blob::parse(object).unwrap(), base).unwrap();
     refused(&mut image, segments)
 }
 
-/// Why the image cannot be sealed.
+/// Returns the error of sealing the image.
 fn refused(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
     let before = image.bytes().to_vec();
     let error = image.seal(REGS, segments, &Options::default(), scalar(), |_, _| {}).unwrap_err();
@@ -24,7 +24,7 @@ fn refused(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
     error
 }
 
-/// Why a good image cannot be sealed with these options.
+/// Returns the error of sealing a valid image with these options.
 fn refused_with(options: &Options) -> SealError {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
@@ -34,7 +34,7 @@ fn refused_with(options: &Options) -> SealError {
     error
 }
 
-/// A purgatory whose header has these bytes at `at`.
+/// Returns a purgatory whose header has these bytes at `at`.
 fn with_header(at: usize, bytes: &[u8]) -> Vec<u8> {
     let mut header = native::header();
     header[at..at + bytes.len()].copy_from_slice(bytes);
@@ -42,7 +42,7 @@ fn with_header(at: usize, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn no_header_of_this_name() {
+fn rejects_a_missing_header() {
     assert_eq!(error(&Purgatory::new().write(), 0, &[]), SealError::NoHeader);
     let mut broken = Broken::of(&native::purgatory());
     let header = broken.symbol("purgatory_header");
@@ -51,7 +51,7 @@ fn no_header_of_this_name() {
 }
 
 #[test]
-fn no_header_of_this_size() {
+fn rejects_a_short_header() {
     let mut broken = Broken::of(&native::purgatory());
     for (size, expected) in [
         (HEADER_BYTES - 8, SealError::NoHeader),
@@ -63,7 +63,7 @@ fn no_header_of_this_size() {
 }
 
 #[test]
-fn no_header_at_the_start() {
+fn rejects_a_header_that_is_not_first() {
     let object = Purgatory::starting_with(&[[0; 16].as_slice(), &native::header()].concat(), 0);
     let mut later = object;
     let text = later.text;
@@ -72,8 +72,8 @@ fn no_header_at_the_start() {
 }
 
 #[test]
-fn no_header_with_bytes() {
-    // .bss is all that is left, and begins the image.
+fn rejects_a_header_without_bytes() {
+    // Only .bss is left, at the start of the image.
     let mut broken = Broken::of(&native::purgatory());
     broken.section(".bss").sh_size.set(Le, 0x1000);
     let bss = broken.id(".bss").index;
@@ -83,14 +83,14 @@ fn no_header_with_bytes() {
 }
 
 #[test]
-fn no_header_with_the_magic() {
+fn rejects_another_magic() {
     for at in 0..8 {
         assert_eq!(error(&with_header(at, b"?"), 0, &[]), SealError::NoHeader);
     }
 }
 
 #[test]
-fn version() {
+fn rejects_another_version() {
     for found in [0, 2, u32::MAX] {
         let object = with_header(8, &found.to_le_bytes());
         assert_eq!(error(&object, 0, &[]), SealError::Version { found });
@@ -100,7 +100,7 @@ fn version() {
 }
 
 #[test]
-fn header_bytes() {
+fn rejects_another_header_size() {
     for found in [0, 351, 353, u32::MAX] {
         let object = with_header(12, &found.to_le_bytes());
         assert_eq!(error(&object, 0, &[]), SealError::HeaderBytes { found });
@@ -110,7 +110,7 @@ fn header_bytes() {
 }
 
 #[test]
-fn flags() {
+fn rejects_header_flags() {
     for found in [1u64, 1 << 63] {
         let object = with_header(56, &found.to_le_bytes());
         assert_eq!(error(&object, 0, &[]), SealError::Flags { found });
@@ -119,7 +119,7 @@ fn flags() {
 }
 
 #[test]
-fn policy() {
+fn rejects_an_invalid_policy() {
     let found = Policy { on_failure: 4, ..Policy::default() };
     let options = Options { policy: found, ..Options::default() };
     assert_eq!(refused_with(&options), SealError::Policy { found });
@@ -127,7 +127,7 @@ fn policy() {
 }
 
 #[test]
-fn console() {
+fn rejects_an_invalid_console() {
     let found = Console { kind: 3, ..Console::default() };
     let mut options = Options::default();
     options.consoles[2] = found;
@@ -153,7 +153,7 @@ fn rejects_a_console_with_an_invalid_port_or_speed() {
 }
 
 #[test]
-fn sealed() {
+fn rejects_a_sealed_image() {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
@@ -162,7 +162,7 @@ fn sealed() {
 }
 
 #[test]
-fn too_many_segments() {
+fn rejects_too_many_segments() {
     let segments: Vec<_> = (0..16).map(|n| segment(n * 0x1000, b"")).collect();
     let object = native::purgatory().write();
     let error = error(&object, 0, &segments);
@@ -171,8 +171,8 @@ fn too_many_segments() {
 }
 
 #[test]
-fn list_too_long() {
-    // Memory that nobody looks at costs nothing.
+fn rejects_a_long_list() {
+    // Memory that is never read costs nothing.
     let payload = vec![0; 3 << 30];
     let segments = vec![segment(0, &payload); 11];
     let object = native::purgatory().write();
@@ -183,7 +183,7 @@ fn list_too_long() {
 }
 
 #[test]
-fn own_segment() {
+fn rejects_a_purgatory_segment() {
     let own = Segment { kind: SegmentKind::Purgatory, ..segment(0x1000, b"") };
     let object = native::purgatory().write();
     let error = error(&object, 0, &[segment(0, b""), own]);
@@ -192,9 +192,10 @@ fn own_segment() {
 }
 
 #[test]
-fn wraps() {
+fn rejects_an_image_past_the_end_of_the_address_space() {
     let object = native::purgatory().write();
-    // The last multiple of 64 at which a sealed image of 0x338 bytes ends in time, and one of 0x380 does not.
+    // The last multiple of 64 at which a sealed image of 0x338 bytes fits into the address space, and one of 0x380 does
+    // not.
     let base = u64::MAX - 0x33f;
     let error = error(&object, base, &[segment(0, b"one chunk")]);
     assert_eq!(error, SealError::Wraps { base, memsz: 0x380 });

@@ -1,5 +1,4 @@
-//! What this library makes, held against the purgatory's own code: it verifies what was built and what was updated, and finds
-//! what was changed.
+//! Tests the library with the purgatory's own code: it verifies built and updated images, and detects corruption.
 
 use crate::native;
 use crate::seal::{REGS, scalar};
@@ -16,14 +15,14 @@ use zerocopy::FromBytes;
 
 const KERNEL: u64 = 0x100_0000;
 
-/// Bytes of the made-up purgatory: of its file, and of its memory without the list.
+/// Size of the test purgatory in its file, and in memory without the list.
 const FILE_BYTES: usize = 0x200;
 const MEMORY_BYTES: u64 = 0x300;
 
-/// A machine with what kexec_load(2) would have put into its memory: the address and the bytes of each segment.
+/// A machine with the memory after kexec_load(2): the address and the bytes of each segment.
 struct Machine(Vec<(u64, Vec<u8>)>);
 
-/// Where in it the segments are.
+/// Indices of the segments.
 const KERNEL_SLOT: usize = 0;
 const INITRD_SLOT: usize = 2;
 const PURGATORY_SLOT: usize = 3;
@@ -45,7 +44,7 @@ impl Memory for Machine {
 }
 
 impl Machine {
-    /// A kernel, an elfcorehdr, an initrd and the purgatory, loaded.
+    /// Loads a kernel, an elfcorehdr, an initrd and the purgatory.
     fn loaded() -> Self {
         let object = native::purgatory().write();
         let blob = Blob::parse(&object).unwrap();
@@ -70,7 +69,7 @@ impl Machine {
         Self(in_memory.collect())
     }
 
-    /// What the purgatory finds.
+    /// Returns the result of the purgatory's verification.
     fn verify(&self) -> Outcome<Corruptions> {
         let (base, own) = &self.0[PURGATORY_SLOT];
         let (header, _) = Header::read_from_prefix(own).unwrap();
@@ -85,7 +84,7 @@ impl Machine {
         update(own, *base, KERNEL_SLOT, payload, scalar(), |_, _| {}).unwrap();
     }
 
-    /// Puts another kernel into the first one's memory.
+    /// Writes another kernel into the memory of the first one.
     fn write(&mut self, payload: &[u8]) {
         let memory = &mut self.0[KERNEL_SLOT].1;
         memory.fill(0);
@@ -98,13 +97,13 @@ fn kernel(bytes: usize, seed: u8) -> Vec<u8> {
 }
 
 #[test]
-fn what_was_built_is_verified() {
+fn purgatory_verifies_a_built_image() {
     let outcome = Machine::loaded().verify();
     assert_eq!((outcome.status, outcome.defect), (Status::Verified, None));
 }
 
 #[test]
-fn a_changed_byte_is_found() {
+fn purgatory_detects_a_corrupted_byte() {
     for (slot, at, chunk) in [(KERNEL_SLOT, 131_072, 2), (INITRD_SLOT, 65_536, 1)] {
         let mut machine = Machine::loaded();
         machine.0[slot].1[at] ^= 1;
@@ -113,7 +112,7 @@ fn a_changed_byte_is_found() {
         let corruption = outcome.found.of_segment[slot];
         assert_eq!((corruption.chunks, corruption.first), (1, chunk));
     }
-    // The last zero of the kernel's last page, which only the builder has rounded to.
+    // The last zero of the kernel's last page, which the builder added.
     let mut machine = Machine::loaded();
     *machine.0[KERNEL_SLOT].1.last_mut().unwrap() = 1;
     let found = machine.verify().found.of_segment[KERNEL_SLOT].first_nonzero;
@@ -121,7 +120,7 @@ fn a_changed_byte_is_found() {
 }
 
 #[test]
-fn a_changed_byte_of_the_purgatory_is_found() {
+fn purgatory_detects_a_corrupted_byte_of_itself() {
     let own = Machine::loaded().0[PURGATORY_SLOT].1.clone();
     let list = MEMORY_BYTES as usize;
     for (at, status) in [
@@ -137,8 +136,8 @@ fn a_changed_byte_of_the_purgatory_is_found() {
 }
 
 #[test]
-fn what_was_updated_is_verified_and_what_was_there_before_is_not() {
-    // As long, shorter, with a chunk more, back to less, and all that the kernel's memory holds.
+fn purgatory_verifies_only_the_updated_payload() {
+    // The same length, shorter, one chunk more, less again, and the whole memory of the kernel.
     for bytes in [150_000, 5, 196_609, 0, 131_072, 352_256] {
         let mut machine = Machine::loaded();
         let payload = kernel(bytes, 7);

@@ -1,4 +1,4 @@
-//! Symbols of a placed image, and one test for each way in which one cannot be used.
+//! Symbols of a placed image, and one test for each error of using one.
 
 use crate::broken::Broken;
 use crate::purgatory::Purgatory;
@@ -18,12 +18,12 @@ fn addresses() {
     let regs = PlacedSymbol { address: BASE + 0x60, size: 136 };
     assert_eq!(image.symbol("entry64_regs"), Ok(regs));
     assert_eq!(image.symbol("purgatory_start").unwrap().address, image.entry());
-    // In .bss, where only the address can be had.
+    // In .bss, where a symbol has only an address.
     assert_eq!(image.symbol("stack_end"), Ok(PlacedSymbol { address: BASE + 0x340, size: 0 }));
 }
 
 #[test]
-fn what_is_set_can_be_read_back_and_nothing_else_changes() {
+fn sets_and_reads_back_only_the_symbol() {
     let mut image = place(&Purgatory::new().write());
     let before = image.bytes().to_vec();
     let mut value = [0; 32];
@@ -40,7 +40,7 @@ fn what_is_set_can_be_read_back_and_nothing_else_changes() {
 }
 
 #[test]
-fn the_first_global_of_a_name_counts() {
+fn finds_the_first_global_symbol() {
     let mut purgatory = Purgatory::new();
     let (data, rodata) = (purgatory.data, purgatory.rodata);
     purgatory.local("twice", data, 1, 1);
@@ -51,7 +51,7 @@ fn the_first_global_of_a_name_counts() {
 }
 
 #[test]
-fn not_found() {
+fn rejects_a_missing_symbol() {
     let name = || "purgatory_backup".to_string();
     let mut image = place(&Purgatory::new().write());
     let expected = SymbolError::NotFound { name: name() };
@@ -61,7 +61,7 @@ fn not_found() {
 }
 
 #[test]
-fn local_and_weak_symbols_are_not_found() {
+fn rejects_local_and_weak_symbols() {
     let image = place(&Purgatory::new().write());
     assert_eq!(image.symbol("verify"), Err(SymbolError::NotFound { name: "verify".into() }));
 
@@ -74,7 +74,7 @@ fn local_and_weak_symbols_are_not_found() {
 }
 
 #[test]
-fn undefined() {
+fn rejects_an_undefined_symbol() {
     for section in [SHN_UNDEF, SHN_ABS] {
         let mut broken = Broken::new();
         broken.symbol("purgatory_sha_regions").st_shndx.set(Le, section);
@@ -85,7 +85,7 @@ fn undefined() {
 }
 
 #[test]
-fn unloaded() {
+fn rejects_an_unloaded_symbol() {
     let mut purgatory = Purgatory::new();
     purgatory.unloaded();
     let broken = Broken::of(&purgatory);
@@ -94,7 +94,7 @@ fn unloaded() {
 }
 
 #[test]
-fn size() {
+fn rejects_another_size() {
     let mut image = place(&Purgatory::new().write());
     for given in [31, 33, 0] {
         let name = "purgatory_sha256_digest";
@@ -105,7 +105,7 @@ fn size() {
 }
 
 #[test]
-fn no_bytes() {
+fn rejects_a_symbol_without_bytes() {
     let mut purgatory = Purgatory::new();
     let bss = purgatory.bss;
     purgatory.global("all_zero", bss, 0, 8);

@@ -1,4 +1,4 @@
-//! Another payload for a segment of a loaded image: what changes, what stays, and what is refused.
+//! Updates of a segment of a loaded image: changes, unchanged parts and errors.
 
 use crate::decode::{image, segments};
 use crate::loaded::reseal;
@@ -11,7 +11,7 @@ use purgatory_abi::status::{Defect, Status};
 use purgatory_loader::segments::{Builder, Placer};
 use purgatory_loader::{Blob, DecodeError, Loaded, Options, UpdateError, update};
 
-/// Updates segment `index`: what the image is then, or why it cannot be.
+/// Updates segment `index`. Returns the updated image.
 fn updated(image: &[u8], index: usize, payload: &[u8]) -> Result<Vec<u8>, UpdateError> {
     let mut bytes = image.to_vec();
     match update(&mut bytes, BASE, index, payload, scalar(), |_, _| {}) {
@@ -24,7 +24,7 @@ fn updated(image: &[u8], index: usize, payload: &[u8]) -> Result<Vec<u8>, Update
     }
 }
 
-/// Decodes an image, whose digests are those of sha2.
+/// Decodes an image, and checks its digests with sha2.
 fn decoded(bytes: &[u8]) -> Loaded {
     let loaded = Loaded::decode(bytes, BASE, scalar()).unwrap();
     let list = (loaded.header.list.start - BASE) as usize..;
@@ -38,7 +38,7 @@ fn digests(payload: &[u8]) -> Vec<[u8; 32]> {
 }
 
 #[test]
-fn a_payload_of_the_same_length_changes_its_digests_and_those_over_them() {
+fn updates_the_digests_of_a_payload() {
     let image = image();
     let mut payload = segments()[0].payload.to_vec();
     payload[70_000] ^= 1;
@@ -53,7 +53,7 @@ fn a_payload_of_the_same_length_changes_its_digests_and_those_over_them() {
 }
 
 #[test]
-fn an_updated_image_is_the_one_that_would_have_been_sealed() {
+fn updated_image_equals_a_sealed_image() {
     let mut segments = segments();
     let payload = vec![7; 140_000];
     segments[0].payload = payload.clone().into();
@@ -62,7 +62,7 @@ fn an_updated_image_is_the_one_that_would_have_been_sealed() {
 }
 
 #[test]
-fn a_shorter_payload_leaves_more_zeros_and_a_shorter_list() {
+fn accepts_a_shorter_payload() {
     let image = image();
     let before = decoded(&image);
     let bytes = updated(&image, 0, b"short").unwrap();
@@ -73,12 +73,12 @@ fn a_shorter_payload_leaves_more_zeros_and_a_shorter_list() {
     assert_eq!(kernel.digests, [sha256(b"short")]);
     assert_eq!(loaded.segments[1..], before.segments[1..]);
     assert_eq!(loaded.header.list.len, before.header.list.len - 2 * 32);
-    // Its room stays: what was there can come back.
+    // The size of the list's memory stays, so the old payload fits again.
     assert!(updated(&bytes, 0, &segments()[0].payload).unwrap() == image);
 }
 
 #[test]
-fn a_longer_payload_takes_zeros() {
+fn accepts_a_longer_payload() {
     // Three chunks have room for 196,608 bytes, and the segment for 230,000.
     let payload = vec![3; 196_608];
     let loaded = decoded(&updated(&image(), 0, &payload).unwrap());
@@ -87,7 +87,7 @@ fn a_longer_payload_takes_zeros() {
 }
 
 #[test]
-fn a_list_grows_where_a_builder_left_it_the_rest_of_its_page() {
+fn list_grows_into_the_rest_of_its_page() {
     let kernel = &segments()[0];
     let placer = Placer::over([BASE..BASE + PAGE, 0x100_0000..0x200_0000]).unwrap();
     let mut builder = Builder::new(placer, REGS);
@@ -108,7 +108,7 @@ fn a_list_grows_where_a_builder_left_it_the_rest_of_its_page() {
 }
 
 #[test]
-fn decode() {
+fn rejects_a_corrupted_image() {
     let mut image = image();
     image[LIST] ^= 1;
     let address = BASE + LIST as u64;
@@ -118,7 +118,7 @@ fn decode() {
 }
 
 #[test]
-fn no_segment() {
+fn rejects_a_missing_segment() {
     for index in [5, usize::MAX] {
         let error = UpdateError::NoSegment { index, count: 5 };
         assert_eq!(updated(&image(), index, b""), Err(error));
@@ -126,7 +126,7 @@ fn no_segment() {
 }
 
 #[test]
-fn not_verified() {
+fn rejects_a_segment_without_digests() {
     for (index, kind) in [(1, SegmentKind::Elfcorehdr), (4, SegmentKind::Purgatory)] {
         let error = UpdateError::NotVerified { index, kind };
         assert_eq!(updated(&image(), index, b""), Err(error));
@@ -134,25 +134,25 @@ fn not_verified() {
 }
 
 #[test]
-fn too_long() {
+fn rejects_a_payload_larger_than_its_memory() {
     let error = UpdateError::TooLong { index: 3, bytes: 65_537, memory: 65_536 };
     assert_eq!(updated(&image(), 3, &[9; 65_537]), Err(error));
     assert!(updated(&image(), 3, &[8; 65_536]).is_ok());
 }
 
 #[test]
-fn no_room() {
+fn rejects_a_list_that_does_not_fit() {
     let image = image();
     let room = (image.len() - LIST) as u64;
     let error = UpdateError::NoRoom { index: 0, bytes: 196_609, needed: room + 32, room };
     assert_eq!(updated(&image, 0, &[0; 196_609]), Err(error.clone()));
-    // More memory than its segment is said to have is not the list's.
+    // Memory after its segment does not belong to the list.
     let longer = [image.as_slice(), &[0; 100]].concat();
     assert_eq!(updated(&longer, 0, &[0; 196_609]), Err(error));
 }
 
 #[test]
-fn without_a_segment_of_its_own_the_list_has_the_room_that_it_has() {
+fn list_without_own_segment_does_not_grow() {
     let mut image = image();
     // The purgatory's entry becomes one of zeros elsewhere.
     let entry = LIST + 16 + 4 * 40;
@@ -170,7 +170,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_payloads_one_after_another(lens in prop::collection::vec(0usize..230_001, 1..5), byte in 0u8..200) {
+    fn accepts_any_sequence_of_payloads(lens in prop::collection::vec(0usize..230_001, 1..5), byte in 0u8..200) {
         let mut image = image();
         for (len, byte) in lens.into_iter().zip(byte..) {
             let payload = vec![byte; len];

@@ -1,4 +1,4 @@
-//! One test for each way in which an object file can be broken.
+//! One test for each error of an object file.
 
 mod header;
 mod relocations;
@@ -16,7 +16,7 @@ fn error(broken: &Broken) -> ElfError {
 }
 
 #[test]
-fn a_valid_object_parses() {
+fn parses_a_valid_object() {
     let bytes = Purgatory::new().write();
     let blob = Blob::parse(&bytes).unwrap();
     assert_eq!(blob.bytes(), bytes);
@@ -26,7 +26,7 @@ fn a_valid_object_parses() {
 }
 
 #[test]
-fn bytes_behind_the_object_are_not_its_own() {
+fn ignores_trailing_bytes() {
     let object = Purgatory::new().write();
     let mut longer = object.clone();
     longer.extend([0xff; 100]);
@@ -34,7 +34,7 @@ fn bytes_behind_the_object_are_not_its_own() {
 }
 
 #[test]
-fn every_truncation_is_an_error() {
+fn rejects_every_truncation() {
     let bytes = Purgatory::new().write();
     for len in 0..bytes.len() {
         assert!(Blob::parse(&bytes[..len]).is_err(), "{len} of {} bytes", bytes.len());

@@ -8,7 +8,7 @@ use object::elf::{R_X86_64_GOTPCREL, R_X86_64_PC32, Rela64, SHT_NOBITS, SHT_REL}
 use purgatory_loader::{Blob, ElfError};
 
 #[test]
-fn relocation_target() {
+fn rejects_a_missing_target_section() {
     let mut broken = Broken::new();
     broken.section(".rela.text").sh_info.set(Le, 77);
     let expected = ElfError::RelocationTarget { section: broken.id(".rela.text"), target: 77 };
@@ -16,7 +16,7 @@ fn relocation_target() {
 }
 
 #[test]
-fn relocation_symbol_table() {
+fn rejects_another_symbol_table() {
     let strings = Broken::new().id(".strtab").index as u32;
     for link in [0, strings, u32::MAX] {
         let mut broken = Broken::new();
@@ -27,7 +27,7 @@ fn relocation_symbol_table() {
 }
 
 #[test]
-fn no_addends() {
+fn rejects_relocations_without_addends() {
     let mut broken = Broken::new();
     broken.section(".rela.text").sh_type.set(Le, SHT_REL);
     let expected =
@@ -36,7 +36,7 @@ fn no_addends() {
 }
 
 #[test]
-fn nothing_to_relocate() {
+fn rejects_relocations_of_a_section_without_bytes() {
     let mut broken = Broken::new();
     broken.section(".rodata").sh_type.set(Le, SHT_NOBITS);
     let expected = ElfError::NothingToRelocate {
@@ -47,7 +47,7 @@ fn nothing_to_relocate() {
 }
 
 #[test]
-fn relocation_type() {
+fn rejects_an_unknown_relocation_type() {
     let mut broken = Broken::new();
     let entry = broken.relocation(".rela.text", 1);
     let symbol = entry.r_sym(Le, false);
@@ -61,7 +61,7 @@ fn relocation_type() {
 }
 
 #[test]
-fn relocations_of_what_is_not_loaded_are_not_read() {
+fn ignores_relocations_of_unloaded_sections() {
     let mut purgatory = Purgatory::new();
     let (debug, line) = purgatory.unloaded();
     purgatory.relocate(debug, 0, R_X86_64_GOTPCREL, line, 0);
@@ -70,7 +70,7 @@ fn relocations_of_what_is_not_loaded_are_not_read() {
 }
 
 #[test]
-fn relocation_symbol() {
+fn rejects_a_missing_symbol() {
     let mut broken = Broken::new();
     let count = Blob::parse(&broken.bytes).unwrap().symbols().len() as u32;
     for symbol in [count, u32::MAX] {
@@ -86,7 +86,7 @@ fn relocation_symbol() {
 }
 
 #[test]
-fn relocation_outside_section() {
+fn rejects_a_relocation_outside_its_section() {
     for place in [0x3d, 0x40, u64::MAX - 2] {
         let mut broken = Broken::new();
         broken.relocation(".rela.text", 0).r_offset.set(Le, place);
@@ -101,7 +101,7 @@ fn relocation_outside_section() {
 }
 
 #[test]
-fn relocation_at_the_end_of_its_section() {
+fn accepts_a_relocation_at_the_end_of_its_section() {
     let mut broken = Broken::new();
     broken.relocation(".rela.text", 0).r_offset.set(Le, 0x3c);
     assert!(Blob::parse(&broken.bytes).is_ok());

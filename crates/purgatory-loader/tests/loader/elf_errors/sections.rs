@@ -7,7 +7,7 @@ use object::elf::{SHF_ALLOC, SymbolSection};
 use purgatory_loader::{Blob, ElfError, SectionId};
 
 #[test]
-fn section_name_table() {
+fn rejects_a_missing_name_table() {
     let mut broken = Broken::new();
     let count = broken.header().e_shnum.get(Le);
     for index in [count, 0xffff, 0] {
@@ -17,7 +17,7 @@ fn section_name_table() {
 }
 
 #[test]
-fn section_name_table_outside_file() {
+fn rejects_a_name_table_outside_the_file() {
     let mut broken = Broken::new();
     let index = broken.id(".shstrtab").index;
     broken.section_at(index).sh_offset.set(Le, u64::MAX);
@@ -25,7 +25,7 @@ fn section_name_table_outside_file() {
 }
 
 #[test]
-fn section_name() {
+fn rejects_a_name_outside_the_table() {
     let mut broken = Broken::new();
     let index = broken.id(".data").index;
     broken.section_at(index).sh_name.set(Le, 0x1_0000);
@@ -33,7 +33,7 @@ fn section_name() {
 }
 
 #[test]
-fn section_name_that_is_not_text() {
+fn rejects_a_name_that_is_not_text() {
     let mut broken = Broken::new();
     let index = broken.id(".data").index;
     let offset = broken.section_at(index).sh_name.get(Le);
@@ -43,7 +43,7 @@ fn section_name_that_is_not_text() {
 }
 
 #[test]
-fn section_outside_file() {
+fn rejects_a_section_outside_the_file() {
     let mut broken = Broken::new();
     let section = broken.id(".rodata");
     let len = broken.bytes.len() as u64;
@@ -57,7 +57,7 @@ fn section_outside_file() {
 }
 
 #[test]
-fn the_null_section_has_no_contents_unless_it_is_loaded() {
+fn null_section_has_contents_only_if_loaded() {
     let mut broken = Broken::new();
     let null = broken.section_at(0);
     null.sh_offset.set(Le, u64::MAX);
@@ -72,7 +72,7 @@ fn the_null_section_has_no_contents_unless_it_is_loaded() {
 }
 
 #[test]
-fn sections_overlap() {
+fn rejects_overlapping_sections() {
     let mut broken = Broken::new();
     let text = broken.section(".text").sh_offset.get(Le);
     broken.section(".rodata").sh_offset.set(Le, text + 1);
@@ -85,7 +85,7 @@ fn sections_overlap() {
 }
 
 #[test]
-fn alignment() {
+fn rejects_an_invalid_alignment() {
     let mut broken = Broken::new();
     let section = broken.id(".data");
     for alignment in [0, 3, 24, u64::MAX] {
@@ -96,7 +96,7 @@ fn alignment() {
 }
 
 #[test]
-fn alignment_of_a_section_that_is_not_loaded_does_not_matter() {
+fn ignores_the_alignment_of_unloaded_sections() {
     let mut broken = Broken::new();
     broken.section(".strtab").sh_addralign.set(Le, 0);
     assert!(Blob::parse(&broken.bytes).is_ok());

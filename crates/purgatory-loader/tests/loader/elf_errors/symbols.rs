@@ -8,14 +8,14 @@ use object::elf::{SHT_NOTE, SHT_SYMTAB, Sym64, SymbolSection};
 use purgatory_loader::{Blob, ElfError};
 
 #[test]
-fn no_symbol_table() {
+fn rejects_a_missing_symbol_table() {
     let mut broken = Broken::new();
     broken.section(".symtab").sh_type.set(Le, SHT_NOTE);
     assert_eq!(error(&broken), ElfError::NoSymbolTable);
 }
 
 #[test]
-fn second_symbol_table() {
+fn rejects_a_second_symbol_table() {
     let mut broken = Broken::new();
     broken.section(".strtab").sh_type.set(Le, SHT_SYMTAB);
     let expected = ElfError::SecondSymbolTable { section: broken.id(".strtab") };
@@ -23,7 +23,7 @@ fn second_symbol_table() {
 }
 
 #[test]
-fn symbol_table_link() {
+fn rejects_an_invalid_link() {
     let mut broken = Broken::new();
     let text = broken.id(".text").index as u32;
     for link in [text, u32::MAX] {
@@ -34,7 +34,7 @@ fn symbol_table_link() {
 }
 
 #[test]
-fn entry_size() {
+fn rejects_another_entry_size() {
     for table in [".symtab", ".rela.text"] {
         let mut broken = Broken::new();
         broken.section(table).sh_entsize.set(Le, 16);
@@ -44,7 +44,7 @@ fn entry_size() {
 }
 
 #[test]
-fn partial_entry() {
+fn rejects_a_partial_entry() {
     for table in [".symtab", ".rela.text"] {
         let mut broken = Broken::new();
         let size = broken.section(table).sh_size.get(Le) - 1;
@@ -56,7 +56,7 @@ fn partial_entry() {
 }
 
 #[test]
-fn symbol_name() {
+fn rejects_a_name_outside_the_table() {
     let mut broken = Broken::new();
     let index = broken.symbol_index("stack_end");
     broken.symbol("stack_end").st_name.set(Le, 0xffff);
@@ -70,7 +70,7 @@ fn symbol_name() {
 }
 
 #[test]
-fn symbol_name_too_long() {
+fn rejects_a_long_name() {
     let with_name = |len: usize| {
         let mut purgatory = Purgatory::new();
         let data = purgatory.data;
@@ -84,7 +84,7 @@ fn symbol_name_too_long() {
 }
 
 #[test]
-fn symbol_section() {
+fn rejects_a_missing_section() {
     for index in [100, 0xff00, 0xffff] {
         let mut broken = Broken::new();
         let symbol = broken.symbol_index("stack_end");
@@ -100,7 +100,7 @@ fn symbol_section() {
 }
 
 #[test]
-fn symbol_outside_section() {
+fn rejects_a_symbol_outside_its_section() {
     for (value, size) in [(0, 425), (424, 1), (u64::MAX, 1), (1, u64::MAX)] {
         let mut broken = Broken::new();
         let index = broken.symbol_index("entry64_regs");

@@ -1,4 +1,4 @@
-//! One test for each reason why no elfcorehdr can be made.
+//! One test for each error of making an elfcorehdr.
 
 use std::ops::Range;
 
@@ -14,12 +14,12 @@ fn error(change: impl FnOnce(&mut Elfcorehdr)) -> ElfcorehdrError {
 }
 
 #[test]
-fn no_processor() {
+fn rejects_a_system_without_cpus() {
     assert_eq!(error(|facts| facts.cpu_notes.clear()), ElfcorehdrError::NoProcessor);
 }
 
 #[test]
-fn empty_note() {
+fn rejects_an_empty_note() {
     let range = Range { start: 0x2000, end: 0x1000 };
     let expected = ElfcorehdrError::EmptyNote { index: 1, range: range.clone() };
     assert_eq!(error(|facts| facts.cpu_notes[1] = range), expected);
@@ -27,19 +27,19 @@ fn empty_note() {
 }
 
 #[test]
-fn empty_vmcoreinfo() {
+fn rejects_an_empty_vmcoreinfo() {
     let expected = ElfcorehdrError::EmptyVmcoreinfo { range: 0..0 };
     assert_eq!(error(|facts| facts.vmcoreinfo = 0..0), expected);
 }
 
 #[test]
-fn empty_kernel() {
+fn rejects_an_empty_kernel() {
     let expected = ElfcorehdrError::EmptyKernel { range: 4096..4096 };
     assert_eq!(error(|facts| facts.kernel = 4096..4096), expected);
 }
 
 #[test]
-fn ram_order() {
+fn rejects_unsorted_ram() {
     let swapped = error(|facts| facts.ram.swap(1, 2));
     let range = 0x10_0000..0x3000_0000;
     assert_eq!(swapped, ElfcorehdrError::RamOrder { index: 2, range, previous: 0x8000_0000 });
@@ -50,21 +50,21 @@ fn ram_order() {
 }
 
 #[test]
-fn no_ram() {
+fn rejects_a_system_without_ram() {
     assert_eq!(error(|facts| facts.ram.truncate(1)), ElfcorehdrError::NoRam);
     assert_eq!(error(|facts| facts.excluded.push(0..u64::MAX)), ElfcorehdrError::NoRam);
 }
 
 #[test]
-fn behind_address_space() {
+fn rejects_ram_past_the_end_of_the_address_space() {
     let direct_map = u64::MAX - 0x7fff_ffff;
     let expected = ElfcorehdrError::BehindAddressSpace { end: 0x8000_0000, direct_map };
     assert_eq!(error(|facts| facts.direct_map = direct_map), expected);
 }
 
 #[test]
-fn too_many_headers() {
-    // Beside the processors': vmcoreinfo, the kernel, and three of RAM.
+fn rejects_too_many_headers() {
+    // In addition to the CPUs' notes: vmcoreinfo, the kernel, and three ranges of RAM.
     let most = 0xfffe - 5;
     let mut facts = facts();
     facts.cpu_notes = vec![0x1000..0x2000; most];

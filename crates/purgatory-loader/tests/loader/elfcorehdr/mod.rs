@@ -1,4 +1,4 @@
-//! Tests of the elfcorehdr builder. What it writes is read by the `object` crate.
+//! Tests of the elfcorehdr builder. The `object` crate reads its output.
 
 #![allow(clippy::single_range_in_vec_init, reason = "lists of ranges, some of which have one")]
 
@@ -11,7 +11,7 @@ use object::elf::{ET_CORE, FileHeader64, PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, Pro
 use object::read::elf::{FileHeader, ProgramHeader};
 use purgatory_loader::elfcorehdr::{Elfcorehdr, memsz};
 
-/// Two processors and 2 GiB of RAM with a hole, a crash region in the upper half.
+/// Two CPUs and 2 GiB of RAM with a hole, and a crash kernel region in the upper half.
 fn facts() -> Elfcorehdr {
     Elfcorehdr {
         cpu_notes: vec![0x7fc0_1000..0x7fc0_1170, 0x7fc2_1000..0x7fc2_1170],
@@ -24,7 +24,7 @@ fn facts() -> Elfcorehdr {
     }
 }
 
-/// Type, flags, offset, virtual address, size of each program header; what must be equal is checked to be so.
+/// Returns type, flags, offset, virtual address and size of each program header. Checks the fields that must be equal.
 fn headers(bytes: &[u8]) -> Vec<(u32, u32, u64, u64, u64)> {
     let header = FileHeader64::<Le>::parse(bytes).unwrap();
     let headers = header.program_headers(Le, bytes).unwrap();
@@ -49,7 +49,7 @@ fn load(range: Range<u64>, address: u64) -> (u32, u32, u64, u64, u64) {
 }
 
 #[test]
-fn notes_then_the_kernel_then_ram_less_what_is_excluded() {
+fn lists_notes_kernel_and_ram_without_excluded_ranges() {
     let facts = facts();
     let direct = |range: Range<u64>| load(range.clone(), facts.direct_map + range.start);
     let expected = [
@@ -65,9 +65,9 @@ fn notes_then_the_kernel_then_ram_less_what_is_excluded() {
 }
 
 #[test]
-fn the_elf_header_is_what_the_capture_kernel_asks_for() {
+fn elf_header_passes_the_checks_of_the_capture_kernel() {
     let bytes = facts().build().unwrap();
-    // Class 64, little-endian, version 1, ABI 0, as `parse_crash_elf64_headers` wants it, and then zeros.
+    // Class 64, little-endian, version 1, ABI 0, as `parse_crash_elf64_headers` requires, then zeros.
     assert_eq!(bytes[..16], *b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0");
     let header = FileHeader64::<Le>::parse(&*bytes).unwrap();
     assert_eq!(header.e_type.get(Le), ET_CORE);
@@ -84,7 +84,7 @@ fn the_elf_header_is_what_the_capture_kernel_asks_for() {
 }
 
 #[test]
-fn another_fact_makes_other_bytes() {
+fn every_fact_changes_the_bytes() {
     let good = facts().build().unwrap();
     let changes: [fn(&mut Elfcorehdr); 7] = [
         |facts| facts.cpu_notes[1].start += 8,
@@ -103,7 +103,7 @@ fn another_fact_makes_other_bytes() {
 }
 
 #[test]
-fn room_is_whole_pages_and_what_the_kernel_asks_for() {
+fn reserves_whole_pages_and_the_requested_size() {
     assert_eq!([1, 4096, 4097].map(|len| memsz(len, None)), [4096, 4096, 8192]);
     assert_eq!(memsz(456, Some(459_200)), 462_848);
     assert_eq!(memsz(8200, Some(4096)), 12_288);

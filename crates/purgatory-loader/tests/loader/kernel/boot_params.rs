@@ -1,11 +1,11 @@
-//! What a new kernel is told.
+//! The `boot_params` of a target kernel.
 
 use super::sample::*;
 use purgatory_abi::native::SegmentKind;
 use purgatory_loader::kernel::{Inputs, Kernel, crash_memory, image};
 use purgatory_loader::machine::{E820Entry, E820Kind, Efi, EfiMemory, Machine};
 
-/// boot_params of an image and their address.
+/// Returns the boot_params of an image and their address.
 fn boot_params(inputs: &Inputs<'_>) -> (Vec<u8>, u64) {
     let image = image(inputs, &mut placer()).unwrap();
     let segment = image.segments.iter().find(|segment| segment.kind == SegmentKind::BootParams);
@@ -14,13 +14,13 @@ fn boot_params(inputs: &Inputs<'_>) -> (Vec<u8>, u64) {
     (segment.payload.to_vec(), segment.address)
 }
 
-/// Those of a bzImage on this machine.
+/// Returns the boot_params of a bzImage on this machine.
 fn on(machine: &Machine) -> (Vec<u8>, u64) {
     let file = bz_image();
     boot_params(&inputs(&Kernel::parse(&file).unwrap(), machine))
 }
 
-/// A running kernel's boot_params: each byte says where it is.
+/// Returns a running kernel's boot_params: the value of each byte depends on its offset.
 fn running() -> Vec<u8> {
     let mut running: Vec<u8> = (0..4096u32).map(|offset| (offset % 251) as u8 | 1).collect();
     put(&mut running, 0x1c0, b"EL64");
@@ -36,7 +36,7 @@ fn u64_at(bytes: &[u8], offset: usize) -> u64 {
     u64::from_le_bytes(bytes[offset..offset + 8].try_into().unwrap())
 }
 
-/// The list of setup_data: type and data of each.
+/// Returns the list of setup_data: type and data of each item.
 fn setup_data(params: &[u8], address: u64) -> Vec<(u32, Vec<u8>)> {
     let mut found = Vec::new();
     let mut next = u64_at(params, 0x250);
@@ -50,7 +50,7 @@ fn setup_data(params: &[u8], address: u64) -> Vec<(u32, Vec<u8>)> {
     found
 }
 
-/// An entry of a memory map as boot_params have it.
+/// Returns an entry of a memory map in the format of boot_params.
 fn raw(entry: &E820Entry) -> Vec<u8> {
     let kind = (entry.kind as u32).to_le_bytes();
     [&entry.start.to_le_bytes()[..], &entry.size.to_le_bytes(), &kind].concat()
@@ -61,7 +61,7 @@ fn raw_map(map: &[E820Entry]) -> Vec<u8> {
 }
 
 #[test]
-fn the_setup_header_is_the_kernels_and_the_loader_is_kexec() {
+fn copies_the_setup_header_and_sets_the_loader() {
     let (params, _) = on(&machine());
     let file = bz_image();
     let mut header = file[0x1f1..0x26c].to_vec();
@@ -74,7 +74,7 @@ fn the_setup_header_is_the_kernels_and_the_loader_is_kexec() {
 }
 
 #[test]
-fn a_vmlinux_is_given_a_header() {
+fn makes_a_header_for_a_vmlinux() {
     let file = vmlinux();
     let machine = machine();
     let (params, _) = boot_params(&inputs(&Kernel::parse(&file).unwrap(), &machine));
@@ -85,7 +85,7 @@ fn a_vmlinux_is_given_a_header() {
 }
 
 #[test]
-fn a_machine_of_which_nothing_is_known_leaves_its_fields_zero() {
+fn unknown_facts_leave_fields_zero() {
     let (params, address) = on(&machine());
     for range in [4..0x40, 0x70..0x78, 0x1c0..0x1e0, 0x1e9..0x1f0, 0x290..0x2d0, 0xd00..0x1000] {
         assert!(params[range.clone()].iter().all(|&byte| byte == 0), "{range:x?}");
@@ -94,7 +94,7 @@ fn a_machine_of_which_nothing_is_known_leaves_its_fields_zero() {
 }
 
 #[test]
-fn screen_edd_and_platform_are_the_running_kernels() {
+fn copies_screen_edd_and_platform() {
     let machine = Machine { boot_params: Some(running()), rsdp: Some(0xf_5a50), ..machine() };
     let (params, _) = on(&machine);
     for range in [0..2, 4..0x40, 0x1e9..0x1eb, 0x290..0x2d0, 0xd00..0xeec, 0x23c..0x240] {
@@ -107,7 +107,7 @@ fn screen_edd_and_platform_are_the_running_kernels() {
 }
 
 #[test]
-fn the_memory_map_is_the_machines() {
+fn copies_the_memory_map() {
     let machine = machine();
     let (params, _) = on(&machine);
     assert_eq!(params[0x1e8], 7);
@@ -117,7 +117,7 @@ fn the_memory_map_is_the_machines() {
 }
 
 #[test]
-fn ranges_that_have_no_room_follow_as_setup_data() {
+fn passes_further_ranges_as_setup_data() {
     let ranges = |count: u64| {
         let range =
             |index: u64| E820Entry { start: index << 30, size: 1 << 20, kind: E820Kind::Ram };
@@ -145,7 +145,7 @@ fn efi() -> Efi {
 }
 
 #[test]
-fn efi_and_a_seed_are_handed_on() {
+fn passes_on_efi_and_the_seed() {
     let machine = Machine { boot_params: Some(running()), efi: Some(efi()), ..machine() };
     let file = bz_image();
     let kernel = Kernel::parse(&file).unwrap();
@@ -170,7 +170,7 @@ fn efi_and_a_seed_are_handed_on() {
 }
 
 #[test]
-fn efi_is_left_out_where_it_cannot_be_handed_on() {
+fn omits_efi_that_cannot_be_passed_on() {
     let good = Machine { boot_params: Some(running()), efi: Some(efi()), ..machine() };
     let with = |offset, bytes: &[u8]| {
         let mut running = running();
@@ -194,7 +194,7 @@ fn efi_is_left_out_where_it_cannot_be_handed_on() {
 }
 
 #[test]
-fn a_crash_kernel_has_low_memory_and_its_regions_without_elfcorehdr() {
+fn capture_kernel_gets_low_memory_and_regions_without_elfcorehdr() {
     let low = 0x3000_0000..0x3100_0000;
     let regions = [0xa000_0000..0xb000_0000, low.clone()];
     let mut memory = machine().memory;
@@ -213,7 +213,7 @@ fn a_crash_kernel_has_low_memory_and_its_regions_without_elfcorehdr() {
 }
 
 #[test]
-fn less_than_a_page_is_left_out_of_a_crash_kernels_regions() {
+fn omits_partial_pages_of_crash_kernel_regions() {
     let region = 0xa000_0000..0xa001_0000;
     let map = |elfcorehdr| crash_memory(&[], std::slice::from_ref(&region), &elfcorehdr);
     let all = [range(region.clone(), E820Kind::Ram)];

@@ -1,4 +1,4 @@
-//! Where a kernel and what belongs to it go.
+//! The places of a kernel and its data.
 
 use super::sample::*;
 use purgatory_abi::EntryRegs;
@@ -10,7 +10,7 @@ use std::ops::Range;
 
 const REGION: Range<u64> = 0xa000_0000..0xa800_0000;
 
-/// What has this kind: its memory, its payload.
+/// Returns memory and payload of all segments of this kind.
 fn of(image: &NewKernel<'_>, kind: SegmentKind) -> Vec<(Range<u64>, Vec<u8>)> {
     let of_kind = image.segments.iter().filter(|segment| segment.kind == kind);
     let memory = of_kind.map(|segment| {
@@ -21,7 +21,7 @@ fn of(image: &NewKernel<'_>, kind: SegmentKind) -> Vec<(Range<u64>, Vec<u8>)> {
     memory.collect()
 }
 
-/// The only one of this kind.
+/// Returns the only segment of this kind.
 fn one(image: &NewKernel<'_>, kind: SegmentKind) -> (Range<u64>, Vec<u8>) {
     let [one] = of(image, kind).try_into().unwrap();
     one
@@ -33,7 +33,7 @@ fn split(params: &[u8], low: usize, high: usize) -> u64 {
     u64::from(half(low)) | u64::from(half(high)) << 32
 }
 
-/// What boot_params say of the initrd, and where the command line is.
+/// Returns the initrd in boot_params, and the address of the command line.
 fn told(image: &NewKernel<'_>) -> (u64, u64, u64) {
     let (_, params) = one(image, SegmentKind::BootParams);
     let initrd = split(&params, 0x218, 0xc0);
@@ -41,7 +41,7 @@ fn told(image: &NewKernel<'_>) -> (u64, u64, u64) {
 }
 
 #[test]
-fn a_plain_kernel_is_where_it_prefers_to_be_and_the_rest_is_high() {
+fn places_a_normal_kernel_at_its_preferred_address() {
     let (file, machine) = (bz_image(), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let initrd = Some(&[7; 5000][..]);
@@ -62,7 +62,7 @@ fn a_plain_kernel_is_where_it_prefers_to_be_and_the_rest_is_high() {
 }
 
 #[test]
-fn a_crash_kernel_has_everything_in_its_region_and_elfcorehdr_in_its_command_line() {
+fn places_a_capture_kernel_in_its_region() {
     let (file, machine) = (bz_image(), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let crash = Crash { regions: &[REGION], elfcorehdr: b"\x7fELF...", elfcorehdr_bytes: 0x5001 };
@@ -79,7 +79,7 @@ fn a_crash_kernel_has_everything_in_its_region_and_elfcorehdr_in_its_command_lin
     let line = format!("elfcorehdr={:#x} quiet\0", elfcorehdr.start);
     assert_eq!(one(&image, SegmentKind::CommandLine).1, line.as_bytes());
 
-    // The low RAM, reserved, ACPI's two, and the region around elfcorehdr.
+    // The low RAM, reserved memory, the two ACPI ranges, and the region around elfcorehdr.
     let (_, params) = one(&image, SegmentKind::BootParams);
     assert_eq!(params[0x1e8], 6);
     let ram = [REGION.start.to_le_bytes(), (elfcorehdr.start - REGION.start).to_le_bytes()];
@@ -87,7 +87,7 @@ fn a_crash_kernel_has_everything_in_its_region_and_elfcorehdr_in_its_command_lin
 }
 
 #[test]
-fn a_kernel_that_cannot_have_its_place_has_the_next_aligned_one() {
+fn uses_the_next_aligned_place_after_the_preferred_address() {
     let (file, machine) = (bz_image(), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let mut placer = placer();
@@ -97,7 +97,7 @@ fn a_kernel_that_cannot_have_its_place_has_the_next_aligned_one() {
 }
 
 #[test]
-fn a_kernel_that_prefers_low_memory_is_above_1_mib() {
+fn places_kernels_above_1_mib() {
     let (file, machine) = (bz_image_with(PREF_ADDRESS, [0; 8]), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let image = image(&inputs(&kernel, &machine), &mut placer()).unwrap();
@@ -105,7 +105,7 @@ fn a_kernel_that_prefers_low_memory_is_above_1_mib() {
 }
 
 #[test]
-fn what_cannot_be_above_4_gib_is_below_and_the_initrd_below_its_limit() {
+fn respects_the_4_gib_and_initrd_limits() {
     let (file, machine) = (bz_image_with(XLOADFLAGS, [0x7d]), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let inputs = Inputs { initrd: Some(b"initrd"), ..inputs(&kernel, &machine) };
@@ -115,7 +115,7 @@ fn what_cannot_be_above_4_gib_is_below_and_the_initrd_below_its_limit() {
 }
 
 #[test]
-fn no_initrd_and_an_empty_one_are_the_same() {
+fn treats_an_empty_initrd_as_none() {
     let (file, machine) = (bz_image(), machine());
     let kernel = Kernel::parse(&file).unwrap();
     for initrd in [None, Some(&b""[..])] {
@@ -127,7 +127,7 @@ fn no_initrd_and_an_empty_one_are_the_same() {
 }
 
 #[test]
-fn a_vmlinux_is_where_it_was_built_to_be() {
+fn places_a_vmlinux_at_its_fixed_address() {
     let (file, machine) = (vmlinux(), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let image = image(&inputs(&kernel, &machine), &mut placer()).unwrap();
@@ -137,7 +137,7 @@ fn a_vmlinux_is_where_it_was_built_to_be() {
 }
 
 #[test]
-fn the_longest_command_line_is_taken() {
+fn accepts_the_longest_command_line() {
     let (file, machine) = (bz_image_with(CMDLINE_SIZE, [5, 0]), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let image = image(&inputs(&kernel, &machine), &mut placer()).unwrap();

@@ -1,4 +1,4 @@
-//! One test for each way in which there is no image of a kernel.
+//! One test for each error of making a kernel's image.
 
 use super::sample::*;
 use purgatory_abi::native::SegmentKind;
@@ -6,7 +6,7 @@ use purgatory_loader::kernel::{Crash, ImageError, Inputs, Kernel, image};
 use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
 use purgatory_loader::segments::{Placer, PlacerError};
 
-/// Why there is no image of `file` with these changes to its inputs.
+/// Returns the error of making an image of `file` with these changes to its inputs.
 fn error(file: &[u8], machine: &Machine, change: impl FnOnce(&mut Inputs<'_>)) -> ImageError {
     let kernel = Kernel::parse(file).unwrap();
     let mut inputs = inputs(&kernel, machine);
@@ -19,7 +19,7 @@ fn crash(elfcorehdr: &'static [u8], elfcorehdr_bytes: u64) -> Option<Crash<'stat
 }
 
 #[test]
-fn five_level_paging() {
+fn rejects_a_kernel_without_five_level_paging() {
     let machine = Machine { five_level_paging: true, ..machine() };
     let file = bz_image_with(XLOADFLAGS, [0x5f]);
     assert_eq!(error(&file, &machine, |_| {}), ImageError::FiveLevelPaging);
@@ -30,12 +30,12 @@ fn five_level_paging() {
 }
 
 #[test]
-fn no_memory_map() {
+fn rejects_an_empty_memory_map() {
     assert_eq!(error(&bz_image(), &Machine::default(), |_| {}), ImageError::NoMemoryMap);
 }
 
 #[test]
-fn too_many_ranges() {
+fn rejects_too_many_ranges() {
     let entry = |start| E820Entry { start, size: 1, kind: E820Kind::Reserved };
     let ranges = |count| Machine { memory: (0..count).map(entry).collect(), ..Machine::default() };
     let expected = ImageError::TooManyRanges { count: 3201, max: 3200 };
@@ -46,7 +46,7 @@ fn too_many_ranges() {
 }
 
 #[test]
-fn boot_params() {
+fn rejects_boot_params_of_another_size() {
     for len in [0, 4095, 4097] {
         let machine = Machine { boot_params: Some(vec![0; len]), ..machine() };
         assert_eq!(error(&bz_image(), &machine, |_| {}), ImageError::BootParams { len });
@@ -54,13 +54,13 @@ fn boot_params() {
 }
 
 #[test]
-fn command_line_zero() {
+fn rejects_a_zero_in_the_command_line() {
     let error = error(&bz_image(), &machine(), |inputs| inputs.command_line = "quiet\0ro");
     assert_eq!(error, ImageError::CommandLineZero { at: 5 });
 }
 
 #[test]
-fn elfcorehdr_given() {
+fn rejects_a_given_elfcorehdr() {
     let with = |line: &'static str| {
         error(&bz_image(), &machine(), |inputs| {
             inputs.crash = crash(b"\x7fELF", 4096);
@@ -84,7 +84,7 @@ fn elfcorehdr_given() {
 }
 
 #[test]
-fn command_line_too_long() {
+fn rejects_a_long_command_line() {
     let file = bz_image_with(CMDLINE_SIZE, [4, 0]);
     let expected = ImageError::CommandLineTooLong { len: 5, added: 0, max: 4 };
     assert_eq!(error(&file, &machine(), |_| {}), expected);
@@ -100,7 +100,7 @@ fn command_line_too_long() {
 }
 
 #[test]
-fn command_line_too_long_with_elfcorehdr() {
+fn rejects_a_command_line_that_is_long_with_elfcorehdr() {
     let file = bz_image_with(CMDLINE_SIZE, [27, 0]);
     let crash = crash(b"\x7fELF", 4096);
     let error = error(&file, &machine(), |inputs| inputs.crash = crash);
@@ -111,14 +111,14 @@ fn command_line_too_long_with_elfcorehdr() {
 }
 
 #[test]
-fn elfcorehdr_too_long() {
+fn rejects_an_elfcorehdr_larger_than_its_memory() {
     let crash = crash(b"\x7fELF", 3);
     let error = error(&bz_image(), &machine(), |inputs| inputs.crash = crash);
     assert_eq!(error, ImageError::ElfcorehdrTooLong { len: 4, memory: 3 });
 }
 
 #[test]
-fn vmlinux_elsewhere() {
+fn rejects_a_vmlinux_outside_ram() {
     let file = vmlinux();
     let (kernel, machine) = (Kernel::parse(&file).unwrap(), machine());
     let mut region = Placer::over(Some(0xa000_0000..0xa800_0000)).unwrap();
@@ -132,7 +132,7 @@ fn vmlinux_elsewhere() {
 }
 
 #[test]
-fn no_room_for_each_kind() {
+fn rejects_every_kind_that_does_not_fit() {
     let file = bz_image();
     let (kernel, machine) = (Kernel::parse(&file).unwrap(), machine());
     let inputs = Inputs {
@@ -162,7 +162,7 @@ fn no_room_for_each_kind() {
 }
 
 #[test]
-fn no_room_above_the_preferred_address() {
+fn rejects_a_kernel_that_does_not_fit_above_its_preferred_address() {
     let (file, machine) = (bz_image(), machine());
     let kernel = Kernel::parse(&file).unwrap();
     let mut region = Placer::over(Some(0x10_0000..0x120_0000)).unwrap();

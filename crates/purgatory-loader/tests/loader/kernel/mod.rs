@@ -1,4 +1,4 @@
-//! Kernels as files, and images of them.
+//! Kernel files, and their images.
 
 mod boot_params;
 mod bz_image_errors;

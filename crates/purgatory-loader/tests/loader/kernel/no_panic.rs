@@ -1,4 +1,4 @@
-//! No file makes the library panic, and what it makes of one fits its memory.
+//! Arbitrary files never make the library panic, and every image fits into its memory.
 
 use super::sample::*;
 use proptest::prelude::*;
@@ -48,7 +48,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
-    fn changed_bzimages(changes in changes(), len in any::<Index>(), cut in any::<bool>(), crash in any::<bool>()) {
+    fn changed_bzimages_do_not_panic(changes in changes(), len in any::<Index>(), cut in any::<bool>(), crash in any::<bool>()) {
         let mut file = bz_image();
         mutate(&mut file, &changes, 0x290);
         let len = if cut { len.index(file.len()) } else { file.len() };
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn changed_vmlinuxes(changes in changes(), len in any::<Index>(), cut in any::<bool>(), crash in any::<bool>()) {
+    fn changed_vmlinuxes_do_not_panic(changes in changes(), len in any::<Index>(), cut in any::<bool>(), crash in any::<bool>()) {
         let mut file = vmlinux();
         mutate(&mut file, &changes, 64 + 4 * 56);
         let len = if cut { len.index(file.len()) } else { file.len() };
@@ -64,13 +64,13 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes(file in prop::collection::vec(any::<u8>(), 0..600), initrd in prop::collection::vec(any::<u8>(), 0..8), bytes: u64) {
+    fn any_bytes_do_not_panic(file in prop::collection::vec(any::<u8>(), 0..600), initrd in prop::collection::vec(any::<u8>(), 0..8), bytes: u64) {
         everything(&file, &initrd, bytes, false);
         everything(&bz_image(), &initrd, bytes, true);
     }
 
     #[test]
-    fn any_memory_map(entries in prop::collection::vec((any::<u64>(), any::<u64>(), any::<bool>()), 0..200), region: (u64, u64), elfcorehdr: (u64, u64)) {
+    fn any_memory_map_does_not_panic(entries in prop::collection::vec((any::<u64>(), any::<u64>(), any::<bool>()), 0..200), region: (u64, u64), elfcorehdr: (u64, u64)) {
         let kind = |ram| if ram { E820Kind::Ram } else { E820Kind::Acpi };
         let memory: Vec<_> = (entries.into_iter())
             .map(|(start, size, ram)| E820Entry { start, size, kind: kind(ram) })

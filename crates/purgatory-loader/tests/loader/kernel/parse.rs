@@ -1,4 +1,4 @@
-//! What is read of kernels that are good.
+//! Parses valid kernels.
 
 use super::sample::*;
 use purgatory_abi::native::SegmentKind;
@@ -22,7 +22,7 @@ fn elf(file: &[u8]) -> Vmlinux<'_> {
 }
 
 #[test]
-fn a_bzimage_says_what_it_needs() {
+fn reads_the_header_of_a_bzimage() {
     let file = bz_image();
     let kernel = bz(&file);
     assert_eq!(kernel.code(), [0x90; CODE_BYTES]);
@@ -37,7 +37,7 @@ fn a_bzimage_says_what_it_needs() {
 }
 
 #[test]
-fn the_compressed_kernel_is_inside_the_code() {
+fn finds_the_compressed_kernel() {
     let mut file = bz_image();
     put(&mut file, SETUP_BYTES + 0x2c4, b"packed");
     let payload = bz(&file).payload().unwrap();
@@ -45,27 +45,27 @@ fn the_compressed_kernel_is_inside_the_code() {
 }
 
 #[test]
-fn no_sectors_of_setup_code_are_four() {
+fn zero_setup_sectors_mean_four() {
     let mut file = bz_image_with(SETUP_SECTS, [0]);
     file.splice(SETUP_BYTES..SETUP_BYTES, [0; 3 * 512]);
     assert_eq!(bz(&file).code(), [0x90; CODE_BYTES]);
 }
 
 #[test]
-fn a_signature_behind_the_code_is_loaded_with_it() {
+fn loads_a_trailing_signature() {
     let mut file = bz_image();
     file.extend(b"signature");
     assert_eq!(bz(&file).code().len(), CODE_BYTES + 9);
 }
 
 #[test]
-fn a_header_ends_before_the_edd_signatures_whatever_it_says() {
+fn limits_the_header_to_its_maximum_size() {
     let file = bz_image_with(JUMP, [0xff]);
     assert_eq!(bz(&file).setup_header().as_bytes(), &file[0x1f1..0x290]);
 }
 
 #[test]
-fn both_magics_make_a_bzimage() {
+fn needs_both_magics_for_a_bzimage() {
     assert!(is_bz_image(&bz_image()));
     assert!(!is_bz_image(&bz_image_with(0x1fe, [0])));
     assert!(!is_bz_image(&bz_image_with(0x202, b"h")));
@@ -73,7 +73,7 @@ fn both_magics_make_a_bzimage() {
 }
 
 #[test]
-fn a_vmlinux_has_its_segments_by_address_with_zeros_up_to_the_end_of_a_page() {
+fn sorts_and_pads_the_segments_of_a_vmlinux() {
     let file = vmlinux();
     let kernel = elf(&file);
     assert_eq!(kernel.entry(), 0x100_0040);
@@ -93,7 +93,7 @@ fn a_vmlinux_has_its_segments_by_address_with_zeros_up_to_the_end_of_a_page() {
 }
 
 #[test]
-fn a_vmlinux_may_be_position_independent_and_load_nothing_somewhere() {
+fn accepts_a_position_independent_vmlinux_with_an_empty_segment() {
     let mut file = vmlinux_of(&[LOADS[0], [1, 0, 1 << 63, 1, 0, 0]]);
     put(&mut file, ELF_TYPE, [3]);
     assert_eq!(elf(&file).segments().len(), 1);

@@ -1,11 +1,11 @@
-//! Kernels and machines that are made up.
+//! Test kernels and machines.
 
 use purgatory_loader::kernel::{Inputs, Kernel};
 use purgatory_loader::machine::{E820Entry, E820Kind, Machine};
 use purgatory_loader::segments::Placer;
 use std::ops::Range;
 
-/// Offsets of fields of a bzImage, as `Documentation/arch/x86/boot.rst` has them.
+/// Offsets of fields of a bzImage, from `Documentation/arch/x86/boot.rst`.
 pub(crate) const SETUP_SECTS: usize = 0x1f1;
 pub(crate) const SYSSIZE: usize = 0x1f4;
 pub(crate) const JUMP: usize = 0x201;
@@ -27,7 +27,7 @@ pub(crate) const CODE_BYTES: usize = 0x1230;
 /// `init_size` of [`bz_image`].
 pub(crate) const MEMORY: u32 = 0x30_0000;
 
-/// Puts bytes at an offset.
+/// Writes bytes at an offset.
 pub(crate) fn put(file: &mut [u8], offset: usize, bytes: impl AsRef<[u8]>) {
     let bytes = bytes.as_ref();
     file[offset..offset + bytes.len()].copy_from_slice(bytes);
@@ -74,7 +74,7 @@ pub(crate) const ELF_ENTRY: usize = 24;
 pub(crate) const ELF_PHENTSIZE: usize = 54;
 pub(crate) const ELF_PHNUM: usize = 56;
 
-/// Code, the variables of each processor (at virtual address 0), and data with zeros behind it, in another order; a note.
+/// Code, per-CPU variables (at virtual address 0), and data with zero padding, in another order; and a note.
 pub(crate) const LOADS: [Load; 4] = [
     [1, 0x1000, 0xffff_ffff_8100_0000, 0x100_0000, 0x1800, 0x1800],
     [1, 0x3000, 0xffff_ffff_8120_0000, 0x120_0000, 0x10, 0x5010],
@@ -82,8 +82,8 @@ pub(crate) const LOADS: [Load; 4] = [
     [4, 0x1000, 0xffff_ffff_8100_0100, 0x100_0100, 0x24, 0x24],
 ];
 
-/// A vmlinux with these program headers, whose entry is 0x40 bytes into its code. The byte at each offset is the offset's
-/// number of the page.
+/// Returns a vmlinux with these program headers, and its entry 0x40 bytes into its code. Each byte is the number of its
+/// page.
 pub(crate) fn vmlinux_of(loads: &[Load]) -> Vec<u8> {
     let mut file: Vec<u8> = (0..0x3010u32).map(|offset| (offset >> 12) as u8).collect();
     file[..64].fill(0);
@@ -117,7 +117,7 @@ pub(crate) fn range(range: Range<u64>, kind: E820Kind) -> E820Entry {
     E820Entry { start: range.start, size: range.end - range.start, kind }
 }
 
-/// A machine with 6 GiB of RAM, of which nothing else is known.
+/// A machine with 6 GiB of RAM, without other facts.
 pub(crate) fn machine() -> Machine {
     let memory = vec![
         range(0..0x9_fc00, E820Kind::Ram),
@@ -131,7 +131,7 @@ pub(crate) fn machine() -> Machine {
     Machine { memory, ..Machine::default() }
 }
 
-/// The RAM of [`machine`], all of it free.
+/// The RAM of [`machine`], all free.
 pub(crate) fn placer() -> Placer {
     let ram = [0..0x9_fc00, 0x10_0000..0xbffd_0000, 0x1_0000_0000..0x1_c000_0000];
     Placer::over(ram).unwrap()

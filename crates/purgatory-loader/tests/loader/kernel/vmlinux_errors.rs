@@ -1,4 +1,4 @@
-//! One test for each way in which an ELF file is no vmlinux that can be loaded. `parse` has the good ones.
+//! One test for each error of a vmlinux. `parse` has the valid files.
 
 use super::sample::*;
 use purgatory_loader::kernel::{Kernel, KernelError};
@@ -7,14 +7,14 @@ fn error(file: &[u8]) -> KernelError {
     Kernel::parse(file).unwrap_err()
 }
 
-/// Why a vmlinux with other bytes at an offset is refused.
+/// Returns the error for a vmlinux with other bytes at an offset.
 fn with(offset: usize, bytes: impl AsRef<[u8]>) -> KernelError {
     let mut file = vmlinux();
     put(&mut file, offset, bytes);
     error(&file)
 }
 
-/// Why a vmlinux is refused whose program header 1 has another number.
+/// Returns the error for a vmlinux with another number in program header 1.
 fn with_load(field: usize, value: u64) -> KernelError {
     let mut loads = LOADS;
     loads[1][field] = value;
@@ -22,7 +22,7 @@ fn with_load(field: usize, value: u64) -> KernelError {
 }
 
 #[test]
-fn truncated() {
+fn rejects_a_truncated_file() {
     let file = vmlinux();
     let (len, table) = (file.len(), 64 + 4 * 56);
     for (cut, whole) in [(len - 1, len), (0x1000, 0x2800), (table - 1, table), (63, 64), (4, 64)] {
@@ -34,36 +34,36 @@ fn truncated() {
 }
 
 #[test]
-fn not_elf64() {
+fn rejects_a_32_bit_file() {
     assert_eq!(with(4, [1]), KernelError::NotElf64);
     assert_eq!(with(5, [2]), KernelError::NotElf64);
 }
 
 #[test]
-fn machine() {
+fn rejects_another_machine() {
     assert_eq!(with(ELF_MACHINE, [183, 0]), KernelError::Machine { machine: 183 });
 }
 
 #[test]
-fn elf_type() {
+fn rejects_another_file_type() {
     for kind in [1, 4] {
         assert_eq!(with(ELF_TYPE, [kind]), KernelError::ElfType { kind: kind.into() });
     }
 }
 
 #[test]
-fn program_header_size() {
+fn rejects_another_program_header_size() {
     assert_eq!(with(ELF_PHENTSIZE, [32]), KernelError::ProgramHeaderSize { found: 32 });
 }
 
 #[test]
-fn no_segments() {
+fn rejects_a_file_without_segments() {
     assert_eq!(with(ELF_PHNUM, [0]), KernelError::NoSegments);
     assert_eq!(error(&vmlinux_of(&LOADS[3..])), KernelError::NoSegments);
 }
 
 #[test]
-fn segment_size() {
+fn rejects_a_segment_larger_than_its_memory() {
     let expected = KernelError::SegmentSize { index: 1, file: 0x10, memory: 0xf };
     assert_eq!(with_load(5, 0xf), expected);
     let mut loads = LOADS;
@@ -72,13 +72,13 @@ fn segment_size() {
 }
 
 #[test]
-fn segment_unaligned() {
+fn rejects_an_unaligned_segment() {
     let expected = KernelError::SegmentUnaligned { index: 1, address: 0x120_0800 };
     assert_eq!(with_load(3, 0x120_0800), expected);
 }
 
 #[test]
-fn segment_wraps() {
+fn rejects_a_segment_past_the_end_of_the_address_space() {
     let wraps = |address, memory| KernelError::SegmentWraps { index: 1, address, memory };
     let address = 0xffff_ffff_ffff_a000;
     assert_eq!(with_load(3, address), wraps(address, 0x5010));
@@ -90,7 +90,7 @@ fn segment_wraps() {
 }
 
 #[test]
-fn segments_overlap() {
+fn rejects_overlapping_segments() {
     let overlap = |address| KernelError::SegmentsOverlap { address };
     assert_eq!(with_load(3, 0x100_1000), overlap(0x100_1000));
     assert_eq!(with_load(3, 0x10f_b000), overlap(0x110_0000));
@@ -100,14 +100,14 @@ fn segments_overlap() {
 }
 
 #[test]
-fn entry_outside() {
+fn rejects_an_entry_outside_of_the_segments() {
     for entry in [0xff_ffffu64, 0x100_1800, 0xffff_ffff_8100_0000] {
         assert_eq!(with(ELF_ENTRY, entry.to_le_bytes()), KernelError::EntryOutside { entry });
     }
 }
 
 #[test]
-fn program() {
+fn rejects_a_user_program() {
     let mut loads = LOADS;
     loads[0][2] = 0x40_0000;
     let error = error(&vmlinux_of(&loads));

@@ -1,4 +1,4 @@
-//! One test for each way in which segments are no image. What is refused changes nothing.
+//! One test for each error of building an image. An error changes nothing.
 
 use super::{RAM, builder, finish, kernel};
 use crate::native;
@@ -10,7 +10,7 @@ use purgatory_loader::segments::{BuildError, Builder, NewKernel, Placer, PlacerE
 use purgatory_loader::{Blob, Options, PlaceError, SealError, Segment};
 use std::iter::once;
 
-/// Why a segment cannot be added.
+/// Returns the error of adding a segment.
 fn refused(builder: &mut Builder<'_>, segment: Segment<'static>) -> BuildError {
     let before = builder.segments().len();
     let error = builder.add(segment).unwrap_err();
@@ -23,7 +23,7 @@ fn id(kind: SegmentKind, index: usize, range: std::ops::Range<u64>) -> SegmentId
 }
 
 #[test]
-fn too_many_segments() {
+fn rejects_too_many_segments() {
     let mut builder = builder();
     for n in 0..15 {
         builder.add(kernel(0x100_0000 + n * 0x1000, &[1], 0)).unwrap();
@@ -42,20 +42,20 @@ fn rejects_a_kernel_whose_segments_overlap() {
 }
 
 #[test]
-fn own_segment() {
+fn rejects_a_purgatory_segment() {
     let own = Segment { kind: SegmentKind::Purgatory, ..kernel(0x100_0000, &[1], 0) };
     assert_eq!(refused(&mut builder(), own), BuildError::OwnSegment { index: 0 });
 }
 
 #[test]
-fn empty() {
+fn rejects_an_empty_segment() {
     let error = refused(&mut builder(), kernel(0x100_0000, &[], 0));
     assert_eq!(error, BuildError::Empty { kind: SegmentKind::Kernel, index: 0 });
     assert_eq!(builder().add(kernel(0x100_0000, &[], 1)), Ok(()));
 }
 
 #[test]
-fn not_page_aligned() {
+fn rejects_an_unaligned_segment() {
     for address in [0x100_0001, 0x100_0800, 0x100_0fff] {
         let error = refused(&mut builder(), kernel(address, &[1], 0));
         let kind = SegmentKind::Kernel;
@@ -65,7 +65,7 @@ fn not_page_aligned() {
 }
 
 #[test]
-fn wraps() {
+fn rejects_a_segment_past_the_end_of_the_address_space() {
     for (address, zeros) in [(0u64.wrapping_sub(0x1000), 0), (0x1000, u64::MAX), (0, u64::MAX - 1)]
     {
         let error = refused(&mut builder(), kernel(address, &[1], zeros));
@@ -74,8 +74,8 @@ fn wraps() {
 }
 
 #[test]
-fn outside_ram() {
-    // Below, above, past an end, over a hole, and to the end of a range that ends inside a page.
+fn rejects_a_segment_outside_ram() {
+    // Below and above the RAM, past its end, over a hole, and to the end of a range that ends inside a page.
     for (address, bytes) in
         [(0, 1), (0x500_0000, 1), (0x4ff_f000, 0x1001), (0x9_e000, 0x100_0000), (0x9_f000, 0x800)]
     {
@@ -89,7 +89,7 @@ fn outside_ram() {
 }
 
 #[test]
-fn overlap() {
+fn rejects_overlapping_segments() {
     let initrd = || Segment { kind: SegmentKind::Initrd, ..kernel(0x200_1000, &[1; 0x1800], 0) };
     for (address, bytes) in [
         (0x200_1000, 1),
@@ -108,14 +108,14 @@ fn overlap() {
         assert_eq!(error, BuildError::Overlap { segment, other });
         let text = error.to_string();
         assert!(text.contains("segment 2 (kernel, ") && text.contains("0x2001000-0x2003000"));
-        // Side by side is fine.
+        // Adjacent segments are valid.
         builder.add(kernel(0x200_0000, &[1], 0xfff)).unwrap();
         builder.add(kernel(0x200_3000, &[1], 0)).unwrap();
     }
 }
 
 #[test]
-fn in_the_way_of_the_purgatory() {
+fn rejects_a_segment_that_overlaps_the_purgatory() {
     let mut builder = builder();
     builder.add(kernel(0x200_0000, &[1], 0)).unwrap();
     builder.set_purgatory_address(0x200_0000);
@@ -125,7 +125,7 @@ fn in_the_way_of_the_purgatory() {
 }
 
 #[test]
-fn purgatory_at_no_place_for_it() {
+fn rejects_an_invalid_purgatory_address() {
     let at = |address| {
         let mut builder = builder();
         builder.set_purgatory_address(address);
@@ -138,10 +138,10 @@ fn purgatory_at_no_place_for_it() {
 }
 
 #[test]
-fn taken_for_elfcorehdr() {
+fn rejects_a_segment_that_looks_like_elfcorehdr() {
     let elf = b"\x7fELF";
     let elfcorehdr = |address| Segment { kind: SegmentKind::Elfcorehdr, ..kernel(address, elf, 0) };
-    // Before it, behind it, and a second one.
+    // Before it, after it, and a second one.
     let other = |address| kernel(address, elf, 0);
     let cases = [
         ([other(0x100_0000), elfcorehdr(0x200_0000)], (0, 1)),
@@ -161,7 +161,7 @@ fn taken_for_elfcorehdr() {
 }
 
 #[test]
-fn half_of_memory() {
+fn rejects_an_image_of_more_than_half_of_memory() {
     // With the purgatory's page, sixteen.
     let with = |memory| {
         let mut builder = builder();
@@ -176,7 +176,7 @@ fn half_of_memory() {
 }
 
 #[test]
-fn too_little_free() {
+fn rejects_an_image_that_leaves_too_little_free() {
     let with = |needed| {
         let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap(), REGS);
         builder.add(kernel(0x10_0000, &[1], 0xe_ffff)).unwrap();
@@ -189,7 +189,7 @@ fn too_little_free() {
 }
 
 #[test]
-fn no_room() {
+fn rejects_a_purgatory_that_does_not_fit() {
     let mut builder = Builder::new(Placer::over(once(0x10_0000..0x20_0000)).unwrap(), REGS);
     builder.add(kernel(0x10_0000, &[1], 0xf_ffff)).unwrap();
     let error = finish(builder).unwrap_err();
@@ -200,7 +200,7 @@ fn no_room() {
 }
 
 #[test]
-fn a_purgatory_that_cannot_be_placed_or_sealed() {
+fn rejects_a_purgatory_that_cannot_be_placed_or_sealed() {
     let with = |object: &[u8]| {
         let blob = Blob::parse(object).unwrap();
         builder().finish(&blob, &Options::default(), scalar(), |_, _| {}).unwrap_err()

@@ -1,4 +1,4 @@
-//! Places: lowest, highest, aligned, inside limits, and none.
+//! Places: lowest, highest, aligned, inside limits, and errors.
 
 use super::RAM;
 use proptest::prelude::*;
@@ -25,7 +25,7 @@ fn ram_is_sorted_joined_and_cut_to_pages() {
 }
 
 #[test]
-fn a_range_that_ends_before_it_starts() {
+fn rejects_a_reversed_range() {
     let range = Range { start: 0x3000, end: 0x2000 };
     let error = Placer::over([0..0x1000, range.clone()]).unwrap_err();
     assert_eq!(error, PlacerError::Backwards { range: range.clone() });
@@ -34,7 +34,7 @@ fn a_range_that_ends_before_it_starts() {
 }
 
 #[test]
-fn the_lowest_and_the_highest_place_in_whole_pages() {
+fn finds_the_lowest_and_the_highest_place() {
     let mut placer = placer();
     assert_eq!(placer.place(1, 1, ALL, BottomUp), Ok(0x1000));
     assert_eq!(placer.place(0x1001, 1, ALL, BottomUp), Ok(0x2000));
@@ -45,7 +45,7 @@ fn the_lowest_and_the_highest_place_in_whole_pages() {
 }
 
 #[test]
-fn alignment_and_limits() {
+fn respects_alignment_and_limits() {
     let mut placer = placer();
     assert_eq!(placer.place(0x1000, 0x20_0000, 0..0x200_0000, TopDown), Ok(0x1e0_0000));
     assert_eq!(placer.place(0x1000, 0x20_0000, 0x100_1000..ALL.end, BottomUp), Ok(0x120_0000));
@@ -60,7 +60,7 @@ fn alignment_and_limits() {
 }
 
 #[test]
-fn no_room() {
+fn rejects_a_size_that_does_not_fit() {
     let all = 64 << 20;
     assert_eq!(placer().place(all, 1, ALL, TopDown), Ok(0x100_0000));
     for memsz in [all + 1, u64::MAX] {
@@ -72,7 +72,7 @@ fn no_room() {
 }
 
 #[test]
-fn nothing_and_alignments_that_are_none() {
+fn rejects_zero_sizes_and_invalid_alignments() {
     assert_eq!(placer().place(0, 1, ALL, TopDown), Err(PlacerError::Empty));
     assert_eq!(placer().reserve(0x2000..0x2000), Err(PlacerError::Empty));
     for align in [0, 3, 4097] {
@@ -81,7 +81,7 @@ fn nothing_and_alignments_that_are_none() {
 }
 
 #[test]
-fn what_is_reserved_is_not_given_to_anybody() {
+fn skips_reserved_memory() {
     let mut placer = placer();
     assert_eq!(placer.reserve(0x100_0001..0x100_1001), Ok(()));
     assert_eq!(placer.place(1, 1, 0x10_0000..ALL.end, BottomUp), Ok(0x100_2000));
@@ -97,7 +97,7 @@ fn what_is_reserved_is_not_given_to_anybody() {
 }
 
 #[test]
-fn what_is_not_memory_cannot_be_reserved() {
+fn rejects_reservations_outside_ram() {
     for range in [0..0x1000, 0x9_e000..0x9_fc00, 0x9_0000..0x100_1000, 0x1000..u64::MAX] {
         let error = placer().reserve(range.clone()).unwrap_err();
         assert_eq!(error, PlacerError::OutsideRam { range });
@@ -106,7 +106,7 @@ fn what_is_not_memory_cannot_be_reserved() {
 
 proptest! {
     #[test]
-    fn places_are_free_aligned_and_nobodys_else(
+    fn places_are_free_aligned_and_disjoint(
         wishes in prop::collection::vec((1u64..0x40_0000, 0u32..23, any::<bool>()), 1..40)
     ) {
         let mut placer = placer();

@@ -1,4 +1,4 @@
-//! Ranges less ranges, against a set of numbers.
+//! Subtraction of ranges, compared with sets of numbers.
 
 #![allow(clippy::single_range_in_vec_init, reason = "lists of ranges, some of which have one")]
 
@@ -35,7 +35,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_number_is_left_unless_it_is_excluded(ranges in ascending(), excluded in any_ranges()) {
+    fn removes_exactly_the_excluded_numbers(ranges in ascending(), excluded in any_ranges()) {
         let left = without(&ranges, &excluded);
         let expected: BTreeSet<u64> = &numbers(&ranges) - &numbers(&excluded);
         prop_assert_eq!(numbers(&left), expected);
@@ -45,7 +45,7 @@ proptest! {
 }
 
 #[test]
-fn a_range_that_is_cut_in_two_stays_in_its_place() {
+fn keeps_the_order_of_cut_ranges() {
     let ram = [0..10, 10..30, 40..50];
     assert_eq!(without(&ram, &[15..20]), [0..10, 10..15, 20..30, 40..50]);
     assert_eq!(without(&ram, &[0..45, 48..u64::MAX]), [45..48]);

@@ -1,4 +1,4 @@
-//! What kexec_load(2) is given.
+//! The arguments of kexec_load(2).
 
 use super::{RAM, builder, finish, kernel};
 use crate::native::{self, HEADER_BYTES};
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::iter::once;
 
 #[test]
-fn segments_are_whole_pages_and_the_purgatory_is_the_last_at_the_highest_place() {
+fn adds_the_purgatory_last_at_the_highest_place() {
     let (code, initrd) = (vec![1; 100_000], vec![2; 4096]);
     let mut builder = builder();
     builder.add(kernel(0x100_0000, &code, 70_000)).unwrap();
@@ -41,7 +41,7 @@ fn segments_are_whole_pages_and_the_purgatory_is_the_last_at_the_highest_place()
 }
 
 #[test]
-fn the_list_has_zeros_to_the_end_of_what_the_kernel_zeroes() {
+fn lists_the_padding_that_the_kernel_zeroes() {
     let code = vec![1; 100_000];
     let mut builder = builder();
     builder.add(kernel(0x100_0000, &code, 70_000)).unwrap();
@@ -58,7 +58,7 @@ fn the_list_has_zeros_to_the_end_of_what_the_kernel_zeroes() {
 }
 
 #[test]
-fn a_new_kernel_gives_all_its_segments_and_the_entry() {
+fn uses_all_segments_and_the_entry_of_a_kernel() {
     let segments = vec![kernel(0x100_0000, &[1], 0xfff), kernel(0x200_0000, &[2], 0xfff)];
     let kernel = NewKernel { segments: segments.clone(), entry: REGS };
     let ready = finish(Builder::of_kernel(Placer::over(RAM).unwrap(), kernel).unwrap()).unwrap();
@@ -69,7 +69,7 @@ fn a_new_kernel_gives_all_its_segments_and_the_entry() {
 }
 
 #[test]
-fn options_come_into_the_header() {
+fn writes_options_to_the_header() {
     let policy = Policy { on_failure: 2, seconds: 10, ..Policy::default() };
     let mut options = Options { policy, ..Options::default() };
     options.consoles[0] = Console::uart(0x2f8, 9600);
@@ -81,7 +81,7 @@ fn options_come_into_the_header() {
 }
 
 #[test]
-fn the_purgatory_stays_out_of_what_is_reserved_and_goes_where_it_is_told() {
+fn purgatory_avoids_reserved_memory_and_uses_a_given_address() {
     let mut placer = Placer::over(once(0x10_0000..0x20_0000)).unwrap();
     placer.reserve(0x1f_0000..0x20_0000).unwrap();
     let ready = finish(Builder::new(placer, REGS)).unwrap();
@@ -94,7 +94,7 @@ fn the_purgatory_stays_out_of_what_is_reserved_and_goes_where_it_is_told() {
 }
 
 #[test]
-fn as_many_segments_as_kexec_loads() {
+fn accepts_the_maximum_number_of_segments() {
     let mut builder = builder();
     for n in 0..15 {
         builder.add(kernel(0x100_0000 + n * PAGE, &[1], 0)).unwrap();
@@ -103,7 +103,7 @@ fn as_many_segments_as_kexec_loads() {
 }
 
 #[test]
-fn elfcorehdr_may_look_like_what_it_is_and_without_one_all_may() {
+fn accepts_elf_magic_without_ambiguity() {
     let elf = b"\x7fELF and so on";
     let mut with = builder();
     with.add(Segment { kind: SegmentKind::Elfcorehdr, ..kernel(0x100_0000, elf, 0) }).unwrap();
@@ -118,6 +118,6 @@ fn elfcorehdr_may_look_like_what_it_is_and_without_one_all_may() {
 fn page_tables_grow_with_memory() {
     assert_eq!(page_table_bytes(0), 64 * PAGE);
     assert_eq!(page_table_bytes(1), 66 * PAGE);
-    // A page a GiB, and one for each 512 of them.
+    // One page for each GiB, and one for every 512 of these.
     assert_eq!(page_table_bytes(1 << 40), (1024 + 2 + 64) * PAGE);
 }

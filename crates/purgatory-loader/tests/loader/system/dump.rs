@@ -1,4 +1,4 @@
-//! What is to be dumped: processors, notes, the kernel, RAM.
+//! The facts for a dump: CPUs, notes, the kernel, RAM.
 
 #![allow(clippy::single_range_in_vec_init, reason = "lists of ranges, some of which have one")]
 
@@ -7,14 +7,14 @@ use purgatory_loader::system::SystemError;
 
 use super::tree::{DIRECT_MAP, TEXT, Tree, kcore, offsets};
 
-/// The note of a processor.
+/// Returns the note of a CPU.
 fn note(processor: u64) -> std::ops::Range<u64> {
     let start = 0x3da0_0400 + processor * 0x8_0000;
     start..start + 368
 }
 
 #[test]
-fn everything_is_found() {
+fn finds_all_facts() {
     let dump = Tree::new().system().dump().unwrap();
     let expected = Elfcorehdr {
         cpu_notes: (0..4).map(note).collect(),
@@ -31,14 +31,14 @@ fn everything_is_found() {
 }
 
 #[test]
-fn memory_that_the_capture_kernel_uses_later_is_left_out() {
+fn excludes_memory_of_the_capture_kernel() {
     let tree = Tree::with("sys/kernel/kexec/crash_cma_ranges", "20000000-20ffffff\n");
     let excluded = [0x2e00_0000..0x3e00_0000, 0x2000_0000..0x2100_0000];
     assert_eq!(tree.system().dump().unwrap().elfcorehdr.excluded, excluded);
 }
 
 #[test]
-fn where_sysfs_knows_all_processors_nothing_else_is_asked() {
+fn reads_only_sysfs_if_it_has_all_cpus() {
     let tree = Tree::with("sys/devices/system/cpu/possible", "0,2\n");
     tree.write("sys/devices/system/cpu/cpu2/crash_notes", "1000\n");
     tree.write("sys/devices/system/cpu/cpu2/crash_notes_size", "368\n");
@@ -48,7 +48,7 @@ fn where_sysfs_knows_all_processors_nothing_else_is_asked() {
     assert!(dump.warning.is_none());
 }
 
-/// The warning of a tree in which only processor 0 can be known.
+/// Returns the warning of a tree in which only the note of CPU 0 is known.
 fn warning(tree: &Tree) -> SystemError {
     let dump = tree.system().dump().unwrap();
     assert_eq!(dump.elfcorehdr.cpu_notes, [note(0)]);
@@ -56,7 +56,7 @@ fn warning(tree: &Tree) -> SystemError {
 }
 
 #[test]
-fn present_processors_are_better_than_none() {
+fn warns_and_uses_present_cpus() {
     let tree = Tree::new();
     tree.remove("proc/kallsyms");
     assert!(matches!(warning(&tree), SystemError::Missing { .. }));
@@ -71,7 +71,7 @@ fn present_processors_are_better_than_none() {
 }
 
 #[test]
-fn what_the_kernel_s_memory_says_must_be_what_sysfs_says() {
+fn requires_sysfs_and_kernel_memory_to_agree() {
     let tree = Tree::new();
     tree.write_kcore(&kcore(0x2_d408, offsets()));
     let error = warning(&tree);
@@ -83,7 +83,7 @@ fn what_the_kernel_s_memory_says_must_be_what_sysfs_says() {
 }
 
 #[test]
-fn copies_outside_the_direct_mapping_are_not_guessed() {
+fn warns_about_copies_outside_the_direct_mapping() {
     let tree = Tree::new();
     let mut offsets = offsets();
     offsets[3] = 0xffff_b000_0000_0000;
@@ -95,7 +95,7 @@ fn copies_outside_the_direct_mapping_are_not_guessed() {
 }
 
 #[test]
-fn without_any_note_there_is_no_dump() {
+fn rejects_a_system_without_notes() {
     let tree = Tree::new();
     tree.remove("sys/devices/system/cpu/cpu0/crash_notes");
     let error = tree.system().dump().unwrap_err();

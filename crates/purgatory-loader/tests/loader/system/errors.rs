@@ -1,4 +1,4 @@
-//! One test for each reason why a fact is not known. Those that make a dump poorer are in `dump`.
+//! One test for each error of reading a fact. Errors that only reduce a dump are in `dump`.
 
 use purgatory_loader::system::{System, SystemError};
 
@@ -10,7 +10,7 @@ fn dump(tree: &Tree) -> SystemError {
 }
 
 #[test]
-fn missing() {
+fn rejects_a_missing_file() {
     for file in ["proc/iomem", "proc/kcore", "sys/kernel/vmcoreinfo"] {
         let tree = Tree::new();
         tree.remove(file);
@@ -25,15 +25,15 @@ fn missing() {
 }
 
 #[test]
-fn unreadable() {
-    // A file behind a file.
+fn rejects_an_unreadable_file() {
+    // A path below a regular file.
     let tree = Tree::new();
     let error = System::at(tree.path("proc/kcore")).iomem().unwrap_err();
     assert!(matches!(error, SystemError::Unreadable { .. }), "{error}");
 }
 
 #[test]
-fn hidden() {
+fn rejects_hidden_addresses() {
     let hidden = "00000000-00000000 : System RAM\n  00000000-00000000 : Crash kernel\n";
     let error = dump(&Tree::with("proc/iomem", hidden));
     assert!(matches!(error, SystemError::Hidden { .. }));
@@ -41,14 +41,14 @@ fn hidden() {
 }
 
 #[test]
-fn no_crash_region() {
+fn rejects_a_missing_crash_kernel_region() {
     let error = dump(&Tree::with("proc/iomem", &IOMEM.replace("Crash kernel", "Something else")));
     assert!(matches!(error, SystemError::NoCrashRegion { .. }));
     assert!(error.to_string().contains("crashkernel="), "{error}");
 }
 
 #[test]
-fn no_program_header() {
+fn rejects_a_missing_program_header() {
     let tree = Tree::new();
     for (headers, what) in
         [(&HEADERS[..1], "text"), (&HEADERS[..2], "RAM"), (&HEADERS[2..], "text")]
@@ -61,7 +61,7 @@ fn no_program_header() {
 }
 
 #[test]
-fn a_kcore_that_tells_no_physical_address() {
+fn rejects_a_kcore_without_physical_addresses() {
     let tree = Tree::new();
     tree.write_kcore(&kcore_of(&HEADERS.map(|[kind, offset, address, _, file, memory, align]| {
         [kind, offset, address, 0, file, memory, align]
@@ -72,7 +72,7 @@ fn a_kcore_that_tells_no_physical_address() {
 }
 
 #[test]
-fn malformed() {
+fn rejects_malformed_files() {
     let texts = [
         ("proc/iomem", "00001000-0009fbff\n"),
         ("proc/iomem", "1000-ffffffffffffffff : System RAM\n"),
@@ -93,7 +93,7 @@ fn malformed() {
 }
 
 #[test]
-fn malformed_kcore() {
+fn rejects_a_malformed_kcore() {
     let tree = Tree::new();
     let good = kcore_of(&HEADERS);
     let mut huge = good.clone();

@@ -1,11 +1,11 @@
-//! The machine.
+//! The facts about the machine.
 
 use purgatory_loader::machine::{E820Entry, E820Kind, Efi, EfiMemory};
 use purgatory_loader::system::SystemError;
 
 use super::tree::Tree;
 
-/// Ranges in another order than that of their addresses, and directories that are not read in the order of their numbers.
+/// Ranges that are not sorted by address, and directories that are not read in numeric order.
 fn tree() -> Tree {
     let tree = Tree::with("proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu la57 sha_ni\n");
     let ranges = [
@@ -43,7 +43,7 @@ fn efi(tree: &Tree) {
 }
 
 #[test]
-fn the_memory_map_is_in_the_order_of_its_addresses() {
+fn sorts_the_memory_map_by_address() {
     let machine = tree().system().machine().unwrap();
     let entry = |start, size, kind| E820Entry { start, size, kind };
     let expected = [
@@ -61,7 +61,7 @@ fn the_memory_map_is_in_the_order_of_its_addresses() {
 }
 
 #[test]
-fn a_range_that_ends_before_it_starts() {
+fn rejects_a_reversed_range() {
     let tree = tree();
     tree.write("sys/firmware/memmap/2/end", "0xfffff\n");
     assert!(matches!(tree.system().machine(), Err(SystemError::Malformed { .. })));
@@ -71,7 +71,7 @@ fn a_range_that_ends_before_it_starts() {
 }
 
 #[test]
-fn efi_s_runtime_services_are_in_the_order_of_their_numbers() {
+fn sorts_the_efi_runtime_map_by_number() {
     let tree = tree();
     efi(&tree);
     let machine = tree.system().machine().unwrap();
@@ -92,7 +92,7 @@ fn efi_s_runtime_services_are_in_the_order_of_their_numbers() {
 }
 
 #[test]
-fn what_efi_told_is_there_as_a_whole() {
+fn requires_all_efi_facts() {
     let tree = tree();
     efi(&tree);
     tree.remove("sys/firmware/efi/config_table");
@@ -105,7 +105,7 @@ fn what_efi_told_is_there_as_a_whole() {
 }
 
 #[test]
-fn the_rsdp_is_what_boot_params_says_and_then_what_efi_says() {
+fn reads_the_rsdp_from_boot_params_then_from_efi() {
     let tree = tree();
     let rsdp = |tree: &Tree| tree.system().machine().unwrap().rsdp;
     let mut boot_params = vec![0; 4096];
@@ -122,7 +122,7 @@ fn the_rsdp_is_what_boot_params_says_and_then_what_efi_says() {
 }
 
 #[test]
-fn boot_params_of_another_size() {
+fn rejects_boot_params_of_another_size() {
     let tree = tree();
     tree.write_bytes("sys/kernel/boot_params/data", &[0; 4095]);
     let error = tree.system().machine().unwrap_err();

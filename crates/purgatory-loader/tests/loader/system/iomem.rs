@@ -1,4 +1,4 @@
-//! The physical address space and the crash regions.
+//! The physical address space and the crash kernel regions.
 
 use std::ops::Range;
 
@@ -15,13 +15,13 @@ fn regions(iomem: &str) -> Option<CrashRegions> {
 }
 
 #[test]
-fn ram_is_found_at_every_depth() {
+fn finds_ram_at_every_depth() {
     let expected = [0x1000..0x9_fc00, 0x10_0000..0x3ffe_0000, 0x1_0000_0000..0x1_8000_0000];
     assert_eq!(ram(IOMEM), expected);
 }
 
 #[test]
-fn ram_inside_ram_is_the_same_ram() {
+fn merges_nested_ram() {
     let nested =
         "1000-8fff : System RAM\n  2000-2fff : System RAM (virtio_mem)\n9000-9fff : System RAM\n";
     assert_eq!(ram(nested), [0x1000..0x9000, 0x9000..0xa000]);
@@ -29,7 +29,7 @@ fn ram_inside_ram_is_the_same_ram() {
 }
 
 #[test]
-fn the_higher_crash_region_is_the_one_that_is_loaded_to() {
+fn uses_the_higher_crash_kernel_region() {
     let main = 0x2e00_0000..0x3e00_0000;
     assert_eq!(regions(IOMEM), Some(CrashRegions { main: main.clone(), low: None }));
     let high =
@@ -41,7 +41,7 @@ fn the_higher_crash_region_is_the_one_that_is_loaded_to() {
 }
 
 #[test]
-fn memory_that_others_use_until_a_crash() {
+fn reads_the_cma_ranges() {
     const FILE: &str = "sys/kernel/kexec/crash_cma_ranges";
     let cma = |text| Tree::with(FILE, text).system().crash_cma_ranges();
     assert_eq!(Tree::new().system().crash_cma_ranges().unwrap(), []);

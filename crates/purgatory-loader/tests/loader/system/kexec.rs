@@ -1,4 +1,4 @@
-//! What is loaded, what is allowed, what is kept up to date.
+//! Loaded kernels, permissions, and support for hotplug.
 
 use purgatory_loader::system::{Hotplug, Kexec, Lockdown, SystemError};
 
@@ -14,7 +14,7 @@ fn tree() -> Tree {
 }
 
 #[test]
-fn what_the_kernel_says_of_kexec() {
+fn reads_the_state_of_kexec() {
     let tree = tree();
     tree.write("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
     let expected = Kexec {
@@ -28,7 +28,7 @@ fn what_the_kernel_says_of_kexec() {
 }
 
 #[test]
-fn a_kernel_without_crash_dumps_has_less_to_say() {
+fn accepts_a_kernel_without_crash_dumps() {
     let tree = Tree::with("sys/kernel/kexec_loaded", "1\n");
     let expected = Kexec {
         loaded: true,
@@ -41,14 +41,14 @@ fn a_kernel_without_crash_dumps_has_less_to_say() {
 }
 
 #[test]
-fn a_kernel_without_kexec() {
+fn rejects_a_kernel_without_kexec() {
     let error = Tree::new().system().kexec().unwrap_err();
     assert!(matches!(error, SystemError::Missing { .. }));
     assert!(error.to_string().contains("CONFIG_KEXEC"), "{error}");
 }
 
 #[test]
-fn every_level_of_lockdown() {
+fn reads_every_lockdown_mode() {
     let tree = tree();
     let level = |text: &str| {
         tree.write("sys/kernel/security/lockdown", text);
@@ -62,7 +62,7 @@ fn every_level_of_lockdown() {
 }
 
 #[test]
-fn hotplug_is_what_its_files_say() {
+fn reads_hotplug_support() {
     let tree = Tree::new();
     let none = Hotplug { processors: false, memory: false, elfcorehdr_bytes: None };
     assert_eq!(tree.system().hotplug().unwrap(), none);
@@ -74,7 +74,7 @@ fn hotplug_is_what_its_files_say() {
 }
 
 #[test]
-fn a_flag_is_one_or_zero() {
+fn rejects_flags_other_than_0_and_1() {
     let tree = tree();
     for text in ["2", "yes", "", "-1"] {
         tree.write("sys/kernel/kexec_loaded", text);

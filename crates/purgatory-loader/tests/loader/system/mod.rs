@@ -1,4 +1,4 @@
-//! Tests of the readers of `/proc` and `/sys`, on made-up trees.
+//! Tests of the readers of `/proc` and `/sys`, on test trees.
 
 mod dump;
 mod errors;

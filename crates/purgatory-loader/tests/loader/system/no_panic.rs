@@ -1,15 +1,15 @@
-//! Nothing that the files may say makes a reader panic.
+//! Arbitrary file contents never make a reader panic.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::tree::{HEADERS, IOMEM, Tree, kcore, offsets};
 
-/// Asks everything.
+/// Reads all facts.
 fn everything(tree: &Tree) {
     let system = tree.system();
     if let Ok(dump) = system.dump() {
-        // Facts that were read may make no sense.
+        // The facts may be inconsistent.
         let _ = dump.elfcorehdr.build();
     }
     let _ = system.machine();
@@ -17,7 +17,7 @@ fn everything(tree: &Tree) {
     let _ = system.hotplug();
 }
 
-/// Text that is nearly right: digits, and what stands between them.
+/// Nearly valid text: digits and separators.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[0-9a-fx,: -]{0,40}\n", Just(IOMEM.replace('0', "f")), "\\PC{0,40}"]
 }
@@ -26,7 +26,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn a_changed_kcore(place in any::<Index>(), word in any::<u64>(), cut in any::<Index>()) {
+    fn changed_kcore_does_not_panic(place in any::<Index>(), word in any::<u64>(), cut in any::<Index>()) {
         let mut bytes = kcore(0x2_d400, offsets());
         // Every other change is in the headers.
         let end = if word % 2 == 0 { bytes.len() - 8 } else { 64 + (1 + HEADERS.len()) * 56 };
@@ -40,7 +40,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text(text in text(), file in any::<Index>()) {
+    fn any_text_does_not_panic(text in text(), file in any::<Index>()) {
         const FILES: [&str; 12] = [
             "proc/iomem",
             "proc/kallsyms",

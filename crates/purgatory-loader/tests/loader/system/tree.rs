@@ -1,4 +1,4 @@
-//! A made-up `/proc` and `/sys`.
+//! A test tree of `/proc` and `/sys`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use purgatory_loader::system::System;
 use tempfile::TempDir;
 
-/// Where the running kernel's text, its RAM and its vmalloc area are mapped.
+/// Virtual addresses of the running kernel's text, RAM and vmalloc area.
 pub(super) const TEXT: u64 = 0xffff_ffff_a960_0000;
 pub(super) const DIRECT_MAP: u64 = 0xffff_9d5e_8000_0000;
 const VMALLOC: u64 = 0xffff_b000_0000_0000;
@@ -15,10 +15,10 @@ const VMALLOC: u64 = 0xffff_b000_0000_0000;
 const CRASH_NOTES: u64 = TEXT + 0x100;
 const PER_CPU_OFFSET: u64 = TEXT + 0x200;
 
-/// What `crash_notes` points to, for each processor to add its offset.
+/// The value of `crash_notes`, to which each CPU's offset is added.
 const POINTER: u64 = 0x2_d400;
 
-/// Four processors are possible, one is there. One crash region, KASLR on.
+/// Four possible CPUs, one present. One crash kernel region, with KASLR.
 pub(super) struct Tree {
     directory: TempDir,
 }
@@ -43,7 +43,7 @@ impl Tree {
         tree
     }
 
-    /// A system with a file that says this instead.
+    /// Returns a system with other contents in one file.
     pub(super) fn with(file: &str, text: &str) -> Self {
         let tree = Self::new();
         tree.write(file, text);
@@ -77,22 +77,22 @@ impl Tree {
     }
 }
 
-/// Each processor's copies are 512 KiB behind those of the one before.
+/// Each CPU's copies are 512 KiB after those of the previous CPU.
 pub(super) fn offsets() -> [u64; 4] {
     [0, 1, 2, 3].map(|processor| DIRECT_MAP + 0x3d9d_3000 + processor * 0x8_0000)
 }
 
-/// Of type, flags, offset, virtual address, physical address, sizes, alignment.
+/// Makes a program header of type, flags, offset, virtual address, physical address, sizes, alignment.
 type Header = [u64; 7];
 
-/// Vmalloc, whose physical address is not told, the kernel's text, and RAM.
+/// Vmalloc without physical address, the kernel's text, and RAM.
 pub(super) const HEADERS: [Header; 3] = [
     [1 | 7 << 32, 0x10_0000, VMALLOC, u64::MAX, 0x1000_0000, 0x1000_0000, 4096],
     [1 | 7 << 32, 0x1000, TEXT, 0x1000_0000, 0x2c3_0000, 0x2c3_0000, 4096],
     [1 | 7 << 32, 0x2000_0000, DIRECT_MAP + 0x10_0000, 0x10_0000, 0x3fee_0000, 0x3fee_0000, 4096],
 ];
 
-/// A `/proc/kcore` with these numbers in the kernel's text.
+/// Returns a `/proc/kcore` with these numbers in the kernel's text.
 pub(super) fn kcore(pointer: u64, offsets: [u64; 4]) -> Vec<u8> {
     let mut bytes = kcore_of(&HEADERS);
     bytes.resize(0x1000, 0);
@@ -103,7 +103,7 @@ pub(super) fn kcore(pointer: u64, offsets: [u64; 4]) -> Vec<u8> {
     bytes
 }
 
-/// The ELF header and these program headers, behind a note.
+/// Returns the ELF header and these program headers, after a note.
 pub(super) fn kcore_of(headers: &[Header]) -> Vec<u8> {
     let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
     bytes.extend([4, 0, 62, 0, 1, 0, 0, 0]);
