@@ -1,4 +1,4 @@
-//! The fault path: reports an unexpected exception or a panic, and returns what the machine does next.
+//! The fault path: reports an unexpected exception or a panic, and returns the last action of the run.
 
 use crate::config::Settings;
 use crate::hardware::{End, Machine};
@@ -57,7 +57,7 @@ fn set<T>(cell: &Cell<T>, value: T) {
     compiler_fence(Ordering::SeqCst);
 }
 
-/// Reports a fault, and returns what the machine does next.
+/// Reports a fault, and returns the last action of the run.
 ///
 /// A fault in this function leads back to it. Only the first fault is reported, and the third one halts.
 pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End<'static> {

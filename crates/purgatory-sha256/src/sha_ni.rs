@@ -21,7 +21,7 @@ use core::mem::transmute;
 
 /// Compresses `blocks` into `state`.
 pub(crate) fn compress(_proof: ShaNi, state: &mut [u32; 8], blocks: &[[u8; BLOCK_BYTES]]) {
-    // SAFETY: the proof says that these instructions may run.
+    // SAFETY: the proof guarantees that these instructions may run.
     unsafe { compress_blocks(state, blocks) }
 }
 

@@ -253,10 +253,13 @@ impl Fake {
         });
         if self.faulted.get() == 0 {
             assert_eq!(self.enabled_times.get(), 1, "vector registers are enabled once");
-            assert!(!self.opened_while_enabled.get(), "they are given back before the report");
+            assert!(
+                !self.opened_while_enabled.get(),
+                "vector registers are restored before the report"
+            );
         }
         if let OwnedEnd::HandOff(_) = end {
-            assert!(!self.enabled.get(), "vector registers are given back");
+            assert!(!self.enabled.get(), "vector registers are restored");
             for _ in 0..self.target_faults {
                 end = self.survive(&faults, || resume_unwind(Box::new(Trap::Exception(6))));
             }

@@ -9,7 +9,7 @@ use crate::vga::screen::Cells;
 use purgatory_abi::{EntryRegs, Region};
 use purgatory_sha256::Instructions;
 
-/// What the machine does at the end.
+/// The last action of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum End<'p> {

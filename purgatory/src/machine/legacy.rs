@@ -1,6 +1,6 @@
 //! The code for other modes: from long mode to a 32-bit entry, and from there to real mode.
 //!
-//! | symbol | mode | what |
+//! | symbol | mode | effect |
 //! | --- | --- | --- |
 //! | `entry32` | 64-bit | leaves long mode, loads `entry32_regs` and jumps to its eip, which is `entry16` by default |
 //! | `entry16` | 32-bit, no paging | leaves protected mode, loads `entry16_regs` and jumps to its cs:ip |

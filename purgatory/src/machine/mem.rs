@@ -87,8 +87,8 @@ unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
     differ
 }
 
-/// Compares `len` bytes: less than 0, 0, or more than 0 if the first different byte of `a` is less, there is none, or
-/// it is more.
+/// Compares `len` bytes. Returns 0 if they are equal. Otherwise returns a number less than 0 if the first different
+/// byte is smaller in `a`, and more than 0 if it is larger.
 ///
 /// # Safety
 ///

@@ -8,7 +8,7 @@
 //!
 //! **The modules**, in the order in which a run uses them:
 //!
-//! | module | what |
+//! | module | task |
 //! | --- | --- |
 //! | [`entry`] | sets up our stack; saves CR0 and CR4; enables SSE |
 //! | [`descriptors`] | loads our GDT, and a TSS with stacks for exceptions |

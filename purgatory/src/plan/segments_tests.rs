@@ -138,7 +138,7 @@ fn rejects_too_many_and_too_few_digests() {
     for count in [0, 3, 5, u64::MAX] {
         let mut list = valid_list();
         list[8..16].copy_from_slice(&count.to_le_bytes());
-        assert_eq!(wrong(&list), MALFORMED, "{count} are said to be there");
+        assert_eq!(wrong(&list), MALFORMED, "the header gives {count}");
     }
     let entries = [entry(1, 1, 0x100_0000, [131_073, 0, 0])];
     assert_eq!(wrong_with(&entries, 3), None);

@@ -12,7 +12,7 @@ use crate::verify::Outcome;
 use crate::warnings::Warnings;
 use purgatory_abi::status::Warning;
 
-/// Verifies the image of `plan`, prints the report, and returns what the machine does next.
+/// Verifies the image of `plan`, prints the report, and returns the last action of the run.
 ///
 /// `prepare` performs the loader's tasks between verification and hand-off, and adds a warning for each one that fails.
 /// It runs only if the image will be started.

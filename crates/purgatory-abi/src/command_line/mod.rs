@@ -7,7 +7,7 @@
 //! - The first `=` that is not the first byte separates name and value, even in quotes.
 //! - A quote at the start of a parameter or of its value is dropped, and then one at the end of the parameter too. All
 //!   other quotes stay.
-//! - `--` without a value ends the kernel's parameters. What follows are arguments of init.
+//! - `--` without a value ends the kernel's parameters. The arguments of init follow.
 //!
 //! Linux treats `-` and `_` in a name as equal. The names that a purgatory or a loader reads contain neither.
 

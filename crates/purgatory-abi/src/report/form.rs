@@ -125,7 +125,7 @@ pub(super) enum Value<'a> {
 
 /// Reads the values of the `N` places of `form` from the start of `text`. Returns them with the text that follows.
 ///
-/// Accepts only what [`write()`] writes: lower-case digits, no superfluous zeros, exact padding.
+/// Accepts only text as [`write()`] writes it: lower-case digits, no superfluous zeros, exact padding.
 pub(super) fn read<'a, const N: usize>(
     form: &str,
     text: &'a str,

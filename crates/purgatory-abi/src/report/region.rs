@@ -48,7 +48,7 @@ impl Contents {
     }
 }
 
-/// The pattern of memory that was overwritten or has vanished.
+/// The pattern of memory whose contents are lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
     /// All bytes are 0x00.

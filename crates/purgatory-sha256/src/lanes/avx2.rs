@@ -39,7 +39,7 @@ pub(super) fn compress(
     lanes: &[&[Block]; MAX_LANES],
     blocks: usize,
 ) {
-    // SAFETY: the proof says that these instructions may run.
+    // SAFETY: the proof guarantees that these instructions may run.
     unsafe { compress_lanes(states, lanes, blocks) }
 }
 

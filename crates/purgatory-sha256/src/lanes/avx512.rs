@@ -15,9 +15,9 @@
 //! So the short chain is for Zen 5; on other processors the plain order has 4 % less to do. The next block is read and
 //! transposed during the last rounds of this one, which compute no schedule words and wait for each other.
 //!
-//! Source of the algorithm: FIPS 180-4, sections 4.1.2 and 6.2.2; of the instructions: Intel SDM volume 2, VPROLD,
-//! VPTERNLOGD, VSHUFI32X4; of what operations cost: AMD's optimization guides for Zen 4 and Zen 5, Intel's for Ice
-//! Lake. AVX-512F and AVX-512BW are enough.
+//! Sources: FIPS 180-4, sections 4.1.2 and 6.2.2, for the algorithm; Intel SDM volume 2, VPROLD, VPTERNLOGD,
+//! VSHUFI32X4, for the instructions; AMD's optimization guides for Zen 4 and Zen 5 and Intel's for Ice Lake, for the
+//! cost of operations. AVX-512F and AVX-512BW are enough.
 
 #![allow(
     unsafe_code,
@@ -53,7 +53,7 @@ pub(super) fn compress_short(
     lanes: &[&[Block]; MAX_LANES],
     blocks: usize,
 ) {
-    // SAFETY: the proof says that these instructions may run.
+    // SAFETY: the proof guarantees that these instructions may run.
     unsafe { compress_blocks::<true>(states, lanes, blocks) }
 }
 
@@ -64,7 +64,7 @@ pub(super) fn compress_plain(
     lanes: &[&[Block]; MAX_LANES],
     blocks: usize,
 ) {
-    // SAFETY: the proof says that these instructions may run.
+    // SAFETY: the proof guarantees that these instructions may run.
     unsafe { compress_blocks::<false>(states, lanes, blocks) }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn compress_3(
     lanes: &[&[Block]; MAX_LANES],
     blocks: usize,
 ) {
-    // SAFETY: the proof says that these instructions may run.
+    // SAFETY: the proof guarantees that these instructions may run.
     unsafe { compress::<3>(states, lanes, blocks) }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn compress_2(
     lanes: &[&[Block]; MAX_LANES],
     blocks: usize,
 ) {
-    // SAFETY: the proof says that these instructions may run.
+    // SAFETY: the proof guarantees that these instructions may run.
     unsafe { compress::<2>(states, lanes, blocks) }
 }
 

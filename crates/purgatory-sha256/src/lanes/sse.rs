@@ -37,7 +37,7 @@ pub(super) fn compress_ssse3(
     lanes: &[&[Block]; MAX_LANES],
     blocks: usize,
 ) {
-    // SAFETY: the proof says that these instructions may run.
+    // SAFETY: the proof guarantees that these instructions may run.
     unsafe { compress_lanes_ssse3(states, lanes, blocks) }
 }
 

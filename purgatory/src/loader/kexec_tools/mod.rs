@@ -3,7 +3,7 @@
 //! kexec-tools writes more into its purgatory than the kernel does: the consoles, whether to verify at all, three
 //! register tables of which the image uses one, and tasks between verification and hand-off.
 //!
-//! | module | what |
+//! | module | contents |
 //! | --- | --- |
 //! | [`tables`] | the tables that kexec-tools writes |
 //! | [`start`] | the register tables: the mode in which the image starts, and its entry |

@@ -69,7 +69,7 @@ fn speed(bytes: u64, tenths: u64, zeros: u64) -> Line<'static> {
 }
 
 #[test]
-fn a_verified_image_has_its_segments_and_the_speed() {
+fn prints_segments_and_speed_of_a_verified_image() {
     let bytes = 229_376;
     assert_eq!(
         report(&FakeImage::sample(), bytes * 7 / 2),
@@ -86,7 +86,7 @@ fn a_verified_image_has_its_segments_and_the_speed() {
 }
 
 #[test]
-fn every_corrupted_segment_has_its_first_corrupted_chunk_and_both_digests() {
+fn prints_the_first_corrupted_chunk_of_each_segment_with_both_digests() {
     let mut image = FakeImage::sample();
     let kernel = sha256(&image.segment(0)[CHUNK..2 * CHUNK]);
     let initrd = sha256(image.segment(1));
@@ -115,7 +115,7 @@ fn every_corrupted_segment_has_its_first_corrupted_chunk_and_both_digests() {
 }
 
 #[test]
-fn the_first_corrupted_chunk_has_its_fill() {
+fn prints_the_fill_of_the_first_corrupted_chunk() {
     for (byte, fill) in [(0, Some(Fill::Zeros)), (0xff, Some(Fill::Ones)), (0x55, None)] {
         let mut image = FakeImage::with(&[kernel(vec![1; CHUNK + 10])]);
         image.segment(0)[CHUNK..].fill(byte);
@@ -124,7 +124,7 @@ fn the_first_corrupted_chunk_has_its_fill() {
 }
 
 #[test]
-fn a_nonzero_byte_of_the_padding_follows_its_segment() {
+fn prints_a_nonzero_byte_of_the_padding_after_its_segment() {
     let mut image = FakeImage::with(&[FakeSegment { zeros: 100, ..kernel([1; 10]) }]);
     image.segment(0)[60] = 1;
     let lines = report(&image, 0);
@@ -137,7 +137,7 @@ fn a_nonzero_byte_of_the_padding_follows_its_segment() {
 }
 
 #[test]
-fn a_defect_has_its_place() {
+fn prints_the_place_of_a_defect() {
     let mut image = FakeImage::sample();
     image.segment(1).truncate(16);
     let lines = report(&image, 0);
@@ -156,7 +156,7 @@ fn a_defect_has_its_place() {
 }
 
 #[test]
-fn a_malformed_list_has_no_segments() {
+fn prints_no_segments_of_a_malformed_list() {
     let mut image = FakeImage::sample();
     image.list()[16 + 1] = 2;
     image.seal();

@@ -1,4 +1,4 @@
-//! The consoles that get the report, and when.
+//! The consoles that print the report, and the conditions for it.
 
 use super::linux::LoadedImage;
 use crate::hardware::fake::OwnedEnd;
@@ -17,7 +17,7 @@ fn lengths(line: &str) -> [usize; 2] {
 }
 
 #[test]
-fn every_configured_console_gets_the_report_and_no_other() {
+fn prints_the_report_on_exactly_the_configured_consoles() {
     const ALL: usize = 357;
     for (line, expected) in [
         ("", [0, 0]),
@@ -34,7 +34,7 @@ fn every_configured_console_gets_the_report_and_no_other() {
 }
 
 #[test]
-fn a_warning_is_printed_with_the_verdict_though_the_image_is_verified() {
+fn prints_a_warning_and_the_verdict_for_a_verified_image() {
     let ran = LoadedImage::with("purgatory.verbos").run();
     let warning = "purgatory: warning: parameter-unknown at 0x";
     let [first, last] = [ran.text[0].lines().next(), ran.text[0].split_inclusive('\n').next_back()];

@@ -14,7 +14,7 @@ fn end(line: &str, on_output: u32) -> (OwnedEnd, usize) {
 }
 
 #[test]
-fn the_first_fault_is_reported_and_the_second_is_not() {
+fn reports_only_the_first_fault() {
     const RESET: &str = "purgatory.on_failure=reset,7";
     // Three lines, fifteen registers, and the verdict.
     assert_eq!(end(RESET, 0), (OwnedEnd::Reset(7), 19));
@@ -26,7 +26,7 @@ fn the_first_fault_is_reported_and_the_second_is_not() {
 }
 
 #[test]
-fn a_fault_in_the_report_of_an_intact_image_is_the_first_one() {
+fn reports_a_fault_during_the_report_of_an_intact_image() {
     for (line, expected) in [
         ("purgatory.on_failure=reset,7 purgatory.verbose", OwnedEnd::Reset(7)),
         ("purgatory.verbose", OwnedEnd::Halt),
@@ -49,7 +49,7 @@ fn a_fault_before_the_plan_is_reported_on_ttys0_and_halts() {
 }
 
 #[test]
-fn a_fault_of_the_target_kernel_resets_at_once_unless_it_resets_anyway() {
+fn a_fault_of_the_target_kernel_resets_the_machine() {
     for (line, expected) in [
         ("", OwnedEnd::Reset(0)),
         ("purgatory.on_failure=continue", OwnedEnd::Reset(0)),

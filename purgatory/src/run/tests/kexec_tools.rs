@@ -1,5 +1,5 @@
-//! The purgatory for images that kexec-tools loads: the kernel's statuses and its own, switches, and what it does
-//! before the hand-off.
+//! The purgatory for images that kexec-tools loads: the statuses of the drop-in for Linux and the additional ones, the
+//! console switches, and the tasks before the hand-off.
 
 use super::{BOOT_PARAMS, LINE, REGISTERS, Row, boot_params, compare};
 use crate::hardware::fake::{Fake, OwnedEnd, RunResult};

@@ -1,5 +1,5 @@
-//! Complete purgatories on a fake machine: for each loader, status, failure action and verbosity the registers at the
-//! jump, the text on the consoles, and what the machine does.
+//! Complete purgatories on a fake machine. For each loader, status, failure action and verbosity they compare the
+//! registers at the jump, the text on the consoles, and the last action.
 
 mod consoles;
 mod faults;
