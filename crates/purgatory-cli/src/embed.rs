@@ -10,7 +10,7 @@ use crate::blobs::Blobs;
 use crate::signature::{self, Signature};
 use purgatory_abi::Loader;
 use purgatory_loader::contract::{Finding, Level, check, loader_of};
-use purgatory_loader::find::{self, Broken, Purgatory};
+use purgatory_loader::find::{self, CorruptedObject, Purgatory};
 use purgatory_loader::kernel::is_bz_image;
 use purgatory_loader::{Blob, ElfError};
 use thiserror::Error;
@@ -45,7 +45,7 @@ pub struct Embedded {
 
 /// The reason why nothing was embedded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum EmbedError {
     /// The file is a bzImage, so its purgatory is compressed.
     #[error(
@@ -177,8 +177,8 @@ fn find_only(file: &[u8]) -> Result<(Loader, Purgatory<'_>), EmbedError> {
         return Err(EmbedError::Several { offsets });
     }
     let Some(purgatory) = search.found.pop() else {
-        return Err(match search.broken.into_iter().next() {
-            Some(Broken { offset, error }) => EmbedError::Corrupted { offset, error },
+        return Err(match search.corrupted.into_iter().next() {
+            Some(CorruptedObject { offset, error }) => EmbedError::Corrupted { offset, error },
             None => EmbedError::NoPurgatory,
         });
     };

@@ -17,7 +17,7 @@ pub struct Input {
 
 /// The reason why a file was not read or written.
 #[derive(Debug, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum FileError {
     /// It does not exist, or cannot be read.
     #[error("cannot read {}: {source}", path.display())]

@@ -4,7 +4,7 @@ use crate::Identity;
 use crate::unpack::{self, Compression, UnpackError};
 use purgatory_abi::Loader;
 use purgatory_loader::contract::{Finding, Level, check, loader_of};
-use purgatory_loader::find::{self, Broken};
+use purgatory_loader::find::{self, CorruptedObject};
 use purgatory_loader::kernel::{BzImage, KernelError, is_bz_image};
 use purgatory_loader::{Blob, ElfError};
 use thiserror::Error;
@@ -55,7 +55,7 @@ impl Inspected {
 
 /// The reason why a file cannot be inspected.
 #[derive(Debug, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum InspectError {
     /// The bzImage is corrupted, or for another architecture.
     #[error(transparent)]
@@ -97,9 +97,9 @@ fn find_purgatories(bytes: &[u8]) -> Result<Vec<Inspected>, InspectError> {
     let search = find::purgatories(bytes);
     let found: Vec<_> =
         search.found.iter().map(|found| Inspected::of(found.offset, &found.blob)).collect();
-    match search.broken.into_iter().next() {
+    match search.corrupted.into_iter().next() {
         _ if !found.is_empty() => Ok(found),
-        Some(Broken { offset, error }) => Err(InspectError::Corrupted { offset, error }),
+        Some(CorruptedObject { offset, error }) => Err(InspectError::Corrupted { offset, error }),
         None => Err(InspectError::NoPurgatory),
     }
 }

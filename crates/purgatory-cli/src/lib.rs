@@ -1,6 +1,6 @@
 //! The command-line tool `purgatory`.
 //!
-//! | module | what |
+//! | module | purpose |
 //! | --- | --- |
 //! | [`load`] | loads a kernel, for a crash kexec or a normal kexec |
 //! | [`kexec`] | unloads and executes a kernel, and shows the loaded kernels |

@@ -70,7 +70,7 @@ impl fmt::Display for Compression {
 
 /// The reason why a kernel cannot be unpacked.
 #[derive(Debug, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum UnpackError {
     /// The first bytes match no known compression.
     #[error(

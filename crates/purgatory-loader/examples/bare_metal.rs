@@ -1,8 +1,8 @@
-//! What a loader without an operating system does: builds an image, copies it to memory, finds it there again, checks a
-//! segment, and exchanges its contents. All but `main` needs `alloc` alone.
+//! A loader without an operating system. It builds an image, copies it to memory, finds it there, verifies the segments,
+//! and replaces the kernel. Only `main` needs more than `alloc`.
 //!
 //! `cargo run -p purgatory-loader --example bare_metal -- target/purgatory/purgatory-native.ro`. The boot shim in
-//! `qemu-tests/shim` is a program that does it on a bare machine, and enters the image.
+//! `qemu-tests/shim` does this on bare metal, and enters the image.
 
 use purgatory_abi::EntryRegs;
 use purgatory_abi::native::SegmentKind;
@@ -12,29 +12,29 @@ use purgatory_sha256::{Implementation, Instructions, digest_many};
 use std::error::Error;
 use std::ops::Range;
 
-/// The memory that may be loaded to.
+/// The loadable memory.
 const RAM: Range<u64> = 0x10_0000..0x50_0000;
 
-/// Memory that the kernel has in all.
+/// The memory of the kernel, in bytes.
 const KERNEL_MEMORY: u64 = 1 << 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let object = std::env::args_os().nth(1).ok_or("usage: bare_metal PURGATORY")?;
     let object = std::fs::read(object)?;
-    // It stands in for physical memory: its first byte is that of `RAM`.
+    // This vector replaces the physical memory. Its first byte is at the start of `RAM`.
     let mut memory = vec![0; (RAM.end - RAM.start) as usize];
 
     let entry = load(&mut memory, &object, &[0x90; 300_000])?;
-    println!("loaded, to be entered at {entry:#x}");
+    println!("loaded, entry {entry:#x}");
     println!("corrupted chunks: {:?}", corrupted(&memory)?);
-    exchange(&mut memory, &[0xcc; 100_000])?;
-    println!("exchanged, corrupted chunks: {:?}", corrupted(&memory)?);
+    replace_kernel(&mut memory, &[0xcc; 100_000])?;
+    println!("kernel replaced, corrupted chunks: {:?}", corrupted(&memory)?);
     memory[70_000] ^= 1;
     println!("one bit flipped, corrupted chunks: {:?}", corrupted(&memory)?);
     Ok(())
 }
 
-/// Loads a kernel and the purgatory, and gives the address at which the purgatory is entered.
+/// Loads a kernel and the purgatory. Returns the entry of the purgatory.
 fn load(memory: &mut [u8], object: &[u8], kernel: &[u8]) -> Result<u64, Box<dyn Error>> {
     let mut placer = Placer::over([RAM])?;
     let address = placer.place(KERNEL_MEMORY, 1 << 20, RAM, Direction::BottomUp)?;
@@ -57,17 +57,17 @@ fn load(memory: &mut [u8], object: &[u8], kernel: &[u8]) -> Result<u64, Box<dyn 
     Ok(ready.entry)
 }
 
-/// Finds the image. Its header may be anywhere, and other bytes may look like one.
+/// Finds the image. Its header may be anywhere, and the magic also occurs elsewhere.
 fn find(memory: &[u8]) -> Result<(u64, Loaded), Box<dyn Error>> {
     let implementation = implementation()?;
     let mut found = Loaded::find(memory).filter_map(|offset| {
         let base = RAM.start + offset as u64;
         Some((base, Loaded::decode(&memory[offset..], base, implementation).ok()?))
     });
-    Ok(found.next().ok_or("there is no image in memory")?)
+    Ok(found.next().ok_or("no image found in memory")?)
 }
 
-/// The chunks that are not what was loaded: the index of their segment, and theirs.
+/// Returns the corrupted chunks: the index of the segment, and the index of the chunk.
 fn corrupted(memory: &[u8]) -> Result<Vec<(usize, usize)>, Box<dyn Error>> {
     let (_, loaded) = find(memory)?;
     let (mut corrupted, implementation) = (Vec::new(), implementation()?);
@@ -83,8 +83,8 @@ fn corrupted(memory: &[u8]) -> Result<Vec<(usize, usize)>, Box<dyn Error>> {
     Ok(corrupted)
 }
 
-/// Loads another kernel in place of the one that is there, with the same memory.
-fn exchange(memory: &mut [u8], kernel: &[u8]) -> Result<(), Box<dyn Error>> {
+/// Replaces the loaded kernel by another one, in the same memory.
+fn replace_kernel(memory: &mut [u8], kernel: &[u8]) -> Result<(), Box<dyn Error>> {
     let (base, loaded) = find(memory)?;
     let mut segments = loaded.segments.iter();
     let index = segments.position(|segment| segment.kind == SegmentKind::Kernel);
@@ -98,13 +98,13 @@ fn exchange(memory: &mut [u8], kernel: &[u8]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Code for SHA-256 that runs on every processor.
+/// Returns the SHA-256 implementation that runs on every processor.
 fn implementation() -> Result<Implementation, Box<dyn Error>> {
-    Ok(Implementation::ranked(Instructions::default()).last().ok_or("no code for SHA-256")?)
+    Ok(Implementation::ranked(Instructions::default()).last().ok_or("no SHA-256 implementation")?)
 }
 
-/// The memory at a physical address.
+/// Returns the memory at a physical address.
 fn part(memory: &mut [u8], address: u64, bytes: u64) -> Result<&mut [u8], Box<dyn Error>> {
-    let start = address.checked_sub(RAM.start).ok_or("that is below the memory")? as usize;
-    Ok(memory.get_mut(start..start + bytes as usize).ok_or("that is above the memory")?)
+    let start = address.checked_sub(RAM.start).ok_or("the address is below the memory")? as usize;
+    Ok(memory.get_mut(start..start + bytes as usize).ok_or("the range ends above the memory")?)
 }

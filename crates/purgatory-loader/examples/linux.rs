@@ -1,4 +1,4 @@
-//! Makes the image of a kernel for a made-up machine, and prints the plan: what goes where. Nothing is loaded.
+//! Makes the image of a kernel for an example machine, and prints the addresses of its segments. It loads nothing.
 //!
 //! `cargo run -p purgatory-loader --features std --example linux -- PURGATORY KERNEL [INITRD]`, with
 //! `target/purgatory/purgatory-native.ro` as the purgatory.
@@ -11,7 +11,7 @@ use purgatory_sha256::Implementation;
 use std::error::Error;
 use std::{env, fs};
 
-/// The machine's RAM: what is left of the first MiB, and the rest of the first GiB.
+/// The machine's RAM: 639 KiB of the first MiB, and the rest of the first GiB.
 const RAM: [(u64, u64); 2] = [(0, 0x9_fc00), (0x10_0000, 0x3ff0_0000)];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,11 +41,11 @@ fn machine() -> Machine {
 
 fn build<'a>(blob: &Blob<'_>, inputs: &Inputs<'a>) -> Result<Ready<'a>, Box<dyn Error>> {
     let mut placer = Placer::over(RAM.map(|(start, size)| start..start + size))?;
-    // The purgatory is told where everything is, so it comes last.
+    // The purgatory contains the addresses of all segments, so it is placed last.
     let new_kernel = image(inputs, &mut placer)?;
     let mut builder = Builder::of_kernel(placer, new_kernel)?;
     builder.set_total_memory(RAM.iter().map(|(_, size)| size).sum());
-    let implementation = Implementation::detected().next().ok_or("no code for SHA-256")?;
+    let implementation = Implementation::detected().next().ok_or("no SHA-256 implementation")?;
     let progress = |done, all| eprint!("\rdigested {done} of {all} bytes");
     let ready = builder.finish(blob, &Options::default(), implementation, progress)?;
     eprintln!();
@@ -59,5 +59,5 @@ fn print(ready: &Ready<'_>) {
         let (address, memory) = (segment.address, segment.memory_bytes());
         println!("{kind:<14} {address:>#12x} {bytes:>12} {memory:>12}");
     }
-    println!("entered at {:#x}", ready.entry);
+    println!("entry {:#x}", ready.entry);
 }

@@ -1,9 +1,11 @@
-//! Writes what the fuzzer starts from, a directory a target: small valid objects, and a sealed image: `cargo run -p purgatory-loader --example seeds -- DIRECTORY`.
+//! Writes the seeds of the fuzz targets, one directory for each target: small valid objects, and a sealed image.
+//!
+//! `cargo run -p purgatory-loader --example seeds -- DIRECTORY`
 
-#[allow(dead_code, reason = "the tests use all of it")]
+#[allow(dead_code, reason = "only the tests use all of it")]
 #[path = "../tests/loader/native.rs"]
 mod native;
-#[allow(dead_code, reason = "the tests use all of it")]
+#[allow(dead_code, reason = "only the tests use all of it")]
 #[path = "../tests/loader/purgatory.rs"]
 mod purgatory;
 
@@ -31,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An image at 1 MiB with every sort of segment.
+/// Returns an image at 1 MiB with every sort of segment.
 fn image() -> Result<Vec<u8>, Box<dyn Error>> {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object)?, 0x10_0000)?;
@@ -44,13 +46,14 @@ fn image() -> Result<Vec<u8>, Box<dyn Error>> {
         of(SegmentKind::Elfcorehdr, 0x200_0000, b"elfcorehdr", 0),
         of(SegmentKind::Other, 0x300_0000, b"", 4096),
     ];
-    let implementation =
-        Implementation::ranked(Instructions::default()).last().ok_or("no implementation")?;
+    let implementation = Implementation::ranked(Instructions::default())
+        .last()
+        .ok_or("no SHA-256 implementation")?;
     image.seal(EntryRegs::default(), &segments, &Options::default(), implementation, |_, _| {})?;
     Ok(image.bytes().to_vec())
 }
 
-/// An object with everything that parses and is not in a good one.
+/// Returns an object with features that are valid, but not in [`Purgatory::new`].
 fn odd() -> Purgatory {
     let mut odd = Purgatory::new();
     let (text, data) = (odd.text, odd.data);

@@ -13,7 +13,7 @@ pub struct Search<'a> {
     /// The purgatories.
     pub found: Vec<Purgatory<'a>>,
     /// Objects that start like a purgatory but cannot be parsed, such as truncated ones.
-    pub broken: Vec<Broken>,
+    pub corrupted: Vec<CorruptedObject>,
 }
 
 /// A purgatory found inside other bytes.
@@ -29,7 +29,7 @@ pub struct Purgatory<'a> {
 
 /// A relocatable object for x86_64, inside other bytes, that cannot be parsed. It may or may not be a purgatory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
+pub struct CorruptedObject {
     /// Offset of its first byte.
     pub offset: usize,
     /// Its first defect.
@@ -62,7 +62,7 @@ pub fn purgatories(bytes: &[u8]) -> Search<'_> {
             Err(error) => {
                 claimed = elf::claimed(&bytes[offset..]);
                 if is_relocatable(&bytes[offset..]) {
-                    result.broken.push(Broken { offset, error });
+                    result.corrupted.push(CorruptedObject { offset, error });
                 }
             }
         }

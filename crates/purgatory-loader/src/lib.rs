@@ -7,7 +7,7 @@
 //!
 //! | step | effect | error |
 //! | --- | --- | --- |
-//! | [`find::purgatories`] | finds purgatories in a larger file, or in memory | finds none, or [corrupted objects](find::Broken) |
+//! | [`find::purgatories`] | finds purgatories in a larger file, or in memory | finds none, or [corrupted objects](find::CorruptedObject) |
 //! | [`Blob::parse`] | parses the object, and checks every index and range | [`ElfError`] |
 //! | [`contract::check`] | checks the object against each rule of its loader | one [`contract::Finding`] for each rule |
 //! | [`Layout::of`] | lays out the sections in the kernel's order | [`PlaceError`] |

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 /// The reason why a kernel is not loaded, unloaded or executed. Up to [`KexecError::CallFailed`], nothing was changed.
 #[derive(Debug, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum KexecError {
     /// The kernel, or its initial file system, cannot be read.
     #[error(transparent)]

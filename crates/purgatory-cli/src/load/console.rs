@@ -19,7 +19,7 @@ pub fn parse(text: &str) -> Result<Console, ConsoleError> {
 
 /// The reason why the values of all `--console` contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum ConsolesError {
     /// The header has fewer consoles.
     #[error(

@@ -1,6 +1,6 @@
 //! Loads a kernel: reads the files and facts, makes the image, and passes it to the running kernel.
 //!
-//! | module | what |
+//! | module | purpose |
 //! | --- | --- |
 //! | [`console`], [`on_failure`] | parse the values of `--console` and `--on-failure` |
 //! | [`command_line`] | composes the target kernel's command line |

@@ -4,7 +4,7 @@
 use crate::directory::Directory;
 use purgatory_cli::exit;
 
-fn refused(arguments: &[&str], message: &str) {
+fn assert_rejected(arguments: &[&str], message: &str) {
     let ran = Directory::with(&[]).run(arguments);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{ran:?}");
     assert!(ran.stderr.contains(message), "{}", ran.stderr);
@@ -12,8 +12,9 @@ fn refused(arguments: &[&str], message: &str) {
 
 #[test]
 fn rejects_invalid_values() {
-    let load =
-        |argument| refused(&["load", argument, "vmlinuz"], "write halt, reset, reset,SECONDS");
+    let load = |argument| {
+        assert_rejected(&["load", argument, "vmlinuz"], "write halt, reset, reset,SECONDS")
+    };
     load("--on-failure=spin");
     load("--on-failure=reset,soon");
     for (value, reason) in [
@@ -25,7 +26,7 @@ fn rejects_invalid_values() {
         ),
     ] {
         let message = format!("invalid value '{value}' for '--console <CONSOLE>': {reason}");
-        refused(&["load", "--console", value, "vmlinuz"], &message);
+        assert_rejected(&["load", "--console", value, "vmlinuz"], &message);
     }
 }
 
@@ -34,14 +35,14 @@ fn rejects_more_than_four_consoles() {
     let arguments = ["load", "--console=ttyS0", "vmlinuz"];
     let more = ["--console=ttyS0"; 4];
     let message = "--console is given 5 times, but the purgatory prints to at most 4 consoles: leave some out";
-    refused(&[&arguments[..], &more].concat(), message);
+    assert_rejected(&[&arguments[..], &more].concat(), message);
 }
 
 #[test]
 fn rejects_contradictory_consoles() {
     let load = |consoles: [&str; 2], message| {
         let consoles = consoles.map(|console| format!("--console={console}"));
-        refused(&["load", &consoles[0], &consoles[1], "vmlinuz"], message);
+        assert_rejected(&["load", &consoles[0], &consoles[1], "vmlinuz"], message);
     };
     let twice = "--console names the port 0x3f8 twice: leave one out";
     load(["ttyS0", "ttyS0"], twice);
@@ -53,12 +54,12 @@ fn rejects_contradictory_consoles() {
 
 #[test]
 fn rejects_contradictory_and_missing_arguments() {
-    refused(&["load", "-p", "-l", "vmlinuz"], "cannot be used with");
-    refused(&["load", "--load-panic", "--load", "vmlinuz"], "cannot be used with");
-    refused(&["load", "-p"], "required");
-    refused(&["unload", "vmlinuz"], "unexpected argument");
-    refused(&["exec", "vmlinuz"], "unexpected argument");
-    refused(&["status", "--panic"], "unexpected argument");
+    assert_rejected(&["load", "-p", "-l", "vmlinuz"], "cannot be used with");
+    assert_rejected(&["load", "--load-panic", "--load", "vmlinuz"], "cannot be used with");
+    assert_rejected(&["load", "-p"], "required");
+    assert_rejected(&["unload", "vmlinuz"], "unexpected argument");
+    assert_rejected(&["exec", "vmlinuz"], "unexpected argument");
+    assert_rejected(&["status", "--panic"], "unexpected argument");
 }
 
 #[test]

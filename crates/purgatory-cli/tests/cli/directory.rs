@@ -65,7 +65,7 @@ impl Directory {
     }
 
     /// Runs the tool. It must end with `status`, print only `message`, and change no file.
-    pub(crate) fn assert_refused(&self, arguments: &[&str], status: i32, message: &str) {
+    pub(crate) fn assert_rejected(&self, arguments: &[&str], status: i32, message: &str) {
         let before = self.everything();
         let ran = self.run(arguments);
         assert_eq!(ran.status, status, "{ran:?}");

@@ -165,7 +165,7 @@ fn rejects_files_without_an_intact_purgatory() {
         (&sample::bz_image(&[0, 0]), unknown),
         (&image[..520], short),
     ] {
-        Directory::with(&[("file", file)]).assert_refused(&["inspect", "file"], 2, message);
+        Directory::with(&[("file", file)]).assert_rejected(&["inspect", "file"], 2, message);
     }
 }
 

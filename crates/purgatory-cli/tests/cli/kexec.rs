@@ -77,10 +77,10 @@ fn status_prints_the_load_limit() {
     machine.set("proc/sys/kernel/kexec_load_limit_panic", "0\n");
     let status = status(&machine);
     let text = status.to_string();
-    let told = "
+    let limit_line = "
 load limit      0 more calls for the capture kernel (/proc/sys/kernel/kexec_load_limit_panic)
 ";
-    assert!(text.ends_with(told), "{text}");
+    assert!(text.ends_with(limit_line), "{text}");
     assert!(!text.contains("for the kernel"), "{text}");
     assert_eq!(status.json()["kexec_load_limits"], json!({"normal": null, "crash": 0}));
 }

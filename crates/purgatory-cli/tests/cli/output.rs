@@ -27,18 +27,18 @@ fn rejects_an_output_that_is_an_input() {
     fs::hard_link(directory.path("in"), directory.path("hard-link")).unwrap();
     let absolute = directory.path("in").into_os_string().into_string().unwrap();
     for output in ["in", "./in", "directory/../in", "symlink", "hard-link", &absolute] {
-        directory.assert_refused(
+        directory.assert_rejected(
             &embed("in", output, "new.ro"),
             2,
             &format!("{output} is the same file as the input in: name another output"),
         );
     }
-    directory.assert_refused(
+    directory.assert_rejected(
         &embed("symlink", "in", "new.ro"),
         2,
         "in is the same file as the input symlink: name another output",
     );
-    directory.assert_refused(
+    directory.assert_rejected(
         &embed("in", "./new.ro", "new.ro"),
         2,
         "./new.ro is the same file as the input new.ro: name another output",
@@ -62,7 +62,7 @@ fn replaces_an_existing_output() {
 fn rejects_an_output_that_is_not_regular() {
     let directory = directory();
     for output in ["directory", "/dev/null"] {
-        directory.assert_refused(
+        directory.assert_rejected(
             &embed("in", output, "new.ro"),
             2,
             &format!("{output} is not a regular file: name a regular file"),
@@ -92,9 +92,9 @@ fn rejects_an_unreadable_input() {
     let pipe = "pipe is not a regular file: name a regular file";
     let not_regular = "directory is not a regular file: name a regular file";
     for (name, message) in [("missing", missing), ("pipe", pipe), ("directory", not_regular)] {
-        directory.assert_refused(&embed(name, "out", "new.ro"), 2, message);
-        directory.assert_refused(&embed("in", "out", name), 2, message);
-        directory.assert_refused(&["inspect", name], 2, message);
+        directory.assert_rejected(&embed(name, "out", "new.ro"), 2, message);
+        directory.assert_rejected(&embed("in", "out", name), 2, message);
+        directory.assert_rejected(&["inspect", name], 2, message);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Any bytes, as they are and with the digests that they ask for: found, decoded, every segment updated.
+//! Fuzzes loaded images: finds and decodes them, and updates every segment, with original and with matching digests.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes: parsed, checked, placed, every symbol read and set.
+//! Fuzzes objects: parses, checks and places them, and reads and sets every symbol.
 
 #![no_main]
 

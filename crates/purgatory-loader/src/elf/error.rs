@@ -23,7 +23,7 @@ impl fmt::Display for SectionId {
 
 /// The reason why bytes are not a purgatory object. `offset` is a byte offset in the file, unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum ElfError {
     /// The bytes end inside the file header.
     #[error("file header: expected 64 bytes, got {len}")]

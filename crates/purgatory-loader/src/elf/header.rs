@@ -43,13 +43,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, ElfError> {
     let outside = ElfError::SectionTableOutsideFile { offset, count, len: bytes.len() };
     let start = usize::try_from(offset).map_err(|_| outside.clone())?;
     let table = bytes.get(start..).ok_or_else(|| outside.clone())?;
-    let (sections, behind) =
+    let (sections, rest) =
         pod::slice_from_bytes(table, usize::from(count)).map_err(|()| outside)?;
 
     Ok(Header {
         entry: header.e_entry.get(Le),
         sections,
-        section_table_end: bytes.len() - behind.len(),
+        section_table_end: bytes.len() - rest.len(),
         names: usize::from(header.e_shstrndx.get(Le).0),
     })
 }

@@ -8,7 +8,7 @@ use super::MAX_HEADERS;
 
 /// The reason why no elfcorehdr can be made from these facts. Addresses are physical, `index` is the index in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum ElfcorehdrError {
     /// No CPU has a note.
     #[error("no CPU has a note: at least the CPU that runs this must have one")]
@@ -35,7 +35,7 @@ pub enum ElfcorehdrError {
     #[error(
         "RAM up to {end:#x}, mapped at {direct_map:#x}, extends past the end of the address space"
     )]
-    BehindAddressSpace { end: u64, direct_map: u64 },
+    PastAddressSpace { end: u64, direct_map: u64 },
     /// The number of program headers does not fit into `e_phnum`.
     #[error("{count} program headers are needed, but an elfcorehdr has at most {MAX_HEADERS}")]
     TooManyHeaders { count: usize },

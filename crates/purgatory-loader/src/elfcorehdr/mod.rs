@@ -61,7 +61,7 @@ impl Elfcorehdr {
         let end = ram.last().ok_or(ElfcorehdrError::NoRam)?.end;
         let direct_map = self.direct_map;
         if direct_map.checked_add(end).is_none() {
-            return Err(ElfcorehdrError::BehindAddressSpace { end, direct_map });
+            return Err(ElfcorehdrError::PastAddressSpace { end, direct_map });
         }
 
         let mut headers: Vec<_> = self.cpu_notes.iter().map(note).collect();

@@ -10,7 +10,7 @@ pub const MAX_MEMSZ: u64 = 16 << 20;
 
 /// The reason why an object cannot be placed. `offset` is a byte offset in the relocated section.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum PlaceError {
     /// The sections up to this one need more than [`MAX_MEMSZ`].
     #[error(
@@ -41,7 +41,7 @@ pub enum PlaceError {
 
 /// The reason why a symbol cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum SymbolError {
     /// No global symbol has this name. Local and weak symbols do not count.
     #[error("no global symbol `{name}`")]

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// The reason why a file is not a kernel that can be loaded. Sizes are in bytes, addresses physical.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum KernelError {
     /// It is neither a bzImage, an ELF file nor a compressed file.
     #[error("this is not a kernel: give a bzImage (vmlinuz) or an ELF vmlinux for x86_64")]
@@ -111,7 +111,7 @@ pub enum KernelError {
 
 /// The reason why no image of a kernel can be made. Sizes are in bytes, addresses physical.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum ImageError {
     /// The running kernel uses five-level page tables, and the target kernel cannot be entered with them.
     #[error(

@@ -13,7 +13,7 @@ use zerocopy::IntoBytes;
 
 /// The reason why a segment cannot be updated. `index` is the index of the segment in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum UpdateError {
     /// The memory has no image, or a corrupted one.
     #[error(transparent)]

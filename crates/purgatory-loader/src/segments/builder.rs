@@ -165,7 +165,7 @@ impl<'a> Builder<'a> {
             *index != real && (is_elfcorehdr(segment) || segment.payload.starts_with(&ELFMAG))
         });
         match taken {
-            Some((index, _)) => Err(BuildError::TakenForElfcorehdr {
+            Some((index, _)) => Err(BuildError::LooksLikeElfcorehdr {
                 segment: self.id_of(index),
                 elfcorehdr: self.id_of(real),
             }),

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 /// The reason why segments do not make an image that kexec_load(2) accepts and the purgatory can verify.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum BuildError {
     /// With the purgatory's own segment, these are more than `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
     #[error(
@@ -48,7 +48,7 @@ pub enum BuildError {
     #[error(
         "{segment} starts with the ELF magic, so on hotplug the running kernel would overwrite it instead of {elfcorehdr}: use another format, such as a compressed file"
     )]
-    TakenForElfcorehdr { segment: SegmentId, elfcorehdr: SegmentId },
+    LooksLikeElfcorehdr { segment: SegmentId, elfcorehdr: SegmentId },
     /// The kernel rejects an image of more than half of its memory (`sanity_check_segment_list` in
     /// `kernel/kexec_core.c`).
     #[error(

@@ -1,6 +1,6 @@
 //! An image of segments: their places, their checks, and the bytes and addresses for kexec_load(2).
 //!
-//! | item | what |
+//! | item | purpose |
 //! | --- | --- |
 //! | [`Placer`] | chooses addresses |
 //! | [`NewKernel`] | a placed target kernel: segments and entry |

@@ -39,7 +39,7 @@ pub struct Placer {
 
 /// The reason why a place cannot be reserved. Ranges are half-open and physical.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum PlacerError {
     /// A range ends before it starts.
     #[error("the memory range {:#x}-{:#x} ends before it starts", range.start, range.end)]
@@ -61,7 +61,7 @@ pub enum PlacerError {
     OutsideRam { range: Range<u64> },
     /// A part of the range is in use.
     #[error("{:#x}-{:#x} is in use from {at:#x} on", range.start, range.end)]
-    Taken { range: Range<u64>, at: u64 },
+    InUse { range: Range<u64>, at: u64 },
 }
 
 impl Placer {
@@ -145,7 +145,7 @@ impl Placer {
     /// # Errors
     ///
     /// Returns [`PlacerError::Backwards`], [`PlacerError::Empty`], [`PlacerError::OutsideRam`] or
-    /// [`PlacerError::Taken`].
+    /// [`PlacerError::InUse`].
     pub fn reserve(&mut self, range: Range<u64>) -> Result<(), PlacerError> {
         if range.start > range.end {
             return Err(PlacerError::Backwards { range });
@@ -164,7 +164,7 @@ impl Placer {
         if self.free.iter().find(holds).is_none() {
             // Free up to the end of the free range that contains the start, otherwise in use from the start.
             let free = self.free.iter().find(|free| free.contains(&start));
-            return Err(PlacerError::Taken { range, at: free.map_or(start, |free| free.end) });
+            return Err(PlacerError::InUse { range, at: free.map_or(start, |free| free.end) });
         }
         self.take(&(start..end));
         Ok(())

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// The reason why a fact about the running system is unknown.
 #[derive(Debug, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum SystemError {
     /// The kernel has no such file.
     #[error("{} does not exist: {advice}", .path.display())]

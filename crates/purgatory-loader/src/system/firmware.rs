@@ -70,9 +70,10 @@ impl System {
 
     fn rsdp(&self, boot_params: Option<&[u8]>) -> Result<Option<u64>, SystemError> {
         let params = boot_params.and_then(|bytes| BootParams::ref_from_bytes(bytes).ok());
-        let told = params.map(|params| params.acpi_rsdp_addr.get()).filter(|&address| address != 0);
-        if told.is_some() {
-            return Ok(told);
+        let address =
+            params.map(|params| params.acpi_rsdp_addr.get()).filter(|&address| address != 0);
+        if address.is_some() {
+            return Ok(address);
         }
         Ok(self.systab("ACPI20")?.or(self.systab("ACPI")?))
     }

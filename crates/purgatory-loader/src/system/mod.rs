@@ -1,6 +1,6 @@
 //! The facts about the running system that a loader needs, from `/proc` and `/sys`.
 //!
-//! | module | what |
+//! | module | purpose |
 //! | --- | --- |
 //! | `iomem` | the physical address space |
 //! | `crash` | the crash kernel regions |

@@ -86,7 +86,7 @@ fn decodes_the_known_part_of_a_longer_header() {
 #[test]
 fn finds_the_header_in_a_larger_memory() {
     let image = image();
-    let decoy = b"PURGATRY is no header alone";
+    let decoy = b"PURGATRY is not a header";
     let dump = [&[0; 5000][..], decoy, &[0; 100], &image, b"more", decoy].concat();
     let places: Vec<usize> = Loaded::find(&dump).collect();
     let start = 5000 + decoy.len() + 100;

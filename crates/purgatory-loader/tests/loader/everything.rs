@@ -13,8 +13,8 @@ pub(crate) fn everything(bytes: &[u8]) {
         let own = found.blob.bytes();
         assert_eq!(own, &bytes[found.offset..][..own.len()]);
     }
-    for broken in search.broken {
-        assert_eq!(Blob::parse(&bytes[broken.offset..]).unwrap_err(), broken.error);
+    for object in search.corrupted {
+        assert_eq!(Blob::parse(&bytes[object.offset..]).unwrap_err(), object.error);
     }
     let blob = match Blob::parse(bytes) {
         Ok(blob) => blob,

@@ -33,7 +33,7 @@ type Places = (Vec<(usize, Option<Loader>)>, Vec<usize>);
 fn places(bytes: &[u8]) -> Places {
     let search = find::purgatories(bytes);
     let found = search.found.iter().map(|found| (found.offset, found.loader)).collect();
-    (found, search.broken.iter().map(|broken| broken.offset).collect())
+    (found, search.corrupted.iter().map(|broken| broken.offset).collect())
 }
 
 #[test]
@@ -98,12 +98,12 @@ fn reports_truncated_objects() {
         assert!(search.found.is_empty(), "{len} bytes");
         let expected = if len < 20 { vec![] } else { vec![0] };
         assert_eq!(places(&object[..len]).1, expected, "{len} bytes");
-        for broken in search.broken {
+        for broken in search.corrupted {
             assert_eq!(broken.error, Blob::parse(&object[..len]).unwrap_err());
         }
     }
     let search = find::purgatories(&object[..63]);
-    assert_eq!(search.broken[0].error, ElfError::HeaderTruncated { len: 63 });
+    assert_eq!(search.corrupted[0].error, ElfError::HeaderTruncated { len: 63 });
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn finds_a_purgatory_after_many_corrupted_objects() {
     let object = Purgatory::new().write();
     let bytes = [broken.bytes.repeat(1000), object].concat();
     let search = find::purgatories(&bytes);
-    assert_eq!((search.found.len(), search.broken.len()), (1, 1000));
+    assert_eq!((search.found.len(), search.corrupted.len()), (1, 1000));
 }
 
 #[test]
@@ -140,6 +140,6 @@ fn stops_after_many_headers_of_the_same_tables() {
         bytes.extend(header);
     }
     bytes.resize(bytes.len() + SECTIONS * 64, 0);
-    let broken = find::purgatories(&bytes).broken.len();
-    assert!((1..HEADERS / 10).contains(&broken), "{broken}");
+    let corrupted = find::purgatories(&bytes).corrupted.len();
+    assert!((1..HEADERS / 10).contains(&corrupted), "{corrupted}");
 }

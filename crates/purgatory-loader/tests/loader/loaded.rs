@@ -36,11 +36,11 @@ fn decode(bytes: &[u8], base: u64) {
                 update(&mut updated, base, index, &payload, implementation(), |_, _| {})
             {
                 assert!(!error.to_string().is_empty());
-                assert!(updated == bytes, "changed, and refused");
+                assert!(updated == bytes, "changed in spite of an error");
                 continue;
             }
             let found =
-                Loaded::decode(&updated, base, implementation()).expect("what update leaves");
+                Loaded::decode(&updated, base, implementation()).expect("an updated image decodes");
             for (other, (found, before)) in found.segments.iter().zip(&loaded.segments).enumerate()
             {
                 assert!(other == index || found == before);

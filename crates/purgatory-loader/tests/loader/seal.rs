@@ -63,7 +63,7 @@ fn seal_with(
     let before = image.bytes().to_vec();
     assert_eq!(before.len(), LIST);
     image.seal(REGS, segments, options, implementation, |_, _| {}).unwrap();
-    assert_eq!(image.bytes()[HEADER_BYTES..LIST], before[HEADER_BYTES..], "beside the header");
+    assert_eq!(image.bytes()[HEADER_BYTES..LIST], before[HEADER_BYTES..], "after the header");
     let memsz = sealed_memsz(&Layout::of(&blob).unwrap(), segments);
     assert_eq!(image.bytes().len() as u64, memsz);
     image.bytes().to_vec()

@@ -12,12 +12,12 @@ fn seal(payloads: &[Vec<u8>]) -> (Vec<u8>, Vec<(u64, u64)>) {
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     let segments: Vec<_> = payloads.iter().map(|payload| segment(0, payload)).collect();
     let implementation = Implementation::ranked(Instructions::default()).next().unwrap();
-    let mut told = Vec::new();
-    let progress = |done, all| told.push((done, all));
+    let mut reports = Vec::new();
+    let progress = |done, all| reports.push((done, all));
     image.seal(REGS, &segments, &Options::default(), implementation, progress).unwrap();
     let list = u64::from_le_bytes(image.bytes()[200..208].try_into().unwrap()) - BASE;
     let digests = list as usize + 16 + 40 * (payloads.len() + 1);
-    (image.bytes()[digests..].to_vec(), told)
+    (image.bytes()[digests..].to_vec(), reports)
 }
 
 /// Returns bytes with different values.
@@ -32,19 +32,19 @@ fn expected(payloads: &[Vec<u8>]) -> Vec<u8> {
 #[test]
 fn progress_grows_from_some_bytes_to_all() {
     let payloads = [payload(9 << 20, 1), payload(7_000_005, 2)];
-    let (digests, told) = seal(&payloads);
+    let (digests, reports) = seal(&payloads);
     assert!(digests == expected(&payloads));
     let all = (9 << 20) + 7_000_005;
-    assert!(told.iter().all(|(_, of)| *of == all), "{told:?}");
-    assert!(told.is_sorted() && told.len() > 1, "{told:?}");
-    assert!(told[0].0 > 0 && told[0].0 < all, "{told:?}");
-    assert_eq!(told.last(), Some(&(all, all)));
+    assert!(reports.iter().all(|(_, of)| *of == all), "{reports:?}");
+    assert!(reports.is_sorted() && reports.len() > 1, "{reports:?}");
+    assert!(reports[0].0 > 0 && reports[0].0 < all, "{reports:?}");
+    assert_eq!(reports.last(), Some(&(all, all)));
 }
 
 #[test]
 fn reports_progress_without_chunks() {
-    let (digests, told) = seal(&[]);
-    assert_eq!((digests.len(), told), (0, vec![(0, 0)]));
+    let (digests, reports) = seal(&[]);
+    assert_eq!((digests.len(), reports), (0, vec![(0, 0)]));
 }
 
 proptest! {

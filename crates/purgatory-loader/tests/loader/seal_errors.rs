@@ -13,11 +13,11 @@ use purgatory_loader::{Blob, Image, Options, SealError, Segment};
 /// Returns the error of sealing the object at `base`.
 fn error(object: &[u8], base: u64, segments: &[Segment<'_>]) -> SealError {
     let mut image = Image::place(&Blob::parse(object).unwrap(), base).unwrap();
-    refused(&mut image, segments)
+    seal_error(&mut image, segments)
 }
 
 /// Returns the error of sealing the image.
-fn refused(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
+fn seal_error(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
     let before = image.bytes().to_vec();
     let error = image.seal(REGS, segments, &Options::default(), scalar(), |_, _| {}).unwrap_err();
     assert!(image.bytes() == before, "the image has changed");
@@ -25,7 +25,7 @@ fn refused(image: &mut Image, segments: &[Segment<'_>]) -> SealError {
 }
 
 /// Returns the error of sealing a valid image with these options.
-fn refused_with(options: &Options) -> SealError {
+fn seal_error_with(options: &Options) -> SealError {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
     let before = image.bytes().to_vec();
@@ -122,7 +122,7 @@ fn rejects_header_flags() {
 fn rejects_an_invalid_policy() {
     let found = Policy { on_failure: 4, ..Policy::default() };
     let options = Options { policy: found, ..Options::default() };
-    assert_eq!(refused_with(&options), SealError::Policy { found });
+    assert_eq!(seal_error_with(&options), SealError::Policy { found });
     assert!(SealError::Policy { found }.to_string().contains("on_failure: 4"));
 }
 
@@ -131,7 +131,7 @@ fn rejects_an_invalid_console() {
     let found = Console { kind: 3, ..Console::default() };
     let mut options = Options::default();
     options.consoles[2] = found;
-    assert_eq!(refused_with(&options), SealError::Console { index: 2, found });
+    assert_eq!(seal_error_with(&options), SealError::Console { index: 2, found });
     let text = SealError::Console { index: 2, found }.to_string();
     assert!(text.contains("console 2") && text.contains("kind: 3"), "{text}");
 }
@@ -146,9 +146,9 @@ fn rejects_a_console_with_an_invalid_port_or_speed() {
     ] {
         let mut options = Options::default();
         options.consoles[1] = found;
-        let refused = refused_with(&options);
-        assert_eq!(refused, SealError::ConsoleValue { index: 1, error });
-        assert_eq!(refused.to_string(), format!("console 1 is invalid: {error}"));
+        let seal_error = seal_error_with(&options);
+        assert_eq!(seal_error, SealError::ConsoleValue { index: 1, error });
+        assert_eq!(seal_error.to_string(), format!("console 1 is invalid: {error}"));
     }
 }
 
@@ -157,7 +157,7 @@ fn rejects_a_sealed_image() {
     let object = native::purgatory().write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), 0).unwrap();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
-    assert_eq!(refused(&mut image, &[]), SealError::Sealed);
+    assert_eq!(seal_error(&mut image, &[]), SealError::Sealed);
     assert!(SealError::Sealed.to_string().contains("already sealed"));
 }
 

@@ -143,7 +143,7 @@ fn purgatory_verifies_only_the_updated_payload() {
         let payload = kernel(bytes, 7);
         machine.update(&payload);
         let outcome = machine.verify();
-        assert_eq!(outcome.status, Status::Mismatch, "{bytes}: the old kernel is still there");
+        assert_eq!(outcome.status, Status::Mismatch, "{bytes}: the old payload is still in memory");
         assert!(outcome.found.of_segment[INITRD_SLOT].is_none());
         machine.write(&payload);
         let outcome = machine.verify();

@@ -17,7 +17,7 @@ fn updated(image: &[u8], index: usize, payload: &[u8]) -> Result<Vec<u8>, Update
     match update(&mut bytes, BASE, index, payload, scalar(), |_, _| {}) {
         Ok(()) => Ok(bytes),
         Err(error) => {
-            assert!(bytes == image, "changed, and refused");
+            assert!(bytes == image, "changed in spite of an error");
             assert!(!error.to_string().is_empty());
             Err(error)
         }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// The reason why a loaded image cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum DecodeError {
     /// The memory ends before the end of the header or of the segment digest list.
     #[error("memory is truncated: header and segment digest list need {needed} bytes, got {len}")]

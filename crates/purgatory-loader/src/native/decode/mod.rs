@@ -52,7 +52,7 @@ impl Loaded {
     /// }
     ///
     /// let implementation = Implementation::ranked(Instructions::default()).last().unwrap();
-    /// assert_eq!(first(b"the magic alone: PURGATRY", 0x10_0000, implementation), None);
+    /// assert_eq!(first(b"only the magic: PURGATRY", 0x10_0000, implementation), None);
     /// let error = Loaded::decode(b"PURGATRY", 0x10_0000, implementation).unwrap_err();
     /// assert_eq!(error, DecodeError::Truncated { len: 8, needed: 352 });
     /// ```

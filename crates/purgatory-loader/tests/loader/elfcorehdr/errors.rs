@@ -58,7 +58,7 @@ fn rejects_a_system_without_ram() {
 #[test]
 fn rejects_ram_past_the_end_of_the_address_space() {
     let direct_map = u64::MAX - 0x7fff_ffff;
-    let expected = ElfcorehdrError::BehindAddressSpace { end: 0x8000_0000, direct_map };
+    let expected = ElfcorehdrError::PastAddressSpace { end: 0x8000_0000, direct_map };
     assert_eq!(error(|facts| facts.direct_map = direct_map), expected);
 }
 

@@ -34,7 +34,7 @@ fn split(params: &[u8], low: usize, high: usize) -> u64 {
 }
 
 /// Returns the initrd in boot_params, and the address of the command line.
-fn told(image: &NewKernel<'_>) -> (u64, u64, u64) {
+fn initrd_and_command_line(image: &NewKernel<'_>) -> (u64, u64, u64) {
     let (_, params) = one(image, SegmentKind::BootParams);
     let initrd = split(&params, 0x218, 0xc0);
     (initrd, split(&params, 0x21c, 0xc4), split(&params, 0x228, 0xc8))
@@ -56,7 +56,7 @@ fn places_a_normal_kernel_at_its_preferred_address() {
     let line = 0x1_bfff_c000..0x1_bfff_d000;
     assert_eq!(one(&image, SegmentKind::CommandLine), (line, b"quiet\0".to_vec()));
     assert_eq!(of(&image, SegmentKind::Elfcorehdr), []);
-    assert_eq!(told(&image), (0x1_bfff_e000, 5000, 0x1_bfff_c000));
+    assert_eq!(initrd_and_command_line(&image), (0x1_bfff_e000, 5000, 0x1_bfff_c000));
     let entry = EntryRegs { rip: 0x100_0200, rsi: params.start, ..EntryRegs::ZERO };
     assert_eq!(image.entry, entry);
 }
@@ -110,7 +110,7 @@ fn respects_the_4_gib_and_initrd_limits() {
     let kernel = Kernel::parse(&file).unwrap();
     let inputs = Inputs { initrd: Some(b"initrd"), ..inputs(&kernel, &machine) };
     let image = image(&inputs, &mut placer()).unwrap();
-    assert_eq!(told(&image), (0x7fff_f000, 6, 0xbffc_e000));
+    assert_eq!(initrd_and_command_line(&image), (0x7fff_f000, 6, 0xbffc_e000));
     assert_eq!(image.entry.rsi, 0xbffc_f000);
 }
 
@@ -122,7 +122,7 @@ fn treats_an_empty_initrd_as_none() {
         let inputs = Inputs { initrd, ..inputs(&kernel, &machine) };
         let image = image(&inputs, &mut placer()).unwrap();
         assert_eq!(of(&image, SegmentKind::Initrd), []);
-        assert_eq!(told(&image), (0, 0, 0x1_bfff_e000));
+        assert_eq!(initrd_and_command_line(&image), (0, 0, 0x1_bfff_e000));
     }
 }
 

@@ -11,7 +11,7 @@ use purgatory_loader::{Blob, Options, PlaceError, SealError, Segment};
 use std::iter::once;
 
 /// Returns the error of adding a segment.
-fn refused(builder: &mut Builder<'_>, segment: Segment<'static>) -> BuildError {
+fn add_error(builder: &mut Builder<'_>, segment: Segment<'static>) -> BuildError {
     let before = builder.segments().len();
     let error = builder.add(segment).unwrap_err();
     assert_eq!(builder.segments().len(), before);
@@ -28,7 +28,7 @@ fn rejects_too_many_segments() {
     for n in 0..15 {
         builder.add(kernel(0x100_0000 + n * 0x1000, &[1], 0)).unwrap();
     }
-    let error = refused(&mut builder, kernel(0x200_0000, &[1], 0));
+    let error = add_error(&mut builder, kernel(0x200_0000, &[1], 0));
     assert_eq!(error, BuildError::TooManySegments { kind: SegmentKind::Kernel, index: 15 });
     assert!(error.to_string().contains("number 17"), "{error}");
 }
@@ -44,12 +44,12 @@ fn rejects_a_kernel_whose_segments_overlap() {
 #[test]
 fn rejects_a_purgatory_segment() {
     let own = Segment { kind: SegmentKind::Purgatory, ..kernel(0x100_0000, &[1], 0) };
-    assert_eq!(refused(&mut builder(), own), BuildError::OwnSegment { index: 0 });
+    assert_eq!(add_error(&mut builder(), own), BuildError::OwnSegment { index: 0 });
 }
 
 #[test]
 fn rejects_an_empty_segment() {
-    let error = refused(&mut builder(), kernel(0x100_0000, &[], 0));
+    let error = add_error(&mut builder(), kernel(0x100_0000, &[], 0));
     assert_eq!(error, BuildError::Empty { kind: SegmentKind::Kernel, index: 0 });
     assert_eq!(builder().add(kernel(0x100_0000, &[], 1)), Ok(()));
 }
@@ -57,7 +57,7 @@ fn rejects_an_empty_segment() {
 #[test]
 fn rejects_an_unaligned_segment() {
     for address in [0x100_0001, 0x100_0800, 0x100_0fff] {
-        let error = refused(&mut builder(), kernel(address, &[1], 0));
+        let error = add_error(&mut builder(), kernel(address, &[1], 0));
         let kind = SegmentKind::Kernel;
         assert_eq!(error, BuildError::NotPageAligned { kind, index: 0, address });
         assert!(error.to_string().contains(&format!("{address:#x}")), "{error}");
@@ -68,7 +68,7 @@ fn rejects_an_unaligned_segment() {
 fn rejects_a_segment_past_the_end_of_the_address_space() {
     for (address, zeros) in [(0u64.wrapping_sub(0x1000), 0), (0x1000, u64::MAX), (0, u64::MAX - 1)]
     {
-        let error = refused(&mut builder(), kernel(address, &[1], zeros));
+        let error = add_error(&mut builder(), kernel(address, &[1], zeros));
         assert!(matches!(error, BuildError::Wraps { index: 0, .. }), "{error}");
     }
 }
@@ -79,7 +79,7 @@ fn rejects_a_segment_outside_ram() {
     for (address, bytes) in
         [(0, 1), (0x500_0000, 1), (0x4ff_f000, 0x1001), (0x9_e000, 0x100_0000), (0x9_f000, 0x800)]
     {
-        let error = refused(&mut builder(), kernel(address, &[1], bytes - 1));
+        let error = add_error(&mut builder(), kernel(address, &[1], bytes - 1));
         let range = address..address + u64::next_multiple_of(bytes, 0x1000);
         let segment = id(SegmentKind::Kernel, 0, range);
         assert_eq!(error, BuildError::OutsideRam { segment });
@@ -101,7 +101,7 @@ fn rejects_overlapping_segments() {
         let mut builder = builder();
         builder.add(kernel(0x100_0000, &[1], 0)).unwrap();
         builder.add(initrd()).unwrap();
-        let error = refused(&mut builder, kernel(address, &[1], bytes - 1));
+        let error = add_error(&mut builder, kernel(address, &[1], bytes - 1));
         let end = address + u64::next_multiple_of(bytes, 0x1000);
         let segment = id(SegmentKind::Kernel, 2, address..end);
         let other = id(SegmentKind::Initrd, 1, 0x200_1000..0x200_3000);
@@ -152,7 +152,7 @@ fn rejects_a_segment_that_looks_like_elfcorehdr() {
         let mut builder = builder();
         segments.into_iter().for_each(|segment| builder.add(segment).unwrap());
         match finish(builder).unwrap_err() {
-            BuildError::TakenForElfcorehdr { segment, elfcorehdr } => {
+            BuildError::LooksLikeElfcorehdr { segment, elfcorehdr } => {
                 assert_eq!((segment.index, elfcorehdr.index), (taken, real));
             }
             error => panic!("{error}"),

@@ -87,11 +87,11 @@ fn skips_reserved_memory() {
     assert_eq!(placer.place(1, 1, 0x10_0000..ALL.end, BottomUp), Ok(0x100_2000));
     let range = 0x100_4000..0x100_6000;
     assert_eq!(placer.reserve(range.clone()), Ok(()));
-    let taken = PlacerError::Taken { range: range.clone(), at: range.start };
+    let taken = PlacerError::InUse { range: range.clone(), at: range.start };
     assert_eq!(placer.reserve(range), Err(taken));
     let range = 0x100_3000..0x100_5000;
     let error = placer.reserve(range.clone()).unwrap_err();
-    assert_eq!(error, PlacerError::Taken { range, at: 0x100_4000 });
+    assert_eq!(error, PlacerError::InUse { range, at: 0x100_4000 });
     assert!(error.to_string().contains("from 0x1004000 on"), "{error}");
     assert_eq!(placer.reserve(0x100_3000..0x100_4000), Ok(()));
 }

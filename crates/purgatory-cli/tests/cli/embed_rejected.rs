@@ -8,8 +8,8 @@ use purgatory_cli::Identity;
 const EMBED: [&str; 7] = ["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"];
 
 /// Asserts that embedding `new` into `file` ends with `status` and `message`, and writes nothing.
-fn assert_refused(file: &[u8], new: &[u8], status: i32, message: &str) {
-    Directory::with(&[("in", file), ("new.ro", new)]).assert_refused(&EMBED, status, message);
+fn assert_rejected(file: &[u8], new: &[u8], status: i32, message: &str) {
+    Directory::with(&[("in", file), ("new.ro", new)]).assert_rejected(&EMBED, status, message);
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn rejects_a_file_without_purgatory() {
         object
     };
     for file in [b"".as_slice(), b"a program", &sample::program(&other)] {
-        assert_refused(
+        assert_rejected(
             file,
             &sample::linux(0),
             1,
@@ -34,7 +34,7 @@ fn rejects_a_file_without_purgatory() {
 fn rejects_several_purgatories() {
     let file = [sample::program(&sample::linux(0)), sample::kexec_tools(0)].concat();
     let second = file.len() - sample::kexec_tools(0).len();
-    assert_refused(
+    assert_rejected(
         &file,
         &sample::linux(0),
         1,
@@ -55,7 +55,7 @@ fn rejects_a_truncated_purgatory() {
         "section header table: {count} headers at offset {table:#x} in a file of {} bytes",
         object.len() - 100
     );
-    assert_refused(
+    assert_rejected(
         cut,
         &object,
         1,
@@ -67,7 +67,7 @@ fn rejects_a_truncated_purgatory() {
 
 #[test]
 fn rejects_a_purgatory_of_an_unknown_loader() {
-    assert_refused(
+    assert_rejected(
         &sample::program(&sample::both()),
         &sample::linux(0),
         1,
@@ -80,7 +80,7 @@ fn rejects_a_purgatory_of_an_unknown_loader() {
 #[test]
 fn rejects_a_larger_purgatory() {
     let (old, new) = (sample::kexec_tools(0), sample::kexec_tools(64));
-    assert_refused(
+    assert_rejected(
         &sample::program(&old),
         &new,
         1,
@@ -95,7 +95,7 @@ fn rejects_a_larger_purgatory() {
 #[test]
 fn rejects_the_same_purgatory() {
     let object = sample::linux(0);
-    assert_refused(
+    assert_rejected(
         &sample::program(&object),
         &object,
         3,
@@ -116,11 +116,11 @@ fn rejects_a_signed_file() {
     let mut pe = sample::program(&sample::linux(9));
     sample::sign_pe(&mut pe);
     let pe_message = message("PE certificate table, 1472 bytes at offset 0x5000");
-    assert_refused(&pe, &sample::linux(0), 1, &pe_message);
+    assert_rejected(&pe, &sample::linux(0), 1, &pe_message);
 
     let mut module = sample::program(&sample::linux(9));
     module.extend(b"~Module signature appended~\n");
-    assert_refused(&module, &sample::linux(0), 1, &message("appended as to a kernel module"));
+    assert_rejected(&module, &sample::linux(0), 1, &message("appended as to a kernel module"));
 }
 
 #[test]
@@ -132,25 +132,25 @@ fn rejects_a_compressed_kernel() {
     };
     // This is true even if it contains an uncompressed purgatory.
     let mut image = sample::bz_image(&sample::linux(9));
-    assert_refused(&image, &sample::linux(0), 1, &message(""));
+    assert_rejected(&image, &sample::linux(0), 1, &message(""));
     sample::sign_pe(&mut image);
     let signed = ", signed: PE certificate table, 1472 bytes at offset 0x5000";
-    assert_refused(&image, &sample::linux(0), 1, &message(signed));
+    assert_rejected(&image, &sample::linux(0), 1, &message(signed));
 }
 
 #[test]
 fn rejects_an_object_for_another_loader() {
-    let refused = |old: &[u8], new: &[u8], given, wanted| {
+    let rejected = |old: &[u8], new: &[u8], given, wanted| {
         let message = format!(
             "in: the purgatory to embed is for {given}, but the one in the file is for {wanted}: give purgatory-{wanted}.ro"
         );
-        assert_refused(&sample::program(old), new, 1, &message);
+        assert_rejected(&sample::program(old), new, 1, &message);
     };
-    refused(&sample::linux(999), &sample::kexec_tools(0), "kexec-tools", "linux");
-    refused(&sample::kexec_tools(999), &sample::linux(0), "linux", "kexec-tools");
-    refused(&sample::linux(999), &sample::native(0), "native", "linux");
-    refused(&sample::native(999), &sample::linux(0), "linux", "native");
-    refused(&sample::linux(999), &sample::both(), "no single loader", "linux");
+    rejected(&sample::linux(999), &sample::kexec_tools(0), "kexec-tools", "linux");
+    rejected(&sample::kexec_tools(999), &sample::linux(0), "linux", "kexec-tools");
+    rejected(&sample::linux(999), &sample::native(0), "native", "linux");
+    rejected(&sample::native(999), &sample::linux(0), "linux", "native");
+    rejected(&sample::linux(999), &sample::both(), "no single loader", "linux");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn rejects_an_object_that_fails_a_required_rule() {
 
 #[test]
 fn rejects_an_invalid_object() {
-    assert_refused(
+    assert_rejected(
         &sample::program(&sample::linux(0)),
         b"#!/bin/sh",
         1,
@@ -184,7 +184,7 @@ fn rejects_an_invalid_object() {
 #[test]
 fn rejects_a_build_without_purgatories() {
     let directory = Directory::with(&[("in", &sample::program(&sample::linux(0)))]);
-    directory.assert_refused(
+    directory.assert_rejected(
         &["embed", "--into", "in", "-o", "out"],
         14,
         "in: this build of the tool has no purgatories inside: use target/purgatory/purgatory, which `cargo xtask build` makes, or name an object with --purgatory",

@@ -12,7 +12,11 @@ use purgatory_loader::system::syscall::KexecType;
 use std::fs;
 
 /// Asserts that loading a capture kernel is rejected before the system call.
-fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, message: &str) {
+fn assert_rejected(
+    change: impl FnOnce(&Machine, &mut Request, &mut Host),
+    exit: Exit,
+    message: &str,
+) {
     let machine = Machine::new();
     let mut request = request(&machine, KexecType::Crash);
     let mut host = machine.host();
@@ -28,8 +32,12 @@ fn refused(change: impl FnOnce(&Machine, &mut Request, &mut Host), exit: Exit, m
 #[test]
 fn rejects_a_missing_file() {
     let message = "cannot read /none: No such file or directory (os error 2)";
-    refused(|machine, request, _| request.kernel = machine.path("none"), Exit::UsageOrIo, message);
-    refused(
+    assert_rejected(
+        |machine, request, _| request.kernel = machine.path("none"),
+        Exit::UsageOrIo,
+        message,
+    );
+    assert_rejected(
         |machine, request, _| request.initrd = Some(machine.path("none")),
         Exit::UsageOrIo,
         message,
@@ -38,7 +46,7 @@ fn rejects_a_missing_file() {
 
 #[test]
 fn rejects_a_file_that_is_not_a_kernel() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("vmlinuz", "#!/bin/sh\n"),
         Exit::UnsupportedKernel,
         "/vmlinuz: this is not a kernel: give a bzImage (vmlinuz) or an ELF vmlinux for x86_64",
@@ -48,7 +56,7 @@ fn rejects_a_file_that_is_not_a_kernel() {
 #[test]
 fn rejects_a_truncated_kernel() {
     let kernel = kernel::bz_image();
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("vmlinuz", &kernel[..kernel.len() - 1000]),
         Exit::TruncatedKernel,
         "/vmlinuz: the kernel image is truncated: the file has 4680 bytes, 1000 are missing: use a complete copy",
@@ -57,7 +65,7 @@ fn rejects_a_truncated_kernel() {
 
 #[test]
 fn rejects_a_vmlinux_outside_the_crash_kernel_region() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("vmlinuz", kernel::vmlinux()),
         Exit::UnsupportedKernel,
         "/vmlinuz: a vmlinux can only be loaded at the address that it was built for: 0x1000000-0x1002000 is not in loadable memory; give the bzImage (vmlinuz), which is relocatable",
@@ -72,7 +80,7 @@ fn small(machine: &Machine) {
 
 #[test]
 fn rejects_an_initrd_that_does_not_fit() {
-    refused(
+    assert_rejected(
         |machine, _, _| {
             small(machine);
             machine.set("initrd", vec![0; 0x100_0000]);
@@ -96,9 +104,9 @@ fn does_not_read_files_larger_than_memory() {
         )
     };
     let initrd = message("initrd", 268_435_456);
-    refused(|machine, _, _| huge(machine, "initrd"), Exit::TooLarge, &initrd);
+    assert_rejected(|machine, _, _| huge(machine, "initrd"), Exit::TooLarge, &initrd);
     let kernel = message("vmlinuz", 748_544 * 1024);
-    refused(|machine, _, _| huge(machine, "vmlinuz"), Exit::TooLarge, &kernel);
+    assert_rejected(|machine, _, _| huge(machine, "vmlinuz"), Exit::TooLarge, &kernel);
     let machine = Machine::new();
     let request = request(&machine, KexecType::Normal);
     huge(&machine, "initrd");
@@ -107,7 +115,7 @@ fn does_not_read_files_larger_than_memory() {
 
 #[test]
 fn rejects_a_command_line_that_is_not_utf8() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("proc/cmdline", b"root=LABEL=\xe4 quiet\n"),
         Exit::MissingFacts,
         "/proc/cmdline contains \"root=LABEL=\u{fffd} quiet\" instead of UTF-8: this kernel is not supported",
@@ -151,7 +159,7 @@ fn rejects_no_room_for_purgatory_or_page_tables() {
 
 #[test]
 fn rejects_an_image_of_more_than_half_of_memory() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("proc/meminfo", "MemTotal: 4096 kB\n"),
         Exit::TooLarge,
         "the image has 3268608 bytes, but the running kernel accepts at most half of its 4194304 bytes of memory: use a smaller initrd",
@@ -160,7 +168,7 @@ fn rejects_an_image_of_more_than_half_of_memory() {
 
 #[test]
 fn rejects_a_long_command_line() {
-    refused(
+    assert_rejected(
         |_, request, _| request.command_line = Some("x".repeat(2048)),
         Exit::Rejected,
         "/vmlinuz: the command line has 2091 bytes, of which the loader adds 22, but the kernel reads only 2047: shorten it",
@@ -170,7 +178,7 @@ fn rejects_a_long_command_line() {
 #[test]
 fn rejects_a_second_elfcorehdr_in_quotes() {
     // After `root=/dev/vda1 quiet ` of the running kernel, and `quiet `.
-    refused(
+    assert_rejected(
         |_, request, _| request.command_line = Some(r#"quiet "elfcorehdr=0x1000""#.into()),
         Exit::Rejected,
         "/vmlinuz: the command line has `elfcorehdr=` at byte 27, but the loader adds its own: remove it",
@@ -180,12 +188,12 @@ fn rejects_a_second_elfcorehdr_in_quotes() {
 #[test]
 fn rejects_a_missing_reservation() {
     let message = "Memory for crashkernel is not reserved: boot the running kernel with crashkernel=256M or more";
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("sys/kernel/kexec_crash_size", "0\n"),
         Exit::NoReservation,
         message,
     );
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("proc/iomem", "00100000-3ffdffff : System RAM\n"),
         Exit::NoReservation,
         message,
@@ -202,12 +210,12 @@ fn loads_a_normal_kernel_without_reservation() {
 
 #[test]
 fn rejects_a_process_without_root() {
-    refused(
+    assert_rejected(
         |_, _, host| host.may_boot = false,
         Exit::NotPermitted,
         "CAP_SYS_BOOT is missing: run it as root",
     );
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("proc/iomem", "00000000-00000000 : System RAM\n"),
         Exit::NotPermitted,
         "/proc/iomem has no addresses: run this as root",
@@ -218,7 +226,7 @@ fn rejects_a_process_without_root() {
 fn rejects_loading_under_lockdown() {
     for mode in ["integrity", "confidentiality"] {
         let text = "none integrity confidentiality\n".replace(mode, &format!("[{mode}]"));
-        refused(
+        assert_rejected(
             |machine, _, _| machine.set("sys/kernel/security/lockdown", text),
             Exit::Lockdown,
             &format!(
@@ -237,7 +245,7 @@ fn loads_on_a_kernel_without_lockdown() {
 
 #[test]
 fn rejects_loading_if_disabled() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("proc/sys/kernel/kexec_load_disabled", "1\n"),
         Exit::Disabled,
         "kexec_load(2) is disabled, because /proc/sys/kernel/kexec_load_disabled is 1: reboot to enable it",
@@ -247,7 +255,7 @@ fn rejects_loading_if_disabled() {
 #[test]
 fn rejects_loading_after_the_limit_of_calls() {
     let file = "proc/sys/kernel/kexec_load_limit_panic";
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set(file, "0\n"),
         Exit::Disabled,
         "kexec_load(2) has reached its limit of calls, because /proc/sys/kernel/kexec_load_limit_panic is 0: reboot to allow more",
@@ -261,7 +269,7 @@ fn rejects_loading_after_the_limit_of_calls() {
 
 #[test]
 fn rejects_a_kernel_without_kexec() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.remove("sys/kernel/kexec_loaded"),
         Exit::NoKexec,
         "syscall kexec_load not available: /sys/kernel/kexec_loaded does not exist: mount sysfs, or use a kernel with CONFIG_KEXEC",
@@ -270,7 +278,7 @@ fn rejects_a_kernel_without_kexec() {
 
 #[test]
 fn rejects_unexpected_contents() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "somewhere\n"),
         Exit::MissingFacts,
         "/sys/kernel/vmcoreinfo contains \"somewhere\" instead of an address and a size: this kernel is not supported",
@@ -279,13 +287,13 @@ fn rejects_unexpected_contents() {
 
 #[test]
 fn rejects_inconsistent_facts() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("sys/kernel/vmcoreinfo", "0x3f012000 0\n"),
         Exit::MissingFacts,
         "cannot describe the memory to be dumped: the vmcoreinfo note is empty: 0x3f012000..0x3f012000",
     );
     let iomem = "00100000-3ffdffff : System RAM\n  2a000000-20ffffff : Crash kernel\n";
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("proc/iomem", iomem),
         Exit::MissingFacts,
         "/proc/iomem contains \"  2a000000-20ffffff : Crash kernel\" instead of `start-end : name`: this kernel is not supported",
@@ -296,7 +304,7 @@ fn rejects_inconsistent_facts() {
 fn rejects_a_kernel_without_five_level_paging() {
     // XLF_5LEVEL_ENABLED and XLF_5LEVEL are not set.
     let kernel = kernel::bz_image_with(kernel::XLOADFLAGS, 0x1fu16.to_le_bytes());
-    refused(
+    assert_rejected(
         |machine, _, _| {
             machine.set("vmlinuz", kernel);
             machine.set("proc/cpuinfo", "flags\t: fpu la57\n");
@@ -315,7 +323,7 @@ fn loads_a_kernel_with_five_level_paging() {
 
 #[test]
 fn rejects_an_initrd_that_looks_like_elfcorehdr() {
-    refused(
+    assert_rejected(
         |machine, _, _| machine.set("initrd", b"\x7fELF and more"),
         Exit::Rejected,
         "segment 1 (initrd, 0x39fff000-0x3a000000) starts with the ELF magic, so on hotplug the running kernel would overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): use another format, such as a compressed file",
