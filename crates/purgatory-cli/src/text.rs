@@ -75,8 +75,8 @@ fn line(out: &mut String, arguments: std::fmt::Arguments<'_>) {
     writeln!(out, "{arguments}").expect("writing to a String does not fail");
 }
 
-/// Escapes the control characters in `text`, except line feeds. Some names come from files, and must not move the cursor
-/// or colour the terminal.
+/// Escapes the control characters in `text`, except line feeds. Some names come from files, and must not move the
+/// cursor or colour the terminal.
 pub fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,5 +1,5 @@
-//! A loader without an operating system. It builds an image, copies it to memory, finds it there, verifies the segments,
-//! and replaces the kernel. Only `main` needs more than `alloc`.
+//! A loader without an operating system. It builds an image, copies it to memory, finds it there, verifies the
+//! segments, and replaces the kernel. Only `main` needs more than `alloc`.
 //!
 //! `cargo run -p purgatory-loader --example bare_metal -- target/purgatory/purgatory-native.ro`. The boot shim in
 //! `qemu-tests/shim` does this on bare metal, and enters the image.

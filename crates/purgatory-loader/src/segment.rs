@@ -7,12 +7,12 @@ use purgatory_abi::native::SegmentKind;
 
 /// A segment of the image to be started.
 ///
-/// Those of a [`Ready`](crate::segments::Ready) image are what kexec_load(2) takes: `address` is `mem` and a multiple
-/// of [`PAGE`](purgatory_abi::PAGE), [`Segment::memory_bytes`] is `memsz` and a multiple of it too (`struct
+/// The segments of a [`Ready`](crate::segments::Ready) image are arguments of kexec_load(2): `address` is `mem` and a
+/// multiple of [`PAGE`](purgatory_abi::PAGE), [`Segment::memory_bytes`] is `memsz` and a multiple of it too (`struct
 /// kexec_segment` of `include/uapi/linux/kexec.h`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment<'a> {
-    /// Kind of the contents. All kinds but [`SegmentKind::Elfcorehdr`] are verified; the library itself adds the
+    /// Kind of the contents. All kinds except [`SegmentKind::Elfcorehdr`] are verified; the library itself adds the
     /// segment of kind [`SegmentKind::Purgatory`].
     pub kind: SegmentKind,
     /// Physical address.

@@ -38,7 +38,7 @@ pub(crate) fn review(file: &[u8], kind: &Kind) -> Result<Review> {
     for symbol in blob.symbols().iter().filter(|symbol| symbol.binding == Binding::Global) {
         writeln!(out, "  symbol       {}", describe_symbol(symbol, blob.sections()))?;
     }
-    writeln!(out, "  {}", result_line(!too_large, kind.why, ""))?;
+    writeln!(out, "  {}", result_line(!too_large, kind.size_rule, ""))?;
     for Finding { rule, passed, found } in &findings {
         writeln!(out, "  {}", result_line(*passed, rule.name, found))?;
     }

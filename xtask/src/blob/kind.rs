@@ -1,4 +1,4 @@
-//! The blobs: what each is built of, which symbols its loader looks for, and what it must keep to.
+//! The blobs: their programs, the symbols that their loaders search for, and their limits.
 
 use crate::freestanding::Program;
 use purgatory_abi::{Loader, Symbol, kexec_tools, linux, native};
@@ -7,20 +7,20 @@ use purgatory_abi::{Loader, Symbol, kexec_tools, linux, native};
 pub(crate) struct Kind {
     /// Its loader, whose contract it follows.
     pub(crate) loader: Loader,
-    /// How it is compiled and linked.
+    /// The program to compile and link.
     pub(crate) program: Program<'static>,
-    /// What its loader looks for by name.
+    /// The symbols that its loader searches for by name.
     pub(super) symbols: &'static [Symbol],
     /// The largest file, in bytes.
     pub(super) largest_file: usize,
-    /// Why that is so, as the name of a rule.
-    pub(super) why: &'static str,
+    /// The rule for this limit.
+    pub(super) size_rule: &'static str,
 }
 
-/// A blob no larger can take its place in an installed program, in a kernel's file or in memory.
+/// A blob of at most this size fits into its place in an installed program, in a kernel's file or in memory.
 const SMALLEST_STOCK: &str = "no larger than the smallest stock purgatory";
 
-/// All of them.
+/// All blobs.
 pub(crate) const ALL: [&Kind; 3] = [&LINUX, &KEXEC_TOOLS, &NATIVE];
 
 /// The drop-in for the purgatory that the Linux kernel embeds.
@@ -30,7 +30,7 @@ pub(crate) const LINUX: Kind = Kind {
     symbols: linux::SYMBOLS,
     // Debian's 6.12 cloud kernel.
     largest_file: 15_856,
-    why: SMALLEST_STOCK,
+    size_rule: SMALLEST_STOCK,
 };
 
 /// The drop-in for the purgatory that kexec-tools embeds.
@@ -40,7 +40,7 @@ pub(crate) const KEXEC_TOOLS: Kind = Kind {
     symbols: kexec_tools::SYMBOLS,
     // kexec-tools 2.0.32.
     largest_file: 35_488,
-    why: SMALLEST_STOCK,
+    size_rule: SMALLEST_STOCK,
 };
 
 /// The purgatory of our own contract.
@@ -49,10 +49,10 @@ pub(crate) const NATIVE: Kind = Kind {
     program: Program { profile: "blob-native", ..program("purgatory-native", "blob,native") },
     symbols: native::SYMBOLS,
     largest_file: 65_536,
-    why: "no larger than a chunk",
+    size_rule: "no larger than a chunk",
 };
 
-/// What the programs of all blobs have in common.
+/// Returns a program with the properties that all blobs share.
 const fn program(bin: &'static str, features: &'static str) -> Program<'static> {
     Program {
         package: "purgatory",

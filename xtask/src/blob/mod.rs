@@ -1,4 +1,4 @@
-//! The blobs: compiled, linked, made objects, and held against the contracts of their loaders.
+//! The blobs: compiles and links them, makes objects, and checks these against the contracts of their loaders.
 
 mod contract;
 mod kind;
@@ -16,15 +16,15 @@ use std::path::{Path, PathBuf};
 
 /// A finished blob.
 pub(crate) struct Blob {
-    /// Where it lies.
+    /// Its path.
     pub(crate) path: PathBuf,
-    /// What the linker made, before it became an object.
+    /// The output of the linker, before it became an object.
     pub(crate) linked: Linked,
-    /// What it is made of and what it keeps to.
+    /// Its parts, and the results of the contract's rules.
     pub(crate) review: Review,
 }
 
-/// Builds one from the working tree `tree`, whether or not it keeps to the contract.
+/// Builds a blob from the working tree `tree`, even if it fails a rule of the contract.
 pub(crate) fn build(tree: &Path, kind: &Kind) -> Result<Blob> {
     let program = freestanding::build(tree, &kind.program)?;
     let linked = read(&program).with_context(|| program.display().to_string())?;

@@ -5,8 +5,8 @@ use crate::elf::Blob;
 use alloc::vec::Vec;
 use purgatory_abi::{self as abi, Loader};
 
-/// Returns the loader whose region table, digest or header `blob` defines. Returns `None` if it defines none of them, or
-/// those of several loaders.
+/// Returns the loader whose region table, digest or header `blob` defines. Returns `None` if it defines none of them,
+/// or those of several loaders.
 pub fn loader_of(blob: &Blob<'_>) -> Option<Loader> {
     let mut loaders = Loader::ALL.into_iter().filter(|loader| {
         let names: &[&str] = match loader {

@@ -1,11 +1,11 @@
 //! The contract of kexec-tools (2.0.25 to 2.0.32, x86_64) for the purgatory that it embeds.
 //!
-//! Source: `elf_rel_load`, `elf_rel_find_symbol`, `elf_rel_set_symbol` and `elf_rel_get_addr` in `kexec/kexec-elf-rel.c`,
-//! `machine_apply_elf_rel` in `kexec/arch/x86_64/kexec-elf-rel-x86_64.c`, and their callers in `kexec/kexec.c`,
-//! `kexec/arch/i386` and `kexec/arch/x86_64`.
+//! Source: `elf_rel_load`, `elf_rel_find_symbol`, `elf_rel_set_symbol` and `elf_rel_get_addr` in
+//! `kexec/kexec-elf-rel.c`, `machine_apply_elf_rel` in `kexec/arch/x86_64/kexec-elf-rel-x86_64.c`, and their callers in
+//! `kexec/kexec.c`, `kexec/arch/i386` and `kexec/arch/x86_64`.
 //!
-//! [`Blob::parse`] already rejects the following, so no rule here does: invalid ranges and indices, relocation types other
-//! than `NONE`, `64`, `32`, `32S`, `PC32` and `PLT32`, an entry point outside of code.
+//! [`Blob::parse`] already rejects the following, so no rule here does: invalid ranges and indices, relocation types
+//! other than `NONE`, `64`, `32`, `32S`, `PC32` and `PLT32`, an entry point outside of code.
 
 mod defaults;
 mod places;

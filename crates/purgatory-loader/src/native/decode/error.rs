@@ -12,7 +12,7 @@ pub enum DecodeError {
     /// The memory ends before the end of the header or of the segment digest list.
     #[error("memory is truncated: header and segment digest list need {needed} bytes, got {len}")]
     Truncated { len: usize, needed: u64 },
-    /// Header or list breaks a rule of the native contract, or was changed since it was sealed.
+    /// Header or list breaks a rule of the native contract, or has been corrupted since it was sealed.
     #[error(
         "header or segment digest list is invalid: {} at {:#x}{}",
         .0.status.name(), .0.address, segment(.0.slot)
