@@ -121,7 +121,7 @@ mod tests {
         let refused = |kernel: &[u8]| format!("{:#}", CrashImage::of(kernel, &[], "").unwrap_err());
         assert!(refused(b"\x7fELF").starts_with("the kernel of the crash image: this is not a"));
         assert!(refused(&kernel(0)[..0x280]).contains("is truncated"));
-        assert!(refused(&kernel(PAGE as u32 - 1)).contains("needs 4095 bytes of memory"));
+        assert!(refused(&kernel(PAGE as u32 - 1)).contains("requires 4095 bytes of memory"));
     }
 
     #[test]
