@@ -1,4 +1,4 @@
-//! `cargo xtask build`: makes the programs that run without an operating system, and prints what they are.
+//! `cargo xtask build`: builds the boot shim, the blobs and the tool, and prints the parts and rules of each blob.
 
 use crate::workspace::root;
 use crate::{blob, census, cli, progress, shim};
@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 pub(crate) fn run() -> Result<()> {
     progress::begin("boot shim");
     println!("  {}", shim::build()?.display());
-    let mut broken = Vec::new();
+    let mut failures = Vec::new();
     for kind in blob::ALL {
         progress::begin(kind.loader.file());
         let blob = blob::build(root(), kind)?;
@@ -16,14 +16,14 @@ pub(crate) fn run() -> Result<()> {
         print!("{}", blob.review.table);
         println!("  census       {}", census::take(&blob.linked)?);
         if blob.review.failed != 0 {
-            broken.push(format!(
+            failures.push(format!(
                 "{} fails {} of its rules",
                 kind.loader.file(),
                 blob.review.failed
             ));
         }
     }
-    ensure!(broken.is_empty(), "{}", broken.join(", "));
+    ensure!(failures.is_empty(), "{}", failures.join(", "));
     progress::begin(cli::NAME);
     println!("  {}", cli::build()?.display());
     Ok(())

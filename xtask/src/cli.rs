@@ -1,4 +1,4 @@
-//! `purgatory`: the command-line tool, one static program with the blobs inside.
+//! `purgatory`, the command-line tool: one static program with the blobs inside.
 
 use crate::freestanding::{self, SEPARATOR};
 use crate::workspace::{TARGET, cargo, root, run};
@@ -13,12 +13,16 @@ use std::path::PathBuf;
 /// The file's name.
 pub(crate) const NAME: &str = "purgatory";
 
-/// It runs wherever the processor does: no library of the machine is asked for.
+/// Compiler flags: the program is static, so it needs no library of the machine that it runs on.
 const FLAGS: [&str; 2] = ["-Ctarget-feature=+crt-static", "-Cstrip=symbols"];
 
-/// Builds it around the blobs that have been delivered, and returns where it lies.
+/// Builds the tool, with the blobs of `target/purgatory` inside, and returns its path.
+///
+/// # Errors
+///
+/// Returns an error if the build fails, or if the program is not static.
 pub(crate) fn build() -> Result<PathBuf> {
-    // A target directory of its own: other flags in the same directory would rebuild everything each time.
+    // A separate target directory: builds with different flags in one directory rebuild everything each time.
     let directory = root().join("target/cli");
     let mut flags = FLAGS.map(String::from).to_vec();
     flags.extend(freestanding::remaps()?);
@@ -30,12 +34,13 @@ pub(crate) fn build() -> Result<PathBuf> {
     run(&mut command)?;
 
     let program = directory.join(TARGET).join("release").join(NAME);
-    let file = fs::read(&program).with_context(|| program.display().to_string())?;
-    let is_static = is_static(&file).with_context(|| program.display().to_string())?;
-    ensure!(is_static, "{} asks for a dynamic linker", program.display());
+    let file = fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
+    let is_static =
+        is_static(&file).with_context(|| format!("cannot parse {}", program.display()))?;
+    ensure!(is_static, "{} is not static: it has a PT_INTERP segment", program.display());
     let path = freestanding::deliver(root(), &file, NAME)?;
     fs::set_permissions(&path, Permissions::from_mode(0o755))
-        .with_context(|| path.display().to_string())?;
+        .with_context(|| format!("cannot make {} executable", path.display()))?;
     Ok(path)
 }
 
@@ -50,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_program_is_not_static() {
+    fn recognizes_a_dynamically_linked_program() {
         let file = fs::read(std::env::current_exe().unwrap()).unwrap();
         assert!(!is_static(&file).unwrap());
     }

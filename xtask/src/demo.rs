@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: a stock kernel panics, and the purgatory that it loaded, or that our own loader has, is ours.
+//! `cargo xtask demo`: panics a stock kernel under QEMU, and shows the reports of the stock purgatory and of ours.
 
 use crate::{build, progress};
 use anyhow::{Context, Result};
@@ -9,26 +9,30 @@ use qemu_tests::stock::run::run as crash;
 use qemu_tests::stock::states::States;
 use std::sync::Arc;
 
-/// A run: the case, the purgatory, and what it shows.
-type Shown = (&'static Case, Purgatory, &'static str);
+/// A run: the case, the purgatory, and a description.
+type Run = (&'static Case, Purgatory, &'static str);
 
-/// Builds the blobs, crashes the newest stock kernel with ours, then with a bit flipped, with the stock purgatory and with
-/// ours, and then with our own loader; an error if anything is not as expected.
+/// Builds the blobs, and panics the newest stock kernel five times: intact, with one bit of the capture kernel
+/// flipped, and with both loaders.
+///
+/// # Errors
+///
+/// Returns an error if a run does not end as its case expects.
 pub(crate) fn run() -> Result<()> {
     build::run()?;
     let setup = Arc::new(Setup::newest()?);
-    progress::begin("the stock kernel and its programs");
+    progress::begin("fetch a stock kernel and its programs");
     println!("  Linux {}", setup.files()?.release);
 
     let named = |name: &str| {
         let case = linux::ALL.iter().find(|case| case.name == name);
-        case.with_context(|| format!("no run is called {name}"))
+        case.with_context(|| format!("there is no case {name}"))
     };
-    let changed = named("kernel-changed")?;
-    let shown: [Shown; 5] = [
+    let corrupted = named("kernel-changed")?;
+    let runs: [Run; 5] = [
         (named("verbose")?, Purgatory::Ours, "a panic, with our purgatory set to verbose"),
-        (changed, Purgatory::Stock, "one bit of the kernel flipped, with the stock purgatory"),
-        (changed, Purgatory::Ours, "one bit of the kernel flipped, with our purgatory"),
+        (corrupted, Purgatory::Stock, "one bit of the kernel flipped, with the stock purgatory"),
+        (corrupted, Purgatory::Ours, "one bit of the kernel flipped, with our purgatory"),
         (
             &native::VERBOSE,
             Purgatory::Ours,
@@ -41,21 +45,21 @@ pub(crate) fn run() -> Result<()> {
         ),
     ];
     let mut results = Vec::new();
-    for (case, purgatory, what) in shown {
-        progress::begin(what);
-        println!("  after each | is a line of the machine's serial port\n");
+    for (case, purgatory, description) in runs {
+        progress::begin(description);
+        println!("  lines of the machine's serial port follow the |\n");
         let prefix =
             format!("  {} {} {} | ", setup.kernel.name, case.loader.name(), purgatory.name());
-        // Of its own, so that the machine is shown from power-on.
+        // No saved state: the output begins at power-on.
         let state = States::default().load(&setup, case, purgatory);
         let (seen, report) = crash(case, purgatory, &state, Some(&prefix))?;
-        println!("\n  seen: {seen}");
-        results.push((what, seen, report));
+        println!("\n  result: {seen}");
+        results.push((description, seen, report));
     }
 
-    progress::begin("what each purgatory printed");
-    for (what, seen, report) in results {
-        println!("\n  {what}: {seen}");
+    progress::begin("results, and the lines that each purgatory printed");
+    for (description, seen, report) in results {
+        println!("\n  {description}: {seen}");
         report.iter().for_each(|line| println!("    {line}"));
     }
     Ok(())

@@ -1,8 +1,8 @@
-//! SHA-256 for people to compare.
+//! SHA-256 digests as text.
 
 use purgatory_sha256::{Stream, StreamImplementation};
 
-/// The digest of `bytes` in hexadecimal, as `sha256sum` prints it.
+/// Returns the digest of `bytes` in hexadecimal, as `sha256sum` prints it.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     let mut stream = Stream::new(StreamImplementation::scalar());
     stream.update(bytes);

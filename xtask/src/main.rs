@@ -1,4 +1,4 @@
-//! `cargo xtask`: every task of the project, a file a verb.
+//! `cargo xtask`: the tasks of the project. Each command has a file or a directory.
 
 mod bench;
 mod blob;
@@ -20,43 +20,43 @@ mod workspace;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Every task of the project.
+/// Build, check, test and measure the purgatory
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    command: Command,
 }
 
 #[derive(Subcommand)]
-enum Verb {
-    /// Measure how fast purgatories and SHA-256 libraries verify, side by side.
+enum Command {
+    /// Measure how fast purgatories and SHA-256 libraries verify an image, in one run
     Bench(bench::Options),
-    /// Build the purgatory and check it against the contracts of its loaders.
+    /// Build the purgatories and the tool, and check each purgatory against its loader's contract
     Build,
-    /// Crash a stock kernel with our purgatory, and show what it says when a byte is wrong.
+    /// Panic a stock kernel under QEMU, intact and with one bit flipped, and show what each purgatory prints
     Demo,
-    /// Write purgatory.h, the native contract for loaders in C.
+    /// Write purgatory.h, the native contract for loaders in C
     Header,
-    /// Check the source: format, clippy, documentation, census, house rules.
+    /// Check the source: format, clippy, documentation, census of instructions, house rules
     Lint,
-    /// Write the table in docs/ of what kexec-tools does with its purgatory and with ours.
+    /// Run kexec-tools with its own purgatory and ours, and write docs/kexec-tools-table.md
     Table,
-    /// Run every test.
+    /// Run all tests: host tests, fuzzing, the boot shim, panics of stock kernels
     Test(test::Options),
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().verb {
-        Verb::Bench(options) => bench::run(&options),
-        Verb::Build => build::run(),
-        Verb::Demo => demo::run(),
-        Verb::Header => header::run(),
-        Verb::Lint => lint::run(),
-        Verb::Table => table::run(),
-        Verb::Test(options) => test::run(&options),
+    let result = match Arguments::parse().command {
+        Command::Bench(options) => bench::run(&options),
+        Command::Build => build::run(),
+        Command::Demo => demo::run(),
+        Command::Header => header::run(),
+        Command::Lint => lint::run(),
+        Command::Table => table::run(),
+        Command::Test(options) => test::run(&options),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -1,6 +1,6 @@
-//! What is being done, for whoever waits.
+//! Progress messages.
 
-/// A new part begins.
-pub(crate) fn begin(what: &str) {
-    println!("\n==> {what}");
+/// Prints the heading of the next part.
+pub(crate) fn begin(part: &str) {
+    println!("\n==> {part}");
 }

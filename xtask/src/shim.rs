@@ -8,20 +8,21 @@ use std::path::PathBuf;
 /// The file's name.
 const NAME: &str = "boot-shim.elf";
 
-/// How it is compiled and linked.
+/// The program, with its flags and its linker script.
 pub(crate) const PROGRAM: Program<'_> = Program {
     package: "boot-shim",
     bin: "boot-shim",
     features: "bare-metal",
-    // It counts the instructions of the implementations that the native purgatory has.
+    // The shim counts the instructions of the native purgatory's SHA-256 implementations.
     profile: "blob-native",
     script: "linker/boot-shim.ld",
     flags: &["-Crelocation-model=static"],
 };
 
-/// Builds it, and returns where the file lies.
+/// Builds the shim and returns its path.
 pub(crate) fn build() -> Result<PathBuf> {
     let program = freestanding::build(root(), &PROGRAM)?;
-    let file = std::fs::read(&program).with_context(|| program.display().to_string())?;
+    let file =
+        std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
     freestanding::deliver(root(), &file, NAME)
 }

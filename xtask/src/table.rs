@@ -1,14 +1,14 @@
-//! `cargo xtask table`: what kexec-tools does with its purgatory and with ours, run by run, for the documentation.
+//! `cargo xtask table`: runs kexec-tools with its own purgatory and ours, and writes a table for the documentation.
 
 use crate::workspace::root;
 use anyhow::{Context, Result};
 use qemu_tests::stock::table::table;
 use std::fs;
 
-/// Writes the table.
+/// Makes all runs, and writes `docs/kexec-tools-table.md`.
 pub(crate) fn run() -> Result<()> {
-    let place = root().join("docs/kexec-tools-table.md");
-    fs::write(&place, table()).with_context(|| format!("cannot write {}", place.display()))?;
-    println!("  {}", place.display());
+    let path = root().join("docs/kexec-tools-table.md");
+    fs::write(&path, table()).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("  {}", path.display());
     Ok(())
 }

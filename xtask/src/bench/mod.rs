@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: fetches and builds all that is measured, and starts the one process that measures.
+//! `cargo xtask bench`: fetches and builds the purgatories and libraries, and starts `purgatory-bench`, which measures
+//! all of them in one process.
 
 mod instructions;
 
@@ -17,16 +18,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// How it is to be measured, and where the figures go.
+/// The options of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Write the figures to this file too, as JSON.
+    /// Also write the figures to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Samples of each figure.
+    /// The number of samples for each figure
     #[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Draw the figures in this directory: benchmark.svg and benchmark-flat.svg.
+    /// Write pictures of the figures to this directory: benchmark.svg and benchmark-flat.svg
     #[arg(long, value_name = "DIRECTORY")]
     pictures: Option<PathBuf>,
 }
@@ -34,29 +35,34 @@ pub(crate) struct Options {
 /// The program that measures.
 const NAME: &str = "purgatory-bench";
 
-/// The packages of the libraries that are measured: OpenSSL's program depends on its library, whose name has a version in
-/// it, and so does the other one's development package.
+/// The packages of the libraries that are measured. They depend on the packages of the libraries themselves, whose
+/// names contain a version.
 const LIBRARIES: [&str; 2] = ["openssl", "libipsec-mb-dev"];
 
-/// Where Debian has libraries.
-const LIBRARY_FOLDER: &str = "usr/lib/x86_64-linux-gnu";
+/// Debian's directory of libraries.
+const LIBRARY_DIRECTORY: &str = "usr/lib/x86_64-linux-gnu";
 
-/// Builds, fetches, measures.
+/// Builds the purgatories, fetches the libraries and kernels, and measures.
+///
+/// # Errors
+///
+/// Returns an error if a build, a download, a virtual machine or the measurement fails.
 pub(crate) fn run(options: &Options) -> Result<()> {
     build::run()?;
-    progress::begin("the bench, the libraries and the kernels that it measures");
+    progress::begin("build the bench, fetch libraries and stock kernels");
     let directory = root().join("target/bench");
-    fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
+    fs::create_dir_all(&directory)
+        .with_context(|| format!("cannot create {}", directory.display()))?;
     let program = program(&directory)?;
     let sources = sources(&directory)?;
 
-    progress::begin("instructions, in the boot shim");
+    progress::begin("count instructions in the boot shim");
     let instructions = instructions::rows()?;
 
-    progress::begin("loading a capture kernel, in a virtual machine");
+    progress::begin("time the loading of a capture kernel in a virtual machine");
     let loading = loading_times(options.rounds)?;
 
-    progress::begin("measuring");
+    progress::begin("measure");
     let given = json!({
         "sources": sources,
         "rounds": options.rounds,
@@ -66,11 +72,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "pictures": to_value(&options.pictures)?,
     });
     let file = directory.join("given.json");
-    fs::write(&file, given.to_string()).with_context(|| file.display().to_string())?;
+    fs::write(&file, given.to_string())
+        .with_context(|| format!("cannot write {}", file.display()))?;
     workspace::run(Command::new(program).arg(file))
 }
 
-/// Returns how long loading takes, as the program that measures reads it.
+/// Returns the loading times, in the format of the bench's input.
 fn loading_times(rounds: u32) -> Result<Vec<Value>> {
     let row = |(name, time): (&str, Duration)| {
         println!("  {name}: {:.2} s", time.as_secs_f64());
@@ -88,7 +95,8 @@ fn program(directory: &Path) -> Result<PathBuf> {
     Ok(directory.join("release").join(NAME))
 }
 
-/// The scalar implementation with the blobs' flags, in a target directory of its own: in the same one, they would rebuild everything.
+/// Builds the library of the scalar implementation with the blobs' flags, and returns its path. Its target directory is
+/// separate: builds with different flags in one directory rebuild everything each time.
 fn scalar(directory: &Path) -> Result<PathBuf> {
     let directory = directory.join("soft");
     let mut command = cargo();
@@ -99,11 +107,12 @@ fn scalar(directory: &Path) -> Result<PathBuf> {
     Ok(directory.join("release/libpurgatory_bench_scalar.so"))
 }
 
-/// Returns the files to measure, as the program that measures reads them.
+/// Returns the files to measure, in the format of the bench's input.
 fn sources(directory: &Path) -> Result<Value> {
     let all = kernels::all()?;
-    let oldest = all.first().context("no kernel is known for this machine")?;
-    // Libraries of the oldest suite run on every machine that the others' run on. Its kexec is the one in the tables.
+    let oldest = all.first().context("there is no stock kernel for this machine")?;
+    // Libraries of the oldest suite run on every machine that newer suites run on. The documentation's tables show its
+    // kexec.
     let programs = oldest.unpacked()?.root;
     let libraries = packages::unpacked("libraries", &oldest.suite, &LIBRARIES)?;
 
@@ -115,31 +124,32 @@ fn sources(directory: &Path) -> Result<Value> {
         kernels.push(json!({ "version": kernel.name, "file": to_value(&unpacked.vmlinuz)? }));
         newest = Some(unpacked);
     }
-    let newest = newest.context("no kernel is known for this machine")?;
+    let newest = newest.context("there is no stock kernel for this machine")?;
     Ok(json!({
         "blobs": to_value(root().join("target/purgatory"))?,
         "kernels": kernels,
         "initrd": to_value(initrd(newest, directory)?)?,
         "kexec": to_value(initramfs::kexec(&programs)?)?,
         "scalar": to_value(scalar(directory)?)?,
-        "libcrypto": to_value(libraries.join(LIBRARY_FOLDER).join("libcrypto.so.3"))?,
+        "libcrypto": to_value(libraries.join(LIBRARY_DIRECTORY).join("libcrypto.so.3"))?,
         "ipsec_mb": to_value(ipsec_mb(&libraries, directory)?)?,
     }))
 }
 
-/// The initrd that the runs of this kernel load with it.
+/// Writes the initrd that the stock runs of this kernel load, and returns its path.
 fn initrd(kernel: Unpacked, directory: &Path) -> Result<PathBuf> {
     let path = directory.join("initrd.img");
     let initrd = Initramfs::of(&kernel)?.capture;
-    fs::write(&path, initrd).with_context(|| path.display().to_string())?;
+    fs::write(&path, initrd).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
 
-/// The functions around libIPSec_MB, compiled by its own header. There is a C compiler wherever Rust can link.
+/// Compiles ipsec_mb.c with libIPSec_MB's header, and returns the library's path. Rust links with `cc`, so it is
+/// installed.
 fn ipsec_mb(libraries: &Path, directory: &Path) -> Result<PathBuf> {
     let source = root().join("crates/purgatory-bench/src/libraries/ipsec_mb.c");
     let library = directory.join("libbench_ipsec_mb.so");
-    let place = libraries.join(LIBRARY_FOLDER);
+    let library_directory = libraries.join(LIBRARY_DIRECTORY);
     let with = |prefix: &str, path: &Path| {
         let mut argument = OsString::from(prefix);
         argument.push(path);
@@ -149,7 +159,10 @@ fn ipsec_mb(libraries: &Path, directory: &Path) -> Result<PathBuf> {
     command.args(["-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]);
     command.arg(with("-I", &libraries.join("usr/include")));
     command.arg("-o").arg(&library).arg(source);
-    command.arg(with("-L", &place)).arg("-lIPSec_MB").arg(with("-Wl,-rpath,", &place));
+    command
+        .arg(with("-L", &library_directory))
+        .arg("-lIPSec_MB")
+        .arg(with("-Wl,-rpath,", &library_directory));
     workspace::run(&mut command)?;
     Ok(library)
 }

@@ -62,7 +62,8 @@ const fn program(bin: &'static str, features: &'static str) -> Program<'static> 
         script: "linker/purgatory.ld",
         flags: &[
             "-Crelocation-model=pie",
-            // With full RELRO, the default, calls of global functions go through a table, and each entry is a relocation.
+            // With full RELRO, the default, calls of global functions go through a table, and each entry is a
+            // relocation.
             "-Crelro-level=off",
             "-Clink-arg=--no-dynamic-linker",
             "-Clink-arg=-znorelro",

@@ -1,7 +1,8 @@
-//! The relocatable object that a loader embeds, made of a linked program.
+//! Makes the relocatable object that a loader embeds from a linked program.
 //!
-//! One executable section holds everything up to `.bss`, so that no reference between code and data is left to the
-//! loader but the absolute addresses. Both stock loaders lay `.bss` directly behind, which is what it was linked for.
+//! One executable section contains everything before `.bss`. So the loader has only absolute addresses to relocate,
+//! and no other references between code and data. Both stock loaders place `.bss` directly after this section, as the
+//! program was linked.
 
 use super::linked::Linked;
 use anyhow::{Context, Result, ensure};
@@ -17,13 +18,14 @@ use purgatory_abi::linux::ENTRY;
 use purgatory_abi::{Symbol, SymbolKind};
 use std::collections::BTreeMap;
 
-/// The largest alignment that a section may ask for, in bytes: a page.
-const LARGEST_ALIGN: u64 = 4096;
+/// The maximum alignment of a section, in bytes: a page.
+const MAX_ALIGN: u64 = 4096;
 
-/// Bytes in a row of the symbol table.
+/// The size of an entry of the symbol table, in bytes.
 const SYMBOL_BYTES: u64 = size_of::<Sym64<Endianness>>() as u64;
 
-/// Makes the object. Everything has its place before the first byte is written, and is written in the order of the places.
+/// Makes the object. Everything has its place before the first byte is written, and is written in the order of the
+/// places.
 pub(crate) fn write(linked: &Linked, symbols: &[Symbol]) -> Result<Vec<u8>> {
     check(linked, symbols)?;
     let mut file = Vec::new();
@@ -40,12 +42,12 @@ pub(crate) fn write(linked: &Linked, symbols: &[Symbol]) -> Result<Vec<u8>> {
     });
     let symtab = out.reserve_symtab_section_index();
     let symtab_name = out.add_section_name(b".symtab");
-    // One table has the names of sections and of symbols: a second one is 64 bytes of header for nothing.
+    // One string table has the names of sections and symbols: a second table would waste a header of 64 bytes.
     let names = out.reserve_shstrtab_section_index();
     let symbol_names: Vec<StringId> =
         symbols.iter().map(|symbol| out.add_section_name(symbol.name.as_bytes())).collect();
 
-    // The section that an address lies in, and the start of that section.
+    // The section that contains an address, and the start of that section.
     let place = |address| {
         if address < linked.bss_start { (text, 0) } else { (bss, linked.bss_start) }
     };
@@ -60,7 +62,7 @@ pub(crate) fn write(linked: &Linked, symbols: &[Symbol]) -> Result<Vec<u8>> {
     }
 
     out.reserve_file_header();
-    // Only memory is aligned: padding in the file would be bytes for nothing.
+    // Sections are aligned in memory only: padding in the file would waste bytes.
     let text_offset = out.reserve(linked.bss_start, 1);
     let relocations_offset = out.reserve_relocations(linked.pointers.len(), true);
     out.reserve_symtab();
@@ -140,24 +142,24 @@ pub(crate) fn write(linked: &Linked, symbols: &[Symbol]) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// What no loader would notice.
+/// Checks properties that no loader checks: the entry, alignments, and the sizes of tables.
 fn check(linked: &Linked, symbols: &[Symbol]) -> Result<()> {
     let entry = linked.symbol(ENTRY)?.address;
     ensure!(
         linked.entry == entry,
-        "the program begins at {:#x}, and {ENTRY} lies at {entry:#x}",
+        "the program's entry is {:#x}, but {ENTRY} is at {entry:#x}",
         linked.entry
     );
     for (section, align) in [(".text", linked.image_align), (".bss", linked.bss_align)] {
         ensure!(
-            align.is_power_of_two() && align <= LARGEST_ALIGN,
-            "{section} asks for an alignment of {align} bytes: a power of two up to {LARGEST_ALIGN} is possible"
+            align.is_power_of_two() && align <= MAX_ALIGN,
+            "{section} has an alignment of {align} bytes: it must be a power of two, at most {MAX_ALIGN}"
         );
     }
     for Symbol { name, kind, .. } in symbols {
         let found = linked.symbol(name)?.size;
         if let SymbolKind::Table { bytes } = *kind {
-            ensure!(found == bytes as u64, "{name} has {found} bytes, and loaders write {bytes}");
+            ensure!(found == bytes as u64, "{name} has {found} bytes, but loaders write {bytes}");
         }
     }
     Ok(())
@@ -192,11 +194,11 @@ mod tests {
     use purgatory_loader::contract::linux;
     use purgatory_loader::{Blob, Image, RelocationType};
 
-    /// Bytes in the header of a section.
+    /// The size of a section header, in bytes.
     const SECTION_HEADER_BYTES: u64 = size_of::<SectionHeader64<Endianness>>() as u64;
 
     #[test]
-    fn an_object_keeps_to_the_contract_and_has_everything_where_the_linker_put_it() {
+    fn passes_the_contract_and_keeps_all_addresses() {
         let linked = fixture::linked();
         let object = write(&linked, LINUX.symbols).unwrap();
         let blob = Blob::parse(&object).unwrap();
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn without_relocations_an_object_has_no_section_symbol_and_no_relocation_section() {
+    fn omits_section_symbols_and_the_relocation_section_without_relocations() {
         let mut linked = fixture::linked();
         let size = |linked: &Linked| {
             let object = write(linked, LINUX.symbols).unwrap();
@@ -238,22 +240,22 @@ mod tests {
             SYMBOL_BYTES * (fixture::linked().pointers.len() - pointers + 1) as u64
         );
         linked.pointers.clear();
-        // The name of the section may be less than what the headers are aligned to.
+        // The section's name may fit in the padding before the headers.
         let least = SYMBOL_BYTES * (pointers + 1) as u64 + SECTION_HEADER_BYTES;
         assert!(text - size(&linked) >= least);
     }
 
     #[test]
-    fn nothing_is_padded() {
+    fn alignment_adds_no_bytes_to_the_file() {
         let mut linked = fixture::linked();
         let small = write(&linked, LINUX.symbols).unwrap().len();
-        linked.image_align = LARGEST_ALIGN;
-        linked.bss_align = LARGEST_ALIGN;
+        linked.image_align = MAX_ALIGN;
+        linked.bss_align = MAX_ALIGN;
         assert_eq!(write(&linked, LINUX.symbols).unwrap().len(), small);
     }
 
     #[test]
-    fn what_an_object_cannot_express_is_an_error_that_names_it() {
+    fn rejects_invalid_entries_alignments_and_symbols() {
         let assert_rejected = |change: &dyn Fn(&mut Linked), expected: &str| {
             let mut linked = fixture::linked();
             change(&mut linked);
@@ -261,8 +263,8 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         assert_rejected(&|linked| linked.entry += 1, ENTRY);
-        assert_rejected(&|linked| linked.image_align = 3, ".text asks for an alignment of 3");
-        assert_rejected(&|linked| linked.bss_align = 8192, ".bss asks for an alignment of 8192");
+        assert_rejected(&|linked| linked.image_align = 3, ".text has an alignment of 3");
+        assert_rejected(&|linked| linked.bss_align = 8192, ".bss has an alignment of 8192");
         for Symbol { name, kind, .. } in LINUX.symbols {
             assert_rejected(&|linked| linked.symbols.retain(|symbol| symbol.name != *name), name);
             if matches!(kind, SymbolKind::Table { .. }) {

@@ -1,9 +1,10 @@
-//! The census of the blob's instructions: none that may fault stands where nothing would catch the fault.
+//! The census of a blob's instructions: an instruction that may fault is allowed only where a handler catches the
+//! fault.
 //!
 //! | part | rule |
 //! | --- | --- |
-//! | [`sse`] | where CR4.OSFXSR may be 0, only general instructions can be reached: any other is #UD there |
-//! | [`sweep`] | CPUID and MSRs nowhere, ports and the like in probes only, no AVX, no x87: confidential guests, and the vector state of the panicked task, ask for it |
+//! | [`sse`] | Code that may run with CR4.OSFXSR = 0 has only general instructions: SSE raises #UD there. |
+//! | [`sweep`] | CPUID and MSR instructions are forbidden, because they fault in confidential guests. Instructions such as port I/O are allowed only in probes. AVX (outside probes and AVX kernels) and x87 are forbidden, because they change the vector state of the panicked task. |
 
 mod program;
 mod sse;
@@ -18,21 +19,21 @@ use std::fmt;
 /// How an instruction breaks a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Breach {
-    /// It is not a general instruction, and SSE may be off.
+    /// The instruction needs SSE, and SSE may be off.
     NotGeneral,
-    /// It leads to where the census cannot follow, and SSE may be off.
+    /// The census cannot follow the branch, and SSE may be off.
     NotFollowed,
-    /// It is no instruction at all.
+    /// The bytes are not a valid instruction.
     Undecodable,
-    /// It leads to where no function is.
-    LeadsAstray,
-    /// It stands nowhere in a purgatory.
+    /// The branch's target is outside all functions.
+    TargetOutside,
+    /// The instruction is forbidden in a purgatory.
     Forbidden,
-    /// It stands in probes only.
+    /// The instruction is allowed only in probes.
     OutsideProbe,
-    /// It is AVX, and stands neither in a probe nor in a kernel that runs behind one.
+    /// The instruction is AVX, and is neither in a probe nor in an AVX kernel, which runs only after a probe.
     Avx,
-    /// It is x87 or MMX.
+    /// The instruction is x87 or MMX.
     X87,
 }
 
@@ -40,15 +41,15 @@ impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotGeneral => "needs SSE, which may be off here",
-            Self::NotFollowed => "leads out of sight where SSE may be off",
-            Self::Undecodable => "is no instruction",
-            Self::LeadsAstray => "leads outside all functions",
-            Self::Forbidden => {
-                "must stand nowhere: it faults in confidential guests, or touches an MSR"
+            Self::NotFollowed => {
+                "is an indirect branch that the census cannot follow, and SSE may be off here"
             }
-            Self::OutsideProbe => "may stand in a `try_` function only: it may fault",
-            Self::Avx => "is AVX, whose state belongs to the task that panicked",
-            Self::X87 => "is x87 or MMX, whose state belongs to the task that panicked",
+            Self::Undecodable => "is not a valid instruction",
+            Self::TargetOutside => "branches to an address outside all functions",
+            Self::Forbidden => "is forbidden: it faults in confidential guests, or accesses an MSR",
+            Self::OutsideProbe => "may fault: move it into a `try_` function",
+            Self::Avx => "is AVX, and would change the vector state of the panicked task",
+            Self::X87 => "is x87 or MMX, and would change the FPU state of the panicked task",
         })
     }
 }
@@ -80,7 +81,11 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Takes the census; what was looked at, or an error that names every instruction that breaks a rule.
+/// Takes the census of a linked program, and returns a summary of the checked instructions.
+///
+/// # Errors
+///
+/// Returns an error that names every instruction that breaks a rule.
 pub(crate) fn take(linked: &Linked) -> Result<String> {
     let program = Program::of(linked)?;
     let (swept, mut findings) = sweep::sweep(&program);
@@ -88,7 +93,7 @@ pub(crate) fn take(linked: &Linked) -> Result<String> {
     findings.extend(found);
     if !findings.is_empty() {
         let lines: Vec<String> = findings.iter().map(|finding| format!("\n  {finding}")).collect();
-        bail!("the census of instructions found{}", lines.concat());
+        bail!("the census found instructions that break a rule:{}", lines.concat());
     }
     let functions = program.functions.len();
     Ok(format!(

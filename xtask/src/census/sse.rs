@@ -1,7 +1,8 @@
-//! The ways on which SSE may be off: into the program, out of it, and into an exception that comes on either.
+//! Checks the code that may run while SSE is off (CR4.OSFXSR = 0): the program's entry, its hand-off, and the exception
+//! entries, since an exception may occur in either.
 //!
-//! Each is followed through branches and calls to the instruction that ends it. A way that the census cannot follow to
-//! its end breaks the rule too.
+//! The census follows each path through branches and calls, up to the instruction where SSE is on or the program ends.
+//! A branch that it cannot follow also breaks the rule.
 
 use super::{Breach, Finding, Function, Program};
 use anyhow::{Result, ensure};
@@ -9,16 +10,16 @@ use iced_x86::{Code, CpuidFeature, FlowControl, Instruction, Register};
 use purgatory_abi::linux::ENTRY;
 use std::collections::BTreeSet;
 
-/// The label behind the instruction that sets CR4.OSFXSR.
+/// The label after the instruction that sets CR4.OSFXSR.
 const SSE_READY: &str = "purgatory_sse_ready";
 
-/// The function that gives CR4 back as it was found, and jumps to the next kernel.
+/// The function that restores CR4, and jumps to the target kernel.
 const HAND_OFF: &str = "purgatory_hand_off";
 
-/// Entries of exceptions have names that begin so.
+/// The start of the names of exception entries.
 const EXCEPTION_ENTRY: &str = "exception_entr";
 
-/// What every x86-64 processor executes whatever CR4 says.
+/// The instruction sets that every x86-64 processor executes with any value of CR4.
 const GENERAL: [CpuidFeature; 6] = [
     CpuidFeature::INTEL8086,
     CpuidFeature::INTEL186,
@@ -28,26 +29,26 @@ const GENERAL: [CpuidFeature; 6] = [
     CpuidFeature::X64,
 ];
 
-/// Answers whether a way ends at an instruction.
-type Ends<'a> = &'a dyn Fn(&Instruction) -> bool;
+/// Reports whether a path ends at an instruction.
+type IsEnd<'a> = &'a dyn Fn(&Instruction) -> bool;
 
-/// How many instructions stand on these ways, and which of them break the rule.
+/// Returns the number of instructions on these paths, and those that break the rule.
 pub(super) fn follow(program: &Program<'_>) -> Result<(usize, Vec<Finding>)> {
     let ready = program.label(SSE_READY)?;
     let is_ready = |instruction: &Instruction| instruction.ip() == ready;
     let mut walk = Walk::new(program);
     walk.from(ENTRY, [program.function(ENTRY)?.range.start], &is_ready)?;
-    walk.from(HAND_OFF, [program.function(HAND_OFF)?.range.start], &jumps_to_next_kernel)?;
+    walk.from(HAND_OFF, [program.function(HAND_OFF)?.range.start], &jumps_to_target_kernel)?;
 
     let entries =
         program.functions.iter().filter(|function| function.name.starts_with(EXCEPTION_ENTRY));
     let entries: Vec<&Function> = entries.collect();
     ensure!(
         !entries.is_empty(),
-        "the census begins at functions {EXCEPTION_ENTRY}…, and there is none"
+        "the census needs exception entries: the program has no function whose name starts with {EXCEPTION_ENTRY}"
     );
     for function in entries {
-        // Any of its first instructions may be where a vector leads.
+        // A vector may point to any of the first instructions.
         let first = program.instructions(function.range.clone());
         let starts = first
             .take_while(|instruction| !is_handled(instruction))
@@ -57,18 +58,19 @@ pub(super) fn follow(program: &Program<'_>) -> Result<(usize, Vec<Finding>)> {
     Ok((walk.seen.len(), walk.findings))
 }
 
-fn jumps_to_next_kernel(instruction: &Instruction) -> bool {
+fn jumps_to_target_kernel(instruction: &Instruction) -> bool {
     instruction.flow_control() == FlowControl::IndirectBranch
 }
 
-/// An exception's entry sets CR4.OSFXSR, or goes back to where SSE was on or off anyway.
+/// Reports whether an instruction ends the path of an exception entry: it sets CR4.OSFXSR, or returns to the
+/// interrupted code.
 fn is_handled(instruction: &Instruction) -> bool {
     let sets_cr4 =
         instruction.code() == Code::Mov_cr_r64 && instruction.op0_register() == Register::CR4;
     sets_cr4 || instruction.code() == Code::Iretq
 }
 
-/// What has been seen on all ways so far.
+/// The instructions and findings on all paths so far.
 struct Walk<'a> {
     program: &'a Program<'a>,
     seen: BTreeSet<u64>,
@@ -80,35 +82,42 @@ impl<'a> Walk<'a> {
         Self { program, seen: BTreeSet::new(), findings: Vec::new() }
     }
 
-    /// Follows the way called `name`; an error if it never comes to its end.
+    /// Follows the path that begins in the function `name`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no branch of the path reaches an end.
     fn from(
         &mut self,
         name: &str,
         starts: impl IntoIterator<Item = u64>,
-        ends: Ends<'_>,
+        is_end: IsEnd<'_>,
     ) -> Result<()> {
         let mut pending: Vec<u64> = starts.into_iter().collect();
         let mut ended = false;
         while let Some(address) = pending.pop() {
-            if let Some((function, instruction)) = self.look_at(address) {
-                if ends(&instruction) {
+            if let Some((function, instruction)) = self.instruction_at(address) {
+                if is_end(&instruction) {
                     ended = true;
                 } else if self.seen.insert(address) {
                     pending.extend(self.step(function, &instruction));
                 }
             }
         }
-        ensure!(ended, "the way from {name} on never comes to its end");
+        ensure!(
+            ended,
+            "the path from {name} has no end: no instruction on it turns SSE on or leaves the program"
+        );
         Ok(())
     }
 
-    /// The instruction at `address`. That an address lies in no function is [`super::sweep`]'s to find.
-    fn look_at(&self, address: u64) -> Option<(&'a Function, Instruction)> {
+    /// Returns the instruction at `address`. [`super::sweep`] reports branches to addresses outside all functions.
+    fn instruction_at(&self, address: u64) -> Option<(&'a Function, Instruction)> {
         let function = self.program.function_at(address)?;
         Some((function, self.program.instructions(address..function.range.end).next()?))
     }
 
-    /// Judges an instruction; where it leads.
+    /// Checks an instruction, and returns the addresses of its successors.
     fn step(&mut self, function: &Function, instruction: &Instruction) -> Vec<u64> {
         if !instruction.cpuid_features().iter().all(|feature| GENERAL.contains(feature)) {
             self.findings.push(Finding::new(Breach::NotGeneral, function, instruction));
@@ -120,7 +129,7 @@ impl<'a> Walk<'a> {
             FlowControl::ConditionalBranch | FlowControl::Call => {
                 vec![instruction.near_branch_target(), next]
             }
-            // Back to a call that has been followed, or the end of everything.
+            // The return's target follows a call that is already on the path. After an exception, nothing follows.
             FlowControl::Return | FlowControl::Exception => vec![],
             _ => {
                 self.findings.push(Finding::new(Breach::NotFollowed, function, instruction));

@@ -1,16 +1,17 @@
-//! Every instruction of every function.
+//! Checks every instruction of every function.
 
 use super::{Breach, Finding, Function, Program};
 use iced_x86::{CpuidFeature, EncodingKind, Instruction, Mnemonic, OpKind};
 
-/// Functions that execute an instruction which may fault, under a fix-up, have names that begin so.
+/// The start of the names of probes: functions that execute an instruction which may fault, with a fixup.
 const PROBE: &str = "try_";
 
-/// Where AVX may stand beside probes: in kernels that run only once a probe has executed such an instruction.
+/// The modules that may use AVX, in addition to probes. Their code runs only after a probe has executed such an
+/// instruction.
 const AVX_KERNELS: [&str; 2] =
     ["purgatory_sha256::lanes::avx2::", "purgatory_sha256::lanes::avx512::"];
 
-/// How many instructions there are, and which of them break a rule.
+/// Returns the number of instructions, and those that break a rule.
 pub(super) fn sweep(program: &Program<'_>) -> (usize, Vec<Finding>) {
     let mut count = 0;
     let mut findings = Vec::new();
@@ -34,9 +35,9 @@ fn breach(program: &Program<'_>, function: &Function, instruction: &Instruction)
         OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64
     );
     if direct && program.function_at(instruction.near_branch_target()).is_none() {
-        return Some(Breach::LeadsAstray);
+        return Some(Breach::TargetOutside);
     }
-    // VEX and EVEX encode some general instructions too, which a purgatory has no need of.
+    // VEX and EVEX also encode some general instructions. A purgatory does not need them.
     let is_avx = instruction.encoding() != EncodingKind::Legacy;
     let may_be_avx = function.name.starts_with(PROBE)
         || AVX_KERNELS.iter().any(|kernels| function.path.starts_with(kernels));

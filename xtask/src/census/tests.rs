@@ -1,10 +1,10 @@
-//! A small program that keeps every rule, and one change for each rule that breaks it.
+//! Tests of the census, on a small valid program and on changes that each break one rule.
 
 use super::*;
 use crate::blob::Symbol;
 
-/// Functions of the good program in their order, by name, with their machine code.
-const GOOD: [(&str, &[u8]); 5] = [
+/// The functions of the valid program, in order: name and machine code.
+const VALID: [(&str, &[u8]); 5] = [
     // movaps xmm0, xmm1; ret
     ("main", &[0x0f, 0x28, 0xc1, 0xc3]),
     // mov cr4, rax; the label; call main
@@ -17,14 +17,14 @@ const GOOD: [(&str, &[u8]); 5] = [
     ("try_vzeroupper", &[0xc5, 0xf8, 0x77, 0xc3]),
 ];
 
-/// Where SSE is ready.
+/// The address of the label after which SSE is on.
 const READY: u64 = 7;
 
-/// The good program, with `changes` in place of functions of the same name or beside them.
+/// Returns the valid program with `changes`: they replace functions of the same name, and are added otherwise.
 fn program(changes: &[(&str, &[u8])]) -> Linked {
     let mut linked = Linked::default();
-    let new = changes.iter().filter(|(name, _)| GOOD.iter().all(|(good, _)| good != name));
-    for (name, code) in GOOD.iter().chain(new) {
+    let new = changes.iter().filter(|(name, _)| VALID.iter().all(|(valid, _)| valid != name));
+    for (name, code) in VALID.iter().chain(new) {
         let changed = changes.iter().find(|(changed, _)| changed == name);
         let code = changed.map_or(*code, |(_, code)| *code);
         linked.symbols.push(Symbol {
@@ -44,30 +44,30 @@ fn program(changes: &[(&str, &[u8])]) -> Linked {
     linked
 }
 
-/// The complaint about the program with `changes`.
-fn complaint(changes: &[(&str, &[u8])]) -> String {
+/// Returns the census's error about the program with `changes`.
+fn error_of(changes: &[(&str, &[u8])]) -> String {
     take(&program(changes)).unwrap_err().to_string()
 }
 
-/// Asserts that a program with `changes` breaks a rule in exactly one place.
-fn breaks(breach: Breach, changes: &[(&str, &[u8])]) {
+/// Asserts that the program with `changes` breaks exactly one rule, in one place.
+fn assert_breach(breach: Breach, changes: &[(&str, &[u8])]) {
     let linked = program(changes);
     let program = Program::of(&linked).unwrap();
     let (_, mut findings) = sweep::sweep(&program);
     findings.extend(sse::follow(&program).unwrap().1);
     let found: Vec<Breach> = findings.iter().map(|finding| finding.breach).collect();
     assert_eq!(found, [breach], "{findings:?}");
-    assert!(complaint(changes).contains(&findings[0].to_string()));
+    assert!(error_of(changes).contains(&findings[0].to_string()));
 }
 
 #[test]
-fn a_program_that_keeps_every_rule_passes() {
+fn accepts_a_valid_program() {
     let summary = take(&program(&[])).unwrap();
     assert_eq!(summary, "12 instructions in 5 functions, 3 of them where SSE may be off");
 }
 
 #[test]
-fn sse_where_it_may_be_off_is_found() {
+fn rejects_sse_where_it_may_be_off() {
     let cases: [(&str, &[u8]); 5] = [
         // movaps xmm0, xmm1; the label; ret
         ("purgatory_start", &[0x0f, 0x28, 0xc1, 0xc3]),
@@ -81,27 +81,27 @@ fn sse_where_it_may_be_off_is_found() {
         ("exception_entries", &[0xeb, 0x03, 0x0f, 0x28, 0xc1, 0x0f, 0x22, 0xe0]),
     ];
     for case in cases {
-        breaks(Breach::NotGeneral, &[case]);
+        assert_breach(Breach::NotGeneral, &[case]);
     }
 }
 
 #[test]
-fn a_way_that_cannot_be_followed_is_found() {
+fn rejects_an_indirect_call_where_sse_may_be_off() {
     // jz +2; call rax; iretq
     let code: &[u8] = &[0x74, 0x02, 0xff, 0xd0, 0x48, 0xcf];
-    breaks(Breach::NotFollowed, &[("exception_entry_nmi", code)]);
+    assert_breach(Breach::NotFollowed, &[("exception_entry_nmi", code)]);
 }
 
 #[test]
-fn a_way_that_never_ends_is_an_error_that_names_where_it_begins() {
+fn names_the_start_of_a_path_without_end() {
     for name in ["purgatory_start", "purgatory_hand_off", "exception_entry_nmi"] {
         // ret
-        assert!(complaint(&[(name, &[0xc3])]).contains(name));
+        assert!(error_of(&[(name, &[0xc3])]).contains(name));
     }
 }
 
 #[test]
-fn what_stands_nowhere_is_found_even_in_a_probe() {
+fn rejects_forbidden_instructions_in_a_probe() {
     let codes: [&[u8]; 7] = [
         &[0x0f, 0xa2],       // cpuid
         &[0x0f, 0x32],       // rdmsr
@@ -112,12 +112,12 @@ fn what_stands_nowhere_is_found_even_in_a_probe() {
         &[0x0f, 0x01, 0xc9], // mwait
     ];
     for code in codes {
-        breaks(Breach::Forbidden, &[("try_it", code)]);
+        assert_breach(Breach::Forbidden, &[("try_it", code)]);
     }
 }
 
 #[test]
-fn what_stands_in_probes_only_is_found_elsewhere() {
+fn accepts_instructions_that_may_fault_only_in_probes() {
     let codes: [&[u8]; 10] = [
         &[0xec],             // in al, dx
         &[0xe4, 0x80],       // in al, 0x80
@@ -131,13 +131,13 @@ fn what_stands_in_probes_only_is_found_elsewhere() {
         &[0x0f, 0x01, 0xd1], // xsetbv
     ];
     for code in codes {
-        breaks(Breach::OutsideProbe, &[("elsewhere", code)]);
+        assert_breach(Breach::OutsideProbe, &[("elsewhere", code)]);
         take(&program(&[("try_it", code)])).unwrap();
     }
 }
 
 #[test]
-fn avx_is_found_outside_probes_and_the_kernels_behind_them() {
+fn accepts_avx_only_in_probes_and_avx_kernels() {
     // vpxor xmm0, xmm0, xmm0; vpxord zmm0, zmm0, zmm0; vzeroupper
     let codes: [&[u8]; 3] =
         [&[0xc5, 0xf9, 0xef, 0xc0], &[0x62, 0xf1, 0x7d, 0x48, 0xef, 0xc0], &[0xc5, 0xf8, 0x77]];
@@ -153,7 +153,7 @@ fn avx_is_found_outside_probes_and_the_kernels_behind_them() {
     ];
     for code in codes {
         for name in elsewhere {
-            breaks(Breach::Avx, &[(name, code)]);
+            assert_breach(Breach::Avx, &[(name, code)]);
         }
         for name in kernels {
             take(&program(&[(name, code)])).unwrap();
@@ -162,20 +162,20 @@ fn avx_is_found_outside_probes_and_the_kernels_behind_them() {
 }
 
 #[test]
-fn code_that_breaks_a_rule_anywhere_is_found() {
+fn rejects_x87_and_invalid_instructions_and_targets() {
     let cases: [(Breach, &[u8]); 4] = [
-        (Breach::X87, &[0xdb, 0xe3]),         // fninit
-        (Breach::X87, &[0x0f, 0x77]),         // emms
-        (Breach::Undecodable, &[0x06]),       // no instruction
-        (Breach::LeadsAstray, &[0xeb, 0x80]), // jmp -128, to where no function is
+        (Breach::X87, &[0xdb, 0xe3]),           // fninit
+        (Breach::X87, &[0x0f, 0x77]),           // emms
+        (Breach::Undecodable, &[0x06]),         // an invalid instruction
+        (Breach::TargetOutside, &[0xeb, 0x80]), // jmp -128, outside all functions
     ];
     for (breach, code) in cases {
-        breaks(breach, &[("elsewhere", code)]);
+        assert_breach(breach, &[("elsewhere", code)]);
     }
 }
 
 #[test]
-fn a_program_without_what_the_census_begins_at_is_an_error_that_names_it() {
+fn names_a_missing_start_of_the_census() {
     for name in ["purgatory_start", "purgatory_hand_off", "exception_entr", "purgatory_sse_ready"] {
         let mut linked = program(&[]);
         linked.symbols.retain(|symbol| !symbol.name.starts_with(name));

@@ -1,17 +1,17 @@
-//! C text of Rust's types: names, sizes and offsets are the compiler's.
+//! Writes Rust types as C text, with the names, sizes and offsets of the Rust compiler.
 
 use anyhow::{Result, ensure};
 use std::fmt::Display;
 
-/// A Rust type that C has, too.
+/// A Rust type with an equivalent in C.
 pub(super) trait Type {
     /// Its name in C.
     const NAME: &'static str;
-    /// How many there are of it; `None` for one that stands alone.
+    /// The number of elements of an array; `None` for other types.
     const COUNT: Option<usize> = None;
 }
 
-/// The types of C that Rust's are named after.
+/// Gives Rust types their names in C.
 macro_rules! types {
     ($($rust:ty = $name:literal,)+) => {
         $(impl $crate::header::c::Type for $rust {
@@ -41,7 +41,7 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// The field that `get` gives.
+    /// Describes the field that `_get` returns; its type is `T`.
     pub(super) fn new<S, T: Type>(name: &'static str, offset: usize, _get: fn(&S) -> &T) -> Self {
         let count = T::COUNT.map(|count| format!("[{count}]")).unwrap_or_default();
         let declaration = format!("{} {name}{count};", T::NAME);
@@ -49,7 +49,7 @@ impl Field {
     }
 }
 
-/// The fields of a structure, by their names.
+/// Describes the fields of a structure, which are given by name.
 macro_rules! fields {
     ($of:ty: $($field:ident)+) => {
         &[$($crate::header::c::Field::new(
@@ -61,13 +61,13 @@ macro_rules! fields {
 }
 pub(super) use fields;
 
-/// The text of a constant.
+/// Returns the text of a constant.
 pub(super) fn constant(comment: &str, name: &str, value: impl Display) -> String {
     format!("/* {comment} */\n#define PURGATORY_{name} {value}\n")
 }
 
-/// The text of an enumeration `tag` of numbers with names, each with `prefix` before it: the number of each and its name
-/// in a report.
+/// The text of an enumeration `tag` of numbers with names, each with `prefix` before it: the number of each and its
+/// name in a report.
 pub(super) fn codes<'a>(
     comment: &str,
     tag: &str,
@@ -82,10 +82,11 @@ pub(super) fn codes<'a>(
     format!("/* {comment} */\nenum purgatory_{tag} {{\n{members}}};\n\n")
 }
 
-/// The text of a structure, with assertions of its size and of each offset.
+/// Returns the text of a structure, with assertions of its size and of each offset.
 ///
 /// # Errors
-/// The fields do not fill the type: one is missing, or they are not in their order.
+///
+/// Returns an error if `fields` do not fill the type: a field is missing, or they are not in order.
 pub(super) fn structure<S: Type>(comment: &str, fields: &[Field]) -> Result<String> {
     let mut end = 0;
     let mut declarations = String::new();
@@ -100,8 +101,8 @@ pub(super) fn structure<S: Type>(comment: &str, fields: &[Field]) -> Result<Stri
     Ok(format!("/* {comment} */\n{} {{\n{declarations}}};\n{assertions}\n", S::NAME))
 }
 
-fn assertion(what: &str, number: usize) -> String {
-    format!("PURGATORY_ASSERT({what} == {number}, \"{what} is {number}\");\n")
+fn assertion(expression: &str, number: usize) -> String {
+    format!("PURGATORY_ASSERT({expression} == {number}, \"{expression} is {number}\");\n")
 }
 
 #[cfg(test)]
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_structure_has_its_fields_and_an_assertion_for_each() {
+    fn writes_fields_and_an_assertion_for_each() {
         let text = structure::<Pair>("Two.", fields!(Pair: first second)).unwrap();
         let expected = [
             "/* Two. */",
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_structure_with_a_field_left_out_is_an_error() {
+    fn rejects_missing_or_reordered_fields() {
         let error = |fields: &[Field]| structure::<Pair>("Two.", fields).unwrap_err().to_string();
         assert_eq!(error(fields!(Pair: second)), "struct pair has a gap before second");
         assert_eq!(error(fields!(Pair: first)), "the fields of struct pair end at 8");
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_and_constants_have_the_prefix() {
+    fn writes_codes_and_constants_with_the_prefix() {
         let members = [(0, "one-of-two"), (5, "16550")].into_iter();
         let text = constant("A number.", "NUMBER", 7) + &codes("Two.", "two_kinds", "TWO", members);
         let expected = "/* A number. */\n#define PURGATORY_NUMBER 7\n/* Two. */\nenum purgatory_two_kinds {\n    \

@@ -1,4 +1,4 @@
-//! What of purgatory-abi a loader in C needs.
+//! The parts of purgatory-abi that a loader in C needs.
 
 use super::c::{codes, constant, fields, structure, types};
 use anyhow::Result;
@@ -44,17 +44,18 @@ const START: &str = "\
 
 const END: &str = "#endif /* PURGATORY_H */\n";
 
-/// The members of a code enum: number and name.
+/// Returns the members of an enum of codes: number and name.
 macro_rules! members {
     ($of:ty) => {
         <$of>::ALL.iter().map(|member| (member.code(), member.name()))
     };
 }
 
-/// The whole file.
+/// Returns the text of `purgatory.h`.
 ///
 /// # Errors
-/// A structure has a field that is not listed here.
+///
+/// Returns an error if a structure has a field that is not listed here.
 pub(super) fn header() -> Result<String> {
     Ok([START, &constants(), &enumerations(), &structures()?, END].concat())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask header`: `purgatory.h`, the native contract for loaders in C, made of purgatory-abi.
+//! `cargo xtask header`: generates `purgatory.h`, the native contract for loaders in C, from purgatory-abi.
 
 mod c;
 mod contract;
@@ -8,24 +8,28 @@ use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
 
-/// Where it lies.
+/// Returns the path of `purgatory.h`.
 fn path() -> PathBuf {
     root().join("crates/purgatory-abi/include/purgatory.h")
 }
 
-/// Writes it.
+/// Writes `purgatory.h`.
 pub(crate) fn run() -> Result<()> {
     let path = path();
-    let directory = path.parent().context("the file lies in a directory")?;
+    let directory = path.parent().context("the file has a parent directory")?;
     fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make {}", directory.display()))?;
+        .with_context(|| format!("cannot create {}", directory.display()))?;
     let text = contract::header()?;
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     println!("  {}", path.display());
     Ok(())
 }
 
-/// Whether the one that lies there is the one that is made now.
+/// Checks that the stored `purgatory.h` is up to date.
+///
+/// # Errors
+///
+/// Returns an error if the file cannot be read, or differs from the generated text.
 pub(crate) fn check() -> Result<()> {
     let path = path();
     let stored = fs::read_to_string(&path)
@@ -35,7 +39,7 @@ pub(crate) fn check() -> Result<()> {
 
 fn is_current(stored: &str) -> Result<()> {
     let current = stored == contract::header()?;
-    ensure!(current, "it is not what purgatory-abi says: run `cargo xtask header`");
+    ensure!(current, "differs from purgatory-abi: run `cargo xtask header`");
     Ok(())
 }
 

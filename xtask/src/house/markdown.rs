@@ -3,8 +3,8 @@
 /// The maximum width of a line, in characters.
 const MAX_COLUMNS: usize = 120;
 
-/// Returns the lines of the file `text` that are too wide. Tables, fenced code blocks and lines that cannot be broken may
-/// be wider.
+/// Returns the lines of the file `text` that are too wide. Tables, fenced code blocks and lines that cannot be broken
+/// may be wider.
 pub(super) fn violations(text: &str) -> Vec<String> {
     let mut fence = None;
     let mut found = Vec::new();

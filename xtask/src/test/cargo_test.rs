@@ -1,17 +1,17 @@
-//! One call of `cargo test`: its lines shown as they come, and its tests counted.
+//! Runs `cargo test` once: shows its output line by line, and counts its tests.
 
 use super::tally::Tally;
-use crate::workspace::words;
+use crate::workspace::command_line;
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-/// Runs `command`, which prints as `cargo test` does.
+/// Runs `command`, whose output has the format of `cargo test`.
 pub(super) fn run(command: &mut Command) -> Result<Tally> {
-    let words = words(command);
+    let command_line = command_line(command);
     let child = command.stdout(Stdio::piped()).spawn();
-    let mut child = child.with_context(|| format!("cannot start `{words}`"))?;
-    let output = child.stdout.take().context("the child has no output")?;
+    let mut child = child.with_context(|| format!("cannot start `{command_line}`"))?;
+    let output = child.stdout.take().context("the standard output of the child is not piped")?;
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {
         let line = line?;
@@ -22,14 +22,14 @@ pub(super) fn run(command: &mut Command) -> Result<Tally> {
     }
     let status = child.wait()?;
     if !status.success() && tally.failed == 0 {
-        // It did not come as far as a summary.
-        println!("  `{words}` failed: {status}");
+        // The command failed before the first summary.
+        println!("  `{command_line}` failed: {status}");
         tally += Tally::FAILED;
     }
     Ok(tally)
 }
 
-/// Not the frame that a runner prints around nothing.
+/// Reports whether a line is more than the header or summary of a test program without tests.
 fn is_worth_showing(line: &str) -> bool {
     !line.is_empty()
         && line != "running 0 tests"

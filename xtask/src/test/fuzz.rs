@@ -1,4 +1,4 @@
-//! The loader's parser, and its decoder of loaded images, on arbitrary bytes, for less than a minute.
+//! Fuzzes the loader's object parser, and its decoder of loaded images, for less than a minute.
 
 use super::tally::Tally;
 use crate::freestanding::SEPARATOR;
@@ -7,17 +7,17 @@ use anyhow::{Context, Result, ensure};
 use qemu_tests::provision;
 use std::process::{Command, Stdio};
 
-/// The fuzz targets, which run at the same time.
+/// The fuzz targets. They run at the same time.
 const TARGETS: [&str; 2] = ["parse", "loaded"];
 
-/// How long each runs, in seconds.
+/// The running time of each target, in seconds.
 const SECONDS: u32 = 20;
 
-/// How long one input may take, in seconds.
+/// The maximum time for one input, in seconds.
 const INPUT_SECONDS: u32 = 10;
 
-/// How many inputs a target tries at least: some thousands a second are usual.
-const FEWEST: u64 = 10_000;
+/// The minimum number of inputs for each target. Some thousands a second are usual.
+const MIN_INPUTS: u64 = 10_000;
 
 /// Compiler flags: the instrumentation that libFuzzer reads (Clang's SanitizerCoverage), and debug assertions. No
 /// sanitizer: those need a nightly toolchain, and the code under test is safe Rust.
@@ -32,10 +32,10 @@ const FLAGS: [&str; 8] = [
     "--cfg=fuzzing",
 ];
 
-/// The start of libFuzzer's line with the number of inputs that it tried.
+/// The start of libFuzzer's line with the number of executed inputs.
 const EXECUTED: &str = "stat::number_of_executed_units:";
 
-/// Runs the fuzz targets; a test each, passed if nothing panics.
+/// Runs the fuzz targets. Each counts as one test, which passes if no input makes the target panic.
 pub(super) fn loader() -> Result<Tally> {
     provision::require(provision::CXX)?;
     let package = root().join("crates/purgatory-loader");
@@ -48,11 +48,11 @@ pub(super) fn loader() -> Result<Tally> {
     build.arg(package.join("fuzz/Cargo.toml")).arg("--target-dir").arg(&directory);
     run(build.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join(SEPARATOR)))?;
 
-    println!("  arbitrary bytes for {}, {SECONDS} seconds", TARGETS.join(" and "));
+    println!("  fuzz targets: {}, {SECONDS} seconds each", TARGETS.join(" and "));
     let command = |target: &str| {
         let program = directory.join(TARGET).join("release").join(target);
         let mut command = Command::new(program);
-        // A file with the bytes that made it panic is left there.
+        // libFuzzer writes the input of a panic to a file in this directory.
         command.current_dir(&directory).stdin(Stdio::null()).arg(corpus.join(target));
         command.arg(format!("-max_total_time={SECONDS}")).arg("-print_final_stats=1");
         command.arg(format!("-timeout={INPUT_SECONDS}"));
@@ -62,8 +62,9 @@ pub(super) fn loader() -> Result<Tally> {
         let running = TARGETS.map(|target| scope.spawn(move || read_errors(&mut command(target))));
         let mut tally = Tally::default();
         for (target, running) in TARGETS.into_iter().zip(running) {
-            let report = running.join().ok().with_context(|| format!("{target} was not run"));
-            tally += match report.and_then(|report| tried(&report?)) {
+            let report =
+                running.join().ok().with_context(|| format!("the thread of {target} panicked"));
+            tally += match report.and_then(|report| executed_inputs(&report?)) {
                 Ok(inputs) => {
                     println!("  {target}: {inputs} inputs");
                     Tally::PASSED
@@ -78,11 +79,14 @@ pub(super) fn loader() -> Result<Tally> {
     })
 }
 
-/// How many inputs were tried, by libFuzzer's final statistics.
-fn tried(report: &str) -> Result<u64> {
+/// Returns the number of executed inputs in libFuzzer's final statistics.
+fn executed_inputs(report: &str) -> Result<u64> {
     let number = report.lines().find_map(|line| line.strip_prefix(EXECUTED));
-    let number = number.with_context(|| format!("no line `{EXECUTED}`"))?.trim().parse()?;
-    ensure!(number >= FEWEST, "only {number} inputs were tried, and {FEWEST} are expected");
+    let number = number
+        .with_context(|| format!("libFuzzer printed no line `{EXECUTED}`"))?
+        .trim()
+        .parse()?;
+    ensure!(number >= MIN_INPUTS, "executed only {number} inputs, the minimum is {MIN_INPUTS}");
     Ok(number)
 }
 
@@ -91,12 +95,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_tries_enough_is_counted() {
+    fn counts_inputs_and_rejects_too_few() {
         let report = |number| format!("x\nstat::number_of_executed_units: {number}\ny");
-        assert_eq!(tried(&report(FEWEST)).unwrap(), FEWEST);
+        assert_eq!(executed_inputs(&report(MIN_INPUTS)).unwrap(), MIN_INPUTS);
         for few in ["9999", "", "x"] {
-            assert!(tried(&report(0).replace('0', few)).is_err(), "{few}");
+            assert!(executed_inputs(&report(0).replace('0', few)).is_err(), "{few}");
         }
-        assert!(tried("Done").is_err());
+        assert!(executed_inputs("Done").is_err());
     }
 }

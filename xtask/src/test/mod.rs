@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test of the project, with a line a test, a table, and the sum.
+//! `cargo xtask test`: runs all tests. Prints a line for each test, then a table of the parts and a total.
 
 mod cargo_test;
 mod fuzz;
@@ -16,52 +16,59 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tally::Tally;
 
-/// What is run.
+/// The options of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also make the runs of stock kernels that others make nearly needless, those of kexec-tools with its own purgatory among
-    /// them, and read dumps with `crash`, and with drgn and the kernels' debugging information: fetches 300 MB a kernel.
+    /// Also make the less important runs of stock kernels, and read the dumps with `crash` and drgn
+    ///
+    /// The additional runs include those of kexec-tools with its own purgatory. drgn needs the kernels' debugging
+    /// information: this fetches 300 MB for each kernel.
     #[arg(long)]
     full: bool,
 }
 
-/// A part of the tests: its name, and how it is run.
+/// A part of the tests: its name, and its function.
 type Part = (&'static str, fn() -> Result<Tally>);
 
 /// The first part.
-const PROGRAMS: Part = ("the programs, their contract, the census", programs);
+const PROGRAMS: Part = ("build, loader contracts, census of instructions", programs);
 
-/// Parts that run at the same time as [`FOREGROUND`]: each has a target directory of its own.
+/// Parts that run at the same time as [`FOREGROUND`]. Each has a separate target directory.
 const CONCURRENT: [Part; 3] = [
-    ("the same bytes in another directory", reproducible::members),
-    ("SHA-256 as the blob has it: soft and compact", soft_sha256),
-    ("fuzzing the loader", fuzz::loader),
+    ("reproducible build of the workspace's crates", reproducible::members),
+    ("SHA-256 tests with the blobs' sha2 flags", soft_sha256),
+    ("fuzzing of the loader", fuzz::loader),
 ];
 
 /// Parts without QEMU.
-const FOREGROUND: [Part; 2] = [("host tests", host), ("purgatories in a process", in_a_process)];
+const FOREGROUND: [Part; 2] =
+    [("host tests", host), ("purgatories run in a process", in_a_process)];
 
-/// Parts with QEMU, which have the machine to themselves.
+/// Parts with QEMU. No other part runs at the same time.
 const EMULATED: [Part; 4] = [
-    ("what the machines are started with", machines),
+    ("start of QEMU and Bochs, fetched packages", machines),
     ("boot shim", || gated(&["--test", "shim"])),
-    ("SHA-256 implementations on every processor", || gated(&["--test", "sha256"])),
+    ("SHA-256 implementations on emulated processors", || gated(&["--test", "sha256"])),
     ("stock kernels", || gated(&["--test", "stock", "--", "--skip", qemu_tests::FULL])),
 ];
 
-/// What is run with `--full`.
+/// Parts that run only with `--full`.
 const FULL: [Part; 2] = [
-    ("the same bytes, with all dependencies built again", reproducible::everything),
+    ("reproducible build with all dependencies", reproducible::everything),
     ("more runs of stock kernels", || gated(&["--test", "stock", "--", qemu_tests::FULL])),
 ];
 
-/// A part that has been run: its name, its tests, and how long it took.
+/// The result of a part: its name, its tests, and its duration.
 type Row = (&'static str, Tally, Duration);
 
-/// Runs all parts, whatever fails; an error if anything did.
+/// Runs all parts, also after one has failed.
+///
+/// # Errors
+///
+/// Returns an error if a test fails, or if a program that the tests need is missing.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let (full, left_out) = FULL.split_at(if options.full { FULL.len() } else { 0 });
-    // Here, and not when a part needs it: a missing program ends the tests at once, and apt-get runs once at a time.
+    // Before the first part: a missing program ends the tests at once, and no two parts run apt-get at the same time.
     for program in provision::PROGRAMS {
         provision::require(program)?;
     }
@@ -81,19 +88,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         sum += tally;
     }
     for (name, _) in left_out {
-        println!("{name:<48} left out: it takes --full");
+        println!("{name:<48} skipped: runs only with --full");
     }
     println!("\n{} passed, {} failed", sum.passed, sum.failed);
-    ensure!(sum.failed == 0, "not everything passed");
+    ensure!(sum.failed == 0, "{} tests failed", sum.failed);
     Ok(())
 }
 
-/// Runs a part. One that runs no test fails: its filter may select nothing.
+/// Runs a part. A part without a test fails: its filter may select no test.
 fn run_part((name, run): Part) -> Row {
     progress::begin(name);
     let started = Instant::now();
     let tally = run().and_then(|tally| {
-        ensure!(tally.passed + tally.failed != 0, "no test was run");
+        ensure!(tally.passed + tally.failed != 0, "no test ran: check the filter of this part");
         Ok(tally)
     });
     let tally = tally.unwrap_or_else(|error| {
@@ -103,17 +110,17 @@ fn run_part((name, run): Part) -> Row {
     (name, tally, started.elapsed())
 }
 
-/// Builds what the other parts test.
+/// Builds the programs that the other parts test.
 fn programs() -> Result<Tally> {
     build::run()?;
     Ok(Tally::PASSED)
 }
 
-/// Everything that runs without QEMU. The purgatory is tested with the features of each blob.
+/// Runs the tests without QEMU. The purgatory is tested with the features of each blob.
 fn host() -> Result<Tally> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--exclude", "purgatory", "--no-fail-fast"]);
-    excuse_implementations(&mut command);
+    skip_missing_implementations(&mut command);
     let mut tally = cargo_test::run(&mut command)?;
     for features in ["", "kexec-tools", "native"] {
         println!("  purgatory with the features [{features}]");
@@ -125,43 +132,44 @@ fn host() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Tells tests of SHA-256 to go without what this processor cannot run, and says so. Another part of the tests runs those
-/// implementations all the same, on emulated processors.
-fn excuse_implementations(command: &mut Command) {
-    let here: Vec<&str> = Implementation::detected().map(Implementation::name).collect();
+/// Makes the SHA-256 tests of `command` skip the implementations that this processor cannot run, and prints their
+/// names. Another part of the tests runs them on emulated processors.
+fn skip_missing_implementations(command: &mut Command) {
+    let present: Vec<&str> = Implementation::detected().map(Implementation::name).collect();
     let missing: Vec<&str> =
-        Implementation::NAMES.into_iter().filter(|name| !here.contains(name)).collect();
-    println!("  SHA-256 implementations of this processor: {}", here.join(", "));
+        Implementation::NAMES.into_iter().filter(|name| !present.contains(name)).collect();
+    println!("  SHA-256 implementations on this processor: {}", present.join(", "));
     if !missing.is_empty() {
-        println!("  not run here, but on emulated processors below: {}", missing.join(", "));
+        println!("  tested on emulated processors only: {}", missing.join(", "));
     }
     command.env("PURGATORY_TEST_WITHOUT", missing.join(","));
 }
 
-/// On a host sha2 finds out about SHA-NI by itself; the blob must not, and has other code in its place.
+/// Runs the tests of `purgatory_sha256` with the blobs' flags. Without them, the sha2 crate detects SHA-NI itself, so
+/// the host tests do not run the code that the blobs have.
 fn soft_sha256() -> Result<Tally> {
     let mut command = cargo();
     command.args(["test", "--package", "purgatory-sha256", "--no-fail-fast", "--target-dir"]);
     command.arg(root().join("target/soft"));
-    // The tests say which implementations this processor has.
+    // Shows the implementations of this processor, which the tests print.
     command.args(["--", "--show-output"]);
-    excuse_implementations(&mut command);
+    skip_missing_implementations(&mut command);
     command.env("CARGO_ENCODED_RUSTFLAGS", SOFT_SHA256.join(SEPARATOR));
     cargo_test::run(&mut command)
 }
 
-/// The purgatories that the bench measures, stock ones among them, and ours with faults.
+/// Runs the purgatories of the bench, stock and ours, in a process, and ours with exceptions.
 fn in_a_process() -> Result<Tally> {
     gated(&["--test", "blob_purgatories", "--test", "blobs"])
 }
 
-/// Unit tests that start QEMU: those in modules `with_qemu`.
+/// Runs the unit tests that start QEMU, which are in modules called `with_qemu`.
 fn machines() -> Result<Tally> {
     gated(&["--lib", "--", "::with_qemu::"])
 }
 
-/// Tests that need the blobs, packages or QEMU. For the whole workspace, as [`host`]: with other packages, dependencies
-/// would have other features, and be built once more.
+/// Runs tests that need the blobs, packages or QEMU. It selects the whole workspace, as [`host`] does: with fewer
+/// packages, dependencies would have different features, and cargo would build them again.
 fn gated(selection: &[&str]) -> Result<Tally> {
     let command = ["test", "--workspace", "--features", GATED_TESTS];
     cargo_test::run(cargo().args(command).args(selection))

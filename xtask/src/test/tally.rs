@@ -1,13 +1,13 @@
-//! Counts of tests, read out of what the runners print.
+//! Counts of tests, from the summaries that test programs print.
 
 use std::ops::AddAssign;
 
-/// How many tests passed and failed.
+/// The numbers of tests that passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     /// Passed.
     pub(super) passed: u64,
-    /// Failed, or did not run: a test that was left out shows nothing.
+    /// Failed or ignored: an ignored test proves nothing.
     pub(super) failed: u64,
 }
 
@@ -18,13 +18,14 @@ impl Tally {
     /// One test that failed.
     pub(super) const FAILED: Self = Self { passed: 0, failed: 1 };
 
-    /// What a line says if it is the summary of a runner: `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+    /// Parses the summary of a test program: `test result: ok. 3 passed; 0 failed; 0 ignored; …`. Returns `None` for
+    /// other lines.
     pub(super) fn of_summary(line: &str) -> Option<Self> {
         let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
         let mut tally = Self::default();
         for count in counts.split("; ") {
-            let (number, what) = count.split_once(' ')?;
-            match what {
+            let (number, outcome) = count.split_once(' ')?;
+            match outcome {
                 "passed" => tally.passed = number.parse().ok()?,
                 "failed" | "ignored" => tally.failed += number.parse::<u64>().ok()?,
                 _ => {}
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_runner_s_summary_is_counted_and_nothing_else() {
+    fn parses_summaries_and_no_other_lines() {
         let line = "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.35s";
         assert_eq!(Tally::of_summary(line), Some(Tally { passed: 12, failed: 0 }));
         assert_eq!(Tally::of_summary("test a_test ... ok"), None);
@@ -54,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_and_what_was_left_out_count_alike() {
+    fn counts_ignored_tests_as_failed() {
         let line = "test result: FAILED. 1 passed; 2 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.01s";
         assert_eq!(Tally::of_summary(line), Some(Tally { passed: 1, failed: 5 }));
     }

@@ -1,4 +1,4 @@
-//! A small linked program, as the linker would write it.
+//! A small linked program, in the linker's format, for tests.
 
 use super::{Linked, Pointer, Symbol};
 use object::Endianness;
@@ -9,13 +9,13 @@ use object::elf::{
     STT_OBJECT, Sym64, SymbolInfo,
 };
 
-/// Where `.bss` begins.
+/// The address of `.bss`.
 pub(crate) const BSS: u64 = 0x400;
 
-/// Where the program ends.
+/// The end of the program.
 pub(crate) const END: u64 = BSS + 0x100;
 
-/// What a linked program is made of; each field can be made wrong.
+/// The contents of a linked program. A test can make each field invalid.
 pub(crate) struct Program {
     pub(crate) text_name: &'static [u8],
     pub(crate) text_address: u64,
@@ -43,7 +43,7 @@ impl Default for Program {
     }
 }
 
-/// The good program, taken apart.
+/// Returns the valid program, parsed.
 pub(crate) fn linked() -> Linked {
     let symbol = |name: &str, address, size, is_function| Symbol {
         name: name.to_owned(),
@@ -58,7 +58,7 @@ pub(crate) fn linked() -> Linked {
         bss_size: END - BSS,
         bss_align: 16,
         entry: 0x20,
-        // Into the image, to where it ends, and to the very end.
+        // The targets are inside the image, at its end, and at the end of `.bss`.
         pointers: vec![
             Pointer { at: 0x100, target: 0x28 },
             Pointer { at: 0x108, target: BSS },
@@ -75,13 +75,13 @@ pub(crate) fn linked() -> Linked {
 }
 
 impl Program {
-    /// The file.
+    /// Returns the program as an ELF file.
     pub(crate) fn write(&self) -> Vec<u8> {
-        let good = linked();
+        let valid = linked();
         let mut out = Builder::new(Endianness::Little, true);
         out.header.e_type = ET_DYN;
         out.header.e_machine = EM_X86_64;
-        out.header.e_entry = good.entry;
+        out.header.e_entry = valid.entry;
 
         let mut section = |name: &'static [u8], sh_type, data| {
             let section = out.sections.add();
@@ -94,7 +94,7 @@ impl Program {
         let image = SectionData::Data(self.image.clone().into());
         let text = section(self.text_name, SHT_PROGBITS, image);
         let bss = section(b".bss", SHT_NOBITS, SectionData::UninitializedData(self.bss_size));
-        // The null symbol only: no relocation has a symbol.
+        // Only the null symbol: no relocation has a symbol.
         let null_symbol = SectionData::Data(vec![0; size_of::<Sym64<Endianness>>()].into());
         let dynsym = section(b".dynsym", SHT_DYNSYM, null_symbol);
         let dynstr = section(b".dynstr", SHT_STRTAB, SectionData::Data(vec![0].into()));
@@ -107,12 +107,12 @@ impl Program {
         out.sections.get_mut(relocations).sh_link_section = Some(dynsym);
         let header = out.sections.get_mut(text);
         header.sh_flags = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR;
-        (header.sh_addr, header.sh_addralign) = (self.text_address, good.image_align);
+        (header.sh_addr, header.sh_addralign) = (self.text_address, valid.image_align);
         let header = out.sections.get_mut(bss);
         header.sh_flags = SHF_ALLOC | SHF_WRITE;
-        (header.sh_addr, header.sh_addralign) = (self.bss_address, good.bss_align);
+        (header.sh_addr, header.sh_addralign) = (self.bss_address, valid.bss_align);
 
-        for symbol in good.symbols {
+        for symbol in valid.symbols {
             let to = out.symbols.add();
             to.section = Some(if symbol.address < BSS { text } else { bss });
             let kind = if symbol.is_function { STT_FUNC } else { STT_OBJECT };
@@ -130,7 +130,7 @@ impl Program {
         file
     }
 
-    /// The relocations as Elf64_Rela: offset, type, addend.
+    /// Returns the relocations as Elf64_Rela: offset, type, addend.
     fn relocations(&self) -> Vec<u8> {
         let kind = u64::from(self.relocation_type.0);
         let words = self.pointers.iter().flat_map(|pointer| [pointer.at, kind, pointer.target]);

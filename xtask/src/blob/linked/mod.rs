@@ -1,4 +1,4 @@
-//! The program as the linker leaves it: fully linked at address 0, position-independent.
+//! The linker's output: a position-independent program, fully linked at address 0.
 
 use anyhow::{Context, Result, bail, ensure};
 use object::elf::{R_X86_64_RELATIVE, SHF_ALLOC};
@@ -7,45 +7,45 @@ use object::{
     Object, ObjectSection, ObjectSymbol, RelocationFlags, SectionFlags, SectionKind, SymbolKind,
 };
 
-/// What the linker script puts behind `.bss`, for the linker's own sake: none of it goes into the object.
+/// Sections that the linker needs and the linker script places after `.bss`. They do not become part of the object.
 const NOT_LOADED: [&str; 6] = [".rela.dyn", ".dynamic", ".dynsym", ".dynstr", ".hash", ".gnu.hash"];
 
-/// A linked program, taken apart. Addresses are relative to the start of the image.
+/// A parsed linked program. Addresses are relative to the start of the image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Linked {
-    /// Everything from address 0 up to `.bss`: code, constants, tables.
+    /// The bytes from address 0 up to `.bss`: code, constants, tables.
     pub(crate) image: Vec<u8>,
     /// Alignment of the image in bytes.
     pub(crate) image_align: u64,
-    /// Where `.bss` begins: where the image ends.
+    /// The address of `.bss`, which is the end of the image.
     pub(crate) bss_start: u64,
-    /// Bytes of `.bss`.
+    /// The size of `.bss` in bytes.
     pub(crate) bss_size: u64,
     /// Alignment of `.bss` in bytes.
     pub(crate) bss_align: u64,
-    /// Where the program begins.
+    /// The address of the entry point.
     pub(crate) entry: u64,
-    /// Where in the image the loader must put addresses.
+    /// The places in the image where the loader must write addresses.
     pub(crate) pointers: Vec<Pointer>,
     /// Every symbol that has a name.
     pub(crate) symbols: Vec<Symbol>,
 }
 
-/// Eight bytes in the image that must hold an address.
+/// A relocation: eight bytes in the image that must contain an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pointer {
-    /// Where they lie.
+    /// The address of the eight bytes.
     pub(crate) at: u64,
-    /// The address.
+    /// The address that they must contain.
     pub(crate) target: u64,
 }
 
 /// A name in the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Symbol {
-    /// As the linker has it: not demangled.
+    /// Its name in the symbol table, not demangled.
     pub(crate) name: String,
-    /// Its place.
+    /// Its address.
     pub(crate) address: u64,
     /// Its length in bytes; 0 for labels.
     pub(crate) size: u64,
@@ -54,7 +54,12 @@ pub(crate) struct Symbol {
 }
 
 impl Linked {
-    /// Takes a linked program apart; an error names what an object made of it could not express.
+    /// Parses a linked program.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `file` is not a 64-bit ELF file, or has a section, relocation or symbol that the object
+    /// cannot contain.
     pub(crate) fn parse(file: &[u8]) -> Result<Self> {
         let elf: ElfFile64<'_> = ElfFile64::parse(file).context("not a 64-bit ELF file")?;
         let mut linked = Self { entry: elf.entry(), ..Self::default() };
@@ -90,24 +95,24 @@ impl Linked {
         Ok(linked)
     }
 
-    /// The symbol of this name.
+    /// Returns the symbol called `name`.
     pub(crate) fn symbol(&self, name: &str) -> Result<&Symbol> {
         let found = self.symbols.iter().find(|symbol| symbol.name == name);
         found.with_context(|| format!("the linked program has no symbol {name}"))
     }
 
-    /// The address behind the last byte.
+    /// Returns the address after the last byte of `.bss`.
     pub(crate) fn end(&self) -> u64 {
         self.bss_start + self.bss_size
     }
 
     fn check_sections(&self) -> Result<()> {
         let image_size = self.image.len() as u64;
-        ensure!(image_size != 0, "there is no .text");
-        ensure!(self.bss_size != 0, "there is no .bss, and so no stack");
+        ensure!(image_size != 0, "the linked program has no .text");
+        ensure!(self.bss_size != 0, "the linked program has no .bss, which contains the stack");
         ensure!(
             image_size == self.bss_start,
-            ".text ends at {image_size:#x} and .bss begins at {:#x}: loaders put one directly behind the other",
+            ".text ends at {image_size:#x} and .bss begins at {:#x}: loaders place .bss directly after .text",
             self.bss_start
         );
         Ok(())
@@ -120,18 +125,18 @@ fn pointers(elf: &ElfFile64<'_>, linked: &Linked) -> Result<Vec<Pointer>> {
         let RelocationFlags::Elf { r_type } = relocation.flags() else { continue };
         ensure!(
             r_type == R_X86_64_RELATIVE,
-            "the relocation at {at:#x} has type {}: only R_X86_64_RELATIVE ({}) can be expressed",
+            "the relocation at {at:#x} has type {}: only R_X86_64_RELATIVE ({}) is supported",
             r_type.0,
             R_X86_64_RELATIVE.0
         );
         let target = relocation.addend() as u64;
         ensure!(
             at.checked_add(8).is_some_and(|end| end <= linked.bss_start),
-            "the relocation at {at:#x} lies outside .text"
+            "the relocation at {at:#x} is outside .text"
         );
         ensure!(
             target <= linked.end(),
-            "the relocation at {at:#x} leads to {target:#x}, outside the program"
+            "the relocation at {at:#x} has the target {target:#x}, outside the program"
         );
         pointers.push(Pointer { at, target });
     }
@@ -163,18 +168,18 @@ mod tests {
     use object::elf::R_X86_64_GLOB_DAT;
 
     #[test]
-    fn a_linked_program_is_taken_apart() {
+    fn parses_a_linked_program() {
         assert_eq!(Linked::parse(&Program::default().write()).unwrap(), fixture::linked());
     }
 
     #[test]
-    fn rejects_a_program_that_an_object_cannot_express() {
+    fn rejects_sections_relocations_and_symbols_that_an_object_cannot_contain() {
         type Case = (fn(&mut Program), &'static str);
         let cases: [Case; 9] = [
             (|program| program.text_address = 64, ".text is linked at 0x40"),
-            (|program| program.bss_address += 64, "directly behind"),
-            (|program| program.bss_size = 0, "there is no .bss"),
-            (|program| program.image.clear(), "there is no .text"),
+            (|program| program.bss_address += 64, "directly after"),
+            (|program| program.bss_size = 0, "the linked program has no .bss"),
+            (|program| program.image.clear(), "the linked program has no .text"),
             (|program| program.text_name = b".text.hot", "section .text.hot is neither"),
             (|program| program.relocation_type = R_X86_64_GLOB_DAT, "has type 6"),
             (|program| program.pointers[0].at = fixture::BSS - 7, "outside .text"),
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_elf_file_is_an_error() {
+    fn rejects_a_file_that_is_not_elf() {
         assert!(Linked::parse(b"not an ELF file").is_err());
     }
 }
