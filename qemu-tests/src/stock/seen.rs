@@ -126,9 +126,9 @@ impl<Says: AsRef<[(Place, Words)]>> fmt::Display for Seen<Says> {
             write!(f, "`{words}` on {place}; ")?;
         }
         write!(f, "{}", self.end)?;
-        let silent = matches!(self.end, End::Spins | End::Halts | End::Resets | End::Stalls)
+        let no_output = matches!(self.end, End::Spins | End::Halts | End::Resets | End::Stalls)
             && self.says.as_ref().is_empty();
-        if silent { f.write_str(", silent") } else { Ok(()) }
+        if no_output { f.write_str(", no output") } else { Ok(()) }
     }
 }
 
@@ -198,13 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_short() {
+    fn summarizes_a_run_in_one_line() {
         let says = words_of(REPORT).unwrap();
         let seen = Seen { end: End::Halts, says };
         let text = "`serial-baud-unknown` on ttyS1; `mismatch, halt` on ttyS1; halts";
         assert_eq!(seen.to_string(), text);
         let silent = Seen { end: End::Spins, says: Vec::new() };
-        assert_eq!(silent.to_string(), "spins, silent");
+        assert_eq!(silent.to_string(), "spins, no output");
         assert_eq!(Seen { end: End::Boots, says: Vec::new() }.to_string(), "boots");
     }
 

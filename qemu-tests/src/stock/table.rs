@@ -13,15 +13,18 @@ use crate::kernels::DEBIAN;
 const HEAD: &str = "\
 # kexec-tools on stock kernels
 
-Each run is `kexec -c` of Debian 12 with its own purgatory, and with ours, which `purgatory embed` has put there, on a stock
-kernel under QEMU. `-p` is followed by a panic, `-l` by `kexec -e`. Where something is changed, it is one bit of what is
-loaded. `boots` is a kernel that comes up, after `-p` with a dump; under BIOS, if nothing is changed, low memory in that
-dump is as it was. The table lists the expectations in `qemu-tests/src/stock/cases/kexec_tools.rs`; `cargo xtask table`
-writes it. `cargo xtask test --full` makes every run, `cargo xtask test` a third of them, and fails if one ends otherwise.
+Each run loads a kernel with `kexec -c` of Debian 12 on a stock kernel under QEMU, with the purgatory of kexec-tools
+(stock) and with ours, embedded by `purgatory embed`. After `-p` the running kernel panics; after `-l` it runs
+`kexec -e`. In the runs with a changed part, one bit of it is flipped after the load. `boots` means that the target
+kernel boots, and after `-p` also writes a dump. Under BIOS, if nothing is changed, that dump has the original low
+memory.
+
+The table lists the expectations in `qemu-tests/src/stock/cases/kexec_tools.rs`, and `cargo xtask table` generates it.
+`cargo xtask test --full` makes every run, and `cargo xtask test` a third of them. A run with another result fails.
 
 ";
 
-const COLUMNS: [&str; 6] = ["run", "what", "changed", "kernel", "stock", "ours"];
+const COLUMNS: [&str; 6] = ["run", "load", "changed", "kernel", "stock", "ours"];
 
 /// The table's file.
 #[must_use]
