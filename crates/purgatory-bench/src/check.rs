@@ -1,28 +1,34 @@
-//! Before a contender is timed, it shows on small images that it finds every change and nothing else.
+//! Checks contenders on small images before they are timed: they must find each corrupted byte, and accept intact
+//! images.
 
 use crate::contender::{Contender, Verdict};
 use crate::image::{CHUNK, Image, Segment};
 use crate::rows::Content;
 use anyhow::{Context, Result, ensure};
 
-/// Has `contender` verify an image of this content as it is, with one bit flipped in several places, and as it is again.
+/// Checks that `contender` accepts an intact image of this content, rejects it with one bit flipped in each of several
+/// places, and accepts it again.
 ///
 /// # Errors
-/// It did not say what is the case: nothing that it does is worth timing.
+///
+/// Returns an error if a verdict is wrong, or if the contender did not verify all of the payload.
 pub fn check(contender: &mut dyn Contender, content: Content) -> Result<()> {
     let (mut memory, segments) = small(content);
     let image = Image::of(&memory, segments)?;
-    expect(contender, &image, &memory, Verdict::Unchanged).context("nothing was changed")?;
+    expect(contender, &image, &memory, Verdict::Intact).context("the image was intact")?;
     for at in [0, memory.len() / 2, memory.len() - 1] {
         contender.prepare(&image, &memory)?;
         memory[at] ^= 0x10;
         let verdict = verdict(contender, &image, &memory);
         memory[at] ^= 0x10;
         let of = memory.len();
-        let verdict = verdict.with_context(|| format!("byte {at} of {of} was changed"))?;
-        ensure!(verdict == Verdict::Changed, "it does not see that byte {at} of {of} was changed");
+        let verdict = verdict.with_context(|| format!("byte {at} of {of} was corrupted"))?;
+        ensure!(
+            verdict == Verdict::Corrupted,
+            "does not detect that byte {at} of {of} was corrupted"
+        );
     }
-    expect(contender, &image, &memory, Verdict::Unchanged).context("all changes were undone")
+    expect(contender, &image, &memory, Verdict::Intact).context("all flipped bits were restored")
 }
 
 fn expect(
@@ -33,26 +39,26 @@ fn expect(
 ) -> Result<()> {
     contender.prepare(image, memory)?;
     let verdict = verdict(contender, image, memory)?;
-    ensure!(verdict == expected, "it says {verdict:?}");
+    ensure!(verdict == expected, "the verdict is {verdict:?}, expected {expected:?}");
     Ok(())
 }
 
-/// What it says of all parts, which must have every byte of the payload.
+/// Returns the verdict over all parts, which together must contain every byte of the payload.
 fn verdict(contender: &mut dyn Contender, image: &Image, memory: &[u8]) -> Result<Verdict> {
     let mut all = 0;
     for part in 0..contender.parts(image) {
         let (verdict, bytes) = contender.run_part(image, memory, part)?;
-        if verdict == Verdict::Changed {
+        if verdict == Verdict::Corrupted {
             return Ok(verdict);
         }
         all += bytes;
     }
     let payload: usize = image.segments().iter().map(|segment| segment.payload).sum();
-    ensure!(all >= payload, "it has gone over {all} bytes of {payload}");
-    Ok(Verdict::Unchanged)
+    ensure!(all >= payload, "verified {all} bytes of {payload}");
+    Ok(Verdict::Intact)
 }
 
-/// A small image of each content: segments of pages, as loaders have them, that are no whole number of chunks.
+/// Returns a small image of this content. Its segments are whole pages, as loaders make them, but not whole chunks.
 fn small(content: Content) -> (Vec<u8>, Vec<Segment>) {
     const SEGMENT: usize = CHUNK + 4096;
     let mut memory = vec![0; 3 * SEGMENT];
@@ -76,19 +82,19 @@ fn small(content: Content) -> (Vec<u8>, Vec<Segment>) {
 mod tests {
     use super::*;
 
-    /// Says always the same.
-    struct Stubborn(Verdict);
+    /// Always returns the same verdict.
+    struct Constant(Verdict);
 
-    impl Contender for Stubborn {
+    impl Contender for Constant {
         fn run(&mut self, _: &Image, _: &[u8]) -> Result<Verdict> {
             Ok(self.0)
         }
     }
 
-    /// Compares the bytes, but for those from the last page on.
-    struct Careless(Vec<u8>, usize);
+    /// Compares all bytes except the last ones, whose number is the second field.
+    struct Incomplete(Vec<u8>, usize);
 
-    impl Contender for Careless {
+    impl Contender for Incomplete {
         fn prepare(&mut self, _: &Image, memory: &[u8]) -> Result<()> {
             self.0 = memory[..memory.len() - self.1].to_vec();
             Ok(())
@@ -100,20 +106,20 @@ mod tests {
     }
 
     #[test]
-    fn whoever_compares_everything_passes() {
+    fn accepts_a_complete_contender() {
         for content in [Content::Random, Content::Zeros, Content::CrashImage] {
-            check(&mut Careless(Vec::new(), 0), content).unwrap();
+            check(&mut Incomplete(Vec::new(), 0), content).unwrap();
         }
     }
 
     #[test]
-    fn whoever_misses_the_last_byte_does_not() {
-        let error = check(&mut Careless(Vec::new(), 1), Content::Random).unwrap_err().to_string();
-        assert!(error.contains("it does not see that byte 208895"), "{error}");
+    fn rejects_a_contender_that_misses_the_last_byte() {
+        let error = check(&mut Incomplete(Vec::new(), 1), Content::Random).unwrap_err().to_string();
+        assert!(error.contains("does not detect that byte 208895"), "{error}");
     }
 
-    /// Says of each of two parts what is so of the first.
-    struct Half(Careless);
+    /// Has two parts, and reports one byte for each.
+    struct Half(Incomplete);
 
     impl Contender for Half {
         fn prepare(&mut self, image: &Image, memory: &[u8]) -> Result<()> {
@@ -134,16 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn whoever_leaves_bytes_out_does_not() {
-        let mut half = Half(Careless(Vec::new(), 0));
+    fn rejects_a_contender_that_leaves_out_bytes() {
+        let mut half = Half(Incomplete(Vec::new(), 0));
         let error = format!("{:#}", check(&mut half, Content::Random).unwrap_err());
-        assert!(error.contains("it has gone over 2 bytes of 208896"), "{error}");
+        assert!(error.contains("verified 2 bytes of 208896"), "{error}");
     }
 
     #[test]
-    fn whoever_says_always_the_same_does_not() {
-        for verdict in [Verdict::Unchanged, Verdict::Changed] {
-            assert!(check(&mut Stubborn(verdict), Content::Zeros).is_err(), "{verdict:?}");
+    fn rejects_a_contender_with_a_constant_verdict() {
+        for verdict in [Verdict::Intact, Verdict::Corrupted] {
+            assert!(check(&mut Constant(verdict), Content::Zeros).is_err(), "{verdict:?}");
         }
     }
 }

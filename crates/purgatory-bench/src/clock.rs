@@ -1,17 +1,18 @@
-//! Time, and how fast the core runs, without performance counters: many machines, virtual ones above all, have none.
+//! Measures time, and the core's clock frequency. It uses no performance counters, which many virtual machines lack.
 
 #![allow(unsafe_code, reason = "a chain of instructions that the compiler must not shorten")]
 
 pub use purgatory_runner::clock::now;
 use std::arch::asm;
 
-/// Rounds of the chain: some 20 µs, and up to 80 µs of additions side by side, short enough to be done between two interrupts of the timer.
+/// The number of rounds. A dependent chain takes some 20 µs, parallel additions up to 80 µs, so most runs have no timer
+/// interrupt.
 const ROUNDS: u64 = 1000;
 
-/// Additions in a round.
+/// The number of additions to each register in a round.
 const ADDITIONS: u64 = 64;
 
-/// Additions in a second, to each of these registers in turn.
+/// Returns the number of additions in a second, to these registers in turn.
 macro_rules! additions_a_second {
     ($($register:ident)+) => {{
         let started = now();
@@ -36,17 +37,19 @@ macro_rules! additions_a_second {
     }};
 }
 
-/// Core clock cycles in a second, now: the fastest of three tries, since whatever disturbs one makes it slower.
+/// Returns the current clock frequency of the core, in cycles a second. It is the highest of three measurements,
+/// because each disturbance makes a measurement lower.
 ///
-/// An addition of two registers takes one cycle on every x86-64 core, and each waits for the one before. (One of a
-/// constant would not do: some cores add those up without executing them.)
+/// An addition of two registers takes one cycle on every x86-64 core, and each addition waits for the previous one.
+/// Additions of a constant do not work: some cores combine them without executing them.
 #[must_use]
 pub fn hertz() -> f64 {
     (0..3).map(|_| additions_a_second!(a)).fold(0.0, f64::max)
 }
 
-/// Additions in a cycle, now, of those that need not wait for each other, at this speed of the core: as many as it has adders
-/// for, or about half of that while its other thread is at work. The registers are more than any core adds in a cycle.
+/// Returns the current number of independent additions in a cycle, at this clock frequency. It is the number of the
+/// core's adders, or about half of it while the core's other thread is busy. There are more registers than any core
+/// has adders.
 #[must_use]
 pub fn additions_a_cycle(hertz: f64) -> f64 {
     (0..3).map(|_| additions_a_second!(a b c d e f g h)).fold(0.0, f64::max) / hertz
@@ -58,26 +61,26 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_core_adds_more_than_one_number_a_cycle_and_not_more_than_it_is_given() {
+    fn additions_in_a_cycle_are_plausible() {
         let additions = additions_a_cycle(hertz());
         assert!((1.0..8.5).contains(&additions), "{additions}");
     }
 
     #[test]
-    fn time_does_not_pass_in_sleep() {
+    fn sleep_does_not_count() {
         let started = now();
         std::thread::sleep(Duration::from_millis(100));
         assert!(now() - started < Duration::from_millis(50));
     }
 
     #[test]
-    fn time_passes_at_work() {
+    fn running_counts() {
         let started = now();
         while now() == started {}
     }
 
     #[test]
-    fn a_core_runs_at_some_gigahertz() {
+    fn clock_frequency_is_plausible() {
         let hertz = hertz();
         assert!((3e8..2e10).contains(&hertz), "{hertz}");
     }

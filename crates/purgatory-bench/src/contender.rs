@@ -1,60 +1,62 @@
-//! What can be measured: something that goes over a buffer and says whether it is as it was.
+//! The trait of everything that the bench measures: code that verifies an image in memory.
 
 use crate::image::Image;
 use anyhow::Result;
 pub use purgatory_runner::verdict::Verdict;
 use std::time::Duration;
 
-/// Something that verifies memory: a purgatory, a library, or a loop that only reads.
+/// Code that verifies memory: a purgatory, a library, or a loop that only reads.
 ///
-/// Before one is timed, it must have found small images unchanged, and changed with a bit flipped; see
-/// `check`. Each timed run must find its image unchanged too.
+/// Before it is timed, it must pass [`crate::check::check`]. Each timed run must find its image intact too.
 pub trait Contender {
-    /// Gets ready to verify `image`, whose bytes are in `memory`; what was prepared before is forgotten. It is not timed,
-    /// and called before every sample: digests that are not the library's own are in `image`, made by the sha2 crate.
+    /// Prepares to verify `image`, whose bytes are in `memory`. It replaces the image that was prepared before. It is
+    /// called before every sample, and not timed. `image` has SHA-256 digests, which the sha2 crate calculated.
     ///
     /// # Errors
-    /// The contender cannot verify such an image.
+    ///
+    /// Returns an error if the contender cannot verify such an image.
     fn prepare(&mut self, _image: &Image, _memory: &[u8]) -> Result<()> {
         Ok(())
     }
 
-    /// Goes once over the image that was prepared last. `memory` is at the same address as then.
+    /// Verifies the image that was prepared last, once. `memory` is at the same address as in [`Contender::prepare`].
     ///
     /// # Errors
-    /// The contender ended in a way that is neither of the verdicts.
+    ///
+    /// Returns an error if the contender ends without a verdict.
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict>;
 
-    /// How many parts of the image it can go over one by one: the less one takes, the sooner it is done without the core's
-    /// other thread having been at work.
+    /// Returns the number of parts that can be verified one by one. The shorter a part, the more likely it is that the
+    /// core's other thread is idle meanwhile.
     fn parts(&self, _image: &Image) -> usize {
         1
     }
 
-    /// Goes once over one part, and says how many bytes that has. This is what is timed.
+    /// Verifies one part, once, and returns its size in bytes. This method is timed.
     ///
     /// # Errors
-    /// As for [`Contender::run`].
+    ///
+    /// The same as for [`Contender::run`].
     fn run_part(&mut self, image: &Image, memory: &[u8], _part: usize) -> Result<(Verdict, usize)> {
         Ok((self.run(image, memory)?, image.bytes()))
     }
 
-    /// How much of the last run's time was work of the bench that has nothing to do with verifying. It is taken off.
+    /// Returns the time of the last run that the bench itself used. It is subtracted from the measured time.
     fn overhead(&self) -> Duration {
         Duration::ZERO
     }
 }
 
-/// A row of the result, and who is measured for it.
+/// A row of the result, and the contender that is measured for it.
 pub struct Candidate {
-    /// The row's name, one of `rows`.
+    /// The row's name, see [`crate::rows`].
     pub name: String,
-    /// Who is measured; an error says why nobody is.
+    /// The contender, or an error that says why there is none.
     pub contender: Result<Box<dyn Contender>>,
 }
 
 impl Candidate {
-    /// The candidate for the row `name`.
+    /// Creates the candidate for the row `name`.
     pub fn new(name: impl Into<String>, contender: Result<impl Contender + 'static>) -> Self {
         let contender = contender.map(|contender| Box::new(contender) as _);
         Self { name: name.into(), contender }

@@ -1,23 +1,23 @@
-//! What comes of samples.
+//! Calculates a row's figures from its samples.
 
 use crate::piece::Piece;
 use serde::Serialize;
 
-/// One sample: the pieces of one turn that count.
+/// One sample: the sum of the counted pieces of one round.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
-    /// Bytes that were gone over.
+    /// The number of verified bytes.
     pub bytes: u64,
-    /// How long that took.
+    /// The time, in seconds.
     pub seconds: f64,
-    /// How many cycles of the core that were.
+    /// The time, in core clock cycles.
     pub cycles: f64,
-    /// Whether the core's other thread was at work beside it.
+    /// Whether the core's other thread was busy at the same time.
     pub disturbed: bool,
 }
 
 impl Sample {
-    /// All of these together.
+    /// Adds up pieces.
     #[must_use]
     pub fn of(pieces: &[Piece], disturbed: bool) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Sample {
         }
     }
 
-    /// In bytes a second.
+    /// Returns the speed in bytes a second.
     fn speed(&self) -> f64 {
         self.bytes as f64 / self.seconds
     }
@@ -38,14 +38,14 @@ impl Sample {
     }
 }
 
-/// So many undisturbed samples are enough for a figure.
-const ENOUGH: usize = 3;
+/// The minimum number of undisturbed samples for a figure that leaves out disturbed ones.
+const MIN_UNDISTURBED: usize = 3;
 
-/// The share of all pieces that are cheaper than the cost at best, and at least one of them is: a cost that one wrong
-/// measurement does not make.
-const BEST: f64 = 0.05;
+/// The share of all pieces that are cheaper than the best cost. At least one piece is cheaper, so one wrong measurement
+/// does not determine the best cost.
+const CHEAPER: f64 = 0.05;
 
-/// What a row says.
+/// The figures of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figures {
     /// The median of the speeds, in 1e9 bytes a second.
@@ -56,21 +56,21 @@ pub struct Figures {
     pub max: f64,
     /// The median of the core clock cycles a byte.
     pub cycles_per_byte: f64,
-    /// The core clock cycles a byte at best: a twentieth of all pieces are cheaper, and at least one.
+    /// The best cost, in core clock cycles a byte: a twentieth of all pieces are cheaper, and at least one.
     pub cycles_per_byte_at_best: f64,
-    /// Samples beside which the core's other thread was at work.
+    /// The number of samples during which the core's other thread was busy.
     pub disturbed: usize,
 }
 
 impl Figures {
-    /// The figures of a row: of the undisturbed samples if there are enough of them, else of all; nothing without a sample.
-    /// `pieces` are those of all samples.
+    /// Returns the figures of a row, or `None` if there is no sample. They are calculated from the undisturbed samples
+    /// if these are at least three, and from all samples otherwise. `pieces` are the pieces of all samples.
     #[must_use]
     pub fn of(samples: &[Sample], pieces: &[Piece]) -> Option<Self> {
         let undisturbed: Vec<Sample> =
             samples.iter().copied().filter(|sample| !sample.disturbed).collect();
         let disturbed = samples.len() - undisturbed.len();
-        let counted = if undisturbed.len() < ENOUGH { samples } else { &undisturbed[..] };
+        let counted = if undisturbed.len() < MIN_UNDISTURBED { samples } else { &undisturbed[..] };
         let speeds: Vec<f64> = counted.iter().map(|sample| sample.speed() / 1e9).collect();
         let cycles: Vec<f64> = counted.iter().map(Sample::cycles_per_byte).collect();
         let costs = pieces.iter().map(|piece| piece.seconds * piece.hertz / piece.bytes as f64);
@@ -87,7 +87,7 @@ impl Figures {
 
 #[cfg(test)]
 impl Figures {
-    /// The figures of a row whose samples and pieces are all alike.
+    /// Returns the figures of a row whose samples and pieces are all equal.
     pub(crate) fn at(gb_per_s: f64, cycles_per_byte: f64) -> Self {
         Self {
             gb_per_s,
@@ -100,14 +100,15 @@ impl Figures {
     }
 }
 
-/// The cost that [`BEST`] of all are below, and at least one; the only one, if there is but one.
+/// Returns the lowest cost for which [`CHEAPER`] of all costs, and at least one, are lower. A single cost is returned
+/// as it is.
 fn best(mut costs: Vec<f64>) -> Option<f64> {
     costs.sort_by(f64::total_cmp);
-    let cheaper = ((costs.len() as f64 * BEST) as usize).max(1);
+    let cheaper = ((costs.len() as f64 * CHEAPER) as usize).max(1);
     costs.get(cheaper).or(costs.last()).copied()
 }
 
-/// The value in the middle, or halfway between the two there.
+/// Returns the median: the middle value, or the mean of the two middle values.
 fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -121,19 +122,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn median_of_odd_and_even_counts() {
         assert_eq!(median(&[9.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[9.0, 1.0, 2.0, 4.0]), Some(3.0));
     }
 
     #[test]
-    fn nothing_has_no_median_and_no_figures() {
+    fn no_samples_give_no_median_and_no_figures() {
         assert_eq!(median(&[]), None);
         assert_eq!(Figures::of(&[], &[]), None);
     }
 
     #[test]
-    fn pieces_add_up() {
+    fn sample_is_the_sum_of_its_pieces() {
         let piece = |hertz| Piece { bytes: 5, seconds: 0.5, hertz, additions: [4.0; 2] };
         let expected = Sample { bytes: 10, seconds: 1.0, cycles: 2.5e9, disturbed: true };
         assert_eq!(Sample::of(&[piece(2e9), piece(3e9)], true), expected);
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slow_sample_moves_the_minimum_alone() {
+    fn one_slow_sample_changes_only_the_minimum() {
         let samples = [1.0, 1.0, 4.0].map(|seconds| sample(seconds, false));
         let piece = Piece { bytes: 1, seconds: 1e-9, hertz: 1e9, additions: [4.0; 2] };
         let figures = Figures::of(&samples, &[piece]).unwrap();
@@ -153,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn disturbed_samples_count_where_there_are_too_few_others() {
-        let of = |alone: usize| {
+    fn disturbed_samples_count_if_there_are_too_few_others() {
+        let of = |undisturbed: usize| {
             let mut samples = vec![sample(4.0, true); 5];
-            samples.extend(vec![sample(1.0, false); alone]);
+            samples.extend(vec![sample(1.0, false); undisturbed]);
             let piece = Piece { bytes: 1, seconds: 1.0, hertz: 1.0, additions: [4.0; 2] };
             let Figures { gb_per_s, disturbed, .. } = Figures::of(&samples, &[piece]).unwrap();
             (gb_per_s, disturbed)
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn one_cheap_piece_of_many_is_not_what_it_costs_at_best() {
+    fn best_cost_ignores_the_cheapest_twentieth() {
         let costs = |count: u32| (1..=count).rev().map(f64::from).collect::<Vec<_>>();
         assert_eq!(best(costs(1)), Some(1.0));
         assert_eq!(best(costs(11)), Some(2.0));

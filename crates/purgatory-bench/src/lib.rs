@@ -1,27 +1,27 @@
-//! How fast purgatories and SHA-256 libraries verify, side by side in one run.
+//! Measures how fast purgatories and SHA-256 libraries verify an image, all in one run.
 //!
-//! | module | what |
+//! | module | content |
 //! | --- | --- |
-//! | [`contender`] | what can be measured |
-//! | [`image`], [`memory`] | what it is measured on |
-//! | [`blob`] | purgatories as they ship |
-//! | [`libraries`] | SHA-256 without a purgatory around it |
-//! | [`memory_read`], [`zero_scan`] | reading alone, and looking for zeros |
+//! | [`contender`] | the trait of everything that is measured |
+//! | [`image`], [`memory`] | the images that contenders verify, and their memory |
+//! | [`blob`] | purgatories as contenders, run as shipped |
+//! | [`libraries`] | SHA-256 libraries and our implementations, without a purgatory |
+//! | [`memory_read`], [`zero_scan`] | reading memory, and the check of zero padding |
 //! | [`rows`] | the rows of the result |
-//! | [`check`] | nobody is timed who does not find every change |
-//! | [`phases`], [`measure`] | what is measured when |
-//! | [`clock`], [`processor`] | the core that it is measured on |
-//! | [`given`] | the input: the files of all of these, and rows that `cargo xtask bench` measures elsewhere |
-//! | [`piece`], [`quiet`], [`figures`], [`report`], [`ratios`] | what comes of it |
-//! | [`table`], [`pictures`] | how it is shown |
+//! | [`check`] | the check that a contender finds every corrupted byte, before it is timed |
+//! | [`phases`], [`measure`] | the order of the measurements |
+//! | [`clock`], [`processor`] | the core that the bench runs on |
+//! | [`input`] | the input file: files to measure, and rows that `cargo xtask bench` measures itself |
+//! | [`piece`], [`quiet`], [`figures`], [`report`], [`ratios`] | from measurements to figures |
+//! | [`table`], [`pictures`] | the output |
 
 pub mod blob;
 pub mod check;
 pub mod clock;
 pub mod contender;
 pub mod figures;
-pub mod given;
 pub mod image;
+pub mod input;
 pub mod libraries;
 pub mod measure;
 pub mod memory;

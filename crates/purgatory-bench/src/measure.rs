@@ -1,47 +1,49 @@
-//! Rounds: each measures everything once, so that whatever slows the machine down for a while slows all down.
+//! Measures in rounds. Each round takes one sample of every job, so a slow phase of the machine affects all jobs.
 
 use crate::clock;
 use crate::contender::{Contender, Verdict};
 use crate::figures::{Figures, Sample};
 use crate::image::Image;
-use crate::piece::{Piece, Probe};
-use crate::quiet::Most;
+use crate::piece::{CoreState, Piece};
+use crate::quiet::MaxAdditions;
 use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
 
-/// A sample takes at least about as long; an image that is done sooner is gone over several times.
+/// The approximate minimum time of a sample. An image that takes less is verified several times.
 const SAMPLE: Duration = Duration::from_millis(20);
 
-/// So does a piece of it, but for parts: short enough to be done between two times that the core's other thread is at work.
+/// The approximate minimum time of a piece of a sample, except for parts. It is short, so that the core's other thread
+/// is often idle during a whole piece.
 const PIECE: Duration = Duration::from_millis(1);
 
-/// Nothing is done more often than this at a time: the fastest row takes 3 µs.
-const MOST: f64 = 1e3;
+/// The maximum number of passes in a row, and of visits. The fastest row takes 3 µs.
+const MAX_PASSES: f64 = 1e3;
 
-/// What takes less is done once more before each sample: memory that nobody has used for the length of a round may be slow
-/// to come back, above all in a virtual machine, and small images belong in the caches.
+/// An image that takes less time is verified once before each sample. Memory that was unused during a round may be
+/// slow at first, above all in a virtual machine. This also brings small images into the caches.
 const SHORT: Duration = Duration::from_millis(500);
 
-/// One thing to measure.
+/// One measurement: a contender and an image.
 pub struct Job<'a> {
-    /// Whose turn it is: an index of the contenders.
+    /// The index of the contender.
     pub contender: usize,
-    /// What is verified.
+    /// The image to verify.
     pub image: &'a Image,
     /// The image's bytes.
     pub memory: &'a [u8],
 }
 
-/// Who is measured, and the row's name.
+/// The name of a row, and its contender.
 pub type Named = (String, Box<dyn Contender>);
 
-/// Measures all jobs in turn, `rounds` times after one round that does not count, and gives the figures of each, in
-/// order. What is being done is said on stderr: it is called `what`.
+/// Measures all jobs in turn, `rounds` times after one warm-up round, and returns the figures of each job, in order.
+/// Prints the progress of this `phase` to stderr.
 ///
 /// # Errors
-/// A contender fails, or finds an image changed.
+///
+/// Returns an error if a contender fails, or finds that an intact image is corrupted, or if `rounds` is 0.
 pub fn measure(
-    what: &str,
+    phase: &str,
     contenders: &mut [Named],
     jobs: &[Job<'_>],
     rounds: usize,
@@ -54,7 +56,7 @@ pub fn measure(
         let all = pieces.iter().map(|piece| piece.seconds).sum();
         passes.push(Passes::for_one_of(Duration::from_secs_f64(all), pieces.len()));
     }
-    say(what, "warm-up", started);
+    print_progress(phase, "warm-up", started);
 
     let mut samples = vec![Vec::new(); jobs.len()];
     for round in 1..=rounds {
@@ -62,49 +64,50 @@ pub fn measure(
         for ((job, passes), samples) in jobs.iter().zip(&passes).zip(&mut samples) {
             samples.push(sample(contenders, job, *passes)?);
         }
-        say(what, &format!("round {round} of {rounds}"), started);
+        print_progress(phase, &format!("round {round} of {rounds}"), started);
     }
-    let most = Most::of(samples.iter().flatten().flatten());
+    let max_additions = MaxAdditions::of(samples.iter().flatten().flatten());
     let figures = samples.iter().map(|samples| {
         let pieces = samples.concat();
-        let samples: Vec<Sample> = samples.iter().map(|pieces| most.sample(pieces)).collect();
+        let samples: Vec<Sample> =
+            samples.iter().map(|pieces| max_additions.sample(pieces)).collect();
         Figures::of(&samples, &pieces)
     });
-    figures.collect::<Option<_>>().context("there must be a round at least")
+    figures.collect::<Option<_>>().context("the number of rounds is 0: at least one is needed")
 }
 
-/// How many times an image is gone over for a sample.
+/// The numbers of passes over an image for a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Passes {
-    /// Before the clock starts.
+    /// Passes before the clock starts.
     before: u32,
     /// Visits of each part.
     visits: u32,
-    /// How many times each part is gone over in a visit.
+    /// Passes over a part in each visit.
     in_a_row: u32,
 }
 
 impl Passes {
-    /// Where one pass over all parts takes as long.
+    /// Calculates the numbers for an image, if one pass over all its parts takes `time`.
     fn for_one_of(time: Duration, parts: usize) -> Self {
         let times = |wanted: Duration, time: f64| {
-            (wanted.as_secs_f64() / time).ceil().clamp(1.0, MOST) as u32
+            (wanted.as_secs_f64() / time).ceil().clamp(1.0, MAX_PASSES) as u32
         };
-        // A part in a row would come out of the caches from the second time on.
+        // A second pass over the same part would read it from the caches.
         let in_a_row = if parts > 1 { 1 } else { times(PIECE, time.as_secs_f64()) };
         let visits = times(SAMPLE, time.as_secs_f64() * f64::from(in_a_row));
         Self { before: u32::from(time < SHORT), visits, in_a_row }
     }
 }
 
-fn say(what: &str, part: &str, started: Instant) {
-    eprintln!("  {what}, {part}: {:.1} s", started.elapsed().as_secs_f64());
+fn print_progress(phase: &str, step: &str, started: Instant) {
+    eprintln!("  {phase}, {step}: {:.1} s", started.elapsed().as_secs_f64());
 }
 
-/// The pieces of a sample.
+/// Takes a sample, and returns its pieces.
 fn sample(contenders: &mut [Named], job: &Job<'_>, passes: Passes) -> Result<Vec<Piece>> {
     let Some((name, contender)) = contenders.get_mut(job.contender) else {
-        bail!("there is no contender {}", job.contender);
+        bail!("the job's contender {} does not exist", job.contender);
     };
     pieces(contender.as_mut(), job, passes).with_context(|| name.clone())
 }
@@ -115,11 +118,11 @@ fn pieces(contender: &mut dyn Contender, job: &Job<'_>, passes: Passes) -> Resul
         expect_unchanged(contender.run(job.image, job.memory)?)?;
     }
     let mut pieces = Vec::new();
-    let mut before = Probe::take();
+    let mut before = CoreState::measure();
     for _ in 0..passes.visits {
         for part in 0..contender.parts(job.image) {
             let (bytes, seconds) = piece(contender, job, part, passes.in_a_row)?;
-            let after = Probe::take();
+            let after = CoreState::measure();
             pieces.push(Piece::between(before, after, bytes, seconds));
             before = after;
         }
@@ -127,7 +130,7 @@ fn pieces(contender: &mut dyn Contender, job: &Job<'_>, passes: Passes) -> Resul
     Ok(pieces)
 }
 
-/// Goes over a part so many times: the bytes, and the seconds.
+/// Verifies a part `times` times, and returns the bytes and the seconds.
 fn piece(
     contender: &mut dyn Contender,
     job: &Job<'_>,
@@ -145,12 +148,15 @@ fn piece(
     }
     let all = clock::now() - started;
     let seconds = all.saturating_sub(overhead).as_secs_f64();
-    ensure!(seconds > 0.0, "of {all:?}, {overhead:?} are said to be overhead");
+    ensure!(
+        seconds > 0.0,
+        "the overhead, {overhead:?}, is not less than the measured time, {all:?}"
+    );
     Ok((all_bytes, seconds))
 }
 
 fn expect_unchanged(verdict: Verdict) -> Result<()> {
-    ensure!(verdict == Verdict::Unchanged, "it found an image changed that was not");
+    ensure!(verdict == Verdict::Intact, "reports an intact image as corrupted");
     Ok(())
 }
 
@@ -158,10 +164,10 @@ fn expect_unchanged(verdict: Verdict) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// Works for a millisecond, and finds what it is told to find.
+    /// Runs for a millisecond, and returns a fixed verdict.
     struct Idler {
         finds: Verdict,
-        /// How much of its time is overhead, in percent.
+        /// The share of its time that is overhead, in percent.
         overhead: u32,
         took: Duration,
     }
@@ -192,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_bytes_a_millisecond_are_at_most_a_megabyte_a_second() {
-        let figures = one(Verdict::Unchanged, 1).unwrap();
+    fn speed_of_a_thousand_bytes_a_millisecond() {
+        let figures = one(Verdict::Intact, 1).unwrap();
         assert_eq!(figures.len(), 1);
         assert!(figures[0].gb_per_s > 0.0 && figures[0].gb_per_s <= 0.001, "{figures:?}");
     }
 
     #[test]
-    fn what_is_short_is_done_more_often_and_once_more_before() {
+    fn short_jobs_have_more_passes_and_one_before() {
         let passes = |microseconds, parts| {
             let passes = Passes::for_one_of(Duration::from_micros(microseconds), parts);
             (passes.before, passes.visits, passes.in_a_row)
@@ -213,24 +219,24 @@ mod tests {
     }
 
     #[test]
-    fn overhead_is_taken_off() {
+    fn overhead_is_subtracted() {
         let with_overhead =
-            |overhead| with(Idler { finds: Verdict::Unchanged, overhead, took: Duration::ZERO }, 3);
+            |overhead| with(Idler { finds: Verdict::Intact, overhead, took: Duration::ZERO }, 3);
         let speed = |overhead| with_overhead(overhead).unwrap()[0].gb_per_s;
         let (slow, fast) = (speed(0), speed(90));
         assert!(fast > 2.0 * slow, "{fast} and {slow}");
         let error = format!("{:#}", with_overhead(1000).unwrap_err());
-        assert!(error.contains("are said to be overhead"), "{error}");
+        assert!(error.contains("is not less than the measured time"), "{error}");
     }
 
     #[test]
-    fn a_wrong_verdict_ends_it() {
-        let error = format!("{:#}", one(Verdict::Changed, 1).unwrap_err());
-        assert_eq!(error, "idler: it found an image changed that was not");
+    fn rejects_a_wrong_verdict() {
+        let error = format!("{:#}", one(Verdict::Corrupted, 1).unwrap_err());
+        assert_eq!(error, "idler: reports an intact image as corrupted");
     }
 
     #[test]
-    fn no_round_is_no_result() {
-        assert!(one(Verdict::Unchanged, 0).is_err());
+    fn rejects_zero_rounds() {
+        assert!(one(Verdict::Intact, 0).is_err());
     }
 }

@@ -1,15 +1,16 @@
-//! The memory that is verified: pages that are really there, large ones where the system has them.
+//! The memory that contenders verify: populated pages, huge ones if the system has them.
 
 use anyhow::{Context, Result};
 use memmap2::{Advice, MmapMut};
 
-/// Memory full of bytes that look random.
+/// Returns memory with pseudo-random bytes.
 ///
 /// # Errors
-/// The system has no such amount.
+///
+/// Returns an error if the system has not enough memory.
 pub fn random(bytes: usize) -> Result<MmapMut> {
     let mut memory = map(bytes)?;
-    // Marsaglia's xorshift64: any content will do that no implementation takes a short way through.
+    // Marsaglia's xorshift64. Any content works that no implementation has a fast path for.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for word in memory.chunks_mut(8) {
         state ^= state << 13;
@@ -20,10 +21,11 @@ pub fn random(bytes: usize) -> Result<MmapMut> {
     Ok(memory)
 }
 
-/// Memory full of zeros, written: until then all its pages would be one and the same.
+/// Returns memory with zeros. They are written, because all unwritten pages would be the same zero page.
 ///
 /// # Errors
-/// The system has no such amount.
+///
+/// Returns an error if the system has not enough memory.
 pub fn zeros(bytes: usize) -> Result<MmapMut> {
     let mut memory = map(bytes)?;
     memory.fill(0);
@@ -32,8 +34,10 @@ pub fn zeros(bytes: usize) -> Result<MmapMut> {
 
 fn map(bytes: usize) -> Result<MmapMut> {
     let memory = MmapMut::map_anon(bytes);
-    let memory = memory.with_context(|| format!("cannot get {} MiB of memory", bytes >> 20))?;
-    // Both kernels map what a purgatory verifies in large pages. A system without them is not an error: it is slower.
+    let memory =
+        memory.with_context(|| format!("cannot allocate {} MiB of memory", bytes >> 20))?;
+    // The stock kernels map the memory that a purgatory verifies with large pages. Without them the bench works, but is
+    // slower.
     let _ = memory.advise(Advice::HugePage);
     Ok(memory)
 }
@@ -43,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_memory_has_no_two_words_alike() {
+    fn words_of_random_memory_are_unique() {
         let memory = random(4099).unwrap();
         let mut words: Vec<_> = memory.chunks(8).collect();
         words.sort();
@@ -57,8 +61,8 @@ mod tests {
     }
 
     #[test]
-    fn more_memory_than_there_can_be_is_refused() {
+    fn rejects_more_memory_than_the_address_space_has() {
         let error = zeros(1 << 50).unwrap_err().to_string();
-        assert_eq!(error, "cannot get 1073741824 MiB of memory");
+        assert_eq!(error, "cannot allocate 1073741824 MiB of memory");
     }
 }

@@ -1,12 +1,12 @@
-//! How fast memory can be read at all: the limit of everything that verifies it.
+//! Reads memory without verifying it: the upper limit for every contender.
 
-#![allow(unsafe_code, reason = "calls of code that not every processor has")]
+#![allow(unsafe_code, reason = "calls of functions whose instructions not every processor has")]
 
 use crate::contender::{Contender, Verdict};
 use crate::image::Image;
 use anyhow::Result;
 
-/// Adds up all words, with the widest vectors that the processor has.
+/// Adds up all words, with the processor's widest vectors.
 #[derive(Default)]
 pub struct MemoryRead {
     expected: Option<u64>,
@@ -32,10 +32,10 @@ fn of(image: &Image, memory: &[u8], add_up: AddUp) -> u64 {
 
 fn widest() -> AddUp {
     if is_x86_feature_detected!("avx512f") {
-        // SAFETY: AVX-512 is there.
+        // SAFETY: the processor has AVX-512.
         |memory| unsafe { add_up_avx512(memory) }
     } else if is_x86_feature_detected!("avx2") {
-        // SAFETY: AVX2 is there.
+        // SAFETY: the processor has AVX2.
         |memory| unsafe { add_up_avx2(memory) }
     } else {
         add_up
@@ -52,8 +52,8 @@ fn add_up_avx2(memory: &[u8]) -> u64 {
     add_up(memory)
 }
 
-/// The sum of all 64-bit words, and of the bytes that are left over.
-// Plain loops: the compiler makes vectors of them, as wide as the function that this becomes part of may use.
+/// Returns the sum of all 64-bit words and of the remaining bytes.
+// The compiler vectorizes these loops, with the vector width of the function that this is inlined into.
 #[inline(always)]
 fn add_up(memory: &[u8]) -> u64 {
     const WORDS: usize = 64;
@@ -85,7 +85,7 @@ mod tests {
     use crate::rows::Content;
 
     #[test]
-    fn a_sum_misses_no_byte() {
+    fn sum_includes_every_byte() {
         let bytes = [1_u8; 8 * 64 * 2 + 8 * 3 + 5];
         let word = u64::from_ne_bytes([1; 8]);
         assert_eq!(widest()(&bytes), word.wrapping_mul(131) + 5);
@@ -93,13 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_seen() {
+    fn detects_corrupted_bytes() {
         check(&mut MemoryRead::default(), Content::Random).unwrap();
     }
 
     #[test]
-    fn what_was_never_prepared_is_no_match() {
+    fn unprepared_image_does_not_match() {
         let image = Image::split(b"abc", 3, 1).unwrap();
-        assert_eq!(MemoryRead::default().run(&image, b"abc").unwrap(), Verdict::Changed);
+        assert_eq!(MemoryRead::default().run(&image, b"abc").unwrap(), Verdict::Corrupted);
     }
 }

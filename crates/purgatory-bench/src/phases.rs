@@ -1,36 +1,39 @@
-//! The parts of a run: what is measured on what.
+//! The phases of a run: figures in memory, in the cache, and for all sizes.
 
 use crate::contender::Candidate;
 use crate::image::Image;
 use crate::measure::{Job, Named, measure};
 use crate::report::{Missing, Report, Row, Size};
-use crate::rows::{Content, ROWS, is_cached, is_sized, takes};
+use crate::rows::{Content, ROWS, is_cached, is_sized, supports_segments};
 use crate::{check, memory};
 use anyhow::{Context, Result};
 
 const MIB: usize = 1 << 20;
 
-/// What stays in the second-level cache of every processor of the last ten years.
+/// The size of the cache-resident image, in bytes. It fits in the second-level cache of every processor of the last ten
+/// years.
 const CACHED: usize = 256 << 10;
 
-/// What no cache holds.
+/// The size of the memory-resident image, in bytes, which is larger than any cache.
 const RESIDENT: usize = 256 * MIB;
 
 /// The sizes in one segment, in bytes.
 const SIZES: [usize; 6] = [MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 1024 * MIB];
 
-/// The size that is split, and into how many segments; one segment is among [`SIZES`].
+/// The size of the images with several segments, in bytes, and their numbers of segments. [`SIZES`] contains this size
+/// in one segment.
 const SPLIT: usize = 64 * MIB;
 const SEGMENTS: [usize; 5] = [2, 4, 8, 15, 16];
 
-/// An image, and the memory that it is of.
+/// An image, and its memory.
 type Loaded<'a> = (&'a Image, &'a [u8]);
 
-/// Checks and measures all candidates, `rounds` times each. Who is not there is in the report with the reason.
-/// `crash_image` is a real one.
+/// Checks all candidates and measures each `rounds` times. A candidate without a contender is in the report with the
+/// reason. `crash_image` is the image of a real kernel.
 ///
 /// # Errors
-/// A contender does not do what it is measured for, or there is not enough memory.
+///
+/// Returns an error if a contender gives a wrong verdict, or if there is not enough memory.
 pub fn run(
     cpu: String,
     candidates: Vec<Candidate>,
@@ -41,7 +44,7 @@ pub fn run(
     for (name, contender) in &mut contenders {
         check::check(contender.as_mut(), Content::of(name)).with_context(|| name.clone())?;
     }
-    eprintln!("  {} contenders are right; filling 1.3 GiB of memory", contenders.len());
+    eprintln!("  {} contenders passed the check; filling 1.3 GiB of memory", contenders.len());
 
     let random = memory::random(SIZES[SIZES.len() - 1])?;
     let zeros = memory::zeros(RESIDENT)?;
@@ -52,7 +55,7 @@ pub fn run(
     Ok(report)
 }
 
-/// Who is there in the order of the rows, and why the others are not.
+/// Returns the contenders in the order of the rows, and the rows without a contender.
 fn split(candidates: Vec<Candidate>) -> (Vec<Named>, Vec<Missing>) {
     let mut contenders = Vec::new();
     let mut missing = Vec::new();
@@ -66,7 +69,7 @@ fn split(candidates: Vec<Candidate>) -> (Vec<Named>, Vec<Missing>) {
         if contenders.iter().all(|known| known.0 != name)
             && missing.iter().all(|known| known.name != name)
         {
-            missing.push(Missing { name: name.to_owned(), why: "there is no contender".into() });
+            missing.push(Missing { name: name.to_owned(), why: "the row has no contender".into() });
         }
     }
     let place = |name: &str| ROWS.iter().position(|row| *row == name).unwrap_or(ROWS.len());
@@ -109,9 +112,9 @@ fn cached(
     rows("cache", contenders, choose, rounds)
 }
 
-/// Measures everyone on what is chosen for their rows.
+/// Measures each contender on the image that `choose` returns for its row.
 fn rows<'a>(
-    what: &str,
+    phase: &str,
     contenders: &mut [Named],
     choose: impl Fn(&str) -> Option<Loaded<'a>>,
     rounds: usize,
@@ -120,7 +123,7 @@ fn rows<'a>(
         choose(name).map(|(image, memory)| Job { contender, image, memory })
     };
     let jobs: Vec<Job<'_>> = contenders.iter().enumerate().filter_map(job).collect();
-    let figures = measure(what, contenders, &jobs, rounds)?;
+    let figures = measure(phase, contenders, &jobs, rounds)?;
     let row =
         |(job, figures): (&Job<'_>, _)| Row { name: contenders[job.contender].0.clone(), figures };
     Ok(jobs.iter().zip(figures).map(row).collect())
@@ -134,7 +137,8 @@ fn sizes(contenders: &mut [Named], random: &[u8], rounds: usize) -> Result<Vec<S
     let sized = contenders.iter().enumerate().filter(|(_, (name, _))| is_sized(name));
     let jobs: Vec<Job<'_>> = sized
         .flat_map(|(contender, (name, _))| {
-            let images = images.iter().filter(move |image| takes(name, image.segments().len()));
+            let images =
+                images.iter().filter(move |image| supports_segments(name, image.segments().len()));
             images.map(move |image| Job { contender, image, memory: &random[..image.bytes()] })
         })
         .collect();
@@ -155,7 +159,7 @@ mod tests {
     use anyhow::anyhow;
 
     #[test]
-    fn every_row_is_measured_or_missing() {
+    fn every_row_has_a_contender_or_a_reason() {
         let (contenders, missing) = split(vec![
             Candidate::new("mine", Ok(MemoryRead::default())),
             Candidate::new("memory-read", Ok(MemoryRead::default())),
@@ -166,13 +170,13 @@ mod tests {
         let why =
             |name: &str| missing.iter().find(|row| row.name == name).map(|row| row.why.as_str());
         assert_eq!(why("openssl"), Some("outer: inner"));
-        assert_eq!(why("sha2"), Some("there is no contender"));
+        assert_eq!(why("sha2"), Some("the row has no contender"));
         assert_eq!(why("memory-read"), None);
         assert_eq!(missing.len(), ROWS.len() - 1);
     }
 
     #[test]
-    fn what_is_not_for_the_cache_is_not_measured_there() {
+    fn crash_images_are_not_measured_in_the_cache() {
         let memory = vec![1; CACHED];
         let zeros = vec![0; CACHED];
         let contender = || Box::new(MemoryRead::default()) as Box<_>;

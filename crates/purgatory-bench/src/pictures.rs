@@ -1,4 +1,4 @@
-//! The result as pictures.
+//! The result as SVG pictures.
 
 use crate::report::{Report, Row, Size};
 use anyhow::{Result, anyhow};
@@ -8,24 +8,24 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fs;
 use std::path::Path;
 
-/// Readable on a light page and on a dark one.
+/// The background. It is readable on a light page and on a dark one.
 const PAPER: RGBColor = RGBColor(250, 250, 248);
 const INK: RGBColor = RGBColor(40, 40, 40);
 const FAINT: RGBColor = RGBColor(215, 215, 210);
 const FONT: &str = "sans-serif";
 
-/// Lines of stock purgatories, and of ours.
+/// The colours of lines: stock purgatories, then ours.
 const LINES: [[RGBColor; 3]; 2] = [
     [RGBColor(178, 72, 60), RGBColor(222, 150, 110), RGBColor(110, 60, 90)],
     [RGBColor(38, 110, 164), RGBColor(110, 185, 215), RGBColor(20, 55, 100)],
 ];
 
-/// What the colours mean.
+/// The legend: groups of rows, and their colours.
 const GROUPS: [(&str, RGBColor); 4] = [
     ("stock", RGBColor(178, 72, 60)),
     ("ours", RGBColor(38, 110, 164)),
     ("libraries", RGBColor(140, 140, 135)),
-    ("reading alone", RGBColor(200, 170, 90)),
+    ("reading only", RGBColor(200, 170, 90)),
 ];
 
 fn group(row: &str) -> usize {
@@ -38,22 +38,24 @@ fn group(row: &str) -> usize {
     }
 }
 
-/// Draws benchmark.svg, all rows, and benchmark-flat.svg, the purgatories over all sizes, in `directory`.
+/// Writes benchmark.svg, with all rows, and benchmark-flat.svg, with the purgatories for all sizes, to `directory`.
 ///
 /// # Errors
-/// A file cannot be written.
+///
+/// Returns an error if a file cannot be written.
 pub fn draw(report: &Report, directory: &Path) -> Result<()> {
     for (name, picture) in [("benchmark.svg", rows(report)?), ("benchmark-flat.svg", flat(report)?)]
     {
         let path = directory.join(name);
-        fs::write(&path, picture).map_err(|error| anyhow!("{}: {error}", path.display()))?;
+        fs::write(&path, picture)
+            .map_err(|error| anyhow!("cannot write {}: {error}", path.display()))?;
     }
     Ok(())
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Draws a picture of this size with `paint`.
+/// Returns a picture of this size, which `paint` draws.
 fn picture(size: (u32, u32), paint: impl FnOnce(&Area<'_>) -> Result<()>) -> Result<String> {
     let mut text = String::new();
     {
@@ -88,7 +90,8 @@ const NAMES: i32 = 190;
 const BARS: i32 = 520;
 const HEAD: i32 = 84;
 
-/// A bar for each row. The scale ends where verifying does: rows that only read are cut, and their number tells.
+/// Draws a bar for each row. The scale ends at the fastest row that verifies. The bars of faster rows, which only read,
+/// are cut, and labelled with an arrow and their speed.
 fn rows(report: &Report) -> Result<String> {
     let speeds = |row: &&Row| !["memory-read", "zero-scan"].contains(&row.name.as_str());
     let shown = report.rows.iter().filter(speeds).map(|row| row.figures.gb_per_s);
@@ -98,10 +101,13 @@ fn rows(report: &Report) -> Result<String> {
     let stock = report.row("stock-linux-6.12").map(|figures| figures.gb_per_s);
     picture(((NAMES + BARS + 200) as u32, height as u32), |area| {
         let Report { cpu, rounds, .. } = report;
-        let what = format!(
-            "{cpu}, median of {rounds} rounds; thin lines: from the slowest to the fastest"
-        );
-        title(area, "Verifying 256 MiB in memory on one core, 1e9 bytes a second", &what)?;
+        let what =
+            format!("{cpu}, median of {rounds} rounds; thin lines: slowest to fastest sample");
+        title(
+            area,
+            "Speed of verifying 256 MiB in memory on one core, in 1e9 bytes a second",
+            &what,
+        )?;
         for (index, (name, color)) in (0..).zip(GROUPS) {
             let left = 16 + index * 120;
             bar(area, (left, 60), (left + 12, 72), color)?;
@@ -126,18 +132,18 @@ fn rows(report: &Report) -> Result<String> {
     })
 }
 
-/// The cost of a byte over sizes, and over numbers of segments.
+/// Draws the cost of a byte by size, and by number of segments.
 fn flat(report: &Report) -> Result<String> {
     picture((910, 420), |area| {
-        let what = "Core cycles a byte at best, by size and by number of segments";
-        title(area, what, &report.cpu)?;
+        let heading = "Best cost of a byte in core cycles, by size and by number of segments";
+        title(area, heading, &report.cpu)?;
         let (_, below) = area.split_vertically(56);
         let (left, right) = below.split_horizontally(460);
         let of_sizes = |size: &Size| (size.segments == 1).then_some((size.bytes >> 20) as f64);
-        lines(report, &left, "MiB in one segment", 0.8..1300.0, of_sizes)?;
+        lines(report, &left, "size in MiB, one segment", 0.8..1300.0, of_sizes)?;
         let split = report.sizes.iter().find(|size| size.segments > 1).map(|size| size.bytes);
         let of_segments = |size: &Size| (Some(size.bytes) == split).then_some(size.segments as f64);
-        lines(report, &right, "segments of 64 MiB", 0.9..18.0, of_segments)
+        lines(report, &right, "number of segments, 64 MiB in all", 0.9..18.0, of_segments)
     })
 }
 
@@ -207,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_is_in_the_picture() {
+    fn draws_every_row() {
         let picture = rows(&report()).unwrap();
         for text in ["Zen &lt;5&gt;", "sha2", "memory-read", "\u{2192} 50.00"] {
             assert!(picture.contains(text), "{text}");
@@ -216,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn every_purgatory_is_in_the_picture_of_sizes() {
+    fn draws_every_purgatory_by_size() {
         assert!(flat(&report()).unwrap().contains("ours-linux"));
         assert!(!flat(&Report::default()).unwrap().contains("ours-linux"));
     }
 
     #[test]
-    fn a_directory_that_is_not_there_is_named() {
+    fn names_a_file_that_cannot_be_written() {
         let error = draw(&report(), Path::new("/nowhere")).unwrap_err().to_string();
-        assert!(error.starts_with("/nowhere/benchmark.svg: "), "{error}");
+        assert!(error.starts_with("cannot write /nowhere/benchmark.svg: "), "{error}");
     }
 }

@@ -2,39 +2,39 @@
 
 use crate::clock;
 
-/// The state of the core at a moment.
+/// The state of the core at a point in time.
 #[derive(Clone, Copy, Debug)]
-pub struct Probe {
+pub struct CoreState {
     hertz: f64,
     additions: f64,
 }
 
-impl Probe {
-    /// Now.
+impl CoreState {
+    /// Measures the current state.
     #[must_use]
-    pub fn take() -> Self {
+    pub fn measure() -> Self {
         let hertz = clock::hertz();
         Self { hertz, additions: clock::additions_a_cycle(hertz) }
     }
 }
 
-/// A piece of a sample, between two looks at the core.
+/// A piece of a sample. The state of the core is measured before and after it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Piece {
-    /// Bytes that were gone over.
+    /// The number of verified bytes.
     pub bytes: u64,
-    /// How long that took.
+    /// The time, in seconds.
     pub seconds: f64,
-    /// How fast the core ran, in cycles a second.
+    /// The clock frequency of the core, in cycles a second.
     pub hertz: f64,
-    /// How many additions fitted in a cycle, before it and after it.
+    /// The number of additions that fit in a cycle, before and after the piece.
     pub additions: [f64; 2],
 }
 
 impl Piece {
-    /// A piece between these two looks.
+    /// Creates a piece from the states before and after it.
     #[must_use]
-    pub fn between(before: Probe, after: Probe, bytes: u64, seconds: f64) -> Self {
+    pub fn between(before: CoreState, after: CoreState, bytes: u64, seconds: f64) -> Self {
         let hertz = f64::midpoint(before.hertz, after.hertz);
         Self { bytes, seconds, hertz, additions: [before.additions, after.additions] }
     }
@@ -45,9 +45,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_runs_at_the_speed_between_the_two_looks() {
-        let look = |hertz| Probe { hertz, additions: 4.0 };
-        let piece = Piece::between(look(2e9), look(3e9), 1, 1.0);
+    fn frequency_is_the_mean_of_both_states() {
+        let state = |hertz| CoreState { hertz, additions: 4.0 };
+        let piece = Piece::between(state(2e9), state(3e9), 1, 1.0);
         assert_eq!((piece.hertz, piece.additions), (2.5e9, [4.0, 4.0]));
     }
 }

@@ -4,10 +4,11 @@ use anyhow::{Context, Result};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::fs;
 
-/// The processor's own name, as Linux has it in /proc/cpuinfo.
+/// Returns the processor's name, from /proc/cpuinfo.
 ///
 /// # Errors
-/// The file cannot be read.
+///
+/// Returns an error if the file cannot be read.
 pub fn name() -> Result<String> {
     let text = fs::read_to_string("/proc/cpuinfo").context("cannot read /proc/cpuinfo")?;
     Ok(name_in(&text).unwrap_or("unknown").to_owned())
@@ -18,17 +19,20 @@ fn name_in(cpuinfo: &str) -> Option<&str> {
     line.split_once(": ").map(|(_, name)| name)
 }
 
-/// Keeps this thread on one processor, the last one that it may run on (interrupts like the first), and gives its number.
+/// Pins this thread to the last CPU that it may run on, because most interrupts go to the first one. Returns its
+/// number.
 ///
 /// # Errors
-/// Linux refuses.
+///
+/// Returns an error if a system call fails.
 pub fn pin() -> Result<usize> {
-    let allowed = sched_getaffinity(None).context("cannot ask which processors may be used")?;
+    let allowed = sched_getaffinity(None).context("cannot read the CPU affinity of this thread")?;
     let last = (0..CpuSet::MAX_CPU).rev().find(|cpu| allowed.is_set(*cpu));
-    let last = last.context("there is no processor that may be used")?;
+    let last = last.context("the CPU affinity of this thread is empty")?;
     let mut one = CpuSet::new();
     one.set(last);
-    sched_setaffinity(None, &one).with_context(|| format!("cannot stay on processor {last}"))?;
+    sched_setaffinity(None, &one)
+        .with_context(|| format!("cannot pin this thread to CPU {last}"))?;
     Ok(last)
 }
 
@@ -37,18 +41,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_is_what_linux_calls_the_model() {
+    fn name_is_the_model_name() {
         assert_eq!(name_in("processor\t: 0\nmodel name\t: Zen: 5\n"), Some("Zen: 5"));
     }
 
     #[test]
-    fn a_processor_may_have_no_name() {
+    fn accepts_a_processor_without_name() {
         assert_eq!(name_in("processor\t: 0\n"), None);
     }
 
     #[test]
-    fn a_pinned_thread_has_one_processor() {
-        // A thread of its own: others of this process stay free.
+    fn pinned_thread_has_one_cpu() {
+        // In a new thread: the other threads of this process are not pinned.
         let count = std::thread::spawn(|| {
             pin().unwrap();
             sched_getaffinity(None).unwrap().count()

@@ -1,49 +1,48 @@
-//! What ran while the core's other thread was at work, and what ran alone.
+//! Tells pieces that ran while the core's other thread was busy from undisturbed ones.
 //!
-//! Two threads of a core share its execution units. What the other one does slows down code that keeps them busy, and
-//! hardly the code that waits for its own results: ratios of the two would say how busy the machine was. Who the other
-//! thread belongs to cannot be seen from a virtual machine; that it is at work shows in how many additions fit in a cycle.
+//! Two threads of a core share its execution units. A busy other thread slows down code that uses many units, but
+//! hardly code that waits for its own results. Ratios of the two would depend on the load of the machine. A virtual
+//! machine cannot see the other thread's work, but the number of additions that fit in a cycle shows it.
 
 use crate::figures::Sample;
 use crate::piece::Piece;
 
-/// How far from the most additions that fit in a cycle it may be measured where a thread is alone.
+/// The maximum relative difference to [`MaxAdditions`] of an undisturbed measurement.
 const TOLERANCE: f64 = 0.05;
 
-/// The share of all pieces that are taken to have more additions in a cycle than there can be: an interrupt has spoilt the
-/// measurement.
-const SPOILT: f64 = 0.02;
+/// The share of all measurements that are assumed to be too high, because an interrupt disturbed them.
+const OUTLIERS: f64 = 0.02;
 
-/// A sample rests on the pieces that ran alone if they took as long in all, in seconds.
-const ENOUGH: f64 = 2e-3;
+/// The minimum time of a sample's undisturbed pieces, in seconds, for which the disturbed pieces are left out.
+const MIN_UNDISTURBED: f64 = 2e-3;
 
-/// The most additions that fit in a cycle.
+/// The maximum number of additions that fit in a cycle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Most(f64);
+pub struct MaxAdditions(f64);
 
-impl Most {
-    /// What these pieces say.
+impl MaxAdditions {
+    /// Returns the maximum of these pieces, without outliers.
     #[must_use]
     pub fn of<'p>(pieces: impl IntoIterator<Item = &'p Piece>) -> Self {
         let mut seen: Vec<f64> = pieces.into_iter().flat_map(|piece| piece.additions).collect();
         seen.sort_by(f64::total_cmp);
-        let spoilt = (seen.len() as f64 * SPOILT) as usize;
-        Self(seen.iter().rev().nth(spoilt).copied().unwrap_or(1.0))
+        let outliers = (seen.len() as f64 * OUTLIERS) as usize;
+        Self(seen.iter().rev().nth(outliers).copied().unwrap_or(1.0))
     }
 
-    /// Whether a piece ran alone on its core.
-    fn alone(self, piece: &Piece) -> bool {
+    /// Reports whether the core's other thread was idle during a piece.
+    fn is_undisturbed(self, piece: &Piece) -> bool {
         piece.additions.iter().all(|additions| (additions / self.0 - 1.0).abs() <= TOLERANCE)
     }
 
-    /// What comes of the pieces of a sample.
+    /// Makes a sample of its pieces: of the undisturbed ones if they are long enough, and of all pieces otherwise.
     #[must_use]
     pub fn sample(self, pieces: &[Piece]) -> Sample {
-        let alone = pieces.iter().copied().filter(|piece| self.alone(piece));
-        let alone: Vec<Piece> = alone.collect();
-        let enough = alone.iter().map(|piece| piece.seconds).sum::<f64>() >= ENOUGH;
-        if enough || alone.len() == pieces.len() {
-            Sample::of(&alone, false)
+        let undisturbed = pieces.iter().copied().filter(|piece| self.is_undisturbed(piece));
+        let undisturbed: Vec<Piece> = undisturbed.collect();
+        let seconds: f64 = undisturbed.iter().map(|piece| piece.seconds).sum();
+        if seconds >= MIN_UNDISTURBED || undisturbed.len() == pieces.len() {
+            Sample::of(&undisturbed, false)
         } else {
             Sample::of(pieces, true)
         }
@@ -59,17 +58,17 @@ mod tests {
     }
 
     #[test]
-    fn the_most_is_not_what_a_spoilt_measurement_says() {
+    fn maximum_ignores_outliers() {
         let mut pieces = vec![piece([2.5, 3.0], 1.0); 80];
         pieces.extend([piece([5.6, 5.5], 1.0); 20]);
-        assert_eq!(Most::of(&pieces), Most(5.6));
+        assert_eq!(MaxAdditions::of(&pieces), MaxAdditions(5.6));
         pieces[0].additions = [f64::INFINITY, 14.67];
-        assert_eq!(Most::of(&pieces), Most(5.6));
-        assert_eq!(Most::of(&[]), Most(1.0));
+        assert_eq!(MaxAdditions::of(&pieces), MaxAdditions(5.6));
+        assert_eq!(MaxAdditions::of(&[]), MaxAdditions(1.0));
     }
 
     #[test]
-    fn what_was_beside_a_busy_thread_at_either_end_does_not_count() {
+    fn leaves_out_pieces_that_were_disturbed_at_either_end() {
         let pieces = [
             piece([4.0, 4.0], 0.001),
             piece([4.0, 2.0], 0.005),
@@ -77,16 +76,16 @@ mod tests {
             piece([9.0, 4.0], 0.005),
             piece([3.9, 4.1], 0.001),
         ];
-        let sample = Most(4.0).sample(&pieces);
+        let sample = MaxAdditions(4.0).sample(&pieces);
         assert_eq!((sample.bytes, sample.seconds, sample.disturbed), (2000, 0.002, false));
     }
 
     #[test]
-    fn where_too_few_ran_alone_all_count() {
+    fn uses_all_pieces_if_too_few_are_undisturbed() {
         let pieces = [piece([4.0, 4.0], 0.001), piece([2.0, 2.0], 0.002)];
-        let sample = Most(4.0).sample(&pieces);
+        let sample = MaxAdditions(4.0).sample(&pieces);
         assert_eq!((sample.bytes, sample.disturbed), (2000, true));
-        let sample = Most(4.0).sample(&pieces[..1]);
+        let sample = MaxAdditions(4.0).sample(&pieces[..1]);
         assert_eq!((sample.bytes, sample.disturbed), (1000, false));
     }
 }

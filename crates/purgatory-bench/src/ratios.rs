@@ -1,15 +1,15 @@
-//! The figures to reach: ratios of rows of one run, which say the same on machines of different speed.
+//! Ratios of rows of one run, with targets. Ratios are comparable between machines of different speed.
 
 use crate::report::Report;
 use std::fmt;
 
-/// The most that a byte's cost may differ between sizes, and between numbers of segments.
-const FLAT: f64 = 1.1;
+/// The maximum ratio of a byte's costs, over all sizes and numbers of segments.
+const MAX_FLATNESS: f64 = 1.1;
 
-/// One stream on SHA-NI, bound by the latency of its instructions: cycles a byte.
+/// The cost of one stream on SHA-NI, in cycles a byte. The latency of its instructions is the limit.
 const ONE_STREAM: f64 = 2.1;
 
-/// What a ratio is to be.
+/// The required value of a ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
     /// This or more.
@@ -36,60 +36,60 @@ impl fmt::Display for Target {
     }
 }
 
-/// What came of it.
+/// The result of a ratio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// This value, and it is enough.
+    /// The value reaches the target.
     Reached(f64),
-    /// This value, and it is not enough.
+    /// The value misses the target.
     Missed(f64),
-    /// This value, if there is one; it says nothing, because of this.
-    NotHere(Option<f64>, String),
+    /// The value, if it was measured, and the reason why it is not compared with the target.
+    NotJudged(Option<f64>, String),
 }
 
-/// One of the figures to reach.
+/// A ratio with its target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ratio {
-    /// What is set against what.
-    pub what: String,
-    /// What is wanted.
+    /// Its rows, and the figure if it is not the speed.
+    pub name: String,
+    /// The required value.
     pub target: Target,
-    /// What was found.
+    /// The result of this run.
     pub outcome: Outcome,
 }
 
-/// A part of the processor that a figure supposes: its name, and the row that is missing without it.
+/// The processor extension that a target supposes: its name, and the row that is missing without it.
 type Needs = Option<(&'static str, &'static str)>;
 
 const SHA_NI: Needs = Some(("SHA-NI", "implementation-sha-ni"));
 const AVX512: Needs = Some(("AVX-512", "implementation-avx512"));
 
-/// All figures to reach, and what this run says of them. Speeds are those of memory-resident rows.
+/// Returns all ratios of a run. The speeds are those of memory-resident rows.
 #[must_use]
 pub fn ratios(report: &Report) -> Vec<Ratio> {
     let speed = |name: &str| report.row(name).map(|figures| figures.gb_per_s);
     let at_least = |least, ours: &str, theirs: &str, needs| {
         let value = speed(ours).zip(speed(theirs)).map(|(ours, theirs)| ours / theirs);
-        let (what, target) = (format!("{ours} / {theirs}"), Target::AtLeast(least));
-        Ratio { what, target, outcome: outcome(report, value, target, &[ours, theirs], needs) }
+        let (name, target) = (format!("{ours} / {theirs}"), Target::AtLeast(least));
+        Ratio { name, target, outcome: outcome(report, value, target, &[ours, theirs], needs) }
     };
-    let at_most = |most, row: &str, what, value, needs| {
+    let at_most = |most, row: &str, name, value, needs| {
         let target = Target::AtMost(most);
-        Ratio { what, target, outcome: outcome(report, value, target, &[row], needs) }
+        Ratio { name, target, outcome: outcome(report, value, target, &[row], needs) }
     };
     // The faster of the two makes a ratio harder to reach.
     let [old, new] = ["stock-linux-6.1", "stock-linux-6.12"];
     let stock_linux = if speed(old) > speed(new) { old } else { new };
     let row = "ours-kexec-tools";
     let kexec_tools = at_least(3.4, row, "stock-kexec-tools", SHA_NI);
-    // Whoever is fast enough in one way need not be so in the other.
+    // One of the two targets is enough: the ratio to the stock purgatory, or the cost of a byte.
     let is_reached = matches!(kexec_tools.outcome, Outcome::Reached(_));
-    let other_way = (!is_reached).then(|| {
+    let alternative = (!is_reached).then(|| {
         let cycles = report.row(row).map(|figures| figures.cycles_per_byte);
         at_most(ONE_STREAM, row, format!("or {row}, cycles a byte"), cycles, SHA_NI)
     });
     let mut all = vec![at_least(3.8, "ours-linux", stock_linux, SHA_NI), kexec_tools];
-    all.extend(other_way);
+    all.extend(alternative);
     all.extend([
         at_least(14.0, "ours-native", stock_linux, AVX512),
         at_least(1.15, "ours-native", "ipsec-mb-avx512", AVX512),
@@ -99,14 +99,14 @@ pub fn ratios(report: &Report) -> Vec<Ratio> {
         at_least(0.8, "zero-scan", "memory-read", None),
     ]);
     all.extend(["ours-linux", "ours-kexec-tools", "ours-native"].map(|row| {
-        let what = format!("{row}, dearest / cheapest byte");
-        at_most(FLAT, row, what, flatness(report, row), None)
+        let name = format!("{row}, highest / lowest cost a byte");
+        at_most(MAX_FLATNESS, row, name, flatness(report, row), None)
     }));
     all
 }
 
-/// The dearest byte over the cheapest, among all sizes, each at its best: a gigabyte is never verified without the core's
-/// other thread at work, and a megabyte is.
+/// Returns the highest cost of a byte divided by the lowest one, over all sizes. Both are best costs: on a busy
+/// machine, no run over a gigabyte is undisturbed, but a run over a megabyte is.
 fn flatness(report: &Report, row: &str) -> Option<f64> {
     let sizes = report.sizes.iter().filter(|size| size.name == row);
     let costs = sizes.map(|size| size.figures.cycles_per_byte_at_best);
@@ -120,18 +120,18 @@ fn outcome(
     rows: &[&str],
     needs: Needs,
 ) -> Outcome {
-    if let Some((what, row)) = needs
+    if let Some((extension, row)) = needs
         && report.why_missing(row).is_some()
     {
-        return Outcome::NotHere(value, format!("not on this CPU: it has no {what}"));
+        return Outcome::NotJudged(value, format!("not judged: this CPU lacks {extension}"));
     }
     match value {
         Some(value) if target.is_reached_by(value) => Outcome::Reached(value),
         Some(value) => Outcome::Missed(value),
         None => {
-            let absent = rows.iter().find_map(|row| Some((row, report.why_missing(row)?)));
-            let why = absent.map(|(row, why)| format!("no {row}: {why}"));
-            Outcome::NotHere(None, why.unwrap_or_else(|| "not measured".into()))
+            let missing = rows.iter().find_map(|row| Some((row, report.why_missing(row)?)));
+            let why = missing.map(|(row, why)| format!("{row} is missing: {why}"));
+            Outcome::NotJudged(None, why.unwrap_or_else(|| "not measured".into()))
         }
     }
 }
@@ -150,13 +150,13 @@ mod tests {
         }
     }
 
-    fn outcome_of(report: &Report, what: &str) -> Outcome {
+    fn outcome_of(report: &Report, name: &str) -> Outcome {
         let all = ratios(report);
-        all.into_iter().find(|ratio| ratio.what == what).expect(what).outcome
+        all.into_iter().find(|ratio| ratio.name == name).expect(name).outcome
     }
 
     #[test]
-    fn a_target_is_reached_or_missed() {
+    fn compares_a_ratio_with_its_target() {
         let fast = report(&[("implementation-avx2", 2.1), ("ipsec-mb-avx2", 2.0)], &[]);
         let slow = report(&[("implementation-avx2", 2.0), ("ipsec-mb-avx2", 2.0)], &[]);
         let what = "implementation-avx2 / ipsec-mb-avx2";
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn the_faster_stock_kernel_is_what_counts() {
+    fn uses_the_faster_stock_kernel() {
         let rows = [("stock-linux-6.1", 0.5), ("stock-linux-6.12", 0.4), ("ours-linux", 1.75)];
         let outcome = outcome_of(&report(&rows, &[]), "ours-linux / stock-linux-6.1");
         assert_eq!(outcome, Outcome::Missed(3.5));
     }
 
     #[test]
-    fn a_low_cost_is_the_other_way() {
+    fn a_low_cost_is_the_alternative_target() {
         let what = "or ours-kexec-tools, cycles a byte";
         let outcome = |cycles_per_byte| {
             let mut report = report(&[("ours-kexec-tools", 1.0)], &[]);
@@ -182,32 +182,32 @@ mod tests {
         assert_eq!(outcome(2.0), Outcome::Reached(2.0));
         assert_eq!(outcome(4.0), Outcome::Missed(4.0));
         let fast = report(&[("ours-kexec-tools", 1.0), ("stock-kexec-tools", 0.25)], &[]);
-        assert!(ratios(&fast).iter().all(|ratio| ratio.what != what), "one way is enough");
+        assert!(ratios(&fast).iter().all(|ratio| ratio.name != what), "one target is enough");
     }
 
     #[test]
-    fn what_another_processor_is_needed_for_is_told_and_not_judged() {
+    fn does_not_judge_without_the_processor_extension() {
         let rows = [("crash-image-stock", 1.0), ("crash-image-native", 20.0)];
         let what = "crash-image-native / crash-image-stock";
         assert_eq!(outcome_of(&report(&rows, &[]), what), Outcome::Missed(20.0));
-        let why = "not on this CPU: it has no AVX-512".to_owned();
-        let expected = Outcome::NotHere(Some(20.0), why);
+        let why = "not judged: this CPU lacks AVX-512".to_owned();
+        let expected = Outcome::NotJudged(Some(20.0), why);
         assert_eq!(outcome_of(&report(&rows, &["implementation-avx512"]), what), expected);
     }
 
     #[test]
-    fn a_missing_row_s_reason_is_told() {
+    fn gives_the_reason_of_a_missing_row() {
         let report = report(&[("memory-read", 9.0)], &["zero-scan"]);
-        let expected = Outcome::NotHere(None, "no zero-scan: old".into());
+        let expected = Outcome::NotJudged(None, "zero-scan is missing: old".into());
         assert_eq!(outcome_of(&report, "zero-scan / memory-read"), expected);
     }
 
     #[test]
-    fn the_dearest_byte_is_held_against_the_cheapest() {
+    fn compares_the_highest_cost_with_the_lowest() {
         let size = |name: &str, cost| Size::at(name, 1, 1, cost);
         let mut report = report(&[], &[]);
         report.sizes = vec![size("ours-linux", 2.0), size("ours-linux", 2.2), size("x", 9.0)];
-        let what = "ours-linux, dearest / cheapest byte";
+        let what = "ours-linux, highest / lowest cost a byte";
         assert_eq!(outcome_of(&report, what), Outcome::Reached(2.2 / 2.0));
         report.sizes.push(size("ours-linux", 4.0));
         assert_eq!(outcome_of(&report, what), Outcome::Missed(2.0));

@@ -1,7 +1,7 @@
-//! What a run has found, and its JSON. docs/benchmark.md says what each field is.
+//! The figures of a run, and their JSON. docs/benchmark.md describes each field.
 
 use crate::figures::Figures;
-use crate::given::{Counted, Loading};
+use crate::input::{Counted, Loading};
 use serde::Serialize;
 
 /// All figures of one run.
@@ -9,19 +9,19 @@ use serde::Serialize;
 pub struct Report {
     /// The processor's name.
     pub cpu: String,
-    /// How many samples were taken for each figure.
+    /// The number of samples for each figure.
     pub rounds: usize,
-    /// The memory-resident figures, those of a crash image among them.
+    /// The memory-resident figures, including those of the crash image.
     pub rows: Vec<Row>,
     /// The cache-resident figures.
     pub cache_rows: Vec<Row>,
-    /// The purgatories over all sizes.
+    /// The purgatories' figures for all sizes.
     pub sizes: Vec<Size>,
-    /// Instructions, as an emulator counts them.
+    /// Instructions, counted by an emulator.
     pub instructions: Vec<Counted>,
-    /// How long loading takes in a virtual machine.
+    /// Loading times in a virtual machine.
     pub loading: Vec<Loading>,
-    /// Why rows have no figures.
+    /// The rows without figures.
     pub missing: Vec<Missing>,
 }
 
@@ -35,14 +35,14 @@ pub struct Row {
     pub figures: Figures,
 }
 
-/// A row's figures over one size.
+/// A row's figures for one size.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Size {
     /// The row.
     pub name: String,
-    /// Bytes of the image.
+    /// The size of the image, in bytes.
     pub bytes: usize,
-    /// In how many segments.
+    /// The number of segments.
     pub segments: usize,
     /// The figures.
     #[serde(flatten)]
@@ -54,24 +54,24 @@ pub struct Size {
 pub struct Missing {
     /// The row.
     pub name: String,
-    /// Why it has none.
+    /// The reason.
     pub why: String,
 }
 
 impl Report {
-    /// The memory-resident figures of a row.
+    /// Returns the memory-resident figures of a row.
     #[must_use]
     pub fn row(&self, name: &str) -> Option<Figures> {
         figures(&self.rows, name)
     }
 
-    /// The cache-resident figures of a row.
+    /// Returns the cache-resident figures of a row.
     #[must_use]
     pub fn cache_row(&self, name: &str) -> Option<Figures> {
         figures(&self.cache_rows, name)
     }
 
-    /// How many samples the core's other thread disturbed, and of how many.
+    /// Returns the number of samples that the core's other thread disturbed, and the number of all samples.
     #[must_use]
     pub fn disturbed(&self) -> (usize, usize) {
         let rows = self.rows.iter().chain(&self.cache_rows).map(|row| row.figures);
@@ -81,17 +81,18 @@ impl Report {
         })
     }
 
-    /// Why a row has no figures.
+    /// Returns the reason why a row has no figures.
     #[must_use]
     pub fn why_missing(&self, name: &str) -> Option<&str> {
         let found = self.missing.iter().find(|missing| missing.name == name);
         found.map(|missing| missing.why.as_str())
     }
 
-    /// The JSON text, with a newline at its end.
+    /// Returns the report as JSON, with a trailing newline.
     ///
     /// # Errors
-    /// None is known: the keys are strings.
+    ///
+    /// Returns an error if serialization fails, which does not happen with string keys.
     pub fn json(&self) -> serde_json::Result<String> {
         Ok(format!("{:#}\n", serde_json::to_value(self)?))
     }
@@ -103,7 +104,7 @@ fn figures(rows: &[Row], name: &str) -> Option<Figures> {
 
 #[cfg(test)]
 impl Row {
-    /// A row with this speed, at which a byte takes two cycles.
+    /// Returns a row with this speed, and two cycles a byte.
     pub(crate) fn at(name: &str, gb_per_s: f64) -> Self {
         Self { name: name.into(), figures: Figures::at(gb_per_s, 2.0) }
     }
@@ -111,7 +112,7 @@ impl Row {
 
 #[cfg(test)]
 impl Size {
-    /// A row's figures over a size that cost so many cycles a byte.
+    /// Returns a row's figures for a size, with this cost.
     pub(crate) fn at(name: &str, bytes: usize, segments: usize, cycles_per_byte: f64) -> Self {
         Self { name: name.into(), bytes, segments, figures: Figures::at(1.0, cycles_per_byte) }
     }
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_has_the_documented_shape() {
+    fn json_has_the_documented_fields() {
         let json: Value = serde_json::from_str(&report().json().unwrap()).unwrap();
         let figures = |mut keys: Value| {
             keys["gb_per_s"] = 2.0.into();
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_run_has_the_same_keys() {
+    fn empty_report_has_the_same_keys() {
         let keys = |report: Report| -> Vec<String> {
             let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
             json.as_object().unwrap().keys().cloned().collect()

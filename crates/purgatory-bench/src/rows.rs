@@ -1,8 +1,8 @@
-//! The rows of the result: their names, and what each is measured on.
+//! The rows of the result: their names, and the content that each is measured on.
 
 use purgatory_abi::native::SEGMENTS;
 
-/// All rows, in the order in which they are shown. An implementation is here by its name in `purgatory_sha256`.
+/// All rows, in the order of the output. The rows of implementations contain their names in `purgatory_sha256`.
 pub const ROWS: [&str; 27] = [
     "stock-linux-6.1",
     "stock-linux-6.12",
@@ -33,22 +33,22 @@ pub const ROWS: [&str; 27] = [
     "crash-image-native",
 ];
 
-/// The one row that is measured on zeros.
+/// The only row that is measured on zeros.
 pub const ZERO_SCAN: &str = "zero-scan";
 
-/// What is in the memory that a row is measured on.
+/// The content of the memory that a row is measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Bytes that look random, all of them payload.
+    /// Pseudo-random bytes, all of them payload.
     Random,
-    /// Zeros, none of them payload.
+    /// Zero padding without payload.
     Zeros,
-    /// A real crash image: payload and zeros.
+    /// A real crash image: payload and zero padding.
     CrashImage,
 }
 
 impl Content {
-    /// The content for a row.
+    /// Returns the content for a row.
     #[must_use]
     pub fn of(row: &str) -> Self {
         if row == ZERO_SCAN {
@@ -61,22 +61,23 @@ impl Content {
     }
 }
 
-/// Whether a row is measured on a buffer that stays in the second-level cache: not where the image is what it is, and not
-/// where chunks are 64 KiB by contract, too few of which fit to fill the lanes.
+/// Reports whether a row is measured on a buffer that stays in the second-level cache. A crash image has a fixed size.
+/// The native purgatory has chunks of 64 KiB, and the buffer has too few of them to fill the lanes.
 #[must_use]
 pub fn is_cached(row: &str) -> bool {
     Content::of(row) != Content::CrashImage && row != "ours-native"
 }
 
-/// Whether a row is measured over all sizes: the purgatories as they ship.
+/// Reports whether a row is measured for all sizes, as the purgatories are.
 #[must_use]
 pub fn is_sized(row: &str) -> bool {
     row.starts_with("stock-") || row.starts_with("ours-")
 }
 
-/// Whether a row can be measured on so many segments: the native purgatory's list has its own among the sixteen.
+/// Reports whether a row can be measured on this number of segments. The native purgatory's own segment is one of the
+/// sixteen in its list.
 #[must_use]
-pub fn takes(row: &str, segments: usize) -> bool {
+pub fn supports_segments(row: &str, segments: usize) -> bool {
     row != "ours-native" || segments < SEGMENTS
 }
 
@@ -84,12 +85,12 @@ pub fn takes(row: &str, segments: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn named(holds: impl Fn(&str) -> bool) -> Vec<&'static str> {
-        ROWS.into_iter().filter(|row| holds(row)).collect()
+    fn rows_where(condition: impl Fn(&str) -> bool) -> Vec<&'static str> {
+        ROWS.into_iter().filter(|row| condition(row)).collect()
     }
 
     #[test]
-    fn no_name_is_there_twice() {
+    fn names_are_unique() {
         let mut names = ROWS.to_vec();
         names.sort_unstable();
         names.dedup();
@@ -97,26 +98,26 @@ mod tests {
     }
 
     #[test]
-    fn few_rows_are_not_measured_on_random_bytes() {
-        assert_eq!(named(|row| Content::of(row) == Content::Zeros), ["zero-scan"]);
+    fn zero_scan_and_crash_images_are_not_measured_on_random_bytes() {
+        assert_eq!(rows_where(|row| Content::of(row) == Content::Zeros), ["zero-scan"]);
         let crash = ["crash-image-stock", "crash-image-native"];
-        assert_eq!(named(|row| Content::of(row) == Content::CrashImage), crash);
+        assert_eq!(rows_where(|row| Content::of(row) == Content::CrashImage), crash);
     }
 
     #[test]
-    fn few_rows_are_not_measured_in_the_cache() {
-        let not = named(|row| !is_cached(row));
+    fn ours_native_and_crash_images_are_not_measured_in_the_cache() {
+        let not = rows_where(|row| !is_cached(row));
         assert_eq!(not, ["ours-native", "crash-image-stock", "crash-image-native"]);
     }
 
     #[test]
-    fn purgatories_are_measured_over_all_sizes() {
-        assert_eq!(named(is_sized), ROWS[..6]);
+    fn purgatories_are_measured_for_all_sizes() {
+        assert_eq!(rows_where(is_sized), ROWS[..6]);
     }
 
     #[test]
-    fn the_native_purgatory_takes_a_segment_less() {
-        assert_eq!(named(|row| !takes(row, 16)), ["ours-native"]);
-        assert_eq!(named(|row| takes(row, 15)), ROWS);
+    fn ours_native_supports_one_segment_less() {
+        assert_eq!(rows_where(|row| !supports_segments(row, 16)), ["ours-native"]);
+        assert_eq!(rows_where(|row| supports_segments(row, 15)), ROWS);
     }
 }

@@ -1,33 +1,34 @@
-//! The result for people.
+//! The result as a text table.
 
 use crate::figures::Figures;
-use crate::given::{Counted, Loading};
+use crate::input::{Counted, Loading};
 use crate::ratios::{Outcome, ratios};
 use crate::report::{Report, Size};
 use crate::rows::ROWS;
 use std::fmt::Write;
 
-/// All of a report: rows, sizes, instructions, loading, figures to reach.
+/// Returns the text of a report: rows, sizes, instructions, loading times, ratios.
 #[must_use]
 pub fn text(report: &Report) -> String {
     let mut text = format!("{}, median of {} rounds\n", report.cpu, report.rounds);
     let (disturbed, samples) = report.disturbed();
-    let _ = writeln!(text, "the core's other thread disturbed {disturbed} of {samples} samples\n");
+    let _ =
+        writeln!(text, "samples disturbed by the core's other thread: {disturbed} of {samples}\n");
     rows(&mut text, report);
     sizes(&mut text, report);
     instructions(&mut text, report);
     loading(&mut text, report);
-    targets(&mut text, report);
+    ratio_rows(&mut text, report);
     text
 }
 
-// Writing to a String cannot fail, in all that follows.
+// The functions below ignore results of `write!`: writing to a String cannot fail.
 
 fn rows(text: &mut String, report: &Report) {
     let heads = ["GB/s", "min", "max", "c/B", "x stock"];
     let _ = write!(text, "{:<22}", "row");
     heads.iter().for_each(|head| _ = write!(text, " {head:>8}"));
-    let _ = writeln!(text, " | {:>8} {:>8}  in the cache", heads[0], heads[3]);
+    let _ = writeln!(text, " | {:>8} {:>8}  from the L2 cache", heads[0], heads[3]);
     let stock = report.row("stock-linux-6.12").map(|figures| figures.gb_per_s);
     for name in names(report) {
         let _ = write!(text, "{name:<22}");
@@ -45,7 +46,7 @@ fn rows(text: &mut String, report: &Report) {
     }
 }
 
-/// The known rows, then those that only this machine has.
+/// Returns the names of the known rows, then of other rows in the report.
 fn names(report: &Report) -> Vec<&str> {
     let mut names = ROWS.to_vec();
     let more = report.rows.iter().map(|row| &row.name);
@@ -59,9 +60,9 @@ fn sizes(text: &mut String, report: &Report) {
     names.dedup();
     let Some(first) = names.first() else { return };
     let columns: Vec<&Size> = report.sizes.iter().filter(|size| size.name == *first).collect();
-    let _ = write!(text, "\n{:<23}", "best cycles a byte, MiB");
+    let _ = write!(text, "\n{:<23}", "best c/B, by MiB");
     columns.iter().for_each(|size| _ = write!(text, " {:>6}", size.bytes >> 20));
-    let _ = write!(text, "\n{:<23}", "in so many segments");
+    let _ = write!(text, "\n{:<23}", "number of segments");
     columns.iter().for_each(|size| _ = write!(text, " {:>6}", size.segments));
     text.push('\n');
     for name in names {
@@ -77,7 +78,7 @@ fn instructions(text: &mut String, report: &Report) {
     if report.instructions.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{:<22} {:>8} {:>8}", "instructions", "a byte", "around");
+    let _ = writeln!(text, "\n{:<22} {:>8} {:>8}", "instructions", "a byte", "fixed");
     for Counted { name, per_byte, around } in &report.instructions {
         let around = around.map(|around| around.to_string()).unwrap_or_default();
         let _ = writeln!(text, "{name:<22} {per_byte:>8.2} {around:>8}");
@@ -88,23 +89,23 @@ fn loading(text: &mut String, report: &Report) {
     if report.loading.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{:<22} {:>8}", "loading, emulated", "seconds");
+    let _ = writeln!(text, "\n{:<22} {:>8}", "loading time, emulated", "seconds");
     for Loading { name, seconds } in &report.loading {
         let _ = writeln!(text, "{name:<22} {seconds:>8.2}");
     }
 }
 
-fn targets(text: &mut String, report: &Report) {
-    let _ = writeln!(text, "\n{:<46} {:>8} {:>8}", "figures to reach", "wanted", "found");
+fn ratio_rows(text: &mut String, report: &Report) {
+    let _ = writeln!(text, "\n{:<46} {:>8} {:>8}", "ratio", "required", "measured");
     for ratio in ratios(report) {
-        let (value, word) = match &ratio.outcome {
+        let (value, result) = match &ratio.outcome {
             Outcome::Reached(value) => (Some(*value), "reached"),
             Outcome::Missed(value) => (Some(*value), "MISSED"),
-            Outcome::NotHere(value, why) => (*value, why.as_str()),
+            Outcome::NotJudged(value, reason) => (*value, reason.as_str()),
         };
         let value = value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
         let target = ratio.target.to_string();
-        let _ = writeln!(text, "{:<46} {target:>8} {value:>8}  {word}", ratio.what);
+        let _ = writeln!(text, "{:<46} {target:>8} {value:>8}  {result}", ratio.name);
     }
 }
 
@@ -139,16 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_told_beside_the_stock_one() {
+    fn prints_a_row_and_its_ratio_to_the_stock_row() {
         let text = text(&report());
         let expected = ["ours-linux", "2.00", "0.25", "4.00", "2.00", "4.0", "|", "3.00", "2.00"];
         assert_eq!(line(&text, "ours-linux "), expected);
         assert_eq!(line(&text, "mine ")[5], "2.0");
-        assert!(text.contains("disturbed 12 of 66 samples"), "{text}");
+        assert!(text.contains("other thread: 12 of 66\n"), "{text}");
     }
 
     #[test]
-    fn no_row_is_left_out() {
+    fn prints_every_row_with_figures_or_a_reason() {
         let text = text(&report());
         assert_eq!(line(&text, "blake3 "), ["blake3", "it", "is", "not", "SHA-256"]);
         assert_eq!(line(&text, "openssl "), ["openssl", "not", "measured"]);
@@ -158,28 +159,28 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_targets_are_told() {
+    fn prints_sizes_and_ratios() {
         let text = text(&report());
-        assert_eq!(line(&text, "best cycles a byte, MiB")[5..], ["1", "64"]);
+        assert_eq!(line(&text, "best c/B, by MiB")[4..], ["1", "64"]);
         let target = line(&text, "ours-linux / stock-linux-6.12");
         assert_eq!(target[3..], [">=", "3.8", "4.00", "reached"]);
     }
 
     #[test]
-    fn instructions_are_told() {
+    fn prints_instructions() {
         let text = text(&report());
         assert_eq!(line(&text, "implementation-x "), ["implementation-x", "2.50"]);
     }
 
     #[test]
-    fn loading_is_told() {
+    fn prints_loading_times() {
         assert_eq!(line(&text(&report()), "load-x "), ["load-x", "1.25"]);
     }
 
     #[test]
-    fn a_report_of_nothing_has_no_sizes_no_instructions_and_no_loading() {
+    fn omits_sizes_instructions_and_loading_of_an_empty_report() {
         let text = text(&Report::default());
-        let absent = ["best cycles a byte, MiB", "instructions", "loading"];
+        let absent = ["best c/B, by MiB", "instructions", "loading"];
         assert!(absent.iter().all(|part| !text.contains(part)));
     }
 }

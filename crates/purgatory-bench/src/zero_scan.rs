@@ -1,18 +1,18 @@
-//! The native purgatory's look at memory that is to be zero.
+//! The native purgatory's check of zero padding.
 
 use crate::contender::{Contender, Verdict};
 use crate::image::Image;
 use anyhow::Result;
 use purgatory::zeros::first_nonzero;
 
-/// Looks at what follows each segment's payload.
+/// Checks the zero padding of each segment.
 pub struct ZeroScan;
 
 impl Contender for ZeroScan {
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
         let mut segments = image.segments().iter();
-        let other = segments.find_map(|segment| first_nonzero(&memory[segment.zeros()]));
-        Ok(Verdict::of(&None, &other))
+        let nonzero = segments.find_map(|segment| first_nonzero(&memory[segment.zeros()]));
+        Ok(Verdict::of(&None, &nonzero))
     }
 }
 
@@ -23,12 +23,12 @@ mod tests {
     use crate::rows::Content;
 
     #[test]
-    fn a_byte_that_is_not_zero_is_seen() {
+    fn detects_nonzero_bytes() {
         check(&mut ZeroScan, Content::Zeros).unwrap();
     }
 
     #[test]
-    fn payload_is_not_looked_at() {
+    fn payload_is_not_checked() {
         assert!(check(&mut ZeroScan, Content::Random).is_err());
     }
 }

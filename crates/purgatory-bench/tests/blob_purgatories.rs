@@ -31,14 +31,14 @@ fn accepts_and_refuses(purgatory: &mut DropIn) {
         purgatory.prepare(&image, &memory).unwrap();
         for _again in 0..2 {
             let (verdict, finished) = purgatory.run().unwrap();
-            assert_eq!((verdict, finished.said.as_str()), (Verdict::Unchanged, ""));
+            assert_eq!((verdict, finished.said.as_str()), (Verdict::Intact, ""));
         }
         for at in [0, BYTES / 2, BYTES - 1] {
             purgatory.prepare(&image, &memory).unwrap();
             memory[at] ^= 1;
             let verdict = purgatory.run().unwrap().0;
             memory[at] ^= 1;
-            assert_eq!(verdict, Verdict::Changed, "byte {at} of {segments} segments");
+            assert_eq!(verdict, Verdict::Corrupted, "byte {at} of {segments} segments");
         }
     }
 }
@@ -87,7 +87,7 @@ fn ours_accept_without_a_word_and_refuse_with_a_report() {
         purgatory.prepare(&image, &memory).unwrap();
         memory[0] ^= 1;
         let (verdict, finished) = purgatory.run().unwrap();
-        assert_eq!((verdict, finished.end), (Verdict::Changed, End::Halted));
+        assert_eq!((verdict, finished.end), (Verdict::Corrupted, End::Halted));
         let report = Report::parse(&finished.said);
         let verdict = report.verdict().unwrap();
         assert_eq!((verdict.status, verdict.bytes), (Status::Mismatch, BYTES as u64));
@@ -112,13 +112,13 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
     purgatory.prepare(&image, &memory).unwrap();
     for _again in 0..2 {
         let (verdict, finished) = purgatory.run().unwrap();
-        assert_eq!((verdict, finished.said.as_str()), (Verdict::Unchanged, ""));
+        assert_eq!((verdict, finished.said.as_str()), (Verdict::Intact, ""));
     }
     for at in [0, 70_000, payload, BYTES - 1] {
         memory[at] ^= 1;
         let (verdict, finished) = purgatory.run().unwrap();
         memory[at] ^= 1;
-        assert_eq!(verdict, Verdict::Changed, "byte {at}");
+        assert_eq!(verdict, Verdict::Corrupted, "byte {at}");
         let report = Report::parse(&finished.said);
         let verdict = report.verdict().unwrap();
         let found = (verdict.loader, verdict.status);
@@ -126,7 +126,7 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
     }
     // No segment has this byte.
     memory[7] ^= 1;
-    assert_eq!(purgatory.run().unwrap().0, Verdict::Unchanged);
+    assert_eq!(purgatory.run().unwrap().0, Verdict::Intact);
 }
 
 #[test]
@@ -145,9 +145,9 @@ fn a_real_crash_image_is_verified_by_the_stock_purgatory_and_by_the_native_one()
     let contenders: [Box<dyn Contender>; 2] = [Box::new(stock), Box::new(native_purgatory())];
     for mut contender in contenders {
         contender.prepare(&image, &memory).unwrap();
-        assert_eq!(contender.run(&image, &memory).unwrap(), Verdict::Unchanged);
+        assert_eq!(contender.run(&image, &memory).unwrap(), Verdict::Intact);
         memory[zeros.end - 1] = 1;
-        assert_eq!(contender.run(&image, &memory).unwrap(), Verdict::Changed);
+        assert_eq!(contender.run(&image, &memory).unwrap(), Verdict::Corrupted);
         memory[zeros.end - 1] = 0;
     }
 }
@@ -157,7 +157,7 @@ fn the_native_one_is_sealed_for_fifteen_segments_and_no_more() {
     let mut purgatory = native_purgatory();
     let memory = memory();
     purgatory.prepare(&Image::split(&memory, BYTES, 15).unwrap(), &memory).unwrap();
-    assert_eq!(purgatory.run().unwrap().0, Verdict::Unchanged);
+    assert_eq!(purgatory.run().unwrap().0, Verdict::Intact);
     let error = purgatory.prepare(&Image::split(&memory, BYTES, 16).unwrap(), &memory).unwrap_err();
     let error = error.downcast().unwrap();
     assert!(matches!(error, BlobError::Seal(SealError::TooManySegments { count: 16 })), "{error}");

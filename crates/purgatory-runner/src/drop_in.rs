@@ -1,4 +1,5 @@
-//! A purgatory that Linux or kexec-tools would load, stock or ours: its tables, and what the ways in which it ends mean.
+//! A purgatory that Linux or kexec-tools would load, stock or ours: its tables, and what the ways in which it ends
+//! mean.
 
 use crate::error::BlobError;
 use crate::machine::{self, End, Finished};
@@ -19,7 +20,8 @@ use zerocopy::IntoBytes;
 struct Symbols {
     regions: &'static str,
     digest: &'static str,
-    /// The check of its stock purgatory: `arch/x86/purgatory/purgatory.c` of the kernel, which returns or spins for ever;
+    /// The check of its stock purgatory: `arch/x86/purgatory/purgatory.c` of the kernel, which returns or spins for
+    /// ever;
     /// `purgatory/purgatory.c` of kexec-tools, which returns 0, or 1 on a digest mismatch.
     check: &'static str,
 }
@@ -153,8 +155,8 @@ impl DropIn {
 /// What a stock purgatory's check that has ended says of the image.
 fn stock_verdict(loader: Loader, finished: Finished) -> Result<(Verdict, Finished), BlobError> {
     let verdict = match (loader, finished.end) {
-        (Loader::Linux, End::Returned(_)) => Verdict::Unchanged,
-        (Loader::Linux, End::Spins) => Verdict::Changed,
+        (Loader::Linux, End::Returned(_)) => Verdict::Intact,
+        (Loader::Linux, End::Spins) => Verdict::Corrupted,
         // An int: the upper half of rax is anything.
         (Loader::KexecTools, End::Returned(rax)) => Verdict::of(&0, &(rax as u32)),
         (_, end) => return Err(BlobError::NoVerdict { end, said: finished.said }),
@@ -172,10 +174,10 @@ mod tests {
 
     #[test]
     fn a_stock_purgatory_returns_or_refuses_in_its_own_way() {
-        assert_eq!(verdict(Loader::Linux, End::Returned(5)), Some(Verdict::Unchanged));
-        assert_eq!(verdict(Loader::Linux, End::Spins), Some(Verdict::Changed));
-        assert_eq!(verdict(Loader::KexecTools, End::Returned(7 << 32)), Some(Verdict::Unchanged));
-        assert_eq!(verdict(Loader::KexecTools, End::Returned(1)), Some(Verdict::Changed));
+        assert_eq!(verdict(Loader::Linux, End::Returned(5)), Some(Verdict::Intact));
+        assert_eq!(verdict(Loader::Linux, End::Spins), Some(Verdict::Corrupted));
+        assert_eq!(verdict(Loader::KexecTools, End::Returned(7 << 32)), Some(Verdict::Intact));
+        assert_eq!(verdict(Loader::KexecTools, End::Returned(1)), Some(Verdict::Corrupted));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Runs a purgatory in a process of the host.
 //!
-//! The bytes that run are the shipped ones. `purgatory-loader` places and relocates them, and the tables are filled in as
-//! the loader in question does it.
+//! The bytes that run are the shipped ones. `purgatory-loader` places and relocates them, and the tables are filled in
+//! as the loader in question does it.
 //!
 //! | module | content |
 //! | --- | --- |
@@ -14,11 +14,11 @@
 //! | [`clock`] | the CPU time of a thread |
 //! | [`error`] | the errors of all of these |
 //!
-//! Of a stock purgatory, only the check is called: `purgatory` in the kernel's, `verify_sha256_digest` in kexec-tools'.
-//! Ours runs from `purgatory_start` to the jump to the next kernel, which leads back here. On its way it executes some
-//! twenty instructions that a process may not execute. Each raises a signal, and [`processor`] emulates it. Exceptions
-//! are delivered through the blob's own IDT, page faults among them. The clock stops meanwhile; the cost of entering and
-//! leaving the handlers is measured and subtracted ([`machine::Cost`]).
+//! Of a stock purgatory, only the check is called: `purgatory` in the kernel's, `verify_sha256_digest` in
+//! kexec-tools'. Ours runs from `purgatory_start` to the jump to the next kernel, which leads back here. On its way it
+//! executes some twenty instructions that a process may not execute. Each raises a signal, and [`processor`] emulates
+//! it. Exceptions are delivered through the blob's own IDT, page faults among them. The clock stops meanwhile; the
+//! cost of entering and leaving the handlers is measured and subtracted ([`machine::Cost`]).
 
 pub mod clock;
 pub mod drop_in;

@@ -82,8 +82,8 @@ pub(super) fn quiet_boot_params() -> Box<BootParams> {
 pub(super) fn our_verdict(finished: Finished) -> Result<(Verdict, Finished), BlobError> {
     let status = Report::parse(&finished.said).verdict().map(|verdict| verdict.status);
     match (finished.end, status) {
-        (End::Returned(_), _) => Ok((Verdict::Unchanged, finished)),
-        (End::Halted, Some(Status::Mismatch)) => Ok((Verdict::Changed, finished)),
+        (End::Returned(_), _) => Ok((Verdict::Intact, finished)),
+        (End::Halted, Some(Status::Mismatch)) => Ok((Verdict::Corrupted, finished)),
         (end, _) => Err(BlobError::NoVerdict { end, said: finished.said }),
     }
 }
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn one_of_ours_jumps_on_or_says_mismatch_and_halts() {
-        assert_eq!(verdict(End::Returned(0), ""), Some(Verdict::Unchanged));
-        assert_eq!(verdict(End::Halted, MISMATCH), Some(Verdict::Changed));
+        assert_eq!(verdict(End::Returned(0), ""), Some(Verdict::Intact));
+        assert_eq!(verdict(End::Halted, MISMATCH), Some(Verdict::Corrupted));
     }
 
     #[test]

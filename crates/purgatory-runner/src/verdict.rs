@@ -1,18 +1,18 @@
-//! The results of a verification.
+//! The result of a verification.
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every byte is what it was.
-    Unchanged,
-    /// A byte has changed.
-    Changed,
+    /// Every byte is intact.
+    Intact,
+    /// At least one byte is corrupted.
+    Corrupted,
 }
 
 impl Verdict {
-    /// Returns [`Verdict::Unchanged`] if the two digests are equal.
+    /// Returns [`Verdict::Intact`] if the two digests are equal.
     #[must_use]
     pub fn of<T: PartialEq + ?Sized>(expected: &T, actual: &T) -> Self {
-        if expected == actual { Self::Unchanged } else { Self::Changed }
+        if expected == actual { Self::Intact } else { Self::Corrupted }
     }
 }

@@ -41,7 +41,7 @@ fn status(printed: &str) -> Option<Status> {
 fn rejected(purgatory: &mut DropIn, regions: &[Region]) -> (End, String) {
     purgatory.load(regions, &OF_EIGHT_ZEROS).unwrap();
     match purgatory.run() {
-        Ok((Verdict::Changed, Finished { end, said, .. })) => (end, said),
+        Ok((Verdict::Corrupted, Finished { end, said, .. })) => (end, said),
         Err(BlobError::NoVerdict { end, said }) => (end, said),
         other => panic!("{other:?}"),
     }
@@ -63,7 +63,7 @@ fn a_mapped_region_is_not() {
     for mut purgatory in both_of_ours() {
         purgatory.load(&[region(&[0; 8])], &OF_EIGHT_ZEROS).unwrap();
         let (verdict, finished) = purgatory.run().unwrap();
-        assert_eq!((verdict, finished.said.as_str()), (Verdict::Unchanged, ""));
+        assert_eq!((verdict, finished.said.as_str()), (Verdict::Intact, ""));
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let loading = loading_times(options.rounds)?;
 
     progress::begin("measure");
-    let given = json!({
+    let input = json!({
         "sources": sources,
         "rounds": options.rounds,
         "instructions": instructions,
@@ -71,8 +71,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "json": to_value(&options.json)?,
         "pictures": to_value(&options.pictures)?,
     });
-    let file = directory.join("given.json");
-    fs::write(&file, given.to_string())
+    let file = directory.join("input.json");
+    fs::write(&file, input.to_string())
         .with_context(|| format!("cannot write {}", file.display()))?;
     workspace::run(Command::new(program).arg(file))
 }

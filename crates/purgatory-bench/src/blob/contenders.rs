@@ -2,8 +2,8 @@
 
 use super::object;
 use crate::contender::{Candidate, Contender, Verdict};
-use crate::given::Sources;
 use crate::image::{self, Image};
+use crate::input::Sources;
 use anyhow::{Context, Result};
 use purgatory_abi::native::SegmentKind;
 use purgatory_abi::{Loader, Region};

@@ -96,8 +96,8 @@ mod tests {
         assert_eq!(many.parts(&image), 2);
         memory[(4 << 20) - 1] = 4;
         let mut run = |part| many.run_part(&image, &memory, part).unwrap();
-        assert_eq!(run(0), (Verdict::Unchanged, 3 << 20));
-        assert_eq!(run(1), (Verdict::Changed, 1 << 20));
+        assert_eq!(run(0), (Verdict::Intact, 3 << 20));
+        assert_eq!(run(1), (Verdict::Corrupted, 1 << 20));
     }
 
     #[test]

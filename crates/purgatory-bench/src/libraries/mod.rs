@@ -15,7 +15,7 @@ mod openssl;
 mod streams;
 
 use crate::contender::Candidate;
-use crate::given::Sources;
+use crate::input::Sources;
 
 /// All of them.
 #[must_use]

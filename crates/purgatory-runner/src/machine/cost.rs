@@ -20,8 +20,8 @@ const PAGE: usize = purgatory_abi::PAGE as usize;
 /// No such run takes long.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The bench's own part of the time that a blob takes: what an instruction costs that the bench stands in for, but for what
-/// it does then, which no blob's time has in it.
+/// The bench's own part of the time that a blob takes: what an instruction costs that the bench stands in for, but for
+/// what it does then, which no blob's time has in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
     trap: Duration,

@@ -6,13 +6,14 @@ use std::sync::atomic::AtomicU64;
 /// The stack that the landing goes back to.
 static STACK: AtomicU64 = AtomicU64::new(0);
 
-/// Calls the code at `entry`. It may return, with rax as the result, or jump to [`landing`] from anywhere, on any stack.
+/// Calls the code at `entry`. It may return, with rax as the result, or jump to [`landing`] from anywhere, on any
+/// stack.
 ///
 /// rdx is 0, as Linux leaves it: nobody wants to be called back (`relocate_kernel_64.S`).
 ///
 /// # Safety
-/// Nobody else is in here; what the code does to this process's memory must be sound; it leaves FS and GS, MXCSR and the
-/// x87 control word alone.
+/// Nobody else is in here; what the code does to this process's memory must be sound; it leaves FS and GS, MXCSR and
+/// the x87 control word alone.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn enter(entry: u64) -> u64 {
     naked_asm!(

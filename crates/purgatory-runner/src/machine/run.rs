@@ -25,8 +25,8 @@ pub fn run(mapping: &mut Mapping, entry: u64, limit: Duration) -> Result<Finishe
     let handlers = Handlers::install(&mut running)?;
     let timer = Timer::start()?;
     let began = clock::now();
-    // SAFETY: the lock is held; the blob reads what its tables name and writes its own memory, which is `mapping`, borrowed
-    // here; loads of segment registers fault, and are passed over.
+    // SAFETY: the lock is held; the blob reads what its tables name and writes its own memory, which is `mapping`,
+    // borrowed here; loads of segment registers fault, and are passed over.
     let rax = unsafe { enter(entry) };
     let all = clock::now().saturating_sub(began);
     drop(timer);

@@ -1,7 +1,8 @@
 //! What the blob may not do comes here as a signal.
 //!
-//! The handlers do what a handler of an asynchronous signal must not, such as to allocate: a fault of the blob interrupts
-//! the blob, which holds no lock of this process's and is inside no function of it, and a tick does nothing elsewhere.
+//! The handlers do what a handler of an asynchronous signal must not, such as to allocate: a fault of the blob
+//! interrupts the blob, which holds no lock of this process's and is inside no function of it, and a tick does nothing
+//! elsewhere.
 
 use super::enter::landing;
 use super::mapping::Mapping;

@@ -60,8 +60,8 @@ pub struct Processor {
 }
 
 impl Processor {
-    /// A processor as Linux leaves it to a purgatory (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`): CR0 has
-    /// PG, NE, ET, MP and PE, CR4 has PAE alone, and so SSE is off.
+    /// A processor as Linux leaves it to a purgatory (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`): CR0
+    /// has PG, NE, ET, MP and PE, CR4 has PAE alone, and so SSE is off.
     ///
     /// `xcr0` is the real one, which the blob reads by itself: what the operating system does not use cannot be used here.
     #[must_use]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The files to measure, the number of rounds, the rows that are measured elsewhere, and the files to write.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct Input {
     /// The files to measure.
     pub sources: Sources,
     /// Samples of each figure.
@@ -52,35 +52,36 @@ pub struct Kernel {
     pub file: PathBuf,
 }
 
-/// Instructions of one row.
+/// The instructions of one row.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Counted {
     /// The row.
     pub name: String,
     /// Instructions for each byte that is verified.
     pub per_byte: f64,
-    /// Instructions of a purgatory from its entry to the jump where nothing is to be verified.
+    /// Instructions of a purgatory from its entry to the jump, if there is nothing to verify.
     pub around: Option<u64>,
 }
 
-/// The time that one loader takes.
+/// The loading time of one loader.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Loading {
     /// The row.
     pub name: String,
-    /// From the command to its end, in seconds.
+    /// The time from the command's start to its end, in seconds.
     pub seconds: f64,
 }
 
-impl Given {
-    /// Reads the file.
+impl Input {
+    /// Reads an input file.
     ///
     /// # Errors
-    /// It cannot be read, or is not what `cargo xtask bench` writes.
+    ///
+    /// Returns an error if the file cannot be read, or does not have the format that `cargo xtask bench` writes.
     pub fn read(file: &Path) -> Result<Self> {
         let text = fs::read_to_string(file);
-        let given = text.map_err(anyhow::Error::from).and_then(|text| Self::parse(&text));
-        given.with_context(|| format!("cannot read {}", file.display()))
+        let input = text.map_err(anyhow::Error::from).and_then(|text| Self::parse(&text));
+        input.with_context(|| format!("cannot read {}", file.display()))
     }
 
     fn parse(text: &str) -> Result<Self> {
@@ -102,17 +103,17 @@ mod tests {
 
     #[test]
     fn reads_files_rounds_and_rows() {
-        let given = Given::parse(TEXT).unwrap();
+        let input = Input::parse(TEXT).unwrap();
         let kernel = Kernel { version: "6.12".into(), file: "/boot/vmlinuz".into() };
-        assert_eq!((given.sources.kernels, given.rounds), (vec![kernel], 11));
+        assert_eq!((input.sources.kernels, input.rounds), (vec![kernel], 11));
         let counted =
             |name: &str, per_byte, around| Counted { name: name.into(), per_byte, around };
         assert_eq!(
-            given.instructions,
+            input.instructions,
             [counted("a", 5.057, Some(14_136)), counted("b", 2.5, None)]
         );
-        assert_eq!(given.loading, [Loading { name: "c".into(), seconds: 1.25 }]);
-        assert_eq!((given.json, given.pictures), (None, Some("docs".into())));
+        assert_eq!(input.loading, [Loading { name: "c".into(), seconds: 1.25 }]);
+        assert_eq!((input.json, input.pictures), (None, Some("docs".into())));
     }
 
     #[test]
@@ -125,13 +126,13 @@ mod tests {
             (r#""seconds": 1.25"#, r#""seconds": "x""#),
             (r#""json": null"#, r#""jason": null"#),
         ] {
-            assert!(Given::parse(&TEXT.replace(right, wrong)).is_err(), "{wrong}");
+            assert!(Input::parse(&TEXT.replace(right, wrong)).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn names_a_file_that_cannot_be_read() {
-        let error = Given::read(Path::new("/nowhere")).unwrap_err().to_string();
+        let error = Input::read(Path::new("/nowhere")).unwrap_err().to_string();
         assert_eq!(error, "cannot read /nowhere");
     }
 }
