@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 /// Between two looks at whether the command has ended.
 const POLL: Duration = Duration::from_millis(10);
 
-/// What the command wrote to its standard output.
+/// Returns the standard output of the command.
 ///
 /// # Errors
 /// It cannot be started, fails, or takes longer than `limit`: then it is killed. The error holds the text that it wrote

@@ -27,7 +27,7 @@ pub enum Machine {
     Bochs(&'static str),
 }
 
-/// What the shim said of the implementations, and how it ended.
+/// The shim's lines about the implementations, and its end.
 #[derive(Clone, Debug)]
 pub struct Said {
     /// Its lines, without their common prefix.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{packages, provision};
 
-/// What runs in the guest, of the kernel's own suite.
+/// The programs of the guest, from the kernel's own suite.
 const PROGRAMS: [&str; 3] = ["busybox-static", "kexec-tools", "makedumpfile"];
 
 /// Debian's kernels and their suites, the newest last.
@@ -16,7 +16,7 @@ pub(crate) const DEBIAN: [(&str, &str); 2] = [("6.1", "bookworm"), ("6.12", "tri
 /// A kernel of a distribution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kernel {
-    /// What the runs call it: the version it is known by.
+    /// Its name in the runs: the version.
     pub name: String,
     /// The suite that it comes from.
     pub suite: String,

@@ -59,7 +59,7 @@ pub fn unpacked(name: &str, suite: &str, wanted: &[&str]) -> Result<PathBuf> {
     let manifest = fs::read_to_string(place.join(MANIFEST)).unwrap_or_default();
     if manifest != asked {
         let new = workspace::stock().join(format!("{name}.new"));
-        // The lock keeps others out: what is there is old, or was left by a process that was killed.
+        // The lock excludes others: existing files are old, or remain from a killed process.
         for old in [&new, &place] {
             if old.exists() {
                 fs::remove_dir_all(old).context("cannot remove the packages of an earlier run")?;

@@ -1,7 +1,7 @@
 //! Finds the programs that the runs need, and installs them where it can.
 //!
 //! On Debian and Ubuntu, as root, a missing program is installed with apt-get; else the error says which package to
-//! install. What is done is said on stderr.
+//! install. Actions are printed to stderr.
 
 use std::env;
 use std::fs;
@@ -21,7 +21,7 @@ pub struct Program {
     pub name: &'static str,
     /// Debian's and Ubuntu's package.
     pub debian: &'static str,
-    /// What other distributions call it, for a person to read.
+    /// Its names in other distributions, as text for people.
     pub elsewhere: &'static str,
 }
 
@@ -95,7 +95,7 @@ fn install(program: Program) -> Result<()> {
 fn apt_get(args: &[&str]) -> Result<()> {
     eprintln!("  apt-get {}", args.join(" "));
     let mut command = Command::new(find(APT_GET)?);
-    // Whoever holds dpkg's lock has five minutes.
+    // Another holder of dpkg's lock has five minutes.
     command.args(["-q", "-o", "DPkg::Lock::Timeout=300"]).args(args);
     command.env("DEBIAN_FRONTEND", "noninteractive");
     bounded::output(&mut command, INSTALL_LIMIT)?;
@@ -125,7 +125,7 @@ pub(crate) fn release() -> Release {
     Release::parse(&fs::read_to_string("/etc/os-release").unwrap_or_default())
 }
 
-/// What `os-release(5)` says.
+/// The contents of `os-release(5)`.
 pub(crate) struct Release {
     /// ID, then those of ID_LIKE.
     ids: Vec<String>,

@@ -43,7 +43,7 @@ pub(crate) unsafe extern "C" fn call(entry: &Entry, came_back_with: &mut Control
     )
 }
 
-/// Where the old kernel is called back.
+/// Where the crashed kernel is called back.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn came_back() {
     naked_asm!(

@@ -1,4 +1,4 @@
-//! What has to hold on the other side of the hand-off.
+//! The expected state after the hand-off.
 //!
 //! Source: Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", and the state of the CPU at entry.
 
@@ -16,7 +16,7 @@ use crate::gdt::{CODE, DATA, TablePointer};
 use crate::idt;
 use crate::landing::Landed;
 
-/// What the processor has to hold.
+/// The expected state of the CPU.
 pub(crate) struct Expected {
     /// `entry64_regs`.
     pub(crate) regs: EntryRegs,

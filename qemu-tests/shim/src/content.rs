@@ -26,7 +26,7 @@ pub(crate) fn jump_to(target: u64) -> [u8; 14] {
     code
 }
 
-/// An elfcorehdr that makes sense: a processor's notes, vmcoreinfo, the old kernel and some memory, all of them made
+/// A valid elfcorehdr: the notes of one CPU, vmcoreinfo, the crashed kernel and some memory, all of them made
 /// up.
 pub(crate) fn elfcorehdr() -> Result<Vec<u8>, ElfcorehdrError> {
     let facts = Elfcorehdr {

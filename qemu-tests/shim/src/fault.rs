@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Fault {
     /// Where.
     pub at: At,
-    /// What happens to the byte there.
+    /// The change of the byte.
     pub what: What,
     /// When.
     pub when: When,
@@ -94,7 +94,7 @@ impl Byte {
     }
 }
 
-/// What happens to memory.
+/// The change of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// This bit of the byte is inverted. 0 is the lowest one.

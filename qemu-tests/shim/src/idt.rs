@@ -36,7 +36,7 @@ static LINUX_6_16: Idt = Idt(UnsafeCell::new([[0; 2]; EXCEPTIONS]));
 
 /// Non-maskable interrupts that the shim's handler has seen.
 static NMIS: AtomicU64 = AtomicU64::new(0);
-/// What the next non-maskable interrupt is to enter the purgatory with, or null.
+/// The state with which the next non-maskable interrupt enters the purgatory, or null.
 static ENTER_FROM_NMI: AtomicPtr<Entry> = AtomicPtr::new(core::ptr::null_mut());
 
 global_asm!(
@@ -60,7 +60,7 @@ unsafe extern "C" {
 #[unsafe(naked)]
 unsafe extern "C" fn exception() {
     naked_asm!(
-        "pop rdi",                                  // the address behind the stub's call
+        "pop rdi",                                  // the address after the stub's call
         "lea rax, [rip + shim_exception_stubs]",
         "sub rdi, rax",
         "shr rdi, {stub_shift}",

@@ -14,7 +14,7 @@ use crate::cpu::{CR0_TS, CR4_SSE};
 use crate::gdt::TablePointer;
 use crate::registers::{entry_regs, offsets};
 
-/// What the processor held when the landing pad was reached.
+/// The state of the CPU when the landing pad was reached.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Landed {

@@ -18,7 +18,7 @@ pub const NO_EXECUTE_PAGE: u64 = 0x280_0000;
 /// A page that belongs to no segment.
 pub const OUTSIDE: u64 = 0x2c0_0000;
 
-/// Memory of the old kernel that is to be copied, up to the crash region.
+/// Memory of the crashed kernel that is to be copied, up to the crash region.
 pub const BACKUP_SOURCE: u64 = 0x300_0000;
 
 /// The crash region.

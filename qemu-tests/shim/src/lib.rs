@@ -1,4 +1,4 @@
-//! What one run of the boot shim is to do, and how it reports that it is over.
+//! The order for one run of the boot shim, and the report of its end.
 //!
 //! This is the part of the shim that has no machine in it and is tested on the host. The program itself is `main.rs`.
 

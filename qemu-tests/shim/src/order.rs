@@ -1,4 +1,4 @@
-//! What one run of the shim is to do. The host appends it to the module that the shim is started with.
+//! The order for one run of the shim. The host appends it to the module that the shim is started with.
 
 use alloc::vec::Vec;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::setup::Setup;
 use crate::sha256::Task;
 
-/// What one run is to do.
+/// The order for one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order<'a> {
     /// Start the blob that is the module.

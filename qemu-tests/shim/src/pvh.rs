@@ -44,7 +44,7 @@ struct MemoryMapEntry {
     reserved: u32,
 }
 
-/// What the shim takes from it.
+/// The parts that the shim uses.
 pub(crate) struct Boot {
     /// The order and the files that it is about: `-initrd`.
     pub(crate) module: &'static [u8],

@@ -1,4 +1,4 @@
-//! What all assembly of the shim that saves or loads registers has in common.
+//! Macros for all assembly of the shim that saves or loads registers.
 //!
 //! A line with `\\r` is repeated for each register of a list by `.irp`. In it, `.Lat_\\r` is the register's offset in
 //! the structure that [`offsets`] is given.

@@ -38,7 +38,7 @@ const RFLAGS_ARITHMETIC: u64 = 0x8d5;
 /// Bytes between the stack pointer at entry and the end of its page, where Linux 6.1 leaves a 0.
 const RETURN_SLOT: u64 = 8;
 
-/// What the landing pad's side of the run has to know.
+/// The data for the part of the run after the landing pad.
 struct Context {
     loaded: Loaded,
     expected: Expected,
@@ -187,7 +187,7 @@ fn garbage() -> EntryRegs {
     transmute!(array::from_fn::<u64, 17, _>(value))
 }
 
-/// What follows the landing pad: in the shim's page tables, with the blob's GDT and IDT still in use.
+/// Continues after the landing pad, with the shim's page tables, and the blob's GDT and IDT still in use.
 pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
     say!("landed ticks={}", landed.ticks.wrapping_sub(ENTERED.load(Ordering::SeqCst)));
     // SAFETY: set before the blob was entered, and never freed.
@@ -219,7 +219,7 @@ pub(crate) extern "C" fn landed(landed: &Landed) -> ! {
     unsafe { call::back(&Control { cr0, cr3, cr4 }, entry) }
 }
 
-/// What follows a landing pad in another mode than 64-bit: in the shim's own long mode.
+/// Continues after a landing pad in a mode other than 64-bit, in the shim's own long mode.
 pub(crate) extern "C" fn landed_in_legacy_mode(state: &State) -> ! {
     say!("landed");
     // SAFETY: set before the blob was entered, and never freed.
@@ -235,7 +235,7 @@ pub(crate) extern "C" fn landed_in_legacy_mode(state: &State) -> ! {
     finish(&checks)
 }
 
-/// What follows where the old kernel is called back: on the stack that it had, and in the shim's page tables.
+/// Continues where the crashed kernel is called back: on its own stack, and with the shim's page tables.
 fn came_back(entry: &Entry, control: &Control) -> ! {
     say!("came back");
     let mut checks = Checks::default();

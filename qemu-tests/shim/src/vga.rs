@@ -1,4 +1,4 @@
-//! A VGA adapter as an old kernel leaves it.
+//! A VGA adapter as an crashed kernel leaves it.
 
 #![allow(unsafe_code, reason = "the adapter's ports and memory")]
 

@@ -12,7 +12,8 @@ use purgatory_abi::PAGE;
 
 /// Bytes of RAM in a machine.
 pub(super) const BYTES: u64 = 256 << 20;
-/// Bytes of a block of RAM: the largest that Bochs has. What it is to load must lie in one, or it overwrites others.
+/// Bytes of a block of RAM: the largest that Bochs has. Loaded data must be inside one block, otherwise Bochs
+/// overwrites others.
 pub(super) const BLOCK: u64 = 8 << 20;
 /// RAM in the program's memory map: up to the data of a PC's firmware, and above the first MiB.
 const RAM: [Range<u64>; 2] = [0..0x9_f000, 0x10_0000..BYTES];

@@ -34,12 +34,12 @@ const ERRORS: &str = "errors.log";
 
 /// A VGA adapter without code: Bochs insists on a ROM for it.
 const EMPTY_ROM: [u8; 512] = [0; 512];
-/// What Bochs logs when the processor waits for interrupts that are off.
+/// The line that Bochs logs when the CPU waits for interrupts that are off.
 const HALTED: &str = "HLT instruction with IF=0";
-/// What Bochs logs when the processor shuts down.
+/// The line that Bochs logs when the CPU shuts down.
 const SHUT_DOWN: &str = "exception with no resolution";
 
-/// What Bochs logs when its display has a port.
+/// The line that Bochs logs when its display has a port.
 const LISTENS: &str = "listening for connections";
 /// One process starts at a time. If two take a port at the same time, neither gets it, and both give up: a port may be
 /// bound by both before one of them listens (`gui/rfb.cc` of Bochs).
@@ -65,14 +65,14 @@ pub enum Ended {
     ShutDown,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// How it ended.
     pub ended: Ended,
     /// The text written to the debug console at port 0xe9, after lines of Bochs itself.
     pub debugcon: String,
-    /// What was written to ttyS0.
+    /// The text written to ttyS0.
     pub serial: String,
 }
 
@@ -83,7 +83,7 @@ impl Bochs<'_> {
     ///
     /// # Errors
     /// Bochs cannot be had, the program cannot be loaded, Bochs refuses the machine, or time is up: then the error
-    /// holds what was said.
+    /// holds the output.
     pub fn run(&self, directory: &Path, limit: Duration) -> Result<Outcome> {
         let mut command = Command::new(provision::find(provision::SETPRIV)?);
         command.args(["--pdeathsig", "KILL"]);
@@ -200,7 +200,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail only if the process has ended and was waited for: that is what is wanted.
+        // Both fail only if the process has ended and was waited for: that is the goal.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

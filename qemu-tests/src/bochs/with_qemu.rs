@@ -8,7 +8,7 @@ use super::*;
 
 /// Where the programs lie, and are entered.
 const ENTRY: u64 = 0x10_0000;
-/// What they take of memory.
+/// The memory that they use.
 const MEMORY: u64 = 0x1000;
 const MODEL: &str = "corei7_icelake_u";
 /// More than a program of a few bytes needs, even on a machine that is busy with something else.

@@ -14,7 +14,7 @@ const SANE: u64 = 1 << 20;
 /// The embedded object: the stock one, or its replacement.
 ///
 /// # Errors
-/// What is there is no purgatory.
+/// The bytes there are not a purgatory.
 pub fn embedded(guest: &Guest) -> Result<Vec<u8>> {
     let (start, size_at) = (guest.facts.kexec_purgatory, guest.facts.kexec_purgatory_size);
     let size = guest.memory.read(size_at..size_at + 8)?;

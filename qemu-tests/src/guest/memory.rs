@@ -44,7 +44,7 @@ impl Memory {
         let copy = Self::new(self.bytes)?;
         let mut buffer = vec![0; COPY_BYTES];
         let mut end = 0;
-        // What the guest has not touched are holes in the file: `ENXIO` is the end of what is none.
+        // Untouched memory of the guest is a hole in the file: `ENXIO` means that no data follows.
         loop {
             let start = match seek(&self.file, SeekFrom::Data(end)) {
                 Ok(start) => start,

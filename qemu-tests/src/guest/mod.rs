@@ -1,4 +1,4 @@
-//! What runs in the machine, and the machine's memory as the host sees it.
+//! The programs in the machine, and the machine's memory as the host sees it.
 //!
 //! | module | content |
 //! | --- | --- |

@@ -22,7 +22,7 @@ pub struct Loaded {
     pub range: Range<u64>,
     /// The regions that it is to verify, without those that are not used.
     pub regions: Vec<Region>,
-    /// What it is to find there.
+    /// The expected bytes there.
     pub digest: [u8; DIGEST_BYTES],
     /// The registers of the kernel that follows.
     pub registers: EntryRegs,

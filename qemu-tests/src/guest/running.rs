@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::memory::Memory;
 use crate::qemu::{Line, Vm};
 
-/// What `init.sh` says starts with this.
+/// The prefix of the lines of `init.sh`.
 pub const SAYS: &str = "guest: ";
 
 /// From power-on to the first command: 5 s on an idle host, four times that on a busy one.
@@ -17,15 +17,15 @@ const BOOT_LIMIT: Duration = Duration::from_secs(90);
 /// With `nokaslr`, x86-64 Linux maps its text here: `__START_KERNEL_map` of `arch/x86/include/asm/page_64_types.h`.
 const KERNEL_MAP: u64 = 0xffff_ffff_8000_0000;
 
-/// What `init.sh` says when a command has ended.
+/// The line of `init.sh` when a command has ended.
 const STATUS: &str = "guest: status ";
 
-/// What came of a line of shell.
+/// The result of a line of shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Its exit status.
     pub status: u8,
-    /// What it printed.
+    /// Its output.
     pub lines: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a machine is made of, as QEMU's arguments.
+//! The parts of a machine, as QEMU's arguments.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

@@ -29,7 +29,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 pub struct Line {
     /// When its last byte arrived.
     pub at: Instant,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
@@ -194,7 +194,7 @@ fn receive(
 ) {
     let mut bytes = Vec::new();
     loop {
-        // Asked before the file is read: what was written before the end is read then.
+        // Asked before the file is read, so that all data written before the end is read.
         let last = ended();
         bytes.clear();
         // A file that cannot be read any more has no more lines.

@@ -23,10 +23,10 @@ const POLL: Duration = Duration::from_millis(2);
 /// How long QEMU may take to connect to its sockets: it does so before it builds the machine.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 
-/// What QEMU itself prints goes to this file of the machine's directory.
+/// QEMU's own output goes to this file of the machine's directory.
 const OUTPUT: &str = "qemu.log";
 
-/// What [`start`] needs.
+/// The input of [`start`].
 pub(super) struct Parts {
     pub(super) sockets: TempDir,
     pub(super) emulator: &'static Emulator,
@@ -95,7 +95,7 @@ impl Vm {
         kill(&self.child);
     }
 
-    /// What QEMU itself printed: warnings and errors about its arguments.
+    /// Returns QEMU's own output: warnings and errors about its arguments.
     #[must_use]
     pub fn output(&self) -> String {
         output(&self.directory)
@@ -151,7 +151,7 @@ pub(super) fn start(parts: Parts) -> Result<Vm> {
     };
     for ends in parts.serials {
         let child = Arc::clone(&vm.child);
-        // Nobody to ask is as good as an end.
+        // A missing process counts as ended.
         let ended = move || !matches!(lock(&child).try_wait(), Ok(None));
         vm.serials.push(Serial::new(ends, deadline, ended, parts.live.clone()));
     }
@@ -187,7 +187,7 @@ fn accept(vm: &Vm, listener: &UnixListener) -> Result<UnixStream> {
 
 fn kill(child: &Mutex<Child>) {
     let mut child = lock(child);
-    // Both fail only if the process has ended and was waited for: that is what is wanted.
+    // Both fail only if the process has ended and was waited for: that is the goal.
     let _ = child.kill();
     let _ = child.wait();
 }

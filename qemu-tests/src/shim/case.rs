@@ -38,7 +38,7 @@ const MEMORY: &str = "256M";
 const LARGE_MEMORY: &str = "6G";
 /// A VGA adapter.
 const VGA: &str = "VGA";
-/// What makes the digest of any image a wrong one.
+/// A mask that makes the digest of any image wrong.
 const BROKEN: Fault = Fault::flip(Part::Digest, Byte::Guest);
 
 /// A run of the shim.

@@ -14,7 +14,7 @@ use crate::workspace;
 /// Kernels of so many chunks: a multiple of any implementation's lanes, so that none is idle at the end.
 const CHUNKS: [u64; 2] = [48, 96];
 
-/// What a blob takes for an image that is as it was loaded. Its report is not among it: it says nothing.
+/// The cost of a blob for an intact image. It prints no report, so the report is not included.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Instructions {
     /// From `purgatory_start` to the jump where there is no region or segment to verify. What the blob tries out and

@@ -23,7 +23,7 @@ const SERIAL_LOGS: [&str; 2] = ["ttyS0.log", "ttyS1.log"];
 const MODULE: &str = "module";
 /// Between two looks at the machine.
 const POLL: Duration = Duration::from_millis(10);
-/// What the shim says just before it enters the blob.
+/// The shim's line just before it enters the blob.
 const ENTERED: &str = "shim: enter";
 /// How the emulator shows that the processor executed HLT and waits.
 const HALTED: &str = "HLT=1";
@@ -58,7 +58,7 @@ pub(super) fn run(case: &Case, directory: &Path) -> Result<Outcome> {
                 act(vm.qmp()?)?;
             }
         }
-        // The shim's own last line stands there before it halts: it is looked for once more.
+        // The shim's last line is written before it halts, so search for it again.
         is_halted = entered.is_some() && halted(&mut vm);
         thread::sleep(POLL);
     };
@@ -70,7 +70,7 @@ pub(super) fn run(case: &Case, directory: &Path) -> Result<Outcome> {
     Ok(Outcome { ending, shim, serial, took, memory, picture })
 }
 
-/// What the case wants to be read of the machine, which waits in HLT.
+/// Reads the parts of the machine that the case asks for. The machine waits in HLT.
 fn read(case: &Case, vm: &mut Vm, shim: &str, directory: &Path) -> Result<(Vec<u8>, Option<Size>)> {
     let Some(what) = case.read else { return Ok((Vec::new(), None)) };
     let qmp = vm.qmp()?;

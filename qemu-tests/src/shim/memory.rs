@@ -1,4 +1,4 @@
-//! What the host reads out of a machine at the end of a run.
+//! The parts of a machine that the host reads at the end of a run.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ const PICTURE_FILE: &str = "screen.ppm";
 /// Width and height of a picture, in pixels.
 pub(super) type Size = (u32, u32);
 
-/// What is read.
+/// The part to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
     /// The VGA text screen: its memory, and how large a picture it makes.

@@ -1,4 +1,4 @@
-//! What came of a run.
+//! The result of a run.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use purgatory_abi::status::Warning;
 use super::ending::Ending;
 use super::memory::{COLUMNS, said};
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
     /// How it ended.
     pub ending: Ending,
-    /// What the shim said.
+    /// The shim's output.
     pub shim: String,
-    /// What the blob said on ttyS0 and ttyS1.
+    /// The blob's output on ttyS0 and ttyS1.
     pub serial: [String; 2],
     /// From the entry into the blob to the end; in Bochs, from the start of the machine.
     pub took: Duration,
-    /// What was to be read of the machine's memory.
+    /// The memory that was read from the machine.
     pub memory: Vec<u8>,
     /// Width and height of the picture on the screen, in pixels, where that was to be read.
     pub picture: Option<(u32, u32)>,
@@ -56,7 +56,7 @@ impl Outcome {
         said(&self.shim, key)
     }
 
-    /// What is on the VGA text screen: its rows, from the top. Needs [`Read::Screen`](super::Read::Screen).
+    /// Returns the rows of the VGA text screen, from the top. Needs [`Read::Screen`](super::Read::Screen).
     #[must_use]
     pub fn screen(&self) -> Vec<String> {
         let text: Vec<u8> = self.memory.iter().step_by(2).copied().collect();

@@ -41,7 +41,7 @@ pub enum Start {
     Exec,
 }
 
-/// What is loaded.
+/// The loaded image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Image {
     /// The distribution's own file.
@@ -96,16 +96,16 @@ impl Kernels {
     }
 }
 
-/// What is expected of one purgatory, and which of its runs belong to a test without `--full`.
+/// The expected result of one purgatory, and the runs that are made without `--full`.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
-    /// What is expected.
+    /// The expected result.
     pub expected: Expected,
     /// The kernels on which the run is always made. On others, it needs `--full`.
     pub always: Kernels,
 }
 
-/// What a run does.
+/// The actions of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     /// The name among the tests of its loader.
@@ -114,7 +114,7 @@ pub struct Case {
     pub loader: Loader,
     /// How the target kernel is started.
     pub start: Start,
-    /// What is loaded.
+    /// The loaded image.
     pub image: Image,
     /// The target kernel's serial console.
     pub console: &'static str,
@@ -122,7 +122,7 @@ pub struct Case {
     pub switches: &'static str,
     /// More kernel parameters of the target kernel.
     pub words: &'static str,
-    /// What changes between the load and the start.
+    /// The changes between the load and the start.
     pub faults: &'static [Fault],
     /// Whether the dump is written to a disk, as users do, and read on the host.
     pub read: bool,
@@ -152,7 +152,7 @@ impl Case {
         }
     }
 
-    /// What is expected of a run on a kernel with these facts.
+    /// Returns the expected result of a run on a kernel with these facts.
     #[must_use]
     pub fn expected(&self, run: Run, facts: &Facts) -> Expected {
         // A kernel that rewrites elfcorehdr on hotplug leaves it out of the digest.

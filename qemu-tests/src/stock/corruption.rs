@@ -1,4 +1,4 @@
-//! What a report of the native purgatory must say of the changed bytes.
+//! The lines of a native report about the corrupted bytes.
 
 use std::ops::Range;
 
@@ -91,7 +91,7 @@ mod tests {
         Change { part: Part::Initrd, at: AT, start: AT - CHUNK, before }
     }
 
-    /// What a report says of it.
+    /// The lines of a report about it.
     fn lines() -> [Line<'static>; 4] {
         let segment = Region { start: 0x10_0000, len: 100_000 };
         let chunk = 0x11_0000..0x10_0000 + 100_000;

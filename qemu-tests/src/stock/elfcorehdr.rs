@@ -55,7 +55,7 @@ pub fn as_linux(state: &Arc<State>, name: &str, machine: Machine) -> Result<()> 
     let linux = load(state, machine, &guest, "kexec -s -p").context("with kexec -s")?;
     let linux = guest.memory.read(linux)?;
     guest.run("kexec -p -u", COMMAND_LIMIT)?;
-    // What is left of one image is not to be taken for the other, nor for the zeros behind it.
+    // Remains of one image must not be taken for the other, nor for the zeros after it.
     let region = &guest.facts.crash_region;
     let ones = vec![0xff; usize::try_from(region.end - region.start)?];
     guest.memory.write(region.start, &ones)?;

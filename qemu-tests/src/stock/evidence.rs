@@ -1,4 +1,4 @@
-//! What a run leaves: how it ended, and the lines on its serial ports and its screen.
+//! The output of a run: its end, and the lines on its serial ports and its screen.
 
 use std::time::{Duration, Instant};
 
@@ -13,22 +13,22 @@ use super::faults::{Change, MARKER};
 use super::seen::{End, Place, Seen, words};
 use crate::qemu::Line;
 
-/// How much earlier than configured a wait may end: the RTC, which counts it, has whole seconds, and the verdict may come
-/// just before one ends.
+/// How much earlier than configured a wait may end: the RTC, which counts it, has whole seconds, and the verdict may
+/// come just before one ends.
 pub(super) const RTC_TICK: Duration = Duration::from_secs(1);
 
 /// How much later than configured a reset may come, and how long a verdict may take: both are seconds on a machine with
 /// nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a report of one digest must name.
+/// The contents that a report of one digest must name.
 const CONTENTS: [Content; 4] =
     [Content::Kernel, Content::Initrd, Content::BootParams, Content::CommandLine];
 
-/// What Xen prints of a first module that is a script.
+/// Xen's line about a first module that is a script.
 const NO_ELF_MODULE: &str = "ELF: not an ELF binary";
 
-/// What a run left.
+/// The output of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Evidence {
     /// How the machine ended.
@@ -54,7 +54,7 @@ impl Evidence {
         self.after("guest: makedumpfile ")?.rsplit_once("bytes=")?.1.parse().ok()
     }
 
-    /// What was seen of a run on a kernel of this release.
+    /// Returns the result of a run on a kernel of this release.
     ///
     /// # Errors
     /// A report or a time contradicts the rest.
@@ -182,7 +182,7 @@ mod tests {
         )
     }
 
-    /// What there is when a run ends in this way, all lines one second after the start, and the end after `seconds`.
+    /// Returns the output of a run with this end: all lines one second after the start, and the end after `seconds`.
     fn evidence(end: End, seconds: u64, ports: [&[&str]; 2]) -> Evidence {
         let started = Instant::now();
         let line =

@@ -34,7 +34,7 @@ pub(super) struct Change {
     pub(super) at: u64,
     /// Where `before` starts.
     pub(super) start: u64,
-    /// What was there: at least all of its chunk.
+    /// The original bytes: at least the whole chunk.
     pub(super) before: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! What kexec-tools loads for a crash and Linux does not: the place to save low memory to, and setup data.
+//! Segments of a crash image that only kexec-tools loads: the copy of low memory, and setup data.
 
 use std::mem::offset_of;
 

@@ -25,7 +25,7 @@ pub(super) fn load(case: &Case, purgatory: Purgatory) -> String {
     command(&loader, case)
 }
 
-/// The same with any loader. What it prints is shown only when it fails: our tool's lines begin like a purgatory's.
+/// The same with any loader. Its output is shown only when it fails, because our tool's lines begin like a purgatory's.
 pub(super) fn command(loader: &str, case: &Case) -> String {
     let image = match case.image {
         Image::BzImage => format!("{KERNEL} --initrd={INITRD}"),
@@ -44,7 +44,7 @@ pub(super) fn command(loader: &str, case: &Case) -> String {
     let (line, switches) = (line.trim_end(), case.switches);
     let load = format!("{loader} {image} {switches} --command-line='{line}'");
     let load = format!("{load} >/loader.log 2>&1 || {{ s=$?; cat /loader.log; (exit $s); }}");
-    // Half of what would be in the dump, and takes half the time.
+    // Half of the dump, in half the time.
     if case.read { format!("{load} && rm /boot/*") } else { load }
 }
 
@@ -58,8 +58,8 @@ pub(super) fn start(case: &Case, purgatory: Purgatory) -> String {
     }
 }
 
-/// Whether the run is to show that the purgatory of kexec-tools saves low memory: wherever a dump is taken, but under UEFI,
-/// whose own memory may be there.
+/// Whether the run is to show that the purgatory of kexec-tools saves low memory: wherever a dump is taken, but under
+/// UEFI, whose own memory may be there.
 pub(super) fn saves_low_memory(case: &Case) -> bool {
     case.loader == Loader::KexecTools && case.start == Start::Panic && !case.machine.uefi
 }

@@ -13,9 +13,9 @@ use crate::qemu::Qemu;
 /// The longest that a run may take: more than its steps together, each of which has a limit of its own.
 const RUN_LIMIT: Duration = Duration::from_secs(900);
 
-/// Parameters of every kernel. Without `no_timer_check` a kernel panics if it sees too few timer interrupts, as an emulated
-/// CPU does that waits for a real one. The two initcalls take a fifth of a boot, and nothing here needs them: one parses
-/// the certificates for signed modules, the other tests a random number generator of the crypto API.
+/// Parameters of every kernel. Without `no_timer_check` a kernel panics if it sees too few timer interrupts, as an
+/// emulated CPU does that waits for a real one. The two initcalls take a fifth of a boot, and nothing here needs them:
+/// one parses the certificates for signed modules, the other tests a random number generator of the crypto API.
 const COMMON: &str =
     "quiet no_timer_check initcall_blacklist=load_system_certificate_list,jent_mod_init";
 
@@ -23,7 +23,7 @@ const COMMON: &str =
 const FIRMWARE: &str = "ovmf";
 const FIRMWARE_FILE: &str = "usr/share/ovmf/OVMF.fd";
 
-/// What differs between machines.
+/// The differences between machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Machine {
     /// Bytes of RAM.
@@ -49,8 +49,8 @@ pub enum Processors {
     One,
     /// Four.
     Four,
-    /// One of four, and the others can be added. Linux 6.12 believes that of virtual machines only, and knows VMware's by
-    /// the machine's serial number and a port that QEMU has.
+    /// One of four, and the others can be added. Linux 6.12 believes that of virtual machines only, and knows VMware's
+    /// by the machine's serial number and a port that QEMU has.
     Pluggable,
 }
 
@@ -110,7 +110,8 @@ impl Machine {
             .qmp())
     }
 
-    /// Returns the parameters of every kernel of the machine: [`COMMON`], and `nokaslr` where symbols keep their addresses.
+    /// Returns the parameters of every kernel of the machine: [`COMMON`], and `nokaslr` where symbols keep their
+    /// addresses.
     #[must_use]
     pub fn words(self) -> String {
         if self.kaslr { COMMON.to_owned() } else { format!("nokaslr {COMMON}") }

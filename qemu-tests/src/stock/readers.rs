@@ -19,10 +19,10 @@ const SCRIPT: &str = include_str!("drgn.py");
 /// How long one reader may take: seconds, and with debugging information, of which there is a gigabyte, a minute.
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// What the crashed kernel's log says of the panic (`drivers/tty/sysrq.c`, `sysrq_handle_crash`).
+/// The line about the panic in the crashed kernel's log (`drivers/tty/sysrq.c`, `sysrq_handle_crash`).
 const PANIC: &str = "Kernel panic - not syncing: sysrq triggered crash";
 
-/// What is left of a dump that is cut short, in bytes: its headers.
+/// The length of a dump that is cut short, in bytes: its headers.
 const SHORT_BYTES: u64 = 1 << 20;
 
 /// The function in which the crashed kernel panicked.

@@ -20,7 +20,7 @@ use crate::workspace;
 /// From the panic to the end.
 const END_LIMIT: Duration = Duration::from_secs(120);
 
-/// What must fail.
+/// A load that must fail.
 struct Refusal {
     /// A line of shell that makes it so; empty if there is nothing to do.
     before: &'static str,
@@ -43,7 +43,7 @@ const fn rejected(arguments: &'static str, status: u8, says: &'static str) -> Re
     Refusal { before: "", arguments, user: User::Root, status, says }
 }
 
-/// What is refused while a crash image is loaded. The last of them leaves the machine locked down.
+/// Loads that fail while a crash image is loaded. The last one leaves the machine locked down.
 const REFUSALS: &[Refusal] = &[
     rejected("exec", 3, "Nothing has been loaded"),
     rejected("load --panic /boot/no-such-file", 2, "/boot/no-such-file"),
@@ -73,7 +73,7 @@ const REFUSALS: &[Refusal] = &[
     rejected("unload --panic", 9, "lockdown"),
 ];
 
-/// What is refused when there is no memory for a capture kernel, or kexec_load was switched off.
+/// Loads that fail without memory for a capture kernel, or after kexec_load was disabled.
 const WITHOUT_MEMORY: Refusal = Refusal {
     before: "echo 0 >/sys/kernel/kexec_crash_size",
     ..rejected("load --panic /boot/vmlinuz", 7, "crashkernel=")

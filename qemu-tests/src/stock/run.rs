@@ -22,7 +22,7 @@ use crate::guest::running::Guest;
 use crate::qemu::Line;
 use crate::workspace;
 
-/// What is in low memory when the running kernel panics, and later, when only the copy of it counts.
+/// The contents of low memory when the running kernel panics, and later, when only its copy counts.
 const BEFORE: &[u8; 16] = b"the dead kernel.";
 const AFTER: &[u8; 16] = b"the next kernel.";
 
@@ -32,7 +32,7 @@ const CAPTURE_LIMIT: Duration = Duration::from_secs(120);
 /// How long a run is watched that is expected not to end: it takes a quarter of that where it ends.
 const STALL_LIMIT: Duration = Duration::from_secs(40);
 
-/// Bytes of the disk that a dump is written to. What is not written takes no room.
+/// Bytes of the disk that a dump is written to. Unwritten blocks take no room.
 const DISK_BYTES: u64 = 1 << 30;
 
 /// Writes 5 to register 6 of the VGA's graphics controller: graphics, and its memory at 0xa0000 only.
@@ -133,7 +133,7 @@ impl Run<'_> {
             serial.wait_for(0, CAPTURE_LIMIT, "the capture kernel was up", up)?;
             let memory = &self.guest.memory;
             ensure!(memory.read(copy..copy + 16)? == BEFORE, "low memory was not saved");
-            // What the dump is to show is the copy.
+            // The dump must have the copy.
             memory.write(LOW, AFTER)?;
         }
         let limit = if self.stalls { STALL_LIMIT } else { watch::LIMIT };

@@ -7,10 +7,10 @@ use purgatory_abi::Loader;
 use purgatory_abi::report::{Line, PREFIX};
 use purgatory_abi::status::{Action, Status, Warning};
 
-/// What the stock purgatory prints first, where it may print (kexec-tools, `purgatory/purgatory.c`).
+/// The first line of the stock purgatory, if it may print (kexec-tools, `purgatory/purgatory.c`).
 const GREETING: &str = "I'm in purgatory";
 
-/// What it prints after a digest mismatch.
+/// Its line after a digest mismatch.
 const NO_MATCH: &str = "sha256 digests do not match :(";
 
 /// How a run ends.
@@ -70,7 +70,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is said.
+/// The printed line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
     /// The first line of the stock purgatory.
@@ -99,11 +99,11 @@ impl fmt::Display for Words {
 pub struct Seen<Says = Vec<(Place, Words)>> {
     /// How it ends.
     pub end: End,
-    /// What is said, in order, place by place.
+    /// The printed lines, in order, place by place.
     pub says: Says,
 }
 
-/// What is expected of a run.
+/// The expected result of a run.
 pub type Expected = Seen<&'static [(Place, Words)]>;
 
 impl Seen {
@@ -132,7 +132,7 @@ impl<Says: AsRef<[(Place, Words)]>> fmt::Display for Seen<Says> {
     }
 }
 
-/// What the lines of one place say.
+/// Returns the contents of the lines of one place.
 ///
 /// # Errors
 /// A line starts like a report's but is malformed, or a verdict names another loader.

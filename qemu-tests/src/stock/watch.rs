@@ -1,4 +1,4 @@
-//! What happens between the start of the target kernel and the end of the run.
+//! Watches a run from the start of the target kernel to its end.
 
 use std::mem;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ pub(super) fn end(guest: &mut Guest, site: Option<&Site>, give_up: Instant) -> R
         }
         let now = site.and_then(|site| look(guest, site).transpose());
         match now.transpose() {
-            // Twice the same: what the purgatory printed last has arrived by then.
+            // Twice the same state: by then the last line of the purgatory has arrived.
             Ok(now) => {
                 let same = mem::replace(&mut before, now) == now;
                 Ok(now.filter(|_| same))
@@ -56,7 +56,7 @@ pub(super) fn end(guest: &mut Guest, site: Option<&Site>, give_up: Instant) -> R
     Ok(end.unwrap_or(End::Stalls))
 }
 
-/// What an end of the process is: a machine that is reset or switched off ends it with 0.
+/// The meaning of an end of the process: a machine that is reset or switched off ends it with 0.
 fn reset(ended: Ended) -> Result<End> {
     ensure!(ended == Ended::Exited(0), "QEMU ended: {ended:?}");
     Ok(End::Resets)

@@ -18,8 +18,8 @@ pub(crate) const INJECT: Setup<'static> =
 /// The vectors of exceptions. 2 is no exception: an NMI is survived.
 const EXCEPTIONS: std::ops::Range<u8> = 0..32;
 const NMI: u8 = 2;
-/// Those that are enough for the native blob, whose handlers are the others': without an error code and with one, and those
-/// with something of their own.
+/// Those that are enough for the native blob, whose handlers are the others': without an error code and with one, and
+/// those with something of their own.
 const OF_NATIVE: [u8; 6] = [0, 6, 13, 14, 18, 29];
 /// The ones that the shim injects with its error code.
 const WITH_ERROR_CODE: [u8; 10] = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30];
@@ -78,8 +78,8 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         );
     }
     let no_execute = Setup { rip: Rip::NoExecute, ..PLAIN };
-    // After the hand-off the blob's IDT still stands, and tells of a jump to nowhere; then the machine is reset, as it
-    // would be without an IDT.
+    // After the hand-off the blob's IDT is still loaded, and reports a jump to an unmapped address; then the machine is
+    // reset, as it would be without an IDT.
     cases.push(
         Case::ends("entry-not-executable", no_execute, "", Ending::Resets)
             .verdict(Status::Fault, Action::Reset)

@@ -5,7 +5,8 @@ use libtest_mimic::Trial;
 use purgatory_abi::Loader;
 use qemu_tests::shim::{Case, Instructions, count};
 
-/// What is far too many, on a processor with the SHA extensions: an implementation without them, a loop that waits for something.
+/// Far too many instructions on a CPU with the SHA extensions: an implementation without them, a loop that waits for
+/// something.
 const TOO_MANY: Instructions = Instructions { around: 5_000_000, per_byte: 20.0 };
 
 pub(crate) fn trials() -> Vec<Trial> {

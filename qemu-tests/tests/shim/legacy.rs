@@ -25,8 +25,8 @@ const LOOKS: usize = 500;
 /// Attributes of a segment as the emulator shows them: its limit counts pages; it is one of 32-bit code or stack.
 const PAGES_OR_32_BIT: u32 = 0xc0_0000;
 
-/// What no instruction tells in real mode, and the emulator does not enforce: where the processor takes segments to begin
-/// and to end.
+/// What no instruction tells in real mode, and the emulator does not enforce: where the processor takes segments to
+/// begin and to end.
 fn segments_of_real_mode(qmp: &mut Qmp) -> Result<()> {
     for _ in 0..LOOKS {
         let shown = &qmp.monitor("info registers")?;
@@ -58,7 +58,7 @@ pub(crate) fn cases() -> Vec<Case> {
         // The stack pointer at the two arguments that 32-bit ELF images get, the other registers 0.
         ("32/stack-arguments", BITS_32, Case::CPU),
         ("32/stack-arguments/low", Setup { place: Place::Low, ..BITS_32 }, Case::CPU),
-        // No stack pointer at all: the blob's own stack stands in, and an NMI finds room there.
+        // Without a stack pointer the blob's own stack is used, and an NMI finds room there.
         ("32/no-stack", NO_STACK, Case::CPU),
         ("32/no-stack/low", Setup { place: Place::Low, ..NO_STACK }, Case::CPU),
         // Every register with a value of its own.

@@ -1,4 +1,4 @@
-//! What is done with an image that must not be started.
+//! The action for an image that must not be started.
 
 use std::time::Duration;
 

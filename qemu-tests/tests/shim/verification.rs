@@ -14,7 +14,7 @@ const HOLE: &str = "0x0000000002400000";
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = match blob {
         Loader::Linux | Loader::KexecTools => drop_in(),
-        // One digest over a table of regions is not its way: `native` has what is.
+        // It does not use one digest over a table of regions: `native` has its cases.
         Loader::Native => Vec::new(),
     };
     let entry = |name, rip| Case::halts(name, Setup { rip, ..PLAIN }, "", Status::EntryUnmapped);

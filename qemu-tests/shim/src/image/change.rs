@@ -13,13 +13,13 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// What lies at `start` is to become `after`.
+    /// The bytes at `start` must become `after`.
     pub(super) fn to(start: u64, after: Vec<u8>) -> Self {
         let before = memory(&(start..start + after.len() as u64)).to_vec();
         Self { start, before, after }
     }
 
-    /// What lies here is to stay as it is.
+    /// This memory must stay unchanged.
     pub(super) fn none(range: &Range<u64>) -> Self {
         Self::to(range.start, memory(range).to_vec())
     }

@@ -22,12 +22,12 @@ use crate::error::ShimError;
 pub(crate) struct JumpBack {
     /// Physical address of `jump_back_entry`.
     symbol: u64,
-    /// What it has to hold.
+    /// The expected value.
     pub(crate) entry: u64,
 }
 
 impl JumpBack {
-    /// What it holds.
+    /// The actual value.
     pub(crate) fn found(&self) -> u64 {
         let mut bytes = [0; size_of::<u64>()];
         let end = self.symbol + bytes.len() as u64;

@@ -47,10 +47,10 @@ pub(crate) struct Loaded {
     pub(crate) blob: Range<u64>,
     /// Where the blob says where to call back, if it is one that does.
     pub(crate) jump_back: Option<JumpBack>,
-    /// What the digests were made of.
+    /// The digested memory.
     regions: Vec<Region>,
     checksum: u64,
-    /// What is to change in memory before the hand-off.
+    /// The required change of memory before the hand-off.
     changes: Vec<Change>,
 }
 
@@ -175,7 +175,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     })
 }
 
-/// Whose purgatory it is. What only kexec-tools tells must not be meant for Linux' own.
+/// The loader of the purgatory. Settings that only kexec-tools has must not be used for Linux's own.
 fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Loader, ShimError> {
     let kind = loader_of(blob).ok_or(ShimError::Kind)?;
     let is_plain = setup.kexec_tools == KexecTools::PLAIN && setup.mode == Mode::Bits64;

@@ -30,7 +30,7 @@ fn slots(kind: Loader, regs: &mut EntryRegs) -> [&mut u64; 17] {
     }
 }
 
-/// What `entry64_regs.rsi` and `entry32_regs.esi` are to hold.
+/// The value of `entry64_regs.rsi` and `entry32_regs.esi`.
 pub(super) fn rsi(setup: &Setup<'_>, segments: &Segments, image: &Image) -> u64 {
     match setup.rsi {
         Rsi::BootParams => segments.boot_params.start,

@@ -73,7 +73,7 @@ impl Segments {
         if next > region.end { Err(ShimError::TooLarge) } else { Ok(segments) }
     }
 
-    /// Behind the last of them.
+    /// After the last of them.
     pub(super) fn end(&self) -> u64 {
         self.backup.end
     }

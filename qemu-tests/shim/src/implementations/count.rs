@@ -1,7 +1,7 @@
 //! How many instructions an implementation needs for a byte.
 //!
-//! It is for emulators whose time-stamp counter counts instructions: QEMU with `-icount shift=0,sleep=off`, where one takes
-//! a nanosecond of a clock of 1 GHz, and Bochs. A loop of known length, again and again, shows whether it does.
+//! It is for emulators whose time-stamp counter counts instructions: QEMU with `-icount shift=0,sleep=off`, where one
+//! takes a nanosecond of a clock of 1 GHz, and Bochs. A loop of known length, again and again, shows whether it does.
 
 #![allow(unsafe_code, reason = "a loop of two instructions a turn")]
 
@@ -13,7 +13,7 @@ use purgatory_sha256::{Implementation, Instructions, digest_many};
 use crate::cpu;
 use crate::debugcon::say;
 
-/// What is digested: as many chunks of this length.
+/// The digested input: a number of chunks of this length.
 const CHUNKS: u64 = 64;
 const CHUNK_BYTES: u64 = 0x1_0000;
 const BYTES: u64 = CHUNKS * CHUNK_BYTES;

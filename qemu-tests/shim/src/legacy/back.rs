@@ -16,7 +16,7 @@ const STACK_BYTES: usize = 0x1_0000;
 #[repr(C, align(16))]
 struct Stack(UnsafeCell<[u8; STACK_BYTES]>);
 
-// SAFETY: only the way back uses it, and what follows it.
+// SAFETY: only the way back, and the code after it, uses it.
 unsafe impl Sync for Stack {}
 
 static STACK: Stack = Stack(UnsafeCell::new([0; STACK_BYTES]));
@@ -30,7 +30,8 @@ pub(super) fn went_on() -> u32 {
     &raw const legacy_went_on as u32
 }
 
-/// Where the landing pad in real mode goes once it has turned protection on: with `-d` by the way of the blob's `first32`.
+/// Where the landing pad in real mode goes once it has turned protection on: with `-d` by the way of the blob's
+/// `first32`.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn from_real_mode() -> ! {
     naked_asm!(

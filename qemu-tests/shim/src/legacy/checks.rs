@@ -1,4 +1,4 @@
-//! What has to hold where a 32-bit or real-mode image begins.
+//! The expected state where a 32-bit or real-mode image begins.
 //!
 //! Source: Documentation/arch/x86/boot.rst, "32-bit Boot Protocol", and the state of the CPU at entry.
 

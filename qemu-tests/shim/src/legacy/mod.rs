@@ -49,7 +49,7 @@ pub(crate) enum Start {
     Real(EntryRegs16, Then),
 }
 
-/// What an image does in real mode.
+/// The actions of an image in real mode.
 #[derive(Clone, Copy)]
 pub(crate) enum Then {
     /// Goes back to the shim.
@@ -63,7 +63,7 @@ pub(crate) enum Then {
 /// Where a kernel's real-mode part is led through the blob, with `-d`.
 #[derive(Clone, Copy)]
 pub(crate) struct Debug {
-    /// What it calls before it leaves real mode, as a far pointer: offset and segment.
+    /// The function that it calls before it leaves real mode, as a far pointer: offset and segment.
     pre32: [u16; 2],
     /// Physical address of its jump target in 32-bit mode.
     first32: u32,

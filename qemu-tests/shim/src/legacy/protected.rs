@@ -12,9 +12,9 @@ use super::state::State;
 use crate::lapic::{BASE, COMMAND, NMI_TO_SELF};
 use crate::registers::offsets;
 
-/// What is read through every segment. It lies above 1 MiB, as all of the shim does.
+/// The value that is read through every segment. It is above 1 MiB, like all of the shim.
 pub(super) const MARK: u32 = 0x3232_abcd;
-/// What an image may put on its stack without looking, in doublewords.
+/// The room that an image may use on its stack without a check, in doublewords.
 const PUSHES: u32 = 256;
 
 /// `jmp rel32` from `entry` to the landing pad: it changes no register.
@@ -63,7 +63,7 @@ unsafe extern "C" fn landing() -> ! {
         "mov [{state} + .Lat_\\r], eax",
         ".endr",
 
-        // Some space on the stack: what the blob left standing must not lie there.
+        // Some space on the stack: data that the blob still uses must not be there.
         "mov ecx, {pushes}",
         "2:",
         "push 0",

@@ -1,13 +1,13 @@
-//! What kexec-tools passes to its purgatory, and Linux does not.
+//! Settings that kexec-tools passes to its purgatory, and Linux does not.
 
 use serde::{Deserialize, Serialize};
 
-/// What is to be copied before the image starts, and where to.
+/// The memory to copy before the image starts, and the target of the copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Backup {
     /// Nothing.
     None,
-    /// Memory of the old kernel, to a segment of its own.
+    /// Memory of the crashed kernel, to a segment of its own.
     Good,
     /// The first 640 KiB, to a segment of its own.
     FromZero,
@@ -35,7 +35,7 @@ pub enum Backup {
     SourcePartlyUnmapped,
 }
 
-/// What `cmdline_end` points to.
+/// The target of `cmdline_end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CommandLineEnd {
     /// The zero at the command line's end.
@@ -58,7 +58,7 @@ pub enum CommandLineEnd {
     Blob,
 }
 
-/// Whether the old kernel wants to be called back: rdx holds the blob's entry at entry.
+/// Whether the crashed kernel wants to be called back: rdx holds the blob's entry at entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Call {
     /// It does not: rdx is 0.
@@ -73,7 +73,7 @@ pub enum Call {
     PartlyUnmapped,
 }
 
-/// What kexec-tools passes to its purgatory, and Linux does not.
+/// Settings that kexec-tools passes to its purgatory, and Linux does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KexecTools {
     /// `--no-checks`: neither regions nor a digest are written.

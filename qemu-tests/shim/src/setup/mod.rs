@@ -47,7 +47,7 @@ pub struct Setup<'a> {
     pub regions: Regions,
     /// A malformed region.
     pub bad_region: BadRegion,
-    /// What is wrong with the tables that a loader of the native contract writes.
+    /// Defects of the tables that a loader of the native contract writes.
     pub contract: Contract,
     /// Consoles and failure action in the header of the native contract.
     pub header_words: [Option<HeaderWord>; 2],
@@ -61,7 +61,7 @@ pub struct Setup<'a> {
     pub rip: Rip,
     /// Distinct values for the registers that Linux leaves at 0, and for the stack pointer.
     pub registers: bool,
-    /// What only kexec-tools passes to its purgatory.
+    /// Settings that only kexec-tools passes to its purgatory.
     pub kexec_tools: KexecTools,
     /// The capture kernel's command line.
     pub command_line: &'a str,

@@ -47,7 +47,7 @@ pub enum Contract {
     Kind,
     /// It has a flag.
     SegmentFlag,
-    /// What is reserved in it is not zero.
+    /// A reserved byte in it is not zero.
     Reserved,
     /// Its first digest is that of another segment.
     FirstDigest,
@@ -57,7 +57,7 @@ pub enum Contract {
     ElfCoreHeaderVerified,
 }
 
-/// What the header says of consoles and policy.
+/// Consoles and policy in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HeaderWord {
     /// The first console that is free is ttyS0.

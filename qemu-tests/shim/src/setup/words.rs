@@ -54,7 +54,7 @@ pub enum Guest {
     Inject,
 }
 
-/// What the region table holds.
+/// The contents of the region table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Regions {
     /// One region for each segment.
@@ -90,7 +90,7 @@ pub enum BadRegion {
     Huge,
 }
 
-/// What `entry64_regs.rsi` points to.
+/// The target of `entry64_regs.rsi`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rsi {
     /// The boot parameters.
@@ -105,7 +105,7 @@ pub enum Rsi {
     Blob,
 }
 
-/// What the command line pointer of the boot parameters points to.
+/// The target of the command line pointer in the boot parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CommandLine {
     /// The command line.
@@ -120,7 +120,7 @@ pub enum CommandLine {
     EdgeUnterminated,
 }
 
-/// What `entry64_regs.rip` points to.
+/// The target of `entry64_regs.rip`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rip {
     /// The kernel segment's 64-bit entry, which jumps to the landing pad.
@@ -131,6 +131,6 @@ pub enum Rip {
     NoExecute,
     /// The blob.
     Blob,
-    /// What the blob has there by default: no register table is written at all.
+    /// The blob's default: no register table is written.
     Default,
 }

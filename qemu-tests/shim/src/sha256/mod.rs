@@ -5,7 +5,7 @@ pub mod vectors;
 
 use serde::{Deserialize, Serialize};
 
-/// What is to be done with the implementations.
+/// The task for the implementations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
     /// Compare the digests of each with known ones.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 pub const MAX_COUNT: usize = 64;
 /// The largest length of a message in bytes.
 pub const MAX_BYTES: usize = 4096;
-/// What addresses are aligned to, or not: a cache line, in bytes.
+/// The alignment that addresses have or lack: a cache line, in bytes.
 const LINE: usize = 64;
 /// One message in so many has any length up to [`MAX_BYTES`]. The others have one below [`SHORT_BYTES`], where what
 /// happens at the ends of messages is most of the work.

@@ -16,7 +16,7 @@ pub struct Known {
     pub digest: Digest,
 }
 
-/// What the files hold.
+/// The contents of the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vectors {
     /// `SHA256ShortMsg` and `SHA256LongMsg`.

@@ -18,7 +18,7 @@ const TSS_STACKS: u64 = 0x24;
 /// TF, IF, NT and RF are cleared.
 const CLEARED_FLAGS: u64 = 1 << 8 | 1 << 9 | 1 << 14 | 1 << 16;
 
-/// What would be a shutdown of the processor.
+/// An event that would shut the CPU down.
 pub(super) struct NoGate;
 
 fn read(address: u64) -> u64 {

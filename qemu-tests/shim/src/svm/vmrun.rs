@@ -31,7 +31,7 @@ pub(super) unsafe extern "C" fn vmrun(vmcb: &mut Vmcb, regs: &mut EntryRegs) {
         ".irp r, rcx,rdx,rbx,rbp,rsi,r8,r9,r10,r11,r12,r13,r14,r15,rdi",
         "mov \\r, [rdi + .Lat_\\r]",
         ".endr",
-        "vmrun rax",          // RSP and RAX are the host's again behind it
+        "vmrun rax",          // RSP and RAX are the host's again after it
         "mov rax, [rsp + 8]", // regs
         ".irp r, rcx,rdx,rbx,rbp,rsi,rdi,r8,r9,r10,r11,r12,r13,r14,r15",
         "mov [rax + .Lat_\\r], \\r",

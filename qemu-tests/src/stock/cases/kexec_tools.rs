@@ -1,6 +1,6 @@
 //! Runs of Debian 12's `kexec -c`, with its own purgatory and with ours.
 //!
-//! What a loader in user space can do and the kernel's own cannot: every format, every switch. The behaviour of
+//! Features of a loader in user space that the kernel's own lacks: every format, every switch. The behaviour of
 //! kexec-tools' own purgatory changes with the distribution and not with this tree, so `--full` makes those runs.
 
 use boot_shim::fault::{Byte, Fault, Part};
@@ -60,7 +60,7 @@ const XEN: Case = Case {
     ..EXEC
 };
 
-/// What `kexec` itself rejects.
+/// Loads that `kexec` itself rejects.
 const REFUSED: Case = Case { kernels: Kernels::Newest, ..EXEC };
 
 /// It prints its usage.

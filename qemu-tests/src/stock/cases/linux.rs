@@ -38,7 +38,7 @@ const fn changed_too(name: &'static str, faults: &'static [Fault]) -> Case {
     }
 }
 
-/// What is specific to our purgatory does not change from kernel to kernel.
+/// Properties of our purgatory do not depend on the kernel.
 const fn ours(name: &'static str, words: &'static str, expected: Expected) -> Case {
     Case {
         name,

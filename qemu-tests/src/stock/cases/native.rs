@@ -140,7 +140,7 @@ pub const ALL: &[Case] = &[
         says(
             End::Halts,
             &[
-                // rsi is what leads to the boot parameters.
+                // rsi is the address of the boot parameters.
                 (Place::TtyS0, Words::Warning(Warning::BootParamsNoHeader)),
                 (Place::TtyS0, Words::Verdict(Status::HeaderCorrupted, Action::Halt)),
             ],

@@ -1,4 +1,4 @@
-//! Images from which the old kernel comes back (KEXEC_PRESERVE_CONTEXT): the blob is called, and says where to call
+//! Images from which the crashed kernel comes back (KEXEC_PRESERVE_CONTEXT): the blob is called, and says where to call
 //! back.
 //!
 //! The shim compares the parameter on the command line with `jump_back_entry`, jumps to that address, and continues
@@ -21,10 +21,10 @@ fn came_back(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Nothing was appended to the command line, and the old kernel was not called back.
+/// Nothing was appended to the command line, and the crashed kernel was not called back.
 fn nothing_happened(outcome: &Outcome) -> Result<()> {
     ensure!(!outcome.shim.contains(BACK), "the crashed kernel was called back");
-    // The shim fills the room behind the zero.
+    // The shim fills the room after the zero.
     ensure!(outcome.memory.starts_with(b"\0xxx"), "text was appended");
     Ok(())
 }
@@ -46,7 +46,7 @@ pub(crate) fn cases() -> Vec<Case> {
         let kexec_tools = KexecTools { call: Call::Good, ..setup.kexec_tools };
         let called = Setup { kexec_tools, garbage: name == "dirty", ..setup };
         cases.push(Case::lands(name, called, VERBOSE).check(came_back));
-        // rdx is 0: the stack holds what it may.
+        // rdx is 0: the contents of the stack are arbitrary.
         cases.push(
             Case::lands(&format!("{name}/not-called"), setup, VERBOSE)
                 .read(WORD)

@@ -7,9 +7,9 @@ use qemu_tests::shim::{Case, Ending, Outcome};
 
 use crate::{CORRUPTED, PLAIN, tools};
 
-/// What a VGA adapter shows in its text mode of 80 columns and 25 rows, in pixels.
+/// The size of a VGA adapter's text mode of 80 columns and 25 rows, in pixels.
 const TEXT_MODE: (u32, u32) = (720, 400);
-/// What the shim writes on the screen's last row.
+/// The shim's text on the screen's last row.
 const LAST_WORDS: &str = "last words of the old kernel";
 
 /// The screen's rows as one text: a line of the report takes two of them where it is long.
@@ -79,7 +79,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let graphics = |kexec_tools| Setup { graphics: true, ..tools(kexec_tools) };
     let only_reset = KexecTools { console_vga: false, ..RESET };
     vec![
-        // The switch adds the screen to the serial port that speaks anyway.
+        // The switch adds the screen to the default serial port.
         shows(lands("switch", tools(SCREEN), ""), "status=verified").says("status=verified"),
         shows(halts("switch/broken", corrupted(SCREEN), ""), "status=mismatch")
             .says("status=mismatch"),
@@ -101,7 +101,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::halts("nobody/broken", corrupted(SCREEN), "", Status::Mismatch),
         lands("nobody/reset", tools(RESET), "").says("status=verified"),
         lands("nobody/word", PLAIN, "purgatory.console=vga purgatory.verbose").silent(0),
-        // An adapter that the old kernel left in another mode.
+        // An adapter that the crashed kernel left in another mode.
         shows(lands("reset", graphics(RESET), ""), "status=verified").check(in_text_mode),
         does_not_show(lands("no-reset", graphics(SCREEN), ""), "status=verified")
             .check(not_in_text_mode),

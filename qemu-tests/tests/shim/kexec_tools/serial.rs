@@ -48,7 +48,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .uarts(Uarts::Two)
             .silent(0)
             .check(on_the_second_port),
-        // Beside what the command line names, and not in its place.
+        // In addition to the consoles on the command line, not instead of them.
         Case::lands("ttyS1/and-console", tools(TTYS1), "console=ttyS0")
             .uarts(Uarts::Two)
             .verdict(Status::Verified, Action::Boot)
@@ -59,7 +59,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::lands("nobody/and-console", tools(TTYS1), "console=ttyS0")
             .verdict(Status::Verified, Action::Boot)
             .check(in_time),
-        // The last port that has seven more behind it.
+        // The last port that is followed by seven more.
         Case::lands("base-0xfff8", tools(base(0xfff8)), "console=ttyS0")
             .does_not_warn(Warning::SerialBaseUnknown)
             .verdict(Status::Verified, Action::Boot),

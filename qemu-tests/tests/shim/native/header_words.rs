@@ -80,7 +80,7 @@ fn policies() -> Vec<Case> {
             .check(not_at_once),
         Case::lands("continue", with(CORRUPTED, [Continue]), at_once)
             .verdict(Status::Mismatch, Action::Continue),
-        // A header whose digest is wrong is not what the loader wrote.
+        // A header with a wrong digest is not the loader's.
         Case::halts("corrupted", header_corrupted, "", Status::HeaderCorrupted),
     ]
 }

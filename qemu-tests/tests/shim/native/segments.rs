@@ -126,7 +126,7 @@ fn corrupted() -> Vec<Case> {
         let name = format!("digest/{byte:?}");
         cases.push(Case::halts(&name, setup, "", Status::Mismatch).says(chunk));
     }
-    // The old kernel rewrites it when memory comes and goes. Only where it makes no sense is there something to say.
+    // The running kernel rewrites it on memory hotplug. Only an inconsistent one causes a warning.
     for byte in [Byte::Middle, Byte::Last] {
         let name = format!("elfcorehdr/{byte:?}");
         let setup = flip(Part::Elfcorehdr, byte);
@@ -180,7 +180,7 @@ fn senseless() -> Vec<Case> {
     // Zeros without an end: up to where there is something, or nothing any more.
     let huge = Setup { bad_region: BadRegion::Huge, ..PLAIN };
     cases.push(Case::halts("bad/Huge", huge, "", Status::Mismatch));
-    // All others are digested all the same, those before and those behind.
+    // All others are still digested, those before and those after it.
     let others = Setup { bad_region: BadRegion::MiddleUnmapped, ..FIVE_CHUNKS };
     let others = others.with(Fault::flip(Part::Kernel, Byte::Last));
     let others = others.with(Fault::flip(Part::Initrd, Byte::Guest));

@@ -23,7 +23,7 @@ use crate::error::ShimError;
 use crate::memory::copy_of;
 pub(super) use nonsense::write as write_nonsense;
 
-/// What is loaded, as purgatory-loader wants it.
+/// The loaded segments, as input of purgatory-loader.
 pub(super) fn segments(loaded: &Segments, regions: &[Region]) -> Vec<Segment<'static>> {
     let kinds = [
         (SegmentKind::Elfcorehdr, &loaded.elfcorehdr),
@@ -38,7 +38,7 @@ pub(super) fn segments(loaded: &Segments, regions: &[Region]) -> Vec<Segment<'st
         let zeros = match end {
             Some(end) if end == loaded.kernel.end => len.min(loaded.zeros()),
             Some(_) => 0,
-            // What cannot be read is said to be zeros.
+            // Unreadable bytes are described as zeros.
             None => len,
         };
         Segment {
@@ -51,7 +51,7 @@ pub(super) fn segments(loaded: &Segments, regions: &[Region]) -> Vec<Segment<'st
     .collect()
 }
 
-/// What lies there, or a copy of it where no reference can point to.
+/// Returns the bytes there, or a copy of them if no reference can point to them.
 fn payload(start: u64, bytes: u64) -> &'static [u8] {
     match (start, bytes) {
         (_, 0) => &[],
@@ -68,7 +68,7 @@ pub(super) fn seal(
     regs: EntryRegs,
     image: &mut Image,
 ) -> Result<(), ShimError> {
-    // General instructions only: what the blob finds on this processor is another matter.
+    // General instructions only: the blob makes its own choice on this CPU.
     let implementation =
         Implementation::ranked(Instructions::default()).last().ok_or(ShimError::Kind)?;
     let options = options::of(&setup.header_words);
@@ -99,8 +99,8 @@ pub(super) fn part(
     }
 }
 
-/// Where in the blob's code there is a word that is of no use before the code's digest is taken. Instructions and addresses
-/// are, and one that is corrupted may be run into first.
+/// Where in the blob's code there is a word that is of no use before the code's digest is taken. Instructions and
+/// addresses are, and one that is corrupted may be run into first.
 fn constant(code: Range<u64>) -> Result<Range<u64>, ShimError> {
     let word = Status::RegionWraps.name().as_bytes();
     let mut places = memory(&code).windows(word.len());

@@ -1,4 +1,4 @@
-//! What the header says of consoles and policy.
+//! Consoles and policy in the header.
 
 use boot_shim::setup::HeaderWord;
 use purgatory_abi::native::{Console, OnFailure};
@@ -8,7 +8,7 @@ use purgatory_loader::Options;
 const TTYS0: u16 = 0x3f8;
 /// The first port of ttyS1.
 const TTYS1: u16 = 0x2f8;
-/// What a reset waits for.
+/// The wait before a reset.
 const SECONDS: u32 = 3;
 
 /// All words at once. The consoles have room for all of them.
