@@ -31,7 +31,7 @@ fn accepts_and_refuses(purgatory: &mut DropIn) {
         purgatory.prepare(&image, &memory).unwrap();
         for _again in 0..2 {
             let (verdict, finished) = purgatory.run().unwrap();
-            assert_eq!((verdict, finished.said.as_str()), (Verdict::Intact, ""));
+            assert_eq!((verdict, finished.printed.as_str()), (Verdict::Intact, ""));
         }
         for at in [0, BYTES / 2, BYTES - 1] {
             purgatory.prepare(&image, &memory).unwrap();
@@ -88,7 +88,7 @@ fn ours_accept_without_a_word_and_refuse_with_a_report() {
         memory[0] ^= 1;
         let (verdict, finished) = purgatory.run().unwrap();
         assert_eq!((verdict, finished.end), (Verdict::Corrupted, End::Halted));
-        let report = Report::parse(&finished.said);
+        let report = Report::parse(&finished.printed);
         let verdict = report.verdict().unwrap();
         assert_eq!((verdict.status, verdict.bytes), (Status::Mismatch, BYTES as u64));
         assert!(report.others.is_empty(), "{report:?}");
@@ -112,14 +112,14 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
     purgatory.prepare(&image, &memory).unwrap();
     for _again in 0..2 {
         let (verdict, finished) = purgatory.run().unwrap();
-        assert_eq!((verdict, finished.said.as_str()), (Verdict::Intact, ""));
+        assert_eq!((verdict, finished.printed.as_str()), (Verdict::Intact, ""));
     }
     for at in [0, 70_000, payload, BYTES - 1] {
         memory[at] ^= 1;
         let (verdict, finished) = purgatory.run().unwrap();
         memory[at] ^= 1;
         assert_eq!(verdict, Verdict::Corrupted, "byte {at}");
-        let report = Report::parse(&finished.said);
+        let report = Report::parse(&finished.printed);
         let verdict = report.verdict().unwrap();
         let found = (verdict.loader, verdict.status);
         assert_eq!(found, (Some(Loader::Native.name()), Status::Mismatch), "{report:?}");

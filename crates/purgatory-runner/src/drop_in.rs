@@ -1,5 +1,4 @@
-//! A purgatory that Linux or kexec-tools would load, stock or ours: its tables, and what the ways in which it ends
-//! mean.
+//! A drop-in purgatory for Linux or kexec-tools, stock or ours: fills in its tables, and interprets its end.
 
 use crate::error::BlobError;
 use crate::machine::{self, End, Finished};
@@ -20,14 +19,14 @@ use zerocopy::IntoBytes;
 struct Symbols {
     regions: &'static str,
     digest: &'static str,
-    /// The check of its stock purgatory: `arch/x86/purgatory/purgatory.c` of the kernel, which returns or spins for
-    /// ever;
-    /// `purgatory/purgatory.c` of kexec-tools, which returns 0, or 1 on a digest mismatch.
+    /// The function of the stock purgatory that verifies the image. The kernel's (`arch/x86/purgatory/purgatory.c`)
+    /// returns, or spins forever on a digest mismatch. That of kexec-tools (`purgatory/purgatory.c`) returns 0, or 1
+    /// on a mismatch.
     check: &'static str,
 }
 
 impl Symbols {
-    /// Those of a loader with one digest over all regions.
+    /// Returns the symbols of a loader with one digest over all regions.
     fn of(loader: Loader) -> Option<Self> {
         let (regions, digest, check) = match loader {
             Loader::Linux => (linux::SHA_REGIONS, linux::SHA256_DIGEST, "purgatory"),
@@ -45,9 +44,9 @@ impl Symbols {
 pub struct DropIn {
     loader: Loader,
     symbols: Symbols,
-    /// Only the check of a stock one is run; ours is run whole, from its entry to the jump.
+    /// Of a stock purgatory, only the check runs. Ours runs completely, from its entry to the jump.
     is_stock: bool,
-    /// The address of that check, or of that entry.
+    /// The address of the check or of the entry.
     entry: u64,
     image: Image,
     resident: Resident,
@@ -56,18 +55,20 @@ pub struct DropIn {
 }
 
 impl DropIn {
-    /// A stock purgatory, of which its own check is to be run.
+    /// Places a stock purgatory, of which only the check will run.
     ///
     /// # Errors
-    /// It is no purgatory, or there is no memory for it.
+    ///
+    /// Returns an error if `object` is not a drop-in purgatory, or if there is no memory for it.
     pub fn stock(object: &[u8]) -> Result<Self, BlobError> {
         Self::new(object, true)
     }
 
-    /// A purgatory of ours, which is to be run whole.
+    /// Places a purgatory of this project, which will run completely.
     ///
     /// # Errors
-    /// As for [`DropIn::stock`].
+    ///
+    /// The same as for [`DropIn::stock`].
     pub fn ours(object: &[u8]) -> Result<Self, BlobError> {
         Self::new(object, false)
     }
@@ -83,17 +84,19 @@ impl DropIn {
         Ok(Self { loader, symbols, is_stock, entry, image, resident, boot_params, command_line })
     }
 
-    /// Sets the kernel command line, which our purgatories read consoles and settings from. By default there is none.
+    /// Sets the kernel command line, from which our purgatories read consoles and settings. The default is no command
+    /// line.
     pub fn set_command_line(&mut self, line: CString) {
         self.command_line = line;
         let address = self.command_line.as_ptr().expose_provenance() as u64;
         self.boot_params.set_command_line(address);
     }
 
-    /// Puts the purgatory in its memory as a loader does, to verify `regions`, which have the one digest.
+    /// Loads the purgatory into its memory, with tables for `regions` and their common `digest`.
     ///
     /// # Errors
-    /// There are too many regions, or the purgatory lacks a table.
+    ///
+    /// Returns an error if there are too many regions, or if the purgatory lacks a table.
     pub fn load(
         &mut self,
         regions: &[Region],
@@ -111,7 +114,7 @@ impl DropIn {
         Ok(self.resident.load(&self.image)?)
     }
 
-    /// The registers of the next kernel, whose entry is the landing.
+    /// Sets the registers of the target kernel, whose entry is the landing.
     fn set_registers(&mut self) -> Result<(), SymbolError> {
         let rip = machine::landing();
         let rsi = self.boot_params.as_bytes().as_ptr().expose_provenance() as u64;
@@ -128,38 +131,40 @@ impl DropIn {
         }
     }
 
-    /// Runs it: what it found, and how it went.
+    /// Runs the purgatory, and returns its verdict.
     ///
     /// # Errors
-    /// It could not be run, or gave no verdict.
+    ///
+    /// Returns an error if the purgatory could not be run, or gave no verdict.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
         let finished = self.finish()?;
         if self.is_stock { stock_verdict(self.loader, finished) } else { our_verdict(finished) }
     }
 
-    /// Runs it, whatever the end means.
+    /// Runs the purgatory without interpreting its end.
     ///
     /// # Errors
-    /// It could not be run to its end.
+    ///
+    /// Returns an error if the purgatory could not be run to its end.
     pub fn finish(&mut self) -> Result<Finished, BlobError> {
         Ok(self.resident.run(self.entry)?)
     }
 
-    /// The part of the last run's time that was not the purgatory's own.
+    /// Returns the part of the last run's time that the runner used.
     #[must_use]
     pub fn overhead(&self) -> Duration {
         self.resident.overhead()
     }
 }
 
-/// What a stock purgatory's check that has ended says of the image.
+/// Returns the verdict of a stock purgatory's check.
 fn stock_verdict(loader: Loader, finished: Finished) -> Result<(Verdict, Finished), BlobError> {
     let verdict = match (loader, finished.end) {
         (Loader::Linux, End::Returned(_)) => Verdict::Intact,
         (Loader::Linux, End::Spins) => Verdict::Corrupted,
-        // An int: the upper half of rax is anything.
+        // The result is an int: the upper half of rax is undefined.
         (Loader::KexecTools, End::Returned(rax)) => Verdict::of(&0, &(rax as u32)),
-        (_, end) => return Err(BlobError::NoVerdict { end, said: finished.said }),
+        (_, end) => return Err(BlobError::NoVerdict { end, printed: finished.printed }),
     };
     Ok((verdict, finished))
 }
@@ -173,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stock_purgatory_returns_or_refuses_in_its_own_way() {
+    fn interprets_the_end_of_stock_checks() {
         assert_eq!(verdict(Loader::Linux, End::Returned(5)), Some(Verdict::Intact));
         assert_eq!(verdict(Loader::Linux, End::Spins), Some(Verdict::Corrupted));
         assert_eq!(verdict(Loader::KexecTools, End::Returned(7 << 32)), Some(Verdict::Intact));
@@ -181,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_end_is_no_verdict() {
+    fn rejects_other_ends() {
         assert_eq!(verdict(Loader::Linux, End::Halted), None);
         assert_eq!(verdict(Loader::KexecTools, End::Spins), None);
         assert_eq!(verdict(Loader::KexecTools, End::Halted), None);

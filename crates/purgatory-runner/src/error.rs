@@ -1,44 +1,46 @@
-//! What can go wrong with a purgatory before, while and after it runs.
+//! The errors of loading and running a purgatory.
 
 use super::machine::{End, RunError};
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_loader::{ElfError, PlaceError, SealError, SymbolError};
 use thiserror::Error;
 
-/// Why a purgatory is not loaded, or has not said what it was asked.
+/// The reason why a purgatory could not be loaded, or gave no verdict.
 #[derive(Debug, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages describe the fields")]
 pub enum BlobError {
-    /// It is no object.
-    #[error("the purgatory cannot be read: {0}")]
+    /// The file is not a valid object.
+    #[error("cannot parse the purgatory: {0}")]
     Elf(#[from] ElfError),
-    /// It cannot be placed.
-    #[error("the purgatory cannot be placed: {0}")]
+    /// The purgatory cannot be placed.
+    #[error("cannot place the purgatory: {0}")]
     Place(#[from] PlaceError),
-    /// It lacks a symbol of its loader's contract.
-    #[error("the purgatory is not what its loader expects: {0}")]
+    /// The purgatory lacks a symbol of its loader's contract.
+    #[error("the purgatory does not follow its loader's contract: {0}")]
     Symbol(#[from] SymbolError),
-    /// Its header cannot be filled in.
-    #[error("the purgatory cannot be sealed: {0}")]
+    /// The native header cannot be filled in.
+    #[error("cannot seal the purgatory: {0}")]
     Seal(#[from] SealError),
-    /// The segment digest list has other digests than sha2 makes.
-    #[error("purgatory-loader's digests of the segments are not those of the sha2 crate")]
+    /// The segment digest list differs from the digests of the sha2 crate.
+    #[error("purgatory-loader and the sha2 crate give different digests for the segments")]
     Digests,
-    /// Its tables are not those of a drop-in.
+    /// The object does not have the tables of a drop-in.
     #[error(
-        "the object has neither the tables of Linux' purgatory nor those of kexec-tools': use one that has"
+        "the object has neither the tables of Linux' purgatory nor those of kexec-tools': use a drop-in purgatory"
     )]
     Kind,
     /// The table of regions is full.
-    #[error("{count} segments, and a purgatory's table holds {REGION_SLOTS}: use fewer")]
+    #[error("{count} regions do not fit in the purgatory's table of {REGION_SLOTS}: use fewer")]
     TooManyRegions { count: usize },
-    /// It was not told what to verify.
-    #[error("nothing was loaded: load an image before it is run")]
+    /// No image was loaded.
+    #[error("no image is loaded: call `load` before `run`")]
     NotLoaded,
-    /// It could not be run, or not to its end.
+    /// The purgatory could not be run to its end.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// It ended, and that says neither that the image is good nor that it has changed.
-    #[error("the purgatory ended without a verdict on the image ({end:?}), and said: {said:?}")]
-    NoVerdict { end: End, said: String },
+    /// The purgatory ended, but reported the image neither as intact nor as corrupted.
+    #[error(
+        "the purgatory ended without a verdict on the image ({end:?}), and printed: {printed:?}"
+    )]
+    NoVerdict { end: End, printed: String },
 }

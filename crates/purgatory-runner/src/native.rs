@@ -1,4 +1,4 @@
-//! The purgatory of our own contract: sealed by purgatory-loader, run whole.
+//! The native purgatory: purgatory-loader seals it, and it runs completely.
 
 use crate::error::BlobError;
 use crate::machine::{self, Finished};
@@ -16,7 +16,7 @@ use zerocopy::IntoBytes;
 #[derive(Debug)]
 pub struct Native {
     object: Vec<u8>,
-    /// Nothing before there is something to verify, which says how large it is.
+    /// `None` until an image is loaded, because the size of the purgatory's memory depends on the image.
     loaded: Option<Loaded>,
     boot_params: Box<BootParams>,
 }
@@ -30,19 +30,22 @@ struct Loaded {
 }
 
 impl Native {
-    /// The purgatory in this object.
+    /// Creates a native purgatory from its object.
     ///
     /// # Errors
-    /// It is none.
+    ///
+    /// Returns an error if `object` cannot be parsed.
     pub fn new(object: Vec<u8>) -> Result<Self, BlobError> {
         Blob::parse(&object)?;
         Ok(Self { object, loaded: None, boot_params: quiet_boot_params() })
     }
 
-    /// Puts the purgatory in memory as a loader does, to verify the segments, whose chunks have these digests.
+    /// Loads the purgatory into memory, sealed for `segments`, whose chunks have these digests.
     ///
     /// # Errors
-    /// There are too many segments, it is for another loader, or the loader computes other digests.
+    ///
+    /// Returns an error if there are too many segments, if the object is for another loader, or if purgatory-loader
+    /// calculates other digests.
     pub fn load(&mut self, segments: &[Segment<'_>], digests: &[u8]) -> Result<(), BlobError> {
         self.loaded = None;
         let blob = Blob::parse(&self.object)?;
@@ -63,22 +66,23 @@ impl Native {
         Ok(())
     }
 
-    /// Runs it: what it found, and how it went.
+    /// Runs the purgatory, and returns its verdict.
     ///
     /// # Errors
-    /// It could not be run, or gave no verdict; or nothing was loaded.
+    ///
+    /// Returns an error if no image was loaded, or if the purgatory could not be run, or gave no verdict.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
         let Loaded { resident, entry, .. } = self.loaded.as_mut().ok_or(BlobError::NotLoaded)?;
         our_verdict(resident.run(*entry)?)
     }
 
-    /// Bytes of its own code and data that a run verifies in addition to the segments.
+    /// Returns the bytes of the purgatory's code and data, which a run verifies in addition to the segments.
     #[must_use]
     pub fn own_bytes(&self) -> usize {
         self.loaded.as_ref().map_or(0, |loaded| loaded.own_bytes)
     }
 
-    /// The part of the last run's time that was not the purgatory's own.
+    /// Returns the part of the last run's time that the runner used.
     #[must_use]
     pub fn overhead(&self) -> Duration {
         self.loaded.as_ref().map_or(Duration::ZERO, |loaded| loaded.resident.overhead())

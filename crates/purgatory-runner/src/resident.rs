@@ -1,4 +1,4 @@
-//! A purgatory's memory, loaded as often as it is run.
+//! The memory of a purgatory, which is loaded again for every run.
 
 use crate::clock;
 use crate::error::BlobError;
@@ -11,34 +11,34 @@ use purgatory_loader::Image;
 use std::time::Duration;
 use zerocopy::FromZeros;
 
-/// How long a purgatory may take: scalar code needs some seconds for a gigabyte.
+/// The maximum time of a run. Scalar code needs some seconds for a gigabyte.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A purgatory in memory of this process, and what it is loaded from again: none ever runs twice.
+/// A purgatory in memory of this process, and the bytes to load it again. A loaded purgatory runs only once.
 #[derive(Debug)]
 pub(super) struct Resident {
     mapping: Mapping,
     bytes: Vec<u8>,
-    /// The memory is as loaded: it has not run since.
+    /// Whether the purgatory has not run since it was loaded.
     fresh: bool,
     cost: Cost,
     overhead: Duration,
 }
 
 impl Resident {
-    /// Memory for a purgatory of this size.
+    /// Allocates memory for a purgatory of this size.
     pub(super) fn new(bytes: u64) -> Result<Self, RunError> {
         let mapping = Mapping::new(usize::try_from(bytes).unwrap_or(usize::MAX))?;
         let (cost, overhead) = (Cost::default(), Duration::ZERO);
         Ok(Self { mapping, bytes: Vec::new(), fresh: false, cost, overhead })
     }
 
-    /// Where the memory starts.
+    /// Returns the start address of the memory.
     pub(super) fn base(&self) -> u64 {
         self.mapping.addresses().start
     }
 
-    /// Loads an image that was placed at [`Resident::base`], and finds out what running it costs beside its own time.
+    /// Loads an image that was placed at [`Resident::base`], and measures the runner's cost.
     pub(super) fn load(&mut self, image: &Image) -> Result<(), RunError> {
         self.cost = Cost::measure()?;
         self.bytes.clear();
@@ -61,30 +61,30 @@ impl Resident {
         self.fresh = false;
         let finished = machine::run(&mut self.mapping, entry, LIMIT)?;
         let all = clock::now().saturating_sub(began);
-        self.overhead = all.saturating_sub(self.cost.off(&finished));
+        self.overhead = all.saturating_sub(self.cost.subtract_from(&finished));
         Ok(finished)
     }
 
-    /// The part of the last run's time that was not the purgatory's own.
+    /// Returns the part of the last run's time that the runner used.
     pub(super) fn overhead(&self) -> Duration {
         self.overhead
     }
 }
 
-/// What ours read beside their tables: an image without a command line, for which they say nothing.
+/// Returns boot_params without a command line. With these, our purgatories print nothing if the image is intact.
 pub(super) fn quiet_boot_params() -> Box<BootParams> {
     let mut boot_params = BootParams::new_zeroed();
     boot_params.hdr.header.set(boot::HEADER_MAGIC);
     Box::new(boot_params)
 }
 
-/// What one of ours says of the image: it jumps on without a word, or reports a mismatch and halts.
+/// Returns the verdict of one of our purgatories: it jumps to the target kernel, or reports a mismatch and halts.
 pub(super) fn our_verdict(finished: Finished) -> Result<(Verdict, Finished), BlobError> {
-    let status = Report::parse(&finished.said).verdict().map(|verdict| verdict.status);
+    let status = Report::parse(&finished.printed).verdict().map(|verdict| verdict.status);
     match (finished.end, status) {
         (End::Returned(_), _) => Ok((Verdict::Intact, finished)),
         (End::Halted, Some(Status::Mismatch)) => Ok((Verdict::Corrupted, finished)),
-        (end, _) => Err(BlobError::NoVerdict { end, said: finished.said }),
+        (end, _) => Err(BlobError::NoVerdict { end, printed: finished.printed }),
     }
 }
 
@@ -95,18 +95,18 @@ mod tests {
     const MISMATCH: &str = "purgatory: mismatch\r\npurgatory: verdict version=1 loader=linux status=mismatch \
          implementation=scalar regions=1 bytes=8 nmis=0 action=halt\r\n";
 
-    fn verdict(end: End, said: &str) -> Option<Verdict> {
-        our_verdict(Finished::with(end, said)).ok().map(|(verdict, _)| verdict)
+    fn verdict(end: End, printed: &str) -> Option<Verdict> {
+        our_verdict(Finished::with(end, printed)).ok().map(|(verdict, _)| verdict)
     }
 
     #[test]
-    fn one_of_ours_jumps_on_or_says_mismatch_and_halts() {
+    fn interprets_the_end_of_our_purgatories() {
         assert_eq!(verdict(End::Returned(0), ""), Some(Verdict::Intact));
         assert_eq!(verdict(End::Halted, MISMATCH), Some(Verdict::Corrupted));
     }
 
     #[test]
-    fn any_other_end_is_no_verdict() {
+    fn rejects_other_ends() {
         assert_eq!(verdict(End::Halted, &MISMATCH.replace("=mismatch", "=fault")), None);
         assert_eq!(verdict(End::Halted, ""), None);
         assert_eq!(verdict(End::Spins, MISMATCH), None);

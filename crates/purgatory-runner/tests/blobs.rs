@@ -1,4 +1,4 @@
-//! Our purgatories as they ship, run whole: faults that need no ring 0, each with a twin that has none.
+//! Runs our shipped purgatories completely, with faults that need no ring 0, and without.
 
 use purgatory_abi::report::{Headline, Line, Part, Place, Report};
 use purgatory_abi::status::Status;
@@ -37,38 +37,38 @@ fn status(printed: &str) -> Option<Status> {
     Report::parse(printed).verdict().map(|verdict| verdict.status)
 }
 
-/// Runs a purgatory that finds a fault: the end, and what it printed.
+/// Runs a purgatory that finds a fault, and returns its end and its output.
 fn rejected(purgatory: &mut DropIn, regions: &[Region]) -> (End, String) {
     purgatory.load(regions, &OF_EIGHT_ZEROS).unwrap();
     match purgatory.run() {
-        Ok((Verdict::Corrupted, Finished { end, said, .. })) => (end, said),
-        Err(BlobError::NoVerdict { end, said }) => (end, said),
+        Ok((Verdict::Corrupted, Finished { end, printed, .. })) => (end, printed),
+        Err(BlobError::NoVerdict { end, printed }) => (end, printed),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn an_unmapped_region_is_found_by_its_page_fault() {
+fn reports_an_unmapped_region() {
     for mut purgatory in both_of_ours() {
-        let (end, said) = rejected(&mut purgatory, &[UNMAPPED]);
-        assert_eq!((end, status(&said)), (End::Halted, Some(Status::RegionUnmapped)));
+        let (end, printed) = rejected(&mut purgatory, &[UNMAPPED]);
+        assert_eq!((end, status(&printed)), (End::Halted, Some(Status::RegionUnmapped)));
         let place = Place { address: UNMAPPED.start, part: Some(Part::Region(0)) };
         let headline = Headline { status: Status::RegionUnmapped, place: Some(place) };
-        assert!(Report::parse(&said).lines.contains(&Line::Headline(headline)), "{said}");
+        assert!(Report::parse(&printed).lines.contains(&Line::Headline(headline)), "{printed}");
     }
 }
 
 #[test]
-fn a_mapped_region_is_not() {
+fn accepts_a_mapped_region() {
     for mut purgatory in both_of_ours() {
         purgatory.load(&[region(&[0; 8])], &OF_EIGHT_ZEROS).unwrap();
         let (verdict, finished) = purgatory.run().unwrap();
-        assert_eq!((verdict, finished.said.as_str()), (Verdict::Intact, ""));
+        assert_eq!((verdict, finished.printed.as_str()), (Verdict::Intact, ""));
     }
 }
 
 #[test]
-fn a_report_goes_to_the_console_of_the_command_line_only() {
+fn prints_only_to_the_consoles_of_the_command_line() {
     for mut purgatory in both_of_ours() {
         for (line, on_ttys0, on_ttys1) in [
             ("console=ttyS0", true, false),
@@ -78,24 +78,28 @@ fn a_report_goes_to_the_console_of_the_command_line_only() {
             purgatory.set_command_line(CString::new(line).unwrap());
             purgatory.load(&[region(&[1; 8])], &OF_EIGHT_ZEROS).unwrap();
             let finished = purgatory.finish().unwrap();
-            let found = [&finished.said, &finished.said_on_ttys1]
-                .map(|said| status(said) == Some(Status::Mismatch));
+            let found = [&finished.printed, &finished.printed_on_ttys1]
+                .map(|printed| status(printed) == Some(Status::Mismatch));
             assert_eq!(found, [on_ttys0, on_ttys1], "{line}: {finished:?}");
         }
     }
 }
 
 #[test]
-fn a_report_of_something_else_than_a_mismatch_is_no_verdict() {
+fn other_reports_than_a_mismatch_are_no_verdict() {
     for mut purgatory in both_of_ours() {
         let twice = [region(&[0; 8]); 2];
-        let (end, said) = rejected(&mut purgatory, &twice);
-        assert_eq!((end, status(&said)), (End::Halted, Some(Status::RegionsOverlap)), "{said}");
+        let (end, printed) = rejected(&mut purgatory, &twice);
+        assert_eq!(
+            (end, status(&printed)),
+            (End::Halted, Some(Status::RegionsOverlap)),
+            "{printed}"
+        );
     }
 }
 
 #[test]
-fn what_is_no_object_or_no_stock_purgatory_is_refused() {
+fn rejects_invalid_objects_and_objects_without_a_check() {
     let error = DropIn::ours(b"no object").unwrap_err();
     assert!(matches!(error, BlobError::Elf(_)), "{error}");
     let object = object(Loader::Linux);
@@ -104,7 +108,7 @@ fn what_is_no_object_or_no_stock_purgatory_is_refused() {
 }
 
 #[test]
-fn more_segments_than_a_table_holds_are_refused() {
+fn rejects_more_regions_than_the_table_has() {
     for mut purgatory in both_of_ours() {
         let error = purgatory.load(&[Region::default(); 17], &[0; DIGEST_BYTES]).unwrap_err();
         assert!(matches!(error, BlobError::TooManyRegions { count: 17 }), "{error}");

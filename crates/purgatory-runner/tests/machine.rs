@@ -1,4 +1,4 @@
-//! Code that is no purgatory, run as one: each way in which it may end, and each in which it must not.
+//! Runs small pieces of code as purgatories: every permitted end, and every error.
 
 use purgatory_runner::clock;
 use purgatory_runner::machine::{End, Finished, Mapping, RunError, landing, run};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_millis(300);
 
-/// Runs code at the start of a page, and says where that is.
+/// Runs code at the start of a page, and returns the page's address and the result.
 fn run_code(code: &[u8]) -> (u64, Result<Finished, RunError>) {
     let mut mapping = Mapping::new(4096).unwrap();
     mapping.bytes_mut()[..code.len()].copy_from_slice(code);
@@ -21,16 +21,16 @@ fn end(code: &[u8]) -> End {
 }
 
 #[test]
-fn code_that_returns_gives_rax_and_keeps_what_is_the_callers() {
+fn returning_code_gives_rax_and_restores_callee_saved_registers() {
     // mov rax, 0x1234; the callee-saved registers gone; ret
     let code = b"\x48\xc7\xc0\x34\x12\0\0\x31\xdb\x45\x31\xe4\x45\x31\xff\x31\xed\xfd\xc3";
     let (_, finished) = run_code(code);
-    let Finished { end, said, traps, .. } = finished.unwrap();
-    assert_eq!((end, said.as_str(), traps), (End::Returned(0x1234), "", 0));
+    let Finished { end, printed, traps, .. } = finished.unwrap();
+    assert_eq!((end, printed.as_str(), traps), (End::Returned(0x1234), "", 0));
 }
 
 #[test]
-fn segment_registers_stay_the_callers_whatever_is_loaded() {
+fn loads_of_segment_registers_do_not_change_the_process() {
     thread_local!(static MINE: Cell<u32> = const { Cell::new(5) });
     MINE.set(6);
     // mov eax, 0x18; mov ss, eax; the same with ds, es, fs and gs; ret
@@ -42,7 +42,7 @@ fn segment_registers_stay_the_callers_whatever_is_loaded() {
 }
 
 #[test]
-fn code_that_jumps_to_the_landing_has_returned_whatever_its_stack() {
+fn jump_to_the_landing_returns_with_any_stack() {
     // xor esp, esp; mov rcx, landing; mov eax, 7; std; jmp rcx
     let mut code = b"\x31\xe4\x48\xb9".to_vec();
     code.extend(landing().to_le_bytes());
@@ -51,21 +51,21 @@ fn code_that_jumps_to_the_landing_has_returned_whatever_its_stack() {
 }
 
 #[test]
-fn a_halt_ends_it_and_a_jump_to_itself_too() {
+fn hlt_and_a_jump_to_itself_end_a_run() {
     assert_eq!(end(b"\xfa\xf4"), End::Halted);
     assert_eq!(end(b"\xeb\xfe"), End::Spins);
 }
 
 #[test]
-fn what_it_says_on_its_serial_port_is_kept_and_traps_are_counted() {
+fn keeps_serial_output_and_counts_traps() {
     // mov edx, 0x3f8; mov al, 'h'; out dx, al; mov al, 'i'; out dx, al; hlt
     let (_, finished) = run_code(b"\xba\xf8\x03\0\0\xb0h\xee\xb0i\xee\xf4");
-    let Finished { end, said, traps, .. } = finished.unwrap();
-    assert_eq!((end, said.as_str(), traps), (End::Halted, "hi", 3));
+    let Finished { end, printed, traps, .. } = finished.unwrap();
+    assert_eq!((end, printed.as_str(), traps), (End::Halted, "hi", 3));
 }
 
 #[test]
-fn what_the_bench_does_in_a_run_is_no_part_of_the_blobs_time() {
+fn time_in_handlers_is_not_part_of_the_blobs_time() {
     // cli, 500 times; ret
     let mut code = [0xfa; 501];
     code[500] = 0xc3;
@@ -77,7 +77,7 @@ fn what_the_bench_does_in_a_run_is_no_part_of_the_blobs_time() {
 }
 
 #[test]
-fn an_instruction_that_nobody_stands_in_for_is_named_with_its_address() {
+fn names_an_unemulated_instruction_and_its_address() {
     // nop; rdmsr
     let (start, finished) = run_code(b"\x90\x0f\x32");
     let error = finished.unwrap_err();
@@ -89,7 +89,7 @@ fn an_instruction_that_nobody_stands_in_for_is_named_with_its_address() {
 }
 
 #[test]
-fn an_instruction_that_the_processor_lacks_wants_a_handler() {
+fn rejects_an_invalid_opcode_without_a_handler() {
     // ud2
     let (start, finished) = run_code(b"\x0f\x0b");
     let error = finished.unwrap_err();
@@ -98,7 +98,7 @@ fn an_instruction_that_the_processor_lacks_wants_a_handler() {
 }
 
 #[test]
-fn memory_that_is_not_there_and_other_exceptions_end_it() {
+fn page_faults_and_other_exceptions_without_a_handler_end_a_run() {
     // xor eax, eax; mov al, [rax]
     let (start, finished) = run_code(b"\x31\xc0\x8a\0");
     let error = finished.unwrap_err();
@@ -114,14 +114,14 @@ fn memory_that_is_not_there_and_other_exceptions_end_it() {
 }
 
 #[test]
-fn code_that_goes_astray_is_caught() {
+fn rejects_a_jump_outside_the_memory() {
     // xor eax, eax; jmp rax
     let error = run_code(b"\x31\xc0\xff\xe0").1.unwrap_err();
     assert!(matches!(error, RunError::Processor(ProcessorError::Astray { rip: 0 })), "{error}");
 }
 
 #[test]
-fn code_that_does_not_end_is_ended() {
+fn ends_code_after_the_time_limit() {
     // nop; jmp to the nop
     let (start, finished) = run_code(b"\x90\xeb\xfd");
     let error = finished.unwrap_err();
@@ -130,7 +130,7 @@ fn code_that_does_not_end_is_ended() {
 }
 
 #[test]
-fn an_entry_elsewhere_is_refused() {
+fn rejects_an_entry_outside_the_memory() {
     let mut mapping = Mapping::new(4096).unwrap();
     let address = mapping.addresses().end;
     let error = run(&mut mapping, address, LIMIT).unwrap_err();
@@ -138,7 +138,7 @@ fn an_entry_elsewhere_is_refused() {
 }
 
 #[test]
-fn runs_do_not_see_each_other() {
+fn runs_are_independent() {
     for _ in 0..3 {
         assert_eq!(end(b"\xf4"), End::Halted);
         assert!(run_code(b"\x0f\x0b").1.is_err());

@@ -13,7 +13,7 @@ use purgatory_runner::native::Native;
 use std::path::Path;
 use std::time::Duration;
 
-/// All purgatories, stock ones first.
+/// Returns all purgatories as candidates, stock ones first.
 #[must_use]
 pub fn all(sources: &Sources) -> Vec<Candidate> {
     let kernels = sources.kernels.iter();
@@ -23,7 +23,7 @@ pub fn all(sources: &Sources) -> Vec<Candidate> {
         })
         .collect();
     let blob = |loader: Loader| sources.blobs.join(loader.file());
-    let newest = sources.kernels.last().context("no kernel was given");
+    let newest = sources.kernels.last().context("the input file names no kernel");
     all.extend([
         Candidate::new("stock-kexec-tools", stock_kexec_tools(&sources.kexec)),
         Candidate::new("ours-linux", ours(&blob(Loader::Linux))),
@@ -35,36 +35,40 @@ pub fn all(sources: &Sources) -> Vec<Candidate> {
     all
 }
 
-/// The check of a stock kernel's purgatory.
+/// Returns the check of a stock kernel's purgatory.
 ///
 /// # Errors
-/// The file is no kernel with a purgatory in it, or there is no memory for that.
+///
+/// Returns an error if the file is not a kernel with a purgatory, or if there is no memory for the purgatory.
 pub fn stock_linux(kernel: &Path) -> Result<DropIn> {
     Ok(DropIn::stock(&object::of_kernel(kernel)?)?)
 }
 
-/// The check of a stock kexec's purgatory.
+/// Returns the check of a stock kexec's purgatory.
 ///
 /// # Errors
-/// The file is no kexec with a purgatory in it, or there is no memory for that.
+///
+/// Returns an error if the file is not a kexec with a purgatory, or if there is no memory for the purgatory.
 pub fn stock_kexec_tools(kexec: &Path) -> Result<DropIn> {
     Ok(DropIn::stock(&object::of_kexec(kexec)?)?)
 }
 
-/// A drop-in of ours.
+/// Returns one of our drop-in purgatories.
 ///
 /// # Errors
-/// The file is no purgatory, or there is no memory for it.
+///
+/// Returns an error if the file is not a drop-in purgatory, or if there is no memory for it.
 pub fn ours(file: &Path) -> Result<DropIn> {
-    DropIn::ours(&object::read(file)?).with_context(|| file.display().to_string())
+    DropIn::ours(&object::read(file)?).with_context(|| format!("cannot use {}", file.display()))
 }
 
-/// Our purgatory of the native contract.
+/// Returns our native purgatory.
 ///
 /// # Errors
-/// The file is no purgatory.
+///
+/// Returns an error if the file is not a purgatory.
 pub fn native(file: &Path) -> Result<Native> {
-    Native::new(object::read(file)?).with_context(|| file.display().to_string())
+    Native::new(object::read(file)?).with_context(|| format!("cannot use {}", file.display()))
 }
 
 impl Contender for DropIn {

@@ -12,19 +12,22 @@ use purgatory_loader::kernel::BzImage;
 use zerocopy::{FromZeros, IntoBytes};
 
 const PAGE: usize = purgatory_abi::PAGE as usize;
-/// The image's segments: what is in each, and how much memory it has.
+
+/// A crash image: the bytes of each segment, and the size of its memory.
 #[derive(Clone, Debug)]
 pub struct CrashImage {
     parts: Vec<(Vec<u8>, usize)>,
 }
 
 impl CrashImage {
-    /// The image of `kernel`, a bzImage, with an initrd and a command line.
+    /// Creates the image of `kernel`, a bzImage, with an initrd and a command line.
     ///
     /// # Errors
-    /// The kernel is no bzImage that can be loaded.
+    ///
+    /// Returns an error if `kernel` is not a loadable bzImage.
     pub fn of(kernel: &[u8], initrd: &[u8], command_line: &str) -> Result<Self> {
-        let kernel = BzImage::parse(kernel).context("the kernel of the crash image")?;
+        let kernel =
+            BzImage::parse(kernel).context("cannot parse the kernel of the crash image")?;
         let mut boot_params = BootParams::new_zeroed();
         boot_params.hdr = *kernel.setup_header();
         let mut boot_params = boot_params.as_bytes().to_vec();
@@ -42,13 +45,13 @@ impl CrashImage {
         Ok(Self { parts: parts.map(pages).into() })
     }
 
-    /// Bytes of all segments' memory.
+    /// Returns the size of all segments' memory, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.parts.iter().map(|(_, memory)| memory).sum()
     }
 
-    /// The segments, one behind the other, in the order in which they are digested: boot_params with the command line,
+    /// Returns the adjacent segments, in the order in which they are digested: boot_params with the command line,
     /// kernel, initrd.
     #[must_use]
     pub fn segments(&self) -> Vec<Segment> {
@@ -61,13 +64,14 @@ impl CrashImage {
         self.parts.iter().map(segment).collect()
     }
 
-    /// Loads it into memory that is zero.
+    /// Copies the segments into zeroed memory.
     ///
     /// # Errors
-    /// The memory is not [`CrashImage::bytes`] long.
+    ///
+    /// Returns an error if the memory does not have [`CrashImage::bytes`] bytes.
     pub fn load(&self, memory: &mut [u8]) -> Result<()> {
-        let (found, wanted) = (memory.len(), self.bytes());
-        ensure!(found == wanted, "{found} bytes of memory for a crash image of {wanted}");
+        let (found, needed) = (memory.len(), self.bytes());
+        ensure!(found == needed, "the crash image needs {needed} bytes of memory, got {found}");
         for (segment, (bytes, _)) in self.segments().iter().zip(&self.parts) {
             memory[segment.payload()].copy_from_slice(bytes);
         }
@@ -100,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_have_their_memory_in_pages_and_zeros_behind_their_bytes() {
+    fn segments_are_whole_pages_with_zero_padding() {
         let image = CrashImage::of(&kernel(3 * PAGE as u32 - 1), &[9; 5], "quiet").unwrap();
         let segment = |range, payload| Segment { range, payload };
         let expected = [
@@ -117,17 +121,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_bzimage_or_a_wrong_one_is_refused() {
-        let refused = |kernel: &[u8]| format!("{:#}", CrashImage::of(kernel, &[], "").unwrap_err());
-        assert!(refused(b"\x7fELF").starts_with("the kernel of the crash image: this is not a"));
-        assert!(refused(&kernel(0)[..0x280]).contains("is truncated"));
-        assert!(refused(&kernel(PAGE as u32 - 1)).contains("requires 4095 bytes of memory"));
+    fn rejects_kernels_that_are_not_a_valid_bzimage() {
+        let error_of =
+            |kernel: &[u8]| format!("{:#}", CrashImage::of(kernel, &[], "").unwrap_err());
+        assert!(
+            error_of(b"\x7fELF")
+                .starts_with("cannot parse the kernel of the crash image: this is not a")
+        );
+        assert!(error_of(&kernel(0)[..0x280]).contains("is truncated"));
+        assert!(error_of(&kernel(PAGE as u32 - 1)).contains("requires 4095 bytes of memory"));
     }
 
     #[test]
-    fn memory_of_another_size_is_refused() {
+    fn rejects_memory_of_another_size() {
         let image = CrashImage::of(&kernel(PAGE as u32), &[], "").unwrap();
         let error = image.load(&mut [0; 7]).unwrap_err().to_string();
-        assert!(error.contains("7 bytes of memory for a crash image of 12288"), "{error}");
+        assert!(error.contains("the crash image needs 12288 bytes of memory, got 7"), "{error}");
     }
 }

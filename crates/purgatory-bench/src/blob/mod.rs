@@ -1,10 +1,10 @@
-//! Purgatories as they ship, as contenders: [`purgatory_runner`] runs them in this process.
+//! Shipped purgatories as contenders. [`purgatory_runner`] runs them in this process.
 //!
-//! | module | what |
+//! | module | content |
 //! | --- | --- |
 //! | [`object`] | finds a purgatory inside a kernel or a kexec |
 //! | [`crash_image`] | the segments of a crash image as `kexec_file_load` lays them out |
-//! | [`contenders`] | all of them as rows of the bench |
+//! | [`contenders`] | all purgatories as rows of the bench |
 
 pub mod contenders;
 pub mod crash_image;

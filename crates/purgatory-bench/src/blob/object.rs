@@ -1,4 +1,4 @@
-//! Finds the one purgatory inside a kernel or a program.
+//! Finds the purgatory inside a kernel or a kexec program.
 
 use anyhow::{Context, Result, bail};
 use purgatory_abi::Loader;
@@ -8,43 +8,46 @@ use purgatory_loader::kernel::BzImage;
 use std::fs;
 use std::path::Path;
 
-/// The purgatory that the kernel in this bzImage embeds.
+/// Returns the purgatory that the kernel in this bzImage embeds.
 ///
 /// # Errors
-/// The file cannot be read or unpacked, or holds no such purgatory, or more than one.
+///
+/// Returns an error if the file cannot be read or unpacked, or does not contain exactly one such purgatory.
 pub fn of_kernel(file: &Path) -> Result<Vec<u8>> {
     let bytes = read(file)?;
     let unpacked = || -> Result<_> { Ok(unpack::unpack(BzImage::parse(&bytes)?.payload()?)?.1) };
     let found = unpacked().and_then(|kernel| only(&kernel, Loader::Linux));
-    found.with_context(|| format!("{} as a kernel", file.display()))
+    found.with_context(|| format!("cannot extract the purgatory of the kernel {}", file.display()))
 }
 
-/// The purgatory that this kexec embeds.
+/// Returns the purgatory that this kexec embeds.
 ///
 /// # Errors
-/// The file cannot be read, or holds no such purgatory, or more than one.
+///
+/// Returns an error if the file cannot be read, or does not contain exactly one such purgatory.
 pub fn of_kexec(file: &Path) -> Result<Vec<u8>> {
     let found = only(&read(file)?, Loader::KexecTools);
-    found.with_context(|| format!("{} as a kexec", file.display()))
+    found.with_context(|| format!("cannot extract the purgatory of the kexec {}", file.display()))
 }
 
 /// Reads a file.
 ///
 /// # Errors
-/// It cannot be read; the error names it.
+///
+/// Returns an error that names the file if it cannot be read.
 pub fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// The bytes of the one purgatory for this loader.
+/// Returns the bytes of the only purgatory for this loader.
 fn only(bytes: &[u8], loader: Loader) -> Result<Vec<u8>> {
     let mut found = find::purgatories(bytes).found;
     found.retain(|purgatory| purgatory.loader == Some(loader));
     match &found[..] {
         [Purgatory { blob, .. }] => Ok(blob.bytes().to_vec()),
-        [] => bail!("there is no purgatory for {loader} in it"),
+        [] => bail!("there is no purgatory for {loader}"),
         [first, second, ..] => bail!(
-            "there are two purgatories for {loader} in it, at offsets {:#x} and {:#x}",
+            "there are two purgatories for {loader}, at offsets {:#x} and {:#x}",
             first.offset,
             second.offset
         ),

@@ -1,5 +1,5 @@
-//! Libraries that digest many messages by the three functions of ipsec_mb.c: what is around Intel's library, and our own
-//! scalar implementation with the blobs' flags.
+//! Libraries that digest many messages by the three functions of ipsec_mb.c: what is around Intel's library, and our
+//! own scalar implementation with the blobs' flags.
 
 #![allow(unsafe_code, reason = "calls of a library's functions")]
 
@@ -99,8 +99,8 @@ impl Foreign {
         let (messages, lengths) = (self.messages.as_ptr(), self.lengths.as_ptr());
         let actual = &mut self.digests[range.clone()];
         let digests = actual.as_mut_ptr();
-        // SAFETY: there are `count` messages, lengths and digests; the library reads the messages alone, of the memory that
-        // is borrowed here, and writes the digests alone.
+        // SAFETY: there are `count` messages, lengths and digests; the library reads the messages alone, of the memory
+        // that is borrowed here, and writes the digests alone.
         let done = unsafe { (self.digest_many)(self.manager, messages, lengths, digests, count) };
         ensure!(done == count, "the library has digested {done} messages of {count}");
         Ok((Verdict::of(&self.expected[range], actual), self.lengths.iter().sum()))

@@ -15,8 +15,8 @@ const PREFIX: &str = "implementation-";
 /// The one implementation that is not measured where this program has it: here it would take SHA-NI by itself.
 const SCALAR: &str = "implementation-scalar";
 
-/// The implementations that this processor has, the scalar one from the library in this file, and of the rows for all others why
-/// there is nobody.
+/// The implementations that this processor has, the scalar one from the library in this file, and of the rows for all
+/// others why there is nobody.
 pub(super) fn candidates(scalar: &Path) -> Vec<Candidate> {
     let candidate = |row: &&str| {
         let name = row.strip_prefix(PREFIX)?;

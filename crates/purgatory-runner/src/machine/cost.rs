@@ -5,7 +5,7 @@ use super::outcome::{Finished, RunError};
 use super::run::run;
 use std::time::Duration;
 
-/// Instructions that trap, for the time of one.
+/// The number of trapping instructions in a measurement.
 const TRAPS: usize = 100;
 
 /// Runs of which the fastest counts: what comes between makes one slower, never faster.
@@ -15,23 +15,24 @@ const RUNS: usize = 5;
 const CLI: u8 = 0xfa;
 const RET: u8 = 0xc3;
 
-/// A code page is enough.
+/// The size of the code's memory.
 const PAGE: usize = purgatory_abi::PAGE as usize;
-/// No such run takes long.
+/// The time limit of a measurement.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The bench's own part of the time that a blob takes: what an instruction costs that the bench stands in for, but for
-/// what it does then, which no blob's time has in it.
+/// The runner's part of a blob's time: the cost of entering and leaving a handler at each emulated instruction. The
+/// time inside handlers is not part of a blob's time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
     trap: Duration,
 }
 
 impl Cost {
-    /// Measures it.
+    /// Measures the cost of a trap.
     ///
     /// # Errors
-    /// See [`run`].
+    ///
+    /// The same as for [`run`].
     pub fn measure() -> Result<Self, RunError> {
         let mut mapping = Mapping::new(PAGE)?;
         let entry = mapping.addresses().start;
@@ -45,9 +46,9 @@ impl Cost {
         Ok(Self { trap: fastest / TRAPS as u32 })
     }
 
-    /// What is left of the time of a run without it.
+    /// Returns the time of a run without the cost of its traps.
     #[must_use]
-    pub fn off(&self, finished: &Finished) -> Duration {
+    pub fn subtract_from(&self, finished: &Finished) -> Duration {
         let traps = u32::try_from(finished.traps).unwrap_or(u32::MAX);
         finished.took.saturating_sub(self.trap.saturating_mul(traps))
     }
@@ -59,16 +60,18 @@ mod tests {
     use crate::machine::End;
 
     #[test]
-    fn a_trap_costs_something() {
+    fn cost_of_a_trap_is_plausible() {
         let Cost { trap } = Cost::measure().unwrap();
         assert!(!trap.is_zero() && trap < Duration::from_millis(1), "{trap:?}");
     }
 
     #[test]
-    fn it_is_taken_off_for_each_trap_and_never_wraps() {
+    fn subtracts_the_cost_of_each_trap_without_wrapping() {
         let cost = Cost { trap: Duration::from_micros(2) };
         let took = Duration::from_micros(100);
-        let off = |traps| cost.off(&Finished { traps, took, ..Finished::with(End::Halted, "") });
+        let off = |traps| {
+            cost.subtract_from(&Finished { traps, took, ..Finished::with(End::Halted, "") })
+        };
         assert_eq!(off(0), Duration::from_micros(100));
         assert_eq!(off(3), Duration::from_micros(94));
         assert_eq!(off(u64::MAX), Duration::ZERO);

@@ -3,17 +3,17 @@
 use core::arch::naked_asm;
 use std::sync::atomic::AtomicU64;
 
-/// The stack that the landing goes back to.
+/// The stack pointer that the landing restores.
 static STACK: AtomicU64 = AtomicU64::new(0);
 
 /// Calls the code at `entry`. It may return, with rax as the result, or jump to [`landing`] from anywhere, on any
 /// stack.
 ///
-/// rdx is 0, as Linux leaves it: nobody wants to be called back (`relocate_kernel_64.S`).
+/// rdx is 0, as Linux sets it for a kernel that does not return (`relocate_kernel_64.S`).
 ///
 /// # Safety
-/// Nobody else is in here; what the code does to this process's memory must be sound; it leaves FS and GS, MXCSR and
-/// the x87 control word alone.
+/// Only one thread may be in this function. The code must access this process's memory soundly, and must not change FS,
+/// GS, MXCSR and the x87 control word.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn enter(entry: u64) -> u64 {
     naked_asm!(
@@ -34,10 +34,10 @@ pub(super) unsafe extern "sysv64" fn enter(entry: u64) -> u64 {
     )
 }
 
-/// Where the next kernel would begin: back behind [`enter`], whatever the registers hold.
+/// The landing, in place of the target kernel's entry: returns from [`enter`], with any register values.
 ///
 /// # Safety
-/// Never called: only jumped to, by what [`enter`] has called.
+/// Must not be called. Only code that [`enter`] has called may jump to it.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn land() {
     naked_asm!(
@@ -55,7 +55,7 @@ unsafe extern "sysv64" fn land() {
     )
 }
 
-/// The address to which a blob jumps when it is done: what its loader calls the entry of the next kernel.
+/// Returns the address of the landing, which takes the place of the target kernel's entry in the blob's tables.
 #[must_use]
 pub fn landing() -> u64 {
     land as *const () as u64

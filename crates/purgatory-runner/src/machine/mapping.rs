@@ -1,4 +1,4 @@
-//! Memory that can be written and executed.
+//! Writable and executable memory.
 
 use super::outcome::RunError;
 use std::io;
@@ -13,14 +13,16 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// At least `bytes` bytes, zeroed, at a page.
+    /// Maps at least `bytes` zeroed bytes, aligned to a page.
     ///
     /// # Errors
-    /// There is no such memory, or the operating system gives none that can be written and executed.
+    ///
+    /// Returns [`RunError::Memory`] if there is not enough memory, or if the operating system does not allow memory
+    /// that is writable and executable.
     pub fn new(bytes: usize) -> Result<Self, RunError> {
         let protection = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_32BIT;
-        // SAFETY: memory that nobody has yet.
+        // SAFETY: a new anonymous mapping affects no existing memory.
         let start = unsafe { libc::mmap(ptr::null_mut(), bytes, protection, flags, -1, 0) };
         if start == libc::MAP_FAILED {
             return Err(RunError::Memory { bytes, source: io::Error::last_os_error() });
@@ -28,23 +30,23 @@ impl Mapping {
         Ok(Self { start: start.cast(), bytes })
     }
 
-    /// Its addresses.
+    /// Returns the addresses of the memory.
     #[must_use]
     pub fn addresses(&self) -> Range<u64> {
         let start = self.start.expose_provenance() as u64;
         start..start + self.bytes as u64
     }
 
-    /// Its bytes.
+    /// Returns the bytes of the memory.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: the memory is this value's, and a blob runs in it only while this value is borrowed by `run`.
+        // SAFETY: this value owns the memory, and a blob runs in it only while `run` borrows this value.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.bytes) }
     }
 }
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: the memory is this value's, and no blob runs in it any more.
+        // SAFETY: this value owns the memory, and no blob runs in it now.
         unsafe { libc::munmap(self.start.cast(), self.bytes) };
     }
 }
@@ -54,14 +56,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_where_32_bit_relocations_reach() {
+    fn memory_is_in_reach_of_32_bit_relocations() {
         let mut mapping = Mapping::new(5000).unwrap();
         mapping.bytes_mut()[4999] = 1;
         assert!(mapping.addresses().end < 1 << 31);
     }
 
     #[test]
-    fn more_than_there_is_is_refused() {
+    fn rejects_more_memory_than_there_is() {
         let error = Mapping::new(1 << 40).unwrap_err();
         assert!(matches!(error, RunError::Memory { bytes: 0x100_0000_0000, .. }), "{error}");
     }

@@ -1,16 +1,17 @@
-//! The memory that a blob runs in, the signals that stand for what it may not do, and the jump to it and back.
+//! The memory of a blob, the signals that its privileged instructions and exceptions raise, and the jump to it and
+//! back.
 //!
-//! | module | what |
+//! | module | content |
 //! | --- | --- |
-//! | [`mapping`] | memory that can be executed, below 2 GiB |
+//! | [`mapping`] | executable memory below 2 GiB |
 //! | [`enter`] | the jump, and the landing that leads back |
-//! | [`signals`] | every fault of the blob, given to [`super::processor`] |
-//! | [`timer`] | the end of a blob that does not end |
+//! | [`signals`] | the signal handlers, which pass every fault of the blob to [`super::processor`] |
+//! | [`timer`] | the timer that ends a blob after its time limit |
 //! | [`run`](mod@run) | one run |
 //! | [`outcome`] | the end of a run |
-//! | [`cost`] | what it costs to come to a handler and back |
+//! | [`cost`] | the cost of entering and leaving a handler |
 
-#![allow(unsafe_code, reason = "runs code that is not this program's")]
+#![allow(unsafe_code, reason = "runs code that is not part of this program")]
 
 mod cost;
 mod enter;

@@ -9,13 +9,14 @@ use crate::clock;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// One blob at a time: signal handlers and the landing's stack are the process's.
+/// Allows one blob at a time: the process has one set of signal handlers, and one stack for the landing.
 static ONE: Mutex<()> = Mutex::new(());
 
 /// Calls the code at `entry`, which is in `mapping`, for at most `limit`.
 ///
 /// # Errors
-/// The blob did what nothing here stands in for, or did not end; see [`RunError`].
+///
+/// Returns an error if the blob executes an instruction that is not emulated, or does not end; see [`RunError`].
 pub fn run(mapping: &mut Mapping, entry: u64, limit: Duration) -> Result<Finished, RunError> {
     if !mapping.addresses().contains(&entry) {
         return Err(RunError::Entry { address: entry });
@@ -33,8 +34,8 @@ pub fn run(mapping: &mut Mapping, entry: u64, limit: Duration) -> Result<Finishe
     drop(handlers);
     let Running { ended, processor, traps, away, .. } = running;
     let end = ended.unwrap_or(Ok(End::Returned(rax)))?;
-    // A tick may come between the two times and those of the timer; it takes next to nothing.
+    // A tick may occur outside the measured interval. Its time is negligible.
     let took = all.saturating_sub(away);
-    let [said, said_on_ttys1] = processor.ports.said();
-    Ok(Finished { end, said, said_on_ttys1, traps, took, away })
+    let [printed, printed_on_ttys1] = processor.ports.into_output();
+    Ok(Finished { end, printed, printed_on_ttys1, traps, took, away })
 }

@@ -1,8 +1,8 @@
-//! What the blob may not do comes here as a signal.
+//! The signal handlers. The blob's privileged instructions and exceptions raise signals.
 //!
-//! The handlers do what a handler of an asynchronous signal must not, such as to allocate: a fault of the blob
-//! interrupts the blob, which holds no lock of this process's and is inside no function of it, and a tick does nothing
-//! elsewhere.
+//! The handlers allocate memory, which a handler of an asynchronous signal must not do. It is safe here: a fault
+//! interrupts only the blob, which has no lock of this process and is not inside one of its functions. A tick during
+//! other code does nothing.
 
 use super::enter::landing;
 use super::mapping::Mapping;
@@ -16,11 +16,11 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::time::{Duration, Instant};
 
-/// Signals that a fault becomes, and the tick.
+/// The signals of faults, and the signal of a tick.
 const SIGNALS: [libc::c_int; 6] =
     [libc::SIGSEGV, libc::SIGILL, libc::SIGBUS, libc::SIGFPE, libc::SIGTRAP, timer::SIGNAL];
 
-/// Bytes of the handlers' stack: the frame of a signal has the vector registers in it, and decoding wants some more.
+/// The size of the handlers' stack, in bytes: for a signal's frame with the vector registers, and for decoding.
 const STACK_BYTES: usize = 64 << 10;
 
 /// `jmp` to itself, in its two-byte form.
@@ -46,29 +46,29 @@ const GENERAL: [libc::c_int; 16] = [
     libc::REG_R15,
 ];
 
-/// The run that is under way; null if there is none.
+/// The current run, or null.
 static RUNNING: AtomicPtr<Running<'static>> = AtomicPtr::new(ptr::null_mut());
 
-/// A run that is under way, as the handlers need it.
+/// The current run, for the handlers.
 pub(super) struct Running<'m> {
     mapping: &'m mut Mapping,
     thread: libc::pthread_t,
     began: Instant,
     limit: Duration,
     pub(super) processor: Processor,
-    /// How it ended, if not by coming back by itself.
+    /// The end of the run, if a handler ended it.
     pub(super) ended: Option<Result<End, RunError>>,
     pub(super) traps: u64,
-    /// How long the handlers were at it. Nobody else writes it: a tick may come at any time.
+    /// The time spent in handlers. Only they write it, because a tick may occur at any time.
     pub(super) away: Duration,
 }
 
 impl<'m> Running<'m> {
-    /// A run of a blob in `mapping`, in this thread.
+    /// Prepares a run of the blob in `mapping`, in this thread.
     pub(super) fn new(mapping: &'m mut Mapping, began: Instant, limit: Duration) -> Self {
         Self {
             mapping,
-            // SAFETY: asks for a number.
+            // SAFETY: the function only returns a number.
             thread: unsafe { libc::pthread_self() },
             began,
             limit,
@@ -79,7 +79,7 @@ impl<'m> Running<'m> {
         }
     }
 
-    /// What an exception means. `None` lets the blob go on.
+    /// Handles an exception. Returns the end of the run, or `None` if the blob continues.
     fn fault(
         &mut self,
         exception: Exception,
@@ -107,7 +107,7 @@ impl<'m> Running<'m> {
         }
     }
 
-    /// What a tick means. `None` lets the blob go on.
+    /// Handles a tick. Returns the end of the run, or `None` if the blob continues.
     fn tick(&mut self, rip: u64) -> Option<Result<End, RunError>> {
         let offset = rip.checked_sub(self.mapping.addresses().start)?;
         let code = self.mapping.bytes_mut().get(usize::try_from(offset).ok()?..)?;
@@ -119,13 +119,13 @@ impl<'m> Running<'m> {
     }
 }
 
-/// Handles a signal of the blob; gives one that is not the blob's back to the operating system.
+/// Handles a signal of the blob. For other signals, restores the default action.
 extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    let came = clock::now();
+    let entered = clock::now();
     let running = RUNNING.load(Ordering::SeqCst);
     // SAFETY: the run outlives its handlers, and only the thread that runs the blob gets further than the check.
     let running = unsafe { running.as_mut() };
-    // SAFETY: asks for a number.
+    // SAFETY: the function only returns a number.
     let this = unsafe { libc::pthread_self() };
     let Some(running) = running.filter(|running| running.thread == this) else {
         if signal != timer::SIGNAL {
@@ -151,7 +151,7 @@ extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: 
         registers.rip = landing();
     }
     write(cells, &registers);
-    running.away += clock::now().saturating_sub(came);
+    running.away += clock::now().saturating_sub(entered);
 }
 
 fn read(cells: &[libc::greg_t; 23]) -> Registers {
@@ -166,32 +166,32 @@ fn write(cells: &mut [libc::greg_t; 23], registers: &Registers) {
     cells[libc::REG_RIP as usize] = registers.rip as i64;
 }
 
-/// XCR0: the register states that the operating system has switched on. Without XSAVE there is none.
+/// Returns XCR0, the register states that the operating system has enabled, or 0 without XSAVE.
 fn xcr0() -> u64 {
     if !std::arch::is_x86_feature_detected!("xsave") {
         return 0;
     }
-    // SAFETY: XSAVE is there, and the operating system has switched it on.
+    // SAFETY: the processor has XSAVE, and the operating system has enabled it.
     unsafe { std::arch::x86_64::_xgetbv(0) }
 }
 
-/// The handlers and their stack, until they are dropped.
+/// The installed handlers and their stack. Dropping it restores the previous ones.
 pub(super) struct Handlers {
     before: Vec<(libc::c_int, libc::sigaction)>,
     stack_before: libc::stack_t,
-    /// In use as long as the handlers are.
+    /// In use until the handlers are removed.
     _stack: Vec<u8>,
 }
 
 impl Handlers {
-    /// Has the signals of `running` handled. It must stay where it is until the value returned is dropped.
+    /// Installs handlers for the signals of `running`, which must not move until the returned value is dropped.
     pub(super) fn install(running: &mut Running<'_>) -> Result<Self, RunError> {
         let failed = || RunError::Signals { source: io::Error::last_os_error() };
         let mut stack = Vec::<u8>::with_capacity(STACK_BYTES);
         let ss_sp = stack.as_mut_ptr().cast();
         let wanted = libc::stack_t { ss_sp, ss_flags: 0, ss_size: STACK_BYTES };
         let mut stack_before = MaybeUninit::uninit();
-        // SAFETY: the stack is nobody else's, and is set back before it is freed.
+        // SAFETY: only the handlers use the stack, and the previous one is restored before it is freed.
         if unsafe { libc::sigaltstack(&wanted, stack_before.as_mut_ptr()) } != 0 {
             return Err(failed());
         }
@@ -206,16 +206,16 @@ impl Handlers {
     }
 }
 
-/// Sets the handler of a signal, and returns what was there.
+/// Sets the handler of a signal, and returns the previous action.
 fn set(signal: libc::c_int) -> Result<libc::sigaction, ()> {
-    // SAFETY: the structure is numbers, and zeros are some: no other signal is blocked.
+    // SAFETY: the structure has only numbers, and zero is valid: no other signal is blocked.
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = handle as *const () as usize;
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
-    // SAFETY: the mask is this function's.
+    // SAFETY: the mask is a local variable.
     unsafe { libc::sigaddset(&mut action.sa_mask, timer::SIGNAL) };
     let mut before = MaybeUninit::uninit();
-    // SAFETY: the handler has the signature that the flags say.
+    // SAFETY: the handler has the signature that the flags require.
     if unsafe { libc::sigaction(signal, &action, before.as_mut_ptr()) } != 0 {
         return Err(());
     }
@@ -226,11 +226,11 @@ fn set(signal: libc::c_int) -> Result<libc::sigaction, ()> {
 impl Drop for Handlers {
     fn drop(&mut self) {
         for (signal, action) in &self.before {
-            // SAFETY: the action that was in force before.
+            // SAFETY: this is the previous action.
             unsafe { libc::sigaction(*signal, action, ptr::null_mut()) };
         }
         RUNNING.store(ptr::null_mut(), Ordering::SeqCst);
-        // SAFETY: the stack that was in use before.
+        // SAFETY: this is the previous stack.
         unsafe { libc::sigaltstack(&self.stack_before, ptr::null_mut()) };
     }
 }

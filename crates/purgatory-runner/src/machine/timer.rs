@@ -1,4 +1,4 @@
-//! The end of a blob that does not end: a timer that ticks in the thread that runs it.
+//! The timer that ends a blob after its time limit. It ticks in the thread that runs the blob.
 
 use super::outcome::RunError;
 use std::io;
@@ -6,34 +6,34 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::time::Duration;
 
-/// How often it is looked where the blob is: rarely enough to cost nothing.
+/// The interval at which the handler checks the blob's position. Its cost is negligible.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The signal of a tick.
 pub(super) const SIGNAL: libc::c_int = libc::SIGALRM;
 
-/// Ticks until it is dropped.
+/// A timer that ticks until it is dropped.
 pub(super) struct Timer(libc::timer_t);
 
 impl Timer {
-    /// Sends [`SIGNAL`] to this thread every now and then.
+    /// Starts a timer that sends [`SIGNAL`] to this thread at each tick.
     pub(super) fn start() -> Result<Self, RunError> {
         let failed = || RunError::Timer { source: io::Error::last_os_error() };
-        // SAFETY: the structure is numbers and pointers, and zeros are some.
+        // SAFETY: the structure has only numbers and pointers, and zero is a valid value of each.
         let mut event: libc::sigevent = unsafe { MaybeUninit::zeroed().assume_init() };
         event.sigev_notify = libc::SIGEV_THREAD_ID;
         event.sigev_signo = SIGNAL;
-        // SAFETY: asks for a number.
+        // SAFETY: the function only returns a number.
         event.sigev_notify_thread_id = unsafe { libc::gettid() };
         let mut timer = ptr::null_mut();
-        // SAFETY: both places are this function's.
+        // SAFETY: both pointers are to local variables.
         if unsafe { libc::timer_create(libc::CLOCK_MONOTONIC, &mut event, &mut timer) } != 0 {
             return Err(failed());
         }
         let timer = Self(timer);
         let tick = libc::timespec { tv_sec: 0, tv_nsec: TICK.subsec_nanos().into() };
         let ticks = libc::itimerspec { it_interval: tick, it_value: tick };
-        // SAFETY: the timer is this value's; nobody wants to know what it was set to.
+        // SAFETY: this value owns the timer; the previous setting is not requested.
         if unsafe { libc::timer_settime(timer.0, 0, &ticks, ptr::null_mut()) } != 0 {
             return Err(failed());
         }
@@ -43,7 +43,7 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        // SAFETY: the timer is this value's.
+        // SAFETY: this value owns the timer.
         unsafe { libc::timer_delete(self.0) };
     }
 }

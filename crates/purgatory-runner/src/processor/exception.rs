@@ -23,19 +23,19 @@ const FIRST_STACK: u64 = 36;
 pub struct Exception {
     vector: u8,
     error_code: u64,
-    /// Of a page fault: the address that was accessed.
+    /// The accessed address of a page fault.
     address: u64,
 }
 
 impl Exception {
-    /// The exception `vector`. Only some vectors have an error code, only page faults an address; otherwise both are
-    /// ignored.
+    /// Creates the exception `vector`. `error_code` is ignored for vectors without one, and `address` for all vectors
+    /// except page faults.
     #[must_use]
     pub const fn new(vector: u8, error_code: u64, address: u64) -> Self {
         Self { vector, error_code, address }
     }
 
-    /// Whether it is #GP, which an instruction of ring 0 raises in a process.
+    /// Reports whether it is #GP, which an instruction of ring 0 raises in a process.
     #[must_use]
     pub const fn is_general_protection(self) -> bool {
         self.vector == GENERAL_PROTECTION
@@ -52,7 +52,8 @@ impl Processor {
     /// Delivers an exception of the instruction at rip to the blob's handler. A page fault sets CR2.
     ///
     /// # Errors
-    /// There is no handler, or the tables or stacks are not in the blob's memory.
+    ///
+    /// Returns an error if there is no handler, or if a table or stack is outside the blob's memory.
     pub fn raise(
         &mut self,
         exception: Exception,
@@ -79,8 +80,8 @@ impl Processor {
         Ok(())
     }
 
-    /// Delivers #GP: the processor refuses what the instruction at rip asks for.
-    pub(super) fn refuse(
+    /// Delivers #GP for the instruction at rip.
+    pub(super) fn raise_gp(
         &mut self,
         registers: &mut Registers,
         memory: &mut Memory<'_>,
@@ -104,7 +105,7 @@ impl Processor {
         if present { Ok(gate) } else { Err(none) }
     }
 
-    /// The end of an interrupt stack, by the TSS. `index` counts from 1.
+    /// Returns the end of an interrupt stack, from the TSS. `index` counts from 1.
     fn stack(&self, index: u8, rip: u64, memory: &Memory<'_>) -> Result<u64, ProcessorError> {
         let descriptor = self.gdt.base.wrapping_add((self.task & !7).into());
         let bits = u128::from_le_bytes(memory.read(rip, descriptor)?);
@@ -115,10 +116,10 @@ impl Processor {
     }
 }
 
-/// What a gate of the IDT says.
+/// A gate of the IDT.
 struct Gate {
     handler: u64,
-    /// The interrupt stack, counted from 1; 0 is the stack that is in use.
+    /// The interrupt stack, counted from 1; 0 is the current stack.
     stack: u8,
 }
 
@@ -133,7 +134,7 @@ mod tests {
     const INVALID_OPCODE: Exception = Exception::new(6, 0, 0);
     const HANDLER: u64 = 0xfedc_ba98_7654_3210;
 
-    /// Tables in memory, with a gate for #UD alone, on the stack that is given.
+    /// Returns tables in memory, with a gate for #UD only, on the given stack.
     fn tables(stack: u8) -> (Processor, Vec<u8>) {
         let mut bytes = vec![0; 0x1000];
         let gate = u128::from(HANDLER & 0xffff)
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_handler_is_entered_on_the_stack_that_its_gate_names() {
+    fn enters_the_handler_on_the_stack_of_its_gate() {
         for (stack, end) in [(0, 0xff0), (2, 0xa00)] {
             let (mut processor, mut bytes) = tables(stack);
             let mut memory = Memory::new(BASE, &mut bytes);
@@ -193,15 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_instruction_has_an_error_code() {
+    fn general_protection_pushes_an_error_code() {
         let found = frame(13, |processor, registers, memory| {
-            processor.refuse(registers, memory).unwrap();
+            processor.raise_gp(registers, memory).unwrap();
         });
         assert_eq!(found, ([0, BASE], 0));
     }
 
     #[test]
-    fn a_page_fault_has_the_error_code_of_ring_0_and_its_address() {
+    fn page_fault_pushes_an_error_code_of_ring_0_and_sets_cr2() {
         let found = frame(14, |processor, registers, memory| {
             processor.raise(Exception::new(14, 6, 0x1234), registers, memory).unwrap();
         });
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn another_exception_has_neither_error_code_nor_address() {
+    fn other_exceptions_have_no_error_code_and_no_address() {
         let found = frame(0, |processor, registers, memory| {
             processor.raise(Exception::new(0, 6, 0x1234), registers, memory).unwrap();
         });
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_that_is_absent_or_behind_the_limit_or_in_no_table_is_no_handler() {
+    fn rejects_absent_gates_and_gates_outside_the_table() {
         let (good, mut bytes) = tables(0);
         let short = Table { limit: 6 * 16 + 14, ..good.idt.unwrap() };
         let empty = Table { base: BASE, limit: 0x1ff };
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_outside_the_memory_is_named() {
+    fn names_a_stack_outside_the_memory() {
         let (mut processor, mut bytes) = tables(0);
         let mut registers = registers();
         registers.general[RSP] = BASE + 0x1010;

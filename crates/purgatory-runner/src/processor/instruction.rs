@@ -1,4 +1,4 @@
-//! The instructions of ring 0 that a purgatory executes on its way, carried out on numbers.
+//! Emulates the instructions of ring 0 that a purgatory executes.
 //!
 //! Source: Intel SDM volume 2, the page of each instruction.
 
@@ -7,10 +7,10 @@ use super::{
 };
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
-/// Bytes that a far return takes from the stack: rip and CS.
+/// The number of bytes that a far return pops: rip and CS.
 const FAR_RETURN: u64 = 16;
 
-/// The instruction at rip, and what it finds.
+/// The instruction at rip, the registers and the memory.
 struct Context<'r, 'm> {
     instruction: Instruction,
     registers: &'r mut Registers,
@@ -18,10 +18,11 @@ struct Context<'r, 'm> {
 }
 
 impl Processor {
-    /// Carries out the instruction at rip, which the operating system did not let a process execute.
+    /// Emulates the instruction at rip, which a process may not execute.
     ///
     /// # Errors
-    /// It is none of those that a purgatory is known to execute, or an operand is not in its memory.
+    ///
+    /// Returns an error if the instruction is not emulated, or if an operand is outside the blob's memory.
     pub fn privileged(
         &mut self,
         registers: &mut Registers,
@@ -30,14 +31,14 @@ impl Processor {
         let rip = registers.rip;
         let code = memory.from(rip).ok_or(ProcessorError::Astray { rip })?;
         let instruction = Decoder::with_ip(64, code, rip, DecoderOptions::NONE).decode();
-        if instruction.mnemonic() == Mnemonic::Xsetbv && !self.lets_xcr0_be_set(registers) {
-            self.refuse(registers, memory)?;
+        if instruction.mnemonic() == Mnemonic::Xsetbv && !self.permits_xsetbv(registers) {
+            self.raise_gp(registers, memory)?;
             return Ok(Step::GoOn);
         }
         registers.rip = instruction.next_ip();
         let mut context = Context { instruction, registers, memory };
         match instruction.mnemonic() {
-            // Interrupts are the operating system's, and so is XCR0, in which all is set that may be.
+            // The operating system controls interrupts and XCR0, which already has all permitted bits.
             Mnemonic::Cli | Mnemonic::Xsetbv => {}
             Mnemonic::Hlt => return Ok(Step::Halted),
             Mnemonic::Clts => self.cr0 &= !CR0_TS,
@@ -52,14 +53,14 @@ impl Processor {
         Ok(Step::GoOn)
     }
 
-    /// Whether XSETBV would write XCR0, bit 0 of which must be set, with nothing that is not there.
-    fn lets_xcr0_be_set(&self, registers: &Registers) -> bool {
+    /// Reports whether XSETBV would write a permitted value to XCR0: bit 0 is set, and no unavailable bit.
+    fn permits_xsetbv(&self, registers: &Registers) -> bool {
         let half = |index: usize| registers.general[index] & 0xffff_ffff;
         let value = half(RDX) << 32 | half(RAX);
         half(RCX) == 0 && value & 1 == 1 && value & !self.xcr0 == 0
     }
 
-    /// Control registers and segment registers.
+    /// Emulates MOV to and from control registers and segment registers.
     fn mov(&mut self, context: &mut Context<'_, '_>) -> Result<(), ProcessorError> {
         let [to, from] = [0, 1].map(|operand| context.instruction.op_register(operand));
         match (to, from) {
@@ -68,7 +69,7 @@ impl Processor {
             (to, Register::CR4) => context.set(to, self.cr4),
             (Register::CR0, from) => self.cr0 = context.get(from),
             (Register::CR4, from) => self.cr4 = context.get(from),
-            // The process keeps its own; an exception's frame holds the blob's.
+            // The process keeps its registers; an exception's frame contains the blob's.
             (Register::SS, _) => self.ss = context.selector(1)?,
             (Register::DS | Register::ES | Register::FS | Register::GS, _) => {}
             _ => return Err(context.unknown()),
@@ -87,7 +88,7 @@ impl Processor {
         Ok(())
     }
 
-    /// A byte to or from a port.
+    /// Emulates IN and OUT of a byte.
     fn port(&mut self, context: &mut Context<'_, '_>) -> Result<(), ProcessorError> {
         let reads = context.instruction.mnemonic() == Mnemonic::In;
         let (value, port) = if reads { (0, 1) } else { (1, 0) };
@@ -109,7 +110,7 @@ impl Processor {
 }
 
 impl Context<'_, '_> {
-    /// A general register.
+    /// Returns a general register.
     fn get(&self, register: Register) -> u64 {
         self.registers.general[register.number()]
     }
@@ -118,17 +119,17 @@ impl Context<'_, '_> {
         self.registers.general[register.number()] = value;
     }
 
-    /// The address of a memory operand; `None` if there is no such operand.
+    /// Returns the address of a memory operand, or `None` for other operands.
     fn address(&self, operand: u32) -> Option<u64> {
         self.instruction.virtual_address(operand, 0, |register, _, _| match register {
-            // Flat segments.
+            // Segments are flat.
             Register::DS | Register::ES | Register::SS | Register::CS => Some(0),
             register if register.is_gpr64() => Some(self.get(register)),
             _ => None,
         })
     }
 
-    /// A selector in a general register.
+    /// Returns the selector in a general register.
     fn selector(&self, operand: u32) -> Result<u16, ProcessorError> {
         match self.instruction.op_kind(operand) {
             OpKind::Register => Ok(self.get(self.instruction.op_register(operand)) as u16),
@@ -136,7 +137,7 @@ impl Context<'_, '_> {
         }
     }
 
-    /// The pseudo-descriptor that the operand is: the limit, 16 bits, and the base.
+    /// Reads the pseudo-descriptor of the operand: a 16-bit limit and the base.
     fn table(&self) -> Result<Table, ProcessorError> {
         let rip = self.instruction.ip();
         let address = self.address(0).ok_or_else(|| self.unknown())?;
@@ -145,7 +146,7 @@ impl Context<'_, '_> {
         Ok(Table { base, limit })
     }
 
-    /// The error for an instruction that is not emulated.
+    /// Returns the error for an instruction that is not emulated.
     fn unknown(&self) -> ProcessorError {
         let instruction = self.instruction.to_string();
         ProcessorError::Unknown { rip: self.instruction.ip(), instruction }
@@ -160,7 +161,7 @@ mod tests {
     const DATA: usize = 0x80;
     const XCR0: u64 = 7;
 
-    /// The processor and the registers after `code`, with rbx pointing to data.
+    /// Returns the processor and the registers after `code`, with rbx pointing to `data`.
     fn run(code: &[u8], data: &[u8]) -> Result<(Processor, Registers, Vec<Step>), ProcessorError> {
         let mut bytes = vec![0x90; 0x100];
         bytes[..code.len()].copy_from_slice(code);
@@ -177,11 +178,11 @@ mod tests {
         Ok((processor, registers, steps))
     }
 
-    /// Index of rbx.
+    /// The index of rbx.
     const RBX: usize = 3;
 
     #[test]
-    fn control_registers_give_back_what_was_written() {
+    fn control_registers_keep_written_values() {
         // mov rax, cr4; mov r9, cr0; mov cr4, rbx; mov r10, cr4; mov rcx, cr2
         let code = b"\x0f\x20\xe0\x41\x0f\x20\xc1\x0f\x22\xe3\x41\x0f\x20\xe2\x0f\x20\xd1";
         let (_, registers, _) = run(code, &[]).unwrap();
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_and_selectors_are_remembered() {
+    fn stores_tables_and_selectors() {
         // lgdt [rbx]; lidt [rbx]; mov ss, ebx; mov ds, ebx; mov fs, ebx; ltr bx; cli; clts
         let code = b"\x0f\x01\x13\x0f\x01\x1b\x8e\xd3\x8e\xdb\x8e\xe3\x0f\x00\xdb\xfa\x0f\x06";
         let (processor, ..) = run(code, &[0x2f, 0, 1, 2, 3, 4, 5, 6, 7, 8]).unwrap();
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_far_return_takes_two_words_and_goes_there() {
+    fn far_return_pops_rip_and_cs() {
         let mut words = 0x5000_u64.to_le_bytes().to_vec();
         words.extend(0x33_u64.to_le_bytes());
         let (processor, registers, _) = run(b"\x48\xcb", &words).unwrap();
@@ -211,19 +212,19 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_read_and_written_by_the_byte() {
-        // out dx, al (port 0, nobody); in al, dx; in al, 0x64
+    fn reads_and_writes_ports() {
+        // out dx, al (port 0, no device); in al, dx; in al, 0x64
         let (_, registers, _) = run(b"\xee\xec\xe4\x64", &[]).unwrap();
         assert_eq!(registers.general[RAX], 0xff);
     }
 
-    /// Carries out one instruction with these registers.
+    /// Emulates one instruction with these registers.
     fn step(code: &[u8], registers: &mut Registers) -> Result<Step, ProcessorError> {
         let mut bytes = code.to_vec();
         Processor::new(XCR0).privileged(registers, &mut Memory::new(BASE, &mut bytes))
     }
 
-    /// The result of XSETBV with rax, rcx and rdx, and rip after it.
+    /// Returns the result of XSETBV with rax, rcx and rdx, and rip after it.
     fn xsetbv(values: [u64; 3]) -> (Result<Step, ProcessorError>, u64) {
         let mut registers = Registers { rip: BASE, ..Registers::default() };
         registers.general[..3].copy_from_slice(&values);
@@ -231,14 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn xcr0_may_be_set_to_what_is_there() {
+    fn xsetbv_accepts_available_bits() {
         for value in [1, 3, 7] {
             assert_eq!(xsetbv([value | 1 << 32, 0, 0]), (Ok(Step::GoOn), BASE + 3));
         }
     }
 
     #[test]
-    fn what_is_not_there_in_xcr0_is_refused() {
+    fn xsetbv_rejects_unavailable_bits() {
         for values in [[0xe7, 0, 0], [7, 0, 1], [6, 0, 0], [7, 1, 0]] {
             let refused = ProcessorError::NoHandler { rip: BASE, vector: 13 };
             assert_eq!(xsetbv(values).0, Err(refused));
@@ -246,12 +247,12 @@ mod tests {
     }
 
     #[test]
-    fn a_halt_is_a_halt() {
+    fn emulates_hlt() {
         assert_eq!(run(b"\xfa\xf4", &[]).unwrap().2, [Step::GoOn, Step::Halted]);
     }
 
     #[test]
-    fn what_is_not_known_is_named_with_its_address() {
+    fn names_an_unknown_instruction_and_its_address() {
         // rdmsr; mov cr3, rax; in eax, dx; mov ss, [rbx]; lgdt fs:[rbx]; retf 8; ltr [rbx]
         for (code, text) in [
             (&b"\x0f\x32"[..], "rdmsr"),
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn code_and_operands_outside_the_memory_are_named() {
+    fn rejects_code_and_operands_outside_the_memory() {
         let mut registers = Registers { rip: BASE, ..Registers::default() };
         let outside = ProcessorError::Outside { rip: BASE, address: 0, bytes: 2 };
         assert_eq!(step(&[0x0f, 0x01, 0x13], &mut registers), Err(outside));

@@ -1,8 +1,9 @@
-//! The blob's memory, as long as the blob does not run.
+//! The blob's memory, for access while the blob is stopped.
 
 use super::ProcessorError;
 
-/// Memory by its address. An access that is not wholly inside is an error that names the instruction that asks.
+/// Memory, accessed by address. An access that is not completely inside returns an error with the instruction's
+/// address.
 #[derive(Debug)]
 pub struct Memory<'m> {
     base: u64,
@@ -10,12 +11,12 @@ pub struct Memory<'m> {
 }
 
 impl<'m> Memory<'m> {
-    /// `bytes`, which are at address `base`.
+    /// Creates the memory of `bytes` at address `base`.
     pub fn new(base: u64, bytes: &'m mut [u8]) -> Self {
         Self { base, bytes }
     }
 
-    /// The bytes from `address` to the memory's end; `None` if it is outside.
+    /// Returns the bytes from `address` to the end, or `None` if `address` is outside.
     pub(super) fn from(&self, address: u64) -> Option<&[u8]> {
         let offset = usize::try_from(address.checked_sub(self.base)?).ok()?;
         self.bytes.get(offset..).filter(|bytes| !bytes.is_empty())
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_inside_is_read_and_written() {
+    fn reads_and_writes_inside() {
         let mut bytes = [0; 16];
         let mut memory = Memory::new(0x1000, &mut bytes);
         memory.write(0, 0x1008, 0x0102_0304_0506_0708).unwrap();
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wholly_inside_is_refused() {
+    fn rejects_accesses_that_are_not_completely_inside() {
         let mut bytes = [0; 16];
         let mut memory = Memory::new(0x1000, &mut bytes);
         for address in [0xff8, 0x1009, 0x1010, u64::MAX] {

@@ -1,4 +1,4 @@
-//! What a processor does for a purgatory and refuses to a process.
+//! Emulates the parts of a processor that a purgatory uses and a process may not access.
 //!
 //! A fault that the operating system reports is either an instruction of ring 0, which is emulated here on numbers
 //! ([`privileged`](Processor::privileged)), or an exception, which is delivered to the blob's own handler
@@ -18,7 +18,7 @@ use thiserror::Error;
 /// The general registers, in the order of the instruction encoding (rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 …), the
 /// instruction pointer and the flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are the registers they are named after")]
+#[allow(missing_docs, reason = "each field is the register of that name")]
 pub struct Registers {
     pub general: [u64; 16],
     pub rip: u64,
@@ -38,11 +38,11 @@ const RSP: usize = 4;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Table {
     base: u64,
-    /// Its last byte's offset.
+    /// The offset of its last byte.
     limit: u16,
 }
 
-/// What of a processor's state a process has no access to.
+/// The part of a processor's state that a process cannot access.
 #[derive(Clone, Debug)]
 pub struct Processor {
     cr0: u64,
@@ -53,17 +53,18 @@ pub struct Processor {
     task: u16,
     gdt: Table,
     idt: Option<Table>,
-    /// What XCR0 has, and all that it may have.
+    /// The value of XCR0, which is also its largest permitted value.
     xcr0: u64,
     /// The I/O ports.
     pub ports: Ports,
 }
 
 impl Processor {
-    /// A processor as Linux leaves it to a purgatory (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`): CR0
-    /// has PG, NE, ET, MP and PE, CR4 has PAE alone, and so SSE is off.
+    /// Creates a processor in the state in which Linux enters a purgatory (`arch/x86/kernel/relocate_kernel_64.S`,
+    /// `identity_mapped`): CR0 has PG, NE, ET, MP and PE, and CR4 has only PAE, so SSE is off.
     ///
-    /// `xcr0` is the real one, which the blob reads by itself: what the operating system does not use cannot be used here.
+    /// `xcr0` is the value of the real register, which the blob reads directly. Register states that the operating system
+    /// has not enabled are not available.
     #[must_use]
     pub fn new(xcr0: u64) -> Self {
         Self {
@@ -84,34 +85,34 @@ impl Processor {
 /// CR0.TS, which CLTS clears.
 const CR0_TS: u64 = 1 << 3;
 
-/// What follows an instruction.
+/// The step after an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The next one.
+    /// The next instruction.
     GoOn,
-    /// Nothing: it was HLT.
+    /// The end: the instruction was HLT.
     Halted,
 }
 
-/// What the processor is asked to do and cannot. `rip` is the address of the instruction.
+/// An operation that the emulated processor cannot perform. `rip` is the address of the instruction.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages say what the fields are")]
+#[allow(missing_docs, reason = "the messages describe the fields")]
 pub enum ProcessorError {
-    /// It does not know the instruction.
+    /// The instruction is not emulated.
     #[error(
         "the instruction `{instruction}` at {rip:#x} is privileged and not emulated: \
          add it to processor/instruction.rs"
     )]
     Unknown { rip: u64, instruction: String },
-    /// There is no code, only memory that is not the blob's.
-    #[error("the blob has gone to {rip:#x}, which is outside its memory")]
+    /// The blob executes code outside its memory.
+    #[error("the blob has jumped to {rip:#x}, outside its memory")]
     Astray { rip: u64 },
-    /// An operand, a table or a stack is not in the blob's memory.
+    /// An operand, a table or a stack is outside the blob's memory.
     #[error(
-        "at {rip:#x} the blob needs {bytes} bytes at {address:#x}, which is outside its memory"
+        "the instruction at {rip:#x} accesses {bytes} bytes at {address:#x}, outside the blob's memory"
     )]
     Outside { rip: u64, address: u64, bytes: usize },
-    /// An exception has no handler, as for a triple fault.
-    #[error("exception {vector} at {rip:#x}, and the blob has no handler for it")]
+    /// An exception has no handler: a real processor would triple-fault.
+    #[error("exception {vector} at {rip:#x}: the blob has no handler for it")]
     NoHandler { rip: u64, vector: u8 },
 }

@@ -14,13 +14,13 @@ const LSR: u16 = 5;
 const READY: u8 = 0x60;
 /// The value of a port without a device.
 const FLOATING_BUS: u8 = 0xff;
-/// The most bytes that are kept of a UART's output: no report is longer.
-const MOST: usize = 64 << 10;
+/// The maximum number of bytes that are kept of a UART's output. No report is longer.
+const MAX_OUTPUT: usize = 64 << 10;
 
 /// A UART.
 #[derive(Clone, Debug, Default)]
 struct Uart {
-    said: Vec<u8>,
+    output: Vec<u8>,
     lcr: u8,
 }
 
@@ -31,10 +31,10 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Returns the output on ttyS0 and on ttyS1. Replaces bytes that are not UTF-8.
+    /// Returns the output on ttyS0 and on ttyS1, with replacement characters for bytes that are not UTF-8.
     #[must_use]
-    pub fn said(self) -> [String; 2] {
-        self.uarts.map(|uart| String::from_utf8_lossy(&uart.said).into_owned())
+    pub fn into_output(self) -> [String; 2] {
+        self.uarts.map(|uart| String::from_utf8_lossy(&uart.output).into_owned())
     }
 
     pub(super) fn read(&mut self, port: u16) -> u8 {
@@ -48,14 +48,14 @@ impl Ports {
     pub(super) fn write(&mut self, port: u16, value: u8) {
         match self.register(port) {
             Some((uart, LCR)) => uart.lcr = value,
-            Some((uart, DATA)) if uart.lcr & DLAB == 0 && uart.said.len() < MOST => {
-                uart.said.push(value);
+            Some((uart, DATA)) if uart.lcr & DLAB == 0 && uart.output.len() < MAX_OUTPUT => {
+                uart.output.push(value);
             }
             _ => {}
         }
     }
 
-    /// Returns the UART that has this port, and which of its registers the port is.
+    /// Returns the UART that has this port, and the number of the register.
     fn register(&mut self, port: u16) -> Option<(&mut Uart, u16)> {
         let mut uarts = self.uarts.iter_mut().zip(BASES);
         uarts.find_map(|(uart, base)| Some((uart, port.checked_sub(base).filter(|at| *at < 8)?)))
@@ -75,11 +75,11 @@ mod tests {
                 ports.write(base, *byte);
             }
         }
-        assert_eq!(ports.said(), ["no", "ok"]);
+        assert_eq!(ports.into_output(), ["no", "ok"]);
     }
 
     #[test]
-    fn a_divisor_other_ports_and_endless_output_are_not_kept() {
+    fn ignores_divisors_other_ports_and_excessive_output() {
         let mut ports = Ports::default();
         ports.write(BASES[0] + LCR, DLAB);
         ports.write(BASES[0], b'1');
@@ -88,10 +88,10 @@ mod tests {
         ports.write(0x3e8, b'2');
         ports.write(0x2ff, b'3');
         assert_eq!([0x3fb, 0x2fb, 0x64].map(|port| ports.read(port)), [3, 0, FLOATING_BUS]);
-        assert_eq!(ports.clone().said(), ["", ""]);
-        for _ in 0..MOST + 1 {
+        assert_eq!(ports.clone().into_output(), ["", ""]);
+        for _ in 0..MAX_OUTPUT + 1 {
             ports.write(BASES[0], b'x');
         }
-        assert_eq!(ports.said()[0].len(), MOST);
+        assert_eq!(ports.into_output()[0].len(), MAX_OUTPUT);
     }
 }
