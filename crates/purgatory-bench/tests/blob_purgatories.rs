@@ -1,4 +1,4 @@
-//! Purgatories as they ship: each accepts what it is told to, and refuses it with a bit flipped.
+//! Shipped purgatories: each accepts an intact image, and rejects it with a bit flipped.
 
 use purgatory_abi::Loader;
 use purgatory_abi::report::Report;
@@ -16,15 +16,15 @@ use qemu_tests::guest::initramfs::{Initramfs, kexec};
 use qemu_tests::{kernels, workspace};
 use std::path::PathBuf;
 
-/// Not a whole number of blocks.
+/// The size of the image, which is not a whole number of blocks.
 const BYTES: usize = 100_001;
 
 fn memory() -> Vec<u8> {
     (0..=250).cycle().take(BYTES).collect()
 }
 
-/// Has the purgatory verify a good image, and then the same with a bit flipped in each of three places.
-fn accepts_and_refuses(purgatory: &mut DropIn) {
+/// Asserts that the purgatory accepts an intact image, and rejects it with a bit flipped in each of three places.
+fn assert_accepts_and_rejects(purgatory: &mut DropIn) {
     let mut memory = memory();
     for segments in [1, 3, 16] {
         let image = Image::split(&memory, BYTES, segments).unwrap();
@@ -52,23 +52,23 @@ fn both_of_ours() -> [DropIn; 2] {
 }
 
 #[test]
-fn stock_kernels_purgatories_accept_and_refuse() {
+fn stock_kernels_purgatories_accept_and_reject() {
     for kernel in kernels::all().unwrap() {
         let unpacked = kernel.unpacked().unwrap();
-        accepts_and_refuses(&mut stock_linux(&unpacked.vmlinuz).unwrap());
+        assert_accepts_and_rejects(&mut stock_linux(&unpacked.vmlinuz).unwrap());
     }
 }
 
 #[test]
-fn stock_kexecs_purgatories_accept_and_refuse() {
+fn stock_kexecs_purgatories_accept_and_reject() {
     for kernel in kernels::all().unwrap() {
         let program = kexec(&kernel.unpacked().unwrap().root).unwrap();
-        accepts_and_refuses(&mut stock_kexec_tools(&program).unwrap());
+        assert_accepts_and_rejects(&mut stock_kexec_tools(&program).unwrap());
     }
 }
 
 #[test]
-fn a_program_without_a_purgatory_is_named() {
+fn names_a_program_without_a_purgatory() {
     let program = std::env::current_exe().unwrap();
     for error in [stock_linux(&program).unwrap_err(), stock_kexec_tools(&program).unwrap_err()] {
         let text = format!("{error:#}");
@@ -78,9 +78,9 @@ fn a_program_without_a_purgatory_is_named() {
 }
 
 #[test]
-fn ours_accept_without_a_word_and_refuse_with_a_report() {
+fn ours_accept_without_output_and_reject_with_a_report() {
     for mut purgatory in both_of_ours() {
-        accepts_and_refuses(&mut purgatory);
+        assert_accepts_and_rejects(&mut purgatory);
 
         let mut memory = memory();
         let image = Image::split(&memory, BYTES, 2).unwrap();
@@ -100,7 +100,7 @@ fn native_purgatory() -> Native {
 }
 
 #[test]
-fn the_native_one_accepts_and_refuses_payload_and_zeros() {
+fn native_verifies_payload_and_zero_padding() {
     let mut purgatory = native_purgatory();
     let mut memory = memory();
     let payload = BYTES - 5000;
@@ -124,13 +124,13 @@ fn the_native_one_accepts_and_refuses_payload_and_zeros() {
         let found = (verdict.loader, verdict.status);
         assert_eq!(found, (Some(Loader::Native.name()), Status::Mismatch), "{report:?}");
     }
-    // No segment has this byte.
+    // This byte is outside all segments.
     memory[7] ^= 1;
     assert_eq!(purgatory.run().unwrap().0, Verdict::Intact);
 }
 
 #[test]
-fn a_real_crash_image_is_verified_by_the_stock_purgatory_and_by_the_native_one() {
+fn stock_and_native_verify_a_real_crash_image() {
     let kernel = kernels::all().unwrap().pop().unwrap().unpacked().unwrap();
     let vmlinuz = std::fs::read(&kernel.vmlinuz).unwrap();
     let initrd = Initramfs::of(&kernel).unwrap().capture;
@@ -153,7 +153,7 @@ fn a_real_crash_image_is_verified_by_the_stock_purgatory_and_by_the_native_one()
 }
 
 #[test]
-fn the_native_one_is_sealed_for_fifteen_segments_and_no_more() {
+fn native_supports_at_most_fifteen_segments() {
     let mut purgatory = native_purgatory();
     let memory = memory();
     purgatory.prepare(&Image::split(&memory, BYTES, 15).unwrap(), &memory).unwrap();
@@ -166,16 +166,16 @@ fn the_native_one_is_sealed_for_fifteen_segments_and_no_more() {
 }
 
 #[test]
-fn digests_that_are_not_sha2s_are_refused() {
+fn rejects_digests_that_differ_from_sha2() {
     let memory = memory();
-    // Chunks of another size.
+    // Its chunks have another size.
     let image = Image::cached(&memory).unwrap();
     let error = native_purgatory().prepare(&image, &memory).unwrap_err().downcast().unwrap();
     assert!(matches!(error, BlobError::Digests), "{error}");
 }
 
 #[test]
-fn one_that_is_for_another_loader_is_refused() {
+fn rejects_a_purgatory_for_another_loader() {
     let object = std::fs::read(blob(Loader::Linux)).unwrap();
     let memory = memory();
     let image = Image::split(&memory, BYTES, 1).unwrap();

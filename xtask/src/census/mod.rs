@@ -4,7 +4,9 @@
 //! | part | rule |
 //! | --- | --- |
 //! | [`sse`] | Code that may run with CR4.OSFXSR = 0 has only general instructions: SSE raises #UD there. |
-//! | [`sweep`] | CPUID and MSR instructions are forbidden, because they fault in confidential guests. Instructions such as port I/O are allowed only in probes. AVX (outside probes and AVX kernels) and x87 are forbidden, because they change the vector state of the panicked task. |
+//! | [`sweep`] | no CPUID or MSR instructions; port I/O and similar only in probes; AVX only in probes and AVX kernels; no x87 |
+//!
+//! CPUID and MSR instructions fault in confidential guests. AVX and x87 change the vector state of the panicked task.
 
 mod program;
 mod sse;

@@ -1,30 +1,31 @@
-//! The scalar implementation of `purgatory_sha256` as the blobs have it, in a library of its own.
+//! The scalar implementation of `purgatory_sha256`, as a library that is built with the blobs' flags.
 //!
-//! On a host, sha2 finds SHA-NI by itself unless the whole program is built with `--cfg sha2_backend="soft"`, and the
-//! program that measures is not: it measures sha2 as it is, too. `cargo xtask bench` builds this with the flags of the
-//! blobs. The functions are those of libraries/ipsec_mb.c, and libraries/foreign.rs calls them.
+//! On a host, sha2 detects SHA-NI itself unless the whole program is built with `--cfg sha2_backend="soft"`.
+//! `purgatory-bench` is built without this flag, because it also measures the default sha2. So `cargo xtask bench`
+//! builds this library with the blobs' flags. Its functions have the signatures of libraries/ipsec_mb.c, and
+//! libraries/foreign.rs calls them.
 
-#![allow(unsafe_code, reason = "functions for a program that is linked when it runs")]
+#![allow(unsafe_code, reason = "functions for a program that loads this library at run time")]
 
 use purgatory_sha256::{Implementation, Instructions, digest_many};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::NonNull;
 use std::slice;
 
-/// A manager, of which nobody asks more than that it is not null.
+/// Returns a manager, a non-null pointer that is never dereferenced.
 #[unsafe(no_mangle)]
 pub extern "C" fn bench_open(_kind: c_int, _why: *mut *const c_char) -> *mut c_void {
     NonNull::dangling().as_ptr()
 }
 
-/// Nothing is to be done.
+/// Does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn bench_close(_manager: *mut c_void) {}
 
-/// Digests `count` messages, message i into digests\[i\], and returns how many it has done.
+/// Digests `count` messages, message i into digests\[i\], and returns the number of digested messages.
 ///
 /// # Safety
-/// There are `count` lengths, digests, and messages of these lengths, and nobody else writes to any of them.
+/// There are `count` lengths, digests, and messages of these lengths, and no other thread writes to them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bench_digest(
     _manager: *mut c_void,
@@ -33,14 +34,14 @@ pub unsafe extern "C" fn bench_digest(
     digests: *mut [u8; 32],
     count: usize,
 ) -> usize {
-    // SAFETY: the caller has `count` of them.
+    // SAFETY: the caller guarantees `count` elements.
     let messages = unsafe { slice::from_raw_parts(messages, count) };
     // SAFETY: the same.
     let lengths = unsafe { slice::from_raw_parts(lengths, count) };
-    // SAFETY: the same, and nobody else uses them meanwhile.
+    // SAFETY: the same, and no other code accesses them meanwhile.
     let digests = unsafe { slice::from_raw_parts_mut(digests, count) };
     let message = |(start, length): (&*const u8, &usize)| {
-        // SAFETY: the caller's messages are as long as it says.
+        // SAFETY: the caller guarantees the messages' lengths.
         unsafe { slice::from_raw_parts(*start, *length) }
     };
     let mut done = 0;
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_its_digest_and_another_one_has_another() {
+    fn digests_match_the_test_vector_and_differ() {
         // FIPS 180-2, appendix B.1: the digest's first bytes.
         let digests = digests(&[b"abc", b"abd"]);
         assert_eq!(digests[0][..4], [0xba, 0x78, 0x16, 0xbf]);

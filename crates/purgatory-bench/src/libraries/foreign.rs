@@ -1,5 +1,5 @@
-//! Libraries that digest many messages by the three functions of ipsec_mb.c: what is around Intel's library, and our
-//! own scalar implementation with the blobs' flags.
+//! Libraries that digest many messages with the three functions of ipsec_mb.c: the wrapper of Intel's library, and our
+//! scalar implementation with the blobs' flags.
 
 #![allow(unsafe_code, reason = "calls of a library's functions")]
 
@@ -23,31 +23,32 @@ type DigestMany = unsafe extern "C" fn(
     usize,
 ) -> usize;
 
-/// One manager of such a library.
+/// A library that digests many messages, with one of its managers.
 pub(super) struct Foreign {
     close: Close,
     digest_many: DigestMany,
     /// From bench_open; not null.
     manager: *mut c_void,
-    /// The longest message that it is given, in bytes.
+    /// The maximum length of a message, in bytes.
     longest: usize,
-    /// The image that `expected` is of, and the length of its messages.
+    /// The digest of the prepared image, and the length of its messages.
     prepared: Option<(Sha256Digest, usize)>,
     expected: Vec<Sha256Digest>,
     digests: Vec<Sha256Digest>,
     messages: Vec<*const u8>,
     lengths: Vec<usize>,
-    /// Last, so that it is dropped last: all of the above leads into it.
+    /// The last field, so it is dropped last: the pointers above are into the library.
     _library: Library,
 }
 
 impl Foreign {
-    /// Loads the library in this file, with a manager of this kind.
+    /// Loads the library in this file, and opens a manager of this kind.
     ///
     /// # Errors
-    /// It cannot be loaded, or has no such manager for this processor.
+    ///
+    /// Returns an error if the file cannot be loaded, or if the library has no such manager for this CPU.
     pub(super) fn open(file: &Path, kind: c_int, longest: usize) -> Result<Self> {
-        // SAFETY: none of these libraries initialises anything when loaded.
+        // SAFETY: these libraries have no initialisation at load.
         let library = unsafe { Library::new(file) };
         let library = library.with_context(|| format!("cannot load {}", file.display()))?;
         let open: Open = symbol(&library, "bench_open")?;
@@ -57,8 +58,8 @@ impl Foreign {
         // SAFETY: `kind` is one that the library knows, and `why` may be written to.
         let manager = unsafe { open(kind, &mut why) };
         if manager.is_null() {
-            ensure!(!why.is_null(), "the library gives no manager and no reason");
-            // SAFETY: a string that lives for ever, says ipsec_mb.c.
+            ensure!(!why.is_null(), "the library returned neither a manager nor an error message");
+            // SAFETY: ipsec_mb.c returns a static string.
             let why = unsafe { CStr::from_ptr(why) };
             bail!("{}", why.to_string_lossy());
         }
@@ -80,7 +81,7 @@ impl Foreign {
         image.chunk().min(self.longest)
     }
 
-    /// Digests these messages: whether they are what they were, and their bytes.
+    /// Digests these messages, and returns the verdict and their bytes.
     fn digest(
         &mut self,
         image: &Image,
@@ -95,19 +96,19 @@ impl Foreign {
             self.lengths.push(message.len());
         }
         let count = self.messages.len();
-        ensure!(range.len() == count, "it was prepared for another image");
+        ensure!(range.len() == count, "the contender was prepared for another image");
         let (messages, lengths) = (self.messages.as_ptr(), self.lengths.as_ptr());
         let actual = &mut self.digests[range.clone()];
         let digests = actual.as_mut_ptr();
-        // SAFETY: there are `count` messages, lengths and digests; the library reads the messages alone, of the memory
-        // that is borrowed here, and writes the digests alone.
+        // SAFETY: there are `count` messages, lengths and digests; the library reads only the messages, whose memory
+        // is borrowed here, and writes only the digests.
         let done = unsafe { (self.digest_many)(self.manager, messages, lengths, digests, count) };
-        ensure!(done == count, "the library has digested {done} messages of {count}");
+        ensure!(done == count, "the library digested only {done} of {count} messages");
         Ok((Verdict::of(&self.expected[range], actual), self.lengths.iter().sum()))
     }
 }
 
-/// A function of the library. `T` must be its type.
+/// Returns a function of the library. `T` must be its type.
 fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T> {
     // SAFETY: the types above are those of ipsec_mb.c, name by name.
     let found = unsafe { library.get::<T>(name) };
@@ -145,7 +146,7 @@ impl Contender for Foreign {
 
 impl Drop for Foreign {
     fn drop(&mut self) {
-        // SAFETY: the manager is bench_open's, and nobody has it any more.
+        // SAFETY: the manager is from bench_open, and is not used any more.
         unsafe { (self.close)(self.manager) }
     }
 }
@@ -154,17 +155,17 @@ impl Drop for Foreign {
 mod tests {
     use super::*;
 
-    fn refused(file: &str) -> String {
+    fn error_of(file: &str) -> String {
         Foreign::open(Path::new(file), 0, 1).err().expect(file).to_string()
     }
 
     #[test]
-    fn a_file_that_is_no_library_is_refused() {
-        assert_eq!(refused("/etc/passwd"), "cannot load /etc/passwd");
+    fn rejects_a_file_that_is_not_a_library() {
+        assert_eq!(error_of("/etc/passwd"), "cannot load /etc/passwd");
     }
 
     #[test]
-    fn another_library_is_refused() {
-        assert_eq!(refused("libc.so.6"), "the library has no bench_open");
+    fn rejects_another_library() {
+        assert_eq!(error_of("libc.so.6"), "the library has no bench_open");
     }
 }

@@ -9,29 +9,29 @@ use purgatory_sha256::{Implementation, digest_many};
 use std::ops::Range;
 use std::path::Path;
 
-/// What every implementation's row starts with.
+/// The start of the names of implementations' rows.
 const PREFIX: &str = "implementation-";
 
-/// The one implementation that is not measured where this program has it: here it would take SHA-NI by itself.
+/// The only implementation that is not measured from this program, because sha2 would use SHA-NI here.
 const SCALAR: &str = "implementation-scalar";
 
-/// The implementations that this processor has, the scalar one from the library in this file, and of the rows for all
-/// others why there is nobody.
+/// Returns a candidate for each implementation. The scalar one is in the library `scalar`. Implementations that this
+/// CPU cannot run have the reason instead of a contender.
 pub(super) fn candidates(scalar: &Path) -> Vec<Candidate> {
     let candidate = |row: &&str| {
         let name = row.strip_prefix(PREFIX)?;
         Some(match *row {
             SCALAR => Candidate::new(*row, Foreign::open(scalar, 0, CHUNK)),
-            _ => Candidate::new(*row, here(name)),
+            _ => Candidate::new(*row, detected(name)),
         })
     };
     ROWS.iter().filter_map(candidate).collect()
 }
 
-fn here(name: &str) -> Result<Many> {
+fn detected(name: &str) -> Result<Many> {
     let implementation =
         Implementation::detected().find(|implementation| implementation.name() == name);
-    let implementation = implementation.context("this processor lacks its instructions")?;
+    let implementation = implementation.context("this CPU lacks the instructions")?;
     Ok(Many { implementation, digests: Vec::new() })
 }
 
@@ -41,7 +41,7 @@ struct Many {
 }
 
 impl Many {
-    /// Digests these chunks: whether they are what they were, and their bytes.
+    /// Digests these chunks, and returns the verdict and their bytes.
     fn digest(&mut self, image: &Image, memory: &[u8], chunks: Range<usize>) -> (Verdict, usize) {
         let digests = &mut self.digests[chunks.clone()];
         let mut bytes = 0;
@@ -79,19 +79,19 @@ mod tests {
     use crate::rows::Content;
 
     #[test]
-    fn every_implementation_that_is_here_has_a_row_and_passes() {
+    fn detected_implementations_have_a_row_and_pass_the_check() {
         for implementation in Implementation::detected() {
             let name = implementation.name();
             assert!(ROWS.contains(&&format!("{PREFIX}{name}")[..]), "{name}");
-            check(&mut here(name).unwrap(), Content::Random).expect(name);
+            check(&mut detected(name).unwrap(), Content::Random).expect(name);
         }
     }
 
     #[test]
-    fn each_part_finds_its_own_changes() {
+    fn each_part_detects_its_own_corruption() {
         let mut memory = vec![3; 4 << 20];
         let image = Image::split(&memory, memory.len(), 1).unwrap();
-        let mut many = here(Implementation::detected().next().unwrap().name()).unwrap();
+        let mut many = detected(Implementation::detected().next().unwrap().name()).unwrap();
         many.prepare(&image, &memory).unwrap();
         assert_eq!(many.parts(&image), 2);
         memory[(4 << 20) - 1] = 4;
@@ -101,10 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn no_other_row_has_a_contender() {
+    fn only_detected_implementations_have_a_contender() {
         let candidates = candidates(Path::new("/etc/passwd"));
         let present = candidates.iter().filter(|candidate| candidate.contender.is_ok()).count();
         assert_eq!(present, Implementation::detected().filter(|b| b.name() != "scalar").count());
-        assert!(here("none").is_err());
+        assert!(detected("none").is_err());
     }
 }

@@ -1,6 +1,6 @@
 /*
  * SHA-256 of many messages by Intel's libipsec-mb. The manager and its jobs are structures that change from version to
- * version, so they are used by the library's own header, and Rust sees only the functions below.
+ * version. This file uses the library's own header for them, and Rust calls only the functions below.
  *
  * Source: intel-ipsec-mb.h of Debian's libipsec-mb-dev.
  */
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The instructions that a manager takes; the order is that of `Kind` in ipsec_mb.rs. */
+/* The instructions that a manager uses, in the order of `KINDS` in ipsec_mb.rs. */
 enum kind { SSE, SHA_NI, AVX, AVX2, AVX512 };
 
 static const struct {
@@ -23,21 +23,21 @@ static const struct {
 };
 
 /*
- * A manager, or NULL: `*why` then says why there is none, in words that live for ever.
+ * Returns a manager, or NULL and the reason in `*why`, a static string.
  */
 IMB_MGR *bench_open(enum kind kind, const char **why)
 {
-	/* Where they are on, the SHA extensions may take the place of the instructions that are asked for. */
+	/* If the SHA extensions are on, the library may use them instead of the requested instructions. */
 	IMB_MGR *manager = alloc_mb_mgr(kind == SHA_NI ? 0 : IMB_FLAG_SHANI_OFF);
 	int error;
 
 	if (!manager) {
-		*why = "no memory for its manager";
+		*why = "the library cannot allocate a manager";
 		return NULL;
 	}
-	/* Version 1.3 calls a null pointer in a manager that the processor lacks instructions for. */
+	/* Version 1.3 calls a null pointer if the CPU lacks the instructions of a manager. */
 	if ((manager->features & KINDS[kind].needed) != KINDS[kind].needed) {
-		*why = "the library finds that the processor lacks its instructions";
+		*why = "this CPU lacks the instructions, according to the library";
 		free_mb_mgr(manager);
 		return NULL;
 	}
@@ -57,8 +57,8 @@ void bench_close(IMB_MGR *manager)
 }
 
 /*
- * Digests `count` messages, message i into digests[i]. Returns how many the library has done without an error: `count`,
- * or something went wrong.
+ * Digests `count` messages, message i into digests[i]. Returns the number of messages without an error; less than
+ * `count` is a failure.
  */
 size_t bench_digest(IMB_MGR *manager, const uint8_t *const *messages, const size_t *lengths, uint8_t (*digests)[32],
 		    size_t count)

@@ -4,15 +4,15 @@ use super::foreign::Foreign;
 use crate::contender::Candidate;
 use std::path::Path;
 
-/// The longest message that its lanes are made for, in whole blocks: its README has a limit of 65,528 bytes, eight less
-/// than our chunks.
+/// The longest message for its lanes, in whole blocks. The limit in its README is 65,528 bytes, eight less than our
+/// chunks.
 const LONGEST: usize = 65_528 / 64 * 64;
 
 /// The rows' names, in the order of `enum kind` in ipsec_mb.c.
 const KINDS: [&str; 5] =
     ["ipsec-mb-sse", "ipsec-mb-sha-ni", "ipsec-mb-avx", "ipsec-mb-avx2", "ipsec-mb-avx512"];
 
-/// A contender for each set of instructions.
+/// Returns a candidate for each set of instructions.
 pub(super) fn candidates(file: &Path) -> Vec<Candidate> {
     let candidate = |(kind, name)| Candidate::new(name, Foreign::open(file, kind, LONGEST));
     (0..).zip(KINDS).map(candidate).collect()
@@ -31,7 +31,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_library_every_row_says_so() {
+    fn every_row_names_a_missing_library() {
         let candidates = candidates(Path::new("/etc/passwd"));
         let names: Vec<&str> = candidates.iter().map(|candidate| &candidate.name[..]).collect();
         assert_eq!(names, KINDS);

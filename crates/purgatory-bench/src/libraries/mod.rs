@@ -1,9 +1,9 @@
-//! What digests without a purgatory around it: our implementations, and the libraries that they are held against.
+//! SHA-256 without a purgatory: our implementations, and the libraries that they are compared with.
 //!
 //! | module | rows |
 //! | --- | --- |
 //! | `implementations` | every implementation of `purgatory_sha256` |
-//! | `foreign` | none: libraries that digest many messages, loaded when the bench starts |
+//! | `foreign` | none itself: calls libraries that digest many messages, loaded when the bench starts |
 //! | `streams` | sha2 and BLAKE3, one stream |
 //! | `openssl` | OpenSSL's SHA-256, one stream |
 //! | `ipsec_mb` | Intel's multi-buffer library, a row for each set of instructions |
@@ -17,7 +17,7 @@ mod streams;
 use crate::contender::Candidate;
 use crate::input::Sources;
 
-/// All of them.
+/// Returns all implementations and libraries as candidates.
 #[must_use]
 pub fn candidates(sources: &Sources) -> Vec<Candidate> {
     let mut all = implementations::candidates(&sources.scalar);

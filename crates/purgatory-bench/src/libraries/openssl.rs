@@ -1,4 +1,4 @@
-//! OpenSSL, one stream: the library that a distribution ships, found when the bench starts.
+//! OpenSSL, one stream: the library of a distribution, loaded when the bench starts.
 //!
 //! Source of the functions: OpenSSL 3, EVP_DigestInit(3).
 
@@ -29,7 +29,7 @@ pub(super) struct Openssl {
     context: *mut c_void,
     /// From EVP_sha256; not null.
     sha256: *const c_void,
-    /// Last, so that it is dropped last: all of the above leads into it.
+    /// The last field, so it is dropped last: the pointers above are into the library.
     _library: Library,
 }
 
@@ -37,18 +37,22 @@ impl Openssl {
     /// Loads the library in this file.
     ///
     /// # Errors
-    /// It cannot be loaded, or is not OpenSSL 3.
+    ///
+    /// Returns an error if the file cannot be loaded, or is not OpenSSL 3.
     pub(super) fn open(file: &Path) -> Result<Self> {
-        // SAFETY: OpenSSL's initialisation asks nothing of its caller.
+        // SAFETY: OpenSSL's initialisation has no requirements.
         let library = unsafe { Library::new(file) };
         let library = library.with_context(|| format!("cannot load {}", file.display()))?;
         let new: New = symbol(&library, "EVP_MD_CTX_new")?;
         let algorithm: Algorithm = symbol(&library, "EVP_sha256")?;
-        // SAFETY: takes nothing.
+        // SAFETY: the function has no arguments.
         let context = unsafe { new() };
-        // SAFETY: takes nothing; what it returns is static.
+        // SAFETY: the function has no arguments; its result is static.
         let sha256 = unsafe { algorithm() };
-        ensure!(!context.is_null() && !sha256.is_null(), "OpenSSL has no SHA-256 for us");
+        ensure!(
+            !context.is_null() && !sha256.is_null(),
+            "OpenSSL returned no digest context or no SHA-256"
+        );
         Ok(Self {
             free: symbol(&library, "EVP_MD_CTX_free")?,
             init: symbol(&library, "EVP_DigestInit_ex")?,
@@ -61,7 +65,7 @@ impl Openssl {
     }
 }
 
-/// A function of a library. `T` must be its type.
+/// Returns a function of a library. `T` must be its type.
 fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T> {
     // SAFETY: the types above are those of OpenSSL's manual, name by name.
     let found = unsafe { library.get::<T>(name) };
@@ -71,14 +75,15 @@ fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T> {
 impl Contender for Openssl {
     fn run(&mut self, image: &Image, memory: &[u8]) -> Result<Verdict> {
         let mut digest = Sha256Digest::default();
-        // SAFETY: both pointers are the library's own; no implementation is wanted.
+        // SAFETY: both pointers are from the library; a null engine selects the default.
         let mut good = unsafe { (self.init)(self.context, self.sha256, null_mut()) } == 1;
         for segment in image.segments() {
             let bytes = &memory[segment.range.clone()];
             // SAFETY: the context is initialised; the library reads these bytes and no others.
             good &= unsafe { (self.update)(self.context, bytes.as_ptr().cast(), bytes.len()) } == 1;
         }
-        // SAFETY: the context is initialised, and a digest has room for what SHA-256 gives; nobody asks for its length.
+        // SAFETY: the context is initialised, and the buffer has the size of a SHA-256 digest; its length is not
+        // requested.
         good &= unsafe { (self.finish)(self.context, digest.as_mut_ptr(), null_mut()) } == 1;
         ensure!(good, "OpenSSL reports an error");
         Ok(Verdict::of(image.stream(), &digest))
@@ -87,7 +92,7 @@ impl Contender for Openssl {
 
 impl Drop for Openssl {
     fn drop(&mut self) {
-        // SAFETY: the context is EVP_MD_CTX_new's, and nobody has it any more.
+        // SAFETY: the context is from EVP_MD_CTX_new, and is not used any more.
         unsafe { (self.free)(self.context) }
     }
 }
@@ -97,13 +102,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_no_library_is_refused() {
+    fn rejects_a_file_that_is_not_a_library() {
         let error = Openssl::open(Path::new("/etc/passwd")).err().unwrap().to_string();
         assert_eq!(error, "cannot load /etc/passwd");
     }
 
     #[test]
-    fn another_library_is_refused() {
+    fn rejects_another_library() {
         let error = Openssl::open(Path::new("libc.so.6")).err().unwrap().to_string();
         assert_eq!(error, "the library has no EVP_MD_CTX_new");
     }

@@ -5,7 +5,7 @@ use crate::image::Image;
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-/// The sha2 crate, with what it finds out about the processor by itself.
+/// The sha2 crate, with its own detection of the processor.
 pub(super) struct Sha2;
 
 impl Contender for Sha2 {
@@ -16,7 +16,7 @@ impl Contender for Sha2 {
     }
 }
 
-/// The blake3 crate on one thread: another function, for the scale. What is expected is its own digest.
+/// The blake3 crate on one thread: another hash function, for comparison. The expected digest is its own.
 #[derive(Default)]
 pub(super) struct Blake3 {
     expected: Option<blake3::Hash>,
@@ -48,19 +48,19 @@ mod tests {
     use crate::rows::Content;
 
     #[test]
-    fn they_find_every_change_and_nothing_else() {
+    fn sha2_and_blake3_pass_the_check() {
         check(&mut Sha2, Content::Random).unwrap();
         check(&mut Blake3::default(), Content::Random).unwrap();
     }
 
     #[test]
-    fn what_was_never_prepared_is_no_match() {
+    fn unprepared_image_does_not_match() {
         let image = Image::split(b"abc", 3, 1).unwrap();
         assert_eq!(Blake3::default().run(&image, b"abc").unwrap(), Verdict::Corrupted);
     }
 
     #[test]
-    fn blake3_is_blake3() {
+    fn blake3_passes_its_test_vector() {
         // The test vectors of the BLAKE3 team, input_len 0.
         let nothing = Image::of(b"", Vec::new()).unwrap();
         let expected = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";

@@ -63,8 +63,8 @@ impl Processor {
     /// Creates a processor in the state in which Linux enters a purgatory (`arch/x86/kernel/relocate_kernel_64.S`,
     /// `identity_mapped`): CR0 has PG, NE, ET, MP and PE, and CR4 has only PAE, so SSE is off.
     ///
-    /// `xcr0` is the value of the real register, which the blob reads directly. Register states that the operating system
-    /// has not enabled are not available.
+    /// `xcr0` is the value of the real register, which the blob reads directly. Register states that the operating
+    /// system has not enabled are not available.
     #[must_use]
     pub fn new(xcr0: u64) -> Self {
         Self {
