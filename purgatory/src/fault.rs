@@ -12,9 +12,9 @@ use purgatory_abi::status::Status;
 /// The state of the fault path. It is all zeros at first, so it needs no bytes in the blob's file.
 #[derive(Default)]
 pub struct Faults<'p> {
-    /// How often the fault path was entered.
+    /// The number of times that the fault path was entered.
     entered: Cell<u32>,
-    /// Whether the target kernel has been entered: a fault is then the target kernel's.
+    /// Whether the hand-off has begun: a later fault is the target kernel's.
     handed_off: Cell<bool>,
     /// The loader and the settings of the plan, as soon as there is a plan.
     planned: Cell<Option<(&'static str, &'p Settings)>>,
@@ -68,7 +68,7 @@ pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End
         None => (None, &Settings::DEFAULT),
     };
     let decision = match decide(status, settings.on_failure) {
-        // If our IDT were not loaded, a fault of the target kernel before it has its own IDT would reset the machine.
+        // A fault of the target kernel before it loads its own IDT resets the machine, as it would without our IDT.
         Decision::Halt if faults.handed_off.get() => Decision::Reset(0),
         decision => decision,
     };

@@ -80,8 +80,8 @@ pub(crate) struct Load {
     /// Use the running kernel's command line first, without BOOT_IMAGE=, elfcorehdr= and, with --panic, crashkernel=.
     #[arg(long)]
     pub(crate) reuse_cmdline: bool,
-    /// The failure action of the purgatory, if memory is corrupted: halt, reset[,SECONDS], or continue. The default is
-    /// given by the kernel's command line.
+    /// The failure action of the purgatory, if the verification fails: halt, reset[,SECONDS], or continue. The default
+    /// is given by the kernel's command line.
     #[arg(long, value_name = "ACTION", value_parser = on_failure::parse)]
     pub(crate) on_failure: Option<Policy>,
     /// A console that the purgatory prints to: ttyS0[,BAUD], io,0xPORT[,BAUD], or none. Up to four may be given. The

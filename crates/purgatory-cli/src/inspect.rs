@@ -1,4 +1,4 @@
-//! Holds the purgatories in a file against the rules of every loader.
+//! Checks the purgatories in a file against the rules of every loader.
 
 use crate::Identity;
 use crate::unpack::{self, Compression, UnpackError};

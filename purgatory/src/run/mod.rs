@@ -1,4 +1,4 @@
-//! A complete run: from a plan to the action of the machine at the end.
+//! A complete run: from a plan to its last action.
 
 use crate::digest_scheme::DigestScheme;
 use crate::fault::Faults;

@@ -24,16 +24,16 @@ pub(crate) enum ShimError {
     #[error("the blob: {0}")]
     Blob(#[from] ElfError),
     /// The blob has no loader's tables.
-    #[error("the blob has neither Linux' tables nor those of kexec-tools nor a header of ours")]
+    #[error("the blob has neither Linux' tables nor those of kexec-tools nor our own header")]
     Kind,
     /// A setting for the other blob.
     #[error(
-        "the settings say what only kexec-tools tells its purgatory, and this blob is another one"
+        "the settings say what only kexec-tools passes to its purgatory, and this blob has another loader"
     )]
     OnlyKexecTools,
     /// A setting for a blob of our own contract.
     #[error(
-        "the settings say what only purgatory-loader tells its purgatory, and this blob is another one"
+        "the settings say what only purgatory-loader passes to its purgatory, and this blob has another loader"
     )]
     OnlyNative,
     /// The sealed blob has no header or no list where they have to be.

@@ -1,11 +1,12 @@
 #!/bin/busybox sh
-# The first process of every kernel of a run. What it says to the host starts with "guest: ".
+# The init process of every kernel of a run. Its lines for the host start with "guest: ".
 #
-# In the capture kernel it takes a dump, without writing it unless there is a disk, in a second kernel that was started by `kexec -e` it says so; then the machine
-# is switched off. In the first kernel it does what the host tells it, a line of shell each.
+# In the capture kernel it reads the dump, and writes it only if there is a disk; then it powers off. In a kernel that was
+# started by `kexec -e` it reports that, and powers off. In the running kernel it runs the host's commands, one line of
+# shell each.
 #
-# Words of the command line that the kernel does not know are variables here: low=ADDRESS has the capture kernel say which
-# 16 characters the crashed kernel had there, disk=DEVICE has it take the dump as users do and write it to that disk.
+# Unknown kernel parameters are variables here. With low=ADDRESS the capture kernel reports the 16 characters that the
+# crashed kernel had there. With disk=DEVICE it writes the dump to that disk, as users do.
 
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -16,7 +17,7 @@ mount -t devtmpfs devtmpfs /dev
 
 if [ -e /proc/vmcore ]; then
     echo "guest: capture kernel $(uname -r)"
-    # On an emulated processor, compressing the dump takes as long as all the rest of a run.
+    # On an emulated CPU, compressing the dump takes as long as all the rest of a run.
     if [ -n "$disk" ]; then how=-l; else how=--dry-run; fi
     makedumpfile $how -d 31 /proc/vmcore /dump >/makedumpfile.log 2>&1
     status=$?
@@ -32,7 +33,7 @@ if [ -e /proc/vmcore ]; then
     poweroff -f
 fi
 
-# Only the first kernel has a kernel to load. What a second one was told may have been lost on the way, its console too.
+# Only the running kernel has a kernel to load. A kernel started by kexec may have lost its command line and console.
 if [ ! -e /boot/vmlinuz ]; then
     exec >/dev/ttyS0 2>&1
     echo "guest: second kernel $(uname -r)"
@@ -43,7 +44,7 @@ fi
 stty -echo
 # Firmware may have left a line without an end.
 echo
-# A fixed string, not a pattern: there are 150,000 lines, and the processor is emulated.
+# A fixed string, not a pattern: there are 150,000 lines, and the CPU is emulated.
 grep -F ' kexec_purgatory' /proc/kallsyms | while read -r address _ symbol; do
     case $symbol in kexec_purgatory | kexec_purgatory_size) echo "guest: symbol $symbol $address" ;; esac
 done

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_ram_is_refused() {
+    fn rejects_addresses_outside_ram() {
         let memory = Memory::new(1 << 30).unwrap();
         assert!(memory.read(0..1 << 30).is_ok());
         assert!(memory.read((1 << 30) - 1..(1 << 30) + 1).is_err());

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_host_sends_arrives() {
+    fn the_guest_receives_input_of_the_host() {
         let port = port(Duration::from_secs(10));
         let mut guest = File::open(port.directory.path().join("in")).unwrap();
         port.serial.send("hello").unwrap();

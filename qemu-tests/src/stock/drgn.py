@@ -1,5 +1,4 @@
-# Reads a dump: the kernel's release as VMCOREINFO has it, and as it stands in the memory of a symbol that VMCOREINFO
-# names. With a second argument, the kernel's file with its debugging information: the release by its type, and the
+# Reads a dump: the kernel's release in VMCOREINFO, and in the memory of a symbol that VMCOREINFO names. With a second argument, the kernel's file with its debugging information: the release by its type, and the
 # functions on the stack of the processor that crashed.
 import sys
 

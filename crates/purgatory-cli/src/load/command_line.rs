@@ -3,7 +3,7 @@
 use purgatory_abi::command_line::{Parameter, Parameters, split_init};
 
 /// Joins the command line of the running kernel, if it is reused, and `given`. The kernel parameters of both come
-/// before `--`, the arguments of init after it. Linux drops the arguments after a second `--`, so they come last.
+/// before `--`, the arguments of init after it. Arguments after a second `--`, which Linux drops, come last.
 ///
 /// As in kexec-tools (`get_command_line` in `kexec/kexec.c`), `BOOT_IMAGE=` of the running kernel is left out. So is
 /// `crashkernel=` for a capture kernel: it would reserve memory again, in the small region that the capture kernel has.

@@ -17,7 +17,7 @@ pub fn parse(text: &str) -> Result<Console, ConsoleError> {
     Serial::parse(value).map(Console::from).ok_or_else(|| ConsoleError::of(value))
 }
 
-/// The reason why the values of all `--console` contradict each other.
+/// The reason why the values of all `--console` cannot be combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum ConsolesError {

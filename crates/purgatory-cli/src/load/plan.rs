@@ -47,7 +47,7 @@ pub struct Plan {
 /// A file that is loaded.
 #[derive(Clone, Debug)]
 pub struct FileFacts {
-    /// Its name.
+    /// Its path.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,

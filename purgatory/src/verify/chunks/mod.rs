@@ -54,7 +54,7 @@ impl Default for Corruptions {
     }
 }
 
-/// Verifies the tables, then the purgatory's code and every chunk, then the zero padding.
+/// Verifies the tables and the segment digest list, then the purgatory's code and every chunk, then the zero padding.
 pub fn chunks<M: Memory>(
     attempt: &Attempt<Chunks<'_>>,
     implementation: Implementation,
@@ -70,7 +70,8 @@ pub fn chunks<M: Memory>(
     outcome
 }
 
-/// Verifies everything in order. Returns the defect that ends the verification, or the first one that does not end it.
+/// Verifies everything in order. Returns the defect that ends the verification. If there is none, returns the first
+/// unmapped address as the defect.
 fn verify_in_order<M: Memory>(
     attempt: &Attempt<Chunks<'_>>,
     implementation: Implementation,
@@ -89,7 +90,7 @@ fn verify_in_order<M: Memory>(
         address: unmapped.address,
     })?;
     if !code_and_payloads(&attempt.check.code, &segments, implementation, memory, outcome) {
-        // Findings of corrupted code are not reliable, so they are dropped.
+        // The findings of corrupted code cannot be trusted, so they are dropped.
         *outcome = Outcome::default();
         return Err(corrupted(&attempt.check.code));
     }
