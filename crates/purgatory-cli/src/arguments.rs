@@ -77,15 +77,16 @@ pub(crate) struct Load {
     /// The command line of the kernel.
     #[arg(long, visible_alias = "append", value_name = "STRING", allow_hyphen_values = true)]
     pub(crate) command_line: Option<String>,
-    /// Use the running kernel's command line first, without BOOT_IMAGE=, elfcorehdr= and, with --panic, crashkernel=.
+    /// Put the running kernel's command line before --command-line, without BOOT_IMAGE=, elfcorehdr= and, with --panic,
+    /// crashkernel=.
     #[arg(long)]
     pub(crate) reuse_cmdline: bool,
     /// The failure action of the purgatory, if the verification fails: halt, reset[,SECONDS], or continue. The default
-    /// is given by the kernel's command line.
+    /// is given by the loaded kernel's command line. After a mismatch, continue starts the kernel; otherwise it halts.
     #[arg(long, value_name = "ACTION", value_parser = on_failure::parse)]
     pub(crate) on_failure: Option<Policy>,
     /// A console that the purgatory prints to: ttyS0[,BAUD], io,0xPORT[,BAUD], or none. Up to four may be given. The
-    /// default is given by the kernel's command line.
+    /// default is given by the loaded kernel's command line.
     #[arg(long = "console", value_name = "CONSOLE", value_parser = console::parse)]
     pub(crate) consoles: Vec<Console>,
     /// Make the purgatory report success too.

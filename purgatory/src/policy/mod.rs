@@ -9,7 +9,7 @@ use purgatory_abi::status::{Action, Status};
 /// The next action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Start the capture kernel.
+    /// Start the target kernel.
     Boot,
     /// Start it in spite of a digest mismatch.
     Continue,

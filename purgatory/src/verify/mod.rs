@@ -12,7 +12,7 @@ use purgatory_abi::status::Status;
 /// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome<F> {
-    /// Verified, mismatch or skipped, or the status of the defect that prevented the verification.
+    /// Verified, mismatch or skipped; the status of `defect` if there is one; implementations-broken by default.
     pub status: Status,
     /// The defect, if one prevented the verification of some memory.
     pub defect: Option<Defect>,

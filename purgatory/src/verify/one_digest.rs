@@ -7,7 +7,7 @@ use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Stream, StreamImplementation};
 
-/// Digests all regions of the plan, and compares the digest.
+/// Digests all regions of the plan, and compares the digest. Without an expected digest, the status is skipped.
 pub fn one_digest<M: Memory>(
     attempt: &Attempt<OneDigest<'_>>,
     implementation: StreamImplementation,

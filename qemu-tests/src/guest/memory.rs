@@ -73,9 +73,9 @@ impl Memory {
             "-m".into(),
             format!("{}M", size >> 20),
             "-object".into(),
-            format!("memory-implementation-file,id=ram,size={size},mem-path={path},share=on"),
+            format!("memory-backend-file,id=ram,size={size},mem-path={path},share=on"),
             "-machine".into(),
-            format!("pc,memory-implementation=ram,max-ram-below-4g={LOW_END}"),
+            format!("pc,memory-backend=ram,max-ram-below-4g={LOW_END}"),
         ]
     }
 

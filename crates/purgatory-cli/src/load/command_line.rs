@@ -10,9 +10,9 @@ use purgatory_abi::command_line::{Parameter, Parameters, split_init};
 /// `elfcorehdr=` is also left out. A running kernel that was started by a panic has it, but the address is no longer
 /// valid.
 ///
-/// All other text is kept, except white space around a part. An open quotation extends to the end of the line, so it is
-/// closed if text follows; the closing quote belongs to the value if no quote is at the start of the parameter or
-/// value.
+/// All other text is kept, except white space around a part. An open quotation extends to the end of the line, so a
+/// quote is added if text follows. The added quote becomes part of the value unless the parameter or its value starts
+/// with a quote.
 pub fn compose(running: Option<&str>, given: Option<&str>, crash: bool) -> String {
     let [mut running, mut given] = [running, given].map(|line| split(line.unwrap_or_default()));
     let mut parts = kept(running.0, crash);
@@ -25,7 +25,7 @@ pub fn compose(running: Option<&str>, given: Option<&str>, crash: bool) -> Strin
     joined(&parts)
 }
 
-/// Splits `line` as [`split_init`] does. To Linux, byte 0xa0 is white space, also as the last byte of a character: the
+/// Splits `line` as [`split_init`] does. Linux takes byte 0xa0 for white space, even inside a UTF-8 character: the
 /// first part ends after such a character.
 fn split(line: &str) -> (&str, Option<&str>) {
     let line = line.trim_start_matches(is_blank);

@@ -89,8 +89,8 @@ impl<'a> Builder<'a> {
         self.purgatory_address = Some(address);
     }
 
-    /// Sets the bytes of memory of the running kernel (`MemTotal` in `/proc/meminfo`). It rejects an image of more than
-    /// half of them. By default, this is not checked.
+    /// Sets the bytes of memory of the running kernel (`MemTotal` in `/proc/meminfo`). [`Builder::finish`] then
+    /// rejects an image of more than half of them, as the running kernel does. By default, this is not checked.
     pub fn set_total_memory(&mut self, bytes: u64) {
         self.total_memory = Some(bytes);
     }
@@ -111,7 +111,8 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`BuildError`] up to [`BuildError::Overlap`]. The image is then unchanged.
+    /// Returns a [`BuildError`] about the segment: too many segments, its kind, no bytes, or its address. The image is
+    /// then unchanged.
     pub fn add(&mut self, mut segment: Segment<'a>) -> Result<(), BuildError> {
         let (kind, index) = (segment.kind, self.segments.len());
         if kind == SegmentKind::Purgatory {
@@ -135,7 +136,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`BuildError`] from [`BuildError::NotPageAligned`] on.
+    /// Returns a [`BuildError`] about the whole image or the purgatory's own segment.
     pub fn finish(
         mut self,
         blob: &Blob<'_>,
@@ -157,7 +158,7 @@ impl<'a> Builder<'a> {
         Ok(Ready { entry, segments: self.segments })
     }
 
-    /// Checks that the kernel cannot mistake another segment for elfcorehdr.
+    /// Checks that the running kernel cannot mistake another segment for elfcorehdr.
     fn one_elfcorehdr(&self) -> Result<(), BuildError> {
         let is_elfcorehdr = |segment: &Segment<'_>| segment.kind == SegmentKind::Elfcorehdr;
         let Some(real) = self.segments.iter().position(is_elfcorehdr) else { return Ok(()) };
@@ -199,7 +200,7 @@ impl<'a> Builder<'a> {
         Ok(base)
     }
 
-    /// Returns the name of a segment with these bytes at this address, if its place is valid.
+    /// Returns the id of a segment with these bytes at this address, if its address is valid.
     fn id(
         &self,
         kind: SegmentKind,
@@ -230,7 +231,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns the name of the added segment with this index.
+    /// Returns the id of the added segment with this index.
     fn id_of(&self, index: usize) -> SegmentId {
         let segment = &self.segments[index];
         SegmentId { kind: segment.kind, index, range: segment.range() }
