@@ -36,7 +36,7 @@ fi
 # Only the running kernel has a kernel to load. A kernel started by kexec may have lost its command line and console.
 if [ ! -e /boot/vmlinuz ]; then
     exec >/dev/ttyS0 2>&1
-    echo "guest: second kernel $(uname -r)"
+    echo "guest: new kernel $(uname -r)"
     echo "guest: command line $(cat /proc/cmdline)"
     poweroff -f
 fi

@@ -84,7 +84,7 @@ impl Evidence {
             return Ok(self.end);
         }
         let kernel =
-            self.after("guest: capture kernel ").or_else(|| self.after("guest: capture kernel "));
+            self.after("guest: capture kernel ").or_else(|| self.after("guest: new kernel "));
         ensure!(kernel.is_none_or(|kernel| kernel == release), "another kernel booted: {kernel:?}");
         let up = match case.image {
             Image::BzImage | Image::Vmlinux => kernel.is_some(),
@@ -217,7 +217,7 @@ mod tests {
             ["purgatory: one digest covers all regions: which of them has changed cannot be told"];
         assert!(!linux("clean", End::Resets, 6, [&BOOTS, &stray]));
         assert!(!linux("clean", End::Resets, 6, [&BOOTS, &["purgatory: odd"]]));
-        let exec = ["guest: capture kernel 6.1", "guest: command line marker=jkzqxvwy"];
+        let exec = ["guest: new kernel 6.1", "guest: command line marker=jkzqxvwy"];
         let started = |lines: &[&str]| {
             passes(&evidence(End::Resets, 6, [lines, &[]]), case(Loader::KexecTools, "exec-64bit"))
         };
