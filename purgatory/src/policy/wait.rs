@@ -3,8 +3,8 @@
 //! The seconds register of the real-time clock shows when a second has passed (MC146818, register 0). While bit 7 of
 //! register A is set, the clock is being updated and must not be read.
 //!
-//! If ports fault or the clock stands still, the time-stamp counter limits the wait, at an assumed 6 GHz. So a machine
-//! with either of them waits at least as long as configured, and every wait ends.
+//! If ports fault or the clock does not advance, the time-stamp counter limits the wait, at an assumed 6 GHz. So the
+//! wait is at least as long as configured if the machine has one of the two, and every wait ends.
 
 use crate::ports::Ports;
 
@@ -41,7 +41,7 @@ pub fn seconds<P: Ports>(seconds: u32, ports: &mut P, mut tsc: impl FnMut() -> u
             changes -= 1;
         }
         match tsc().wrapping_sub(began) {
-            // The counter stands still, too: count the reads.
+            // The counter does not advance either: count the reads.
             0 => reads -= 1,
             ticks if ticks >= limit => return,
             _ => {}

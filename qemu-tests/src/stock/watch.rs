@@ -27,8 +27,8 @@ const JUMP_TO_ITSELF: [u8; 2] = [0xeb, 0xfe];
 /// Serial ports of the machine.
 pub(super) const PORTS: usize = 2;
 
-/// Watches until the machine is reset or switched off ([`End::Resets`], even after a boot), or the processor stands
-/// still in the purgatory, which is at `site`: [`End::Halts`] or [`End::Spins`]. Neither before `give_up` is
+/// Watches until the machine is reset or switched off ([`End::Resets`], even after a boot), or the CPU stops in the
+/// purgatory at `site`: [`End::Halts`] or [`End::Spins`]. If neither happens before `give_up`, returns
 /// [`End::Stalls`].
 ///
 /// # Errors

@@ -86,7 +86,7 @@ fn rejects_an_initrd_that_does_not_fit() {
             machine.set("initrd", vec![0; 0x100_0000]);
         },
         Exit::TooLarge,
-        "the initrd does not fit: no free range of 16777216 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest one has 13631488 bytes; reserve more with crashkernel=, or use a smaller initrd",
+        "the initrd does not fit: no free range of 16777216 bytes at a multiple of 0x1000 in 0x1000000-0xffffffffffffffff: the largest free range there, at any alignment, has 13631488 bytes; reserve more with crashkernel=, or use a smaller initrd",
     );
 }
 
@@ -148,7 +148,7 @@ fn rejects_no_room_for_purgatory_or_page_tables() {
     };
     let (exit, message) = with(PURGATORY - 1).unwrap_err();
     assert_eq!(exit, Exit::TooLarge);
-    let expected = "the purgatory does not fit: no free range of 8192 bytes at a multiple of 0x40 in 0x0-0xffffffffffffffff: the largest one has 4096 bytes; reserve more with crashkernel=, or use a smaller initrd";
+    let expected = "the purgatory does not fit: no free range of 8192 bytes at a multiple of 0x40 in 0x0-0xffffffffffffffff: the largest free range there, at any alignment, has 4096 bytes; reserve more with crashkernel=, or use a smaller initrd";
     assert_eq!(message, expected);
     let (exit, message) = with(PURGATORY + 65).unwrap_err();
     assert_eq!(exit, Exit::TooLarge);
@@ -326,7 +326,7 @@ fn rejects_an_initrd_that_looks_like_elfcorehdr() {
     assert_rejected(
         |machine, _, _| machine.set("initrd", b"\x7fELF and more"),
         Exit::Rejected,
-        "segment 1 (initrd, 0x39fff000-0x3a000000) starts with the ELF magic, so on hotplug the running kernel would overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): use another format, such as a compressed file",
+        "segment 1 (initrd, 0x39fff000-0x3a000000) looks like a second elfcorehdr, so on hotplug the running kernel could overwrite it instead of segment 2 (elfcorehdr, 0x39ffe000-0x39fff000): use another format, such as a compressed file",
     );
     // A normal kexec has no elfcorehdr, so nothing is overwritten.
     let machine = Machine::new();

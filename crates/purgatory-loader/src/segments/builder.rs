@@ -14,9 +14,10 @@ use purgatory_abi::native::{SEGMENTS, SegmentKind};
 use purgatory_abi::{EntryRegs, PAGE};
 use purgatory_sha256::Implementation;
 
-/// Collects the segments of an image. It rejects everything that kexec_load(2) would reject
+/// Collects the segments of an image. It rejects every image that kexec_load(2) would reject
 /// (`sanity_check_segment_list` in `kernel/kexec_core.c`), or later the purgatory. A previously loaded kernel then
-/// stays loaded.
+/// stays loaded. The limits on memory are checked only after [`Builder::set_total_memory`] and
+/// [`Builder::set_required_free`].
 ///
 /// ```
 /// use purgatory_abi::EntryRegs;

@@ -14,7 +14,7 @@ use thiserror::Error;
 pub enum BuildError {
     /// With the purgatory's own segment, these are more than `KEXEC_SEGMENT_MAX` of `include/linux/kexec.h`.
     #[error(
-        "a segment of kind {} would be number {}, with the purgatory's own segment, but at most {SEGMENTS} can be loaded: join some",
+        "with a segment of kind {} and the purgatory's own, there would be {} segments, but at most {SEGMENTS} can be loaded: join some",
         kind.name(), index + 2
     )]
     TooManySegments { kind: SegmentKind, index: usize },
@@ -43,10 +43,11 @@ pub enum BuildError {
     /// Two segments share a page. One of them may be the purgatory's own segment.
     #[error("{segment} and {other} overlap: move one of them")]
     Overlap { segment: SegmentId, other: SegmentId },
-    /// The kernel would write to it on hotplug, because it uses the last segment that looks like elfcorehdr
-    /// (`crash_handle_hotplug_event` in `kernel/crash_core.c`).
+    /// The segment is of kind elfcorehdr too, or starts with the ELF magic. On hotplug the kernel writes to the last
+    /// segment that starts with this magic (`crash_handle_hotplug_event` in `kernel/crash_core.c`). Only one is
+    /// accepted, in any order.
     #[error(
-        "{segment} starts with the ELF magic, so on hotplug the running kernel would overwrite it instead of {elfcorehdr}: use another format, such as a compressed file"
+        "{segment} looks like a second elfcorehdr, so on hotplug the running kernel could overwrite it instead of {elfcorehdr}: use another format, such as a compressed file"
     )]
     LooksLikeElfcorehdr { segment: SegmentId, elfcorehdr: SegmentId },
     /// The kernel rejects an image of more than half of its memory (`sanity_check_segment_list` in

@@ -33,11 +33,11 @@ pub enum Direction {
 pub struct Placer {
     /// Sorted, and no two ranges are adjacent.
     ram: Vec<Range<u64>>,
-    /// The free part of it: sorted, disjoint, not empty.
+    /// The free part of it: sorted and disjoint, without empty ranges.
     free: Vec<Range<u64>>,
 }
 
-/// The reason why a place cannot be reserved. Ranges are half-open and physical.
+/// The reason why the placer rejects its memory ranges, or cannot reserve a place. Ranges are half-open and physical.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the messages explain the fields")]
 pub enum PlacerError {
@@ -50,9 +50,9 @@ pub enum PlacerError {
     /// The alignment is not a power of two.
     #[error("alignment {align:#x} is invalid: give a power of two")]
     Alignment { align: u64 },
-    /// No free range is large enough.
+    /// No free range fits the size, the alignment and the limits.
     #[error(
-        "no free range of {memsz} bytes at a multiple of {align:#x} in {:#x}-{:#x}: the largest one has {largest} bytes",
+        "no free range of {memsz} bytes at a multiple of {align:#x} in {:#x}-{:#x}: the largest free range there, at any alignment, has {largest} bytes",
         within.start, within.end
     )]
     NoRoom { memsz: u64, align: u64, within: Range<u64>, largest: u64 },

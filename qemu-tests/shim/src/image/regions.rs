@@ -67,8 +67,8 @@ pub(super) fn bad_region(
     })
 }
 
-/// A number that is another one if any byte of the regions is: bijections of each word, as in FxHash. Far quicker than
-/// a digest, for those who want to know whether somebody wrote there.
+/// Returns a checksum that changes if any single byte of the regions does: each step is a bijection of the word, as in
+/// FxHash. It detects writes to the regions, and is much faster than a digest.
 pub(super) fn checksum(regions: &[Region]) -> u64 {
     const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
     const WORD: usize = size_of::<u64>();
