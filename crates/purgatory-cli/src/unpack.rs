@@ -90,9 +90,9 @@ pub enum UnpackError {
     Corrupted { compression: Compression, source: io::Error },
     /// The last four bytes give a different size.
     #[error(
-        "the {compression} data unpack to {what} the {said} bytes given at their end: they are corrupted"
+        "the {compression} data unpack to {what} the {stated} bytes given at their end: they are corrupted"
     )]
-    OtherSize { compression: Compression, what: &'static str, said: usize },
+    SizeDiffers { compression: Compression, what: &'static str, stated: usize },
 }
 
 /// Unpacks the compressed kernel of a bzImage. It needs at most the memory of the unpacked size, which is at most
@@ -104,9 +104,9 @@ pub enum UnpackError {
 pub fn unpack(packed: &[u8]) -> Result<(Compression, Vec<u8>), UnpackError> {
     let compression = Compression::of(packed)
         .ok_or_else(|| UnpackError::Unknown { start: packed.iter().take(6).copied().collect() })?;
-    let said = packed.last_chunk().map_or(0, |&size| u32::from_le_bytes(size) as usize);
-    if said > LARGEST {
-        return Err(UnpackError::TooLarge { size: said });
+    let stated = packed.last_chunk().map_or(0, |&size| u32::from_le_bytes(size) as usize);
+    if stated > LARGEST {
+        return Err(UnpackError::TooLarge { size: stated });
     }
     let without_size = &packed[..packed.len().saturating_sub(4)];
     let corrupted = |source| UnpackError::Corrupted { compression, source };
@@ -124,11 +124,11 @@ pub fn unpack(packed: &[u8]) -> Result<(Compression, Vec<u8>), UnpackError> {
         Compression::Lzo => return Err(UnpackError::NotSupported { compression }),
     };
     let mut unpacked = Vec::new();
-    decoder.take(said as u64 + 1).read_to_end(&mut unpacked).map_err(corrupted)?;
-    let other = |what| Err(UnpackError::OtherSize { compression, what, said });
+    decoder.take(stated as u64 + 1).read_to_end(&mut unpacked).map_err(corrupted)?;
+    let other = |what| Err(UnpackError::SizeDiffers { compression, what, stated });
     match unpacked.len() {
-        len if len < said => other("less than"),
-        len if len > said => other("more than"),
+        len if len < stated => other("less than"),
+        len if len > stated => other("more than"),
         _ => Ok((compression, unpacked)),
     }
 }

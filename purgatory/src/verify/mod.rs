@@ -18,7 +18,7 @@ pub struct Outcome<F> {
     pub defect: Option<Defect>,
     /// The number of digested bytes.
     pub bytes: u64,
-    /// Further findings.
+    /// The results for single regions or segments, in the type of the digest scheme.
     pub found: F,
 }
 

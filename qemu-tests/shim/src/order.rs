@@ -39,7 +39,7 @@ const FORMAT: u64 = digest(&[
     include_bytes!("order.rs"),
     include_bytes!("fault.rs"),
     include_bytes!("setup/mod.rs"),
-    include_bytes!("setup/words.rs"),
+    include_bytes!("setup/choices.rs"),
     include_bytes!("setup/native.rs"),
     include_bytes!("setup/kexec_tools.rs"),
     include_bytes!("sha256/mod.rs"),

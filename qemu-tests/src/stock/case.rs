@@ -121,7 +121,7 @@ pub struct Case {
     /// More switches of the loader.
     pub switches: &'static str,
     /// More kernel parameters of the target kernel.
-    pub words: &'static str,
+    pub parameters: &'static str,
     /// The changes between the load and the start.
     pub faults: &'static [Fault],
     /// Whether the dump is written to a disk, as users do, and read on the host.
@@ -166,4 +166,4 @@ impl Case {
 }
 
 /// The target kernel boots, and nothing is printed.
-pub const BOOTS: Expected = Expected { end: End::Boots, says: &[] };
+pub const BOOTS: Expected = Expected { end: End::Boots, lines: &[] };

@@ -119,7 +119,7 @@ fn with_notes(linux: &[u8], ours: &[u8]) -> Result<Vec<u8>> {
     Ok(expected)
 }
 
-/// Plugs in all processors, and compares where sysfs says that their notes are.
+/// Plugs in all processors, and compares the addresses of their notes with those in sysfs.
 fn plugged(guest: &mut Guest, ours: &[u8]) -> Result<()> {
     let qmp = guest.vm.qmp()?;
     let slots = qmp.command("query-hotpluggable-cpus", json!({}))?;

@@ -10,7 +10,7 @@ use purgatory_abi::status::Status;
 use super::case::{Case, Image, Start};
 use super::corruption;
 use super::faults::{Change, MARKER};
-use super::seen::{End, Place, Seen, words};
+use super::seen::{End, Place, Seen, printed_lines};
 use crate::qemu::Line;
 
 /// How much earlier than configured a wait may end: the RTC, which counts it, has whole seconds, and the verdict may
@@ -19,7 +19,7 @@ pub(super) const RTC_TICK: Duration = Duration::from_secs(1);
 
 /// How much later than configured a reset may come, and how long a verdict may take: both are seconds on a machine with
 /// nothing else to do.
-const PATIENCE: Duration = Duration::from_secs(30);
+const GRACE: Duration = Duration::from_secs(30);
 
 /// The contents that a report of one digest must name.
 const CONTENTS: [Content; 4] =
@@ -60,23 +60,27 @@ impl Evidence {
     /// A report or a time contradicts the rest.
     pub(super) fn seen(&self, case: &Case, release: &str, changes: &[Change]) -> Result<Seen> {
         let end = self.ending(case, release)?;
-        let mut says = Vec::new();
-        for (lines, place) in self.ports.iter().zip([Place::TtyS0, Place::TtyS1]) {
-            let texts = || lines.iter().map(|line| line.text.as_str());
-            let said = words(case.loader, place, texts())?;
+        let mut lines = Vec::new();
+        for (port, place) in self.ports.iter().zip([Place::TtyS0, Place::TtyS1]) {
+            let texts = || port.iter().map(|line| line.text.as_str());
+            let printed = printed_lines(case.loader, place, texts())?;
             let report: Report<'_> = texts().collect();
             ensure!(
-                !said.is_empty() || report.lines.is_empty(),
+                !printed.is_empty() || report.lines.is_empty(),
                 "lines without a verdict on {place}"
             );
-            if !said.is_empty() {
+            if !printed.is_empty() {
                 report_of(case, &report, changes)?;
             }
-            says.extend(said);
+            lines.extend(printed);
         }
-        says.extend(words(case.loader, Place::Vga, self.screen.iter().map(String::as_str))?);
+        lines.extend(printed_lines(
+            case.loader,
+            Place::Vga,
+            self.screen.iter().map(String::as_str),
+        )?);
         self.times(case, end)?;
-        Ok(Seen { end, says })
+        Ok(Seen { end, lines })
     }
 
     fn ending(&self, case: &Case, release: &str) -> Result<End> {
@@ -126,11 +130,11 @@ impl Evidence {
             Start::Panic => all().find(panicked).context("the kernel did not panic")?.at,
         };
         let Some(verdict) = all().find(verdict).map(|line| line.at) else { return Ok(()) };
-        ensure!(verdict.saturating_duration_since(from) <= PATIENCE, "a late verdict");
+        ensure!(verdict.saturating_duration_since(from) <= GRACE, "a late verdict");
         let waited = self.ended.saturating_duration_since(verdict);
         ensure!(waited + RTC_TICK >= case.wait, "a short wait before the end: {waited:?}");
         let boots = matches!(end, End::Boots | End::BootsWithoutLine | End::NoDump);
-        ensure!(boots || waited <= case.wait + PATIENCE, "a long wait before the end: {waited:?}");
+        ensure!(boots || waited <= case.wait + GRACE, "a long wait before the end: {waited:?}");
         Ok(())
     }
 }

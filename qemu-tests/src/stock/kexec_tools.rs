@@ -24,7 +24,7 @@ const SETUP_DATA_HEADER: u64 = 16;
 /// Returns the address to which the purgatory must copy the bytes at [`LOW`]: elfcorehdr gives it for low memory.
 ///
 /// # Errors
-/// elfcorehdr says nothing of it, or that it stays where it is.
+/// elfcorehdr has no entry for it, or gives its own address instead of a copy.
 pub(super) fn copy_of_low(memory: &Memory, segments: &Segments) -> Result<u64> {
     let order = LittleEndian;
     let bytes = memory.read(segments.elfcorehdr.clone())?;

@@ -33,8 +33,8 @@ pub(super) fn command(loader: &str, case: &Case) -> String {
         Image::Multiboot2 => format!("--type=multiboot2-x86 {IMAGE}"),
     };
     let mut line =
-        format!("console={} {} nr_cpus=1 reset_devices", case.console, case.machine.words());
-    line += &format!(" {MARKER} {}", case.words);
+        format!("console={} {} nr_cpus=1 reset_devices", case.console, case.machine.parameters());
+    line += &format!(" {MARKER} {}", case.parameters);
     if saves_low_memory(case) {
         line += &format!(" low={LOW}");
     }

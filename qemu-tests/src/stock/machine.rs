@@ -113,7 +113,7 @@ impl Machine {
     /// Returns the parameters of every kernel of the machine: [`COMMON`], and `nokaslr` where symbols keep their
     /// addresses.
     #[must_use]
-    pub fn words(self) -> String {
+    pub fn parameters(self) -> String {
         if self.kaslr { COMMON.to_owned() } else { format!("nokaslr {COMMON}") }
     }
 
@@ -122,9 +122,9 @@ impl Machine {
     pub fn name(self) -> String {
         let Self { ram, processors, five_levels, uefi, vga, kaslr, high } = self;
         let mut name = format!("{}M {processors:?}", ram >> 20);
-        let words =
+        let parameters =
             [(five_levels, "la57"), (uefi, "uefi"), (vga, "vga"), (kaslr, "kaslr"), (high, "high")];
-        for (_, word) in words.into_iter().filter(|(is, _)| *is) {
+        for (_, word) in parameters.into_iter().filter(|(is, _)| *is) {
             name = format!("{name} {word}");
         }
         name

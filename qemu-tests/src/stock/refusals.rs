@@ -31,7 +31,7 @@ struct Refusal {
     /// Its exit status, as docs/loading.md lists them.
     status: u8,
     /// A part of its message.
-    says: &'static str,
+    message: &'static str,
 }
 
 enum User {
@@ -39,8 +39,8 @@ enum User {
     Nobody,
 }
 
-const fn rejected(arguments: &'static str, status: u8, says: &'static str) -> Refusal {
-    Refusal { before: "", arguments, user: User::Root, status, says }
+const fn rejected(arguments: &'static str, status: u8, message: &'static str) -> Refusal {
+    Refusal { before: "", arguments, user: User::Root, status, message }
 }
 
 /// Loads that fail while a crash image is loaded. The last one leaves the machine locked down.
@@ -143,12 +143,12 @@ fn refused(guest: &Guest, refusal: &Refusal) -> Result<()> {
     let answer = guest.ask(&line, COMMAND_LIMIT)?;
     let as_documented = answer.status == refusal.status
         && answer.lines.len() == 1
-        && answer.lines[0].contains(refusal.says);
+        && answer.lines[0].contains(refusal.message);
     ensure!(
         as_documented,
         "`{command}` is to end with {} and \"{}\" in one line, and there was {answer:?}",
         refusal.status,
-        refusal.says
+        refusal.message
     );
     Ok(())
 }

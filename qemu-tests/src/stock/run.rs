@@ -55,7 +55,7 @@ pub fn run(
     let wanted = case.run(purgatory).context("the case has no run with this purgatory")?;
     if let end @ End::Refused(status) = wanted.expected.end {
         state.refuses(&directory, status).with_context(place)?;
-        return Ok((Seen { end, says: Vec::new() }, Vec::new()));
+        return Ok((Seen { end, lines: Vec::new() }, Vec::new()));
     }
     let guest = state.start(&directory, live).with_context(place)?;
     let stalls = wanted.expected.end == End::Stalls;

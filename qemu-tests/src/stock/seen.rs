@@ -49,7 +49,7 @@ impl fmt::Display for End {
     }
 }
 
-/// Where something is said.
+/// Where something is lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// On ttyS0.
@@ -72,7 +72,7 @@ impl fmt::Display for Place {
 
 /// The printed line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Words {
+pub enum Printed {
     /// The first line of the stock purgatory.
     Greeting,
     /// The last line of the stock purgatory.
@@ -83,7 +83,7 @@ pub enum Words {
     Verdict(Status, Action),
 }
 
-impl fmt::Display for Words {
+impl fmt::Display for Printed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Greeting => f.write_str(GREETING),
@@ -96,15 +96,15 @@ impl fmt::Display for Words {
 
 /// The end of a run and its printed lines: actual, or expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen<Says = Vec<(Place, Words)>> {
+pub struct Seen<Lines = Vec<(Place, Printed)>> {
     /// How it ends.
     pub end: End,
     /// The printed lines, in order, place by place.
-    pub says: Says,
+    pub lines: Lines,
 }
 
 /// The expected result of a run.
-pub type Expected = Seen<&'static [(Place, Words)]>;
+pub type Expected = Seen<&'static [(Place, Printed)]>;
 
 impl Seen {
     /// Compares it with the expected result.
@@ -113,21 +113,21 @@ impl Seen {
     /// It differs.
     pub fn check(&self, expected: &Expected) -> Result<()> {
         ensure!(
-            self.end == expected.end && self.says == expected.says,
+            self.end == expected.end && self.lines == expected.lines,
             "expected \"{expected}\", and saw \"{self}\""
         );
         Ok(())
     }
 }
 
-impl<Says: AsRef<[(Place, Words)]>> fmt::Display for Seen<Says> {
+impl<Lines: AsRef<[(Place, Printed)]>> fmt::Display for Seen<Lines> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, words) in self.says.as_ref() {
-            write!(f, "`{words}` on {place}; ")?;
+        for (place, printed) in self.lines.as_ref() {
+            write!(f, "`{printed}` on {place}; ")?;
         }
         write!(f, "{}", self.end)?;
         let no_output = matches!(self.end, End::Spins | End::Halts | End::Resets | End::Stalls)
-            && self.says.as_ref().is_empty();
+            && self.lines.as_ref().is_empty();
         if no_output { f.write_str(", no output") } else { Ok(()) }
     }
 }
@@ -136,31 +136,31 @@ impl<Says: AsRef<[(Place, Words)]>> fmt::Display for Seen<Says> {
 ///
 /// # Errors
 /// A line starts like a report's but is malformed, or a verdict names another loader.
-pub fn words<'a>(
+pub fn printed_lines<'a>(
     loader: Loader,
     place: Place,
     lines: impl Iterator<Item = &'a str>,
-) -> Result<Vec<(Place, Words)>> {
-    let mut said = Vec::new();
+) -> Result<Vec<(Place, Printed)>> {
+    let mut found = Vec::new();
     for line in lines {
-        let words = if line.contains(GREETING) {
-            Words::Greeting
+        let printed = if line.contains(GREETING) {
+            Printed::Greeting
         } else if line.contains(NO_MATCH) {
-            Words::NoMatch
+            Printed::NoMatch
         } else {
             match Line::parse(line) {
-                Some(Line::Warning(warning)) => Words::Warning(warning.warning),
+                Some(Line::Warning(warning)) => Printed::Warning(warning.warning),
                 Some(Line::Verdict(verdict)) if verdict.loader == Some(loader.name()) => {
-                    Words::Verdict(verdict.status, verdict.action)
+                    Printed::Verdict(verdict.status, verdict.action)
                 }
                 Some(Line::Verdict(verdict)) => bail!("a verdict for another loader: {verdict:?}"),
                 None if line.contains(PREFIX) => bail!("not a line of a report: {line}"),
                 _ => continue,
             }
         };
-        said.push((place, words));
+        found.push((place, printed));
     }
-    Ok(said)
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -173,51 +173,52 @@ mod tests {
         purgatory: verdict version=1 loader=kexec-tools status=mismatch implementation=scalar regions=1 bytes=2 nmis=0 \
         action=halt\n";
 
-    fn words_of(text: &str) -> Result<Vec<(Place, Words)>> {
-        words(Loader::KexecTools, Place::TtyS1, text.lines())
+    fn lines_of(text: &str) -> Result<Vec<(Place, Printed)>> {
+        printed_lines(Loader::KexecTools, Place::TtyS1, text.lines())
     }
 
     #[test]
     fn reads_the_lines_of_each_purgatory() {
-        let verdict = Words::Verdict(Status::Mismatch, Action::Halt);
-        let warning = Words::Warning(Warning::SerialBaudUnknown);
+        let verdict = Printed::Verdict(Status::Mismatch, Action::Halt);
+        let warning = Printed::Warning(Warning::SerialBaudUnknown);
         let ours = [(Place::TtyS1, warning), (Place::TtyS1, verdict)];
-        assert_eq!(words_of(REPORT).unwrap(), ours);
+        assert_eq!(lines_of(REPORT).unwrap(), ours);
         let stock = "I'm in purgatory\nsha256 digests do not match :(\n       digest: 00 01\n";
-        let said = [(Place::TtyS1, Words::Greeting), (Place::TtyS1, Words::NoMatch)];
-        assert_eq!(words_of(stock).unwrap(), said);
-        assert_eq!(words_of("a kernel's line\n").unwrap(), []);
+        let lines = [(Place::TtyS1, Printed::Greeting), (Place::TtyS1, Printed::NoMatch)];
+        assert_eq!(lines_of(stock).unwrap(), lines);
+        assert_eq!(lines_of("a kernel's line\n").unwrap(), []);
     }
 
     #[test]
     fn rejects_unknown_values() {
-        assert!(words_of(&REPORT.replace("loader=kexec-tools", "loader=linux")).is_err());
-        assert!(words_of(&REPORT.replace("status=mismatch", "status=odd")).is_err());
-        assert!(words_of(&REPORT.replace("action=halt", "action=odd")).is_err());
-        assert!(words_of(&REPORT.replace("serial-baud-unknown", "odd")).is_err());
+        assert!(lines_of(&REPORT.replace("loader=kexec-tools", "loader=linux")).is_err());
+        assert!(lines_of(&REPORT.replace("status=mismatch", "status=odd")).is_err());
+        assert!(lines_of(&REPORT.replace("action=halt", "action=odd")).is_err());
+        assert!(lines_of(&REPORT.replace("serial-baud-unknown", "odd")).is_err());
     }
 
     #[test]
     fn summarizes_a_run_in_one_line() {
-        let says = words_of(REPORT).unwrap();
-        let seen = Seen { end: End::Halts, says };
+        let lines = lines_of(REPORT).unwrap();
+        let seen = Seen { end: End::Halts, lines };
         let text = "`serial-baud-unknown` on ttyS1; `mismatch, halt` on ttyS1; halts";
         assert_eq!(seen.to_string(), text);
-        let silent = Seen { end: End::Spins, says: Vec::new() };
+        let silent = Seen { end: End::Spins, lines: Vec::new() };
         assert_eq!(silent.to_string(), "spins, no output");
-        assert_eq!(Seen { end: End::Boots, says: Vec::new() }.to_string(), "boots");
+        assert_eq!(Seen { end: End::Boots, lines: Vec::new() }.to_string(), "boots");
     }
 
     #[test]
     fn every_difference_is_one() {
         const EXPECTED: Expected =
-            Expected { end: End::Halts, says: &[(Place::TtyS0, Words::Greeting)] };
-        let seen = Seen { end: End::Halts, says: EXPECTED.says.to_vec() };
+            Expected { end: End::Halts, lines: &[(Place::TtyS0, Printed::Greeting)] };
+        let seen = Seen { end: End::Halts, lines: EXPECTED.lines.to_vec() };
         assert!(seen.check(&EXPECTED).is_ok());
-        let other = |end, says: &[_]| Seen { end, says: says.to_vec() }.check(&EXPECTED).is_err();
-        assert!(other(End::Spins, EXPECTED.says));
+        let other =
+            |end, lines: &[_]| Seen { end, lines: lines.to_vec() }.check(&EXPECTED).is_err();
+        assert!(other(End::Spins, EXPECTED.lines));
         assert!(other(End::Halts, &[]));
-        assert!(other(End::Halts, &[(Place::TtyS1, Words::Greeting)]));
-        assert!(other(End::Halts, &[EXPECTED.says[0], EXPECTED.says[0]]));
+        assert!(other(End::Halts, &[(Place::TtyS1, Printed::Greeting)]));
+        assert!(other(End::Halts, &[EXPECTED.lines[0], EXPECTED.lines[0]]));
     }
 }

@@ -127,9 +127,9 @@ impl State {
             Origin::Boot(image) => image.name(),
             Origin::Load { command, .. } => command.split(" >").next().unwrap_or_default(),
         };
-        let words = format!("{} {} {command}", self.setup.kernel.name, self.machine.name());
+        let text = format!("{} {} {command}", self.setup.kernel.name, self.machine.name());
         let kept = |c: char| c.is_ascii_alphanumeric() || ".=_".contains(c);
-        let words = words.split(|c| !kept(c)).filter(|word| !word.is_empty());
+        let words = text.split(|c| !kept(c)).filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join("-").chars().take(NAME_BYTES).collect()
     }
 
@@ -166,8 +166,8 @@ impl State {
         let initramfs = self.setup.initramfs(image)?;
         let machine = self.machine;
         let memory = Memory::new(machine.ram)?;
-        let (words, reservation) = (machine.words(), machine.reservation());
-        let line = format!("console=ttyS0 {words} {reservation} panic=-1");
+        let (parameters, reservation) = (machine.parameters(), machine.reservation());
+        let line = format!("console=ttyS0 {parameters} {reservation} panic=-1");
         let mut qemu = machine
             .qemu(&memory, &self.setup.programs.suite, directory)?
             .args([

@@ -41,25 +41,25 @@ pub fn table() -> String {
             if case.kernels.contains(index, DEBIAN.len()) {
                 let name = format!("`{}`", case.name);
                 let (changed, stock, ours) = (changed.clone(), stock.clone(), ours.clone());
-                line(&mut text, &[name, what(case), changed, kernel.to_owned(), stock, ours]);
+                line(&mut text, &[name, image(case), changed, kernel.to_owned(), stock, ours]);
             }
         }
     }
     text
 }
 
-fn what(case: &Case) -> String {
+fn image(case: &Case) -> String {
     let kind = match case.start {
         Start::Panic => "-p",
         Start::Exec => "-l",
     };
-    let words = format!("{kind} {} {}", case.image.name(), case.switches);
-    let mut what = format!("`{}`", words.trim_end());
+    let text = format!("{kind} {} {}", case.image.name(), case.switches);
+    let mut image = format!("`{}`", text.trim_end());
     let machine = machine(case);
     if !machine.is_empty() {
-        let _ = write!(what, ", {machine}");
+        let _ = write!(image, ", {machine}");
     }
-    what
+    image
 }
 
 fn machine(case: &Case) -> &'static str {

@@ -12,11 +12,11 @@ use crate::{CORRUPTED, PLAIN, enough, on_the_second_port};
 /// A port at the line status register of a UART at 0x2e8 that reads 0 for ever: never ready.
 const BUSY_UART: &str = "isa-debugcon,iobase=0x2ed,readback=0,chardev=nothing";
 /// Far more than any number of bounded waits takes, far less than one without a bound.
-const PATIENCE: Duration = Duration::from_secs(20);
+const GRACE: Duration = Duration::from_secs(20);
 
 /// No wait is without a bound.
 pub(crate) fn in_time(outcome: &Outcome) -> anyhow::Result<()> {
-    ensure!(outcome.took < PATIENCE, "it took {} ms", outcome.took.as_millis());
+    ensure!(outcome.took < GRACE, "it took {} ms", outcome.took.as_millis());
     Ok(())
 }
 

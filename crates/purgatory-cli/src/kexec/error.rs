@@ -79,9 +79,9 @@ pub enum KexecError {
     /// The purgatory inside this program cannot be read.
     #[error("the purgatory inside this program is corrupted: {0}")]
     Blob(#[from] ElfError),
-    /// kexec_load(2) failed. `what` is the action, with the name that kexec-tools prints.
-    #[error("{what} failed: {source}: {advice}; {left}")]
-    CallFailed { what: &'static str, source: io::Error, advice: &'static str, left: &'static str },
+    /// kexec_load(2) failed. `call` is the action, with the name that kexec-tools prints.
+    #[error("{call} failed: {source}: {advice}; {left}")]
+    CallFailed { call: &'static str, source: io::Error, advice: &'static str, left: &'static str },
     /// No kernel is loaded.
     #[error("Nothing has been loaded! Load a kernel with `purgatory load` first")]
     NothingLoaded,

@@ -83,7 +83,7 @@ impl Host {
         let flags = Flags { kexec_type, update_elfcorehdr: false };
         (self.kexec_load)(0, &[], flags).map_err(|source| {
             let (advice, left) = (advice(&source), self.left(kexec_type));
-            KexecError::CallFailed { what: "kexec unload", source, advice, left }
+            KexecError::CallFailed { call: "kexec unload", source, advice, left }
         })
     }
 
@@ -91,7 +91,7 @@ impl Host {
     pub(crate) fn load(&mut self, ready: &Ready<'_>, flags: Flags) -> Result<(), KexecError> {
         (self.kexec_load)(ready.entry, &ready.segments, flags).map_err(|source| {
             let (advice, left) = (advice(&source), self.left(flags.kexec_type));
-            KexecError::CallFailed { what: "kexec_load", source, advice, left }
+            KexecError::CallFailed { call: "kexec_load", source, advice, left }
         })
     }
 

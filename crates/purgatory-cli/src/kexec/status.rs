@@ -54,9 +54,8 @@ impl Status {
             let range = |range: &Range<u64>| json!({"start": range.start, "end": range.end});
             ranges.iter().map(range).collect::<Value>()
         });
-        let Hotplug { processors, memory, elfcorehdr_bytes } = self.hotplug;
-        let hotplug =
-            json!({"cpu": processors, "memory": memory, "elfcorehdr_bytes": elfcorehdr_bytes});
+        let Hotplug { cpu, memory, elfcorehdr_bytes } = self.hotplug;
+        let hotplug = json!({"cpu": cpu, "memory": memory, "elfcorehdr_bytes": elfcorehdr_bytes});
         let Some(kexec) = self.kexec else {
             return json!({"kexec": false, "crash_ranges": ranges, "hotplug": hotplug});
         };
@@ -130,7 +129,7 @@ impl fmt::Display for Status {
 }
 
 fn hotplug(hotplug: Hotplug) -> &'static str {
-    match (hotplug.processors, hotplug.memory) {
+    match (hotplug.cpu, hotplug.memory) {
         (true, true) => "the kernel rewrites elfcorehdr on CPU and memory hotplug",
         (true, false) => "the kernel rewrites elfcorehdr on CPU hotplug",
         (false, true) => "the kernel rewrites elfcorehdr on memory hotplug",

@@ -30,13 +30,13 @@ fn rejects_a_wrong_unpacked_size() {
     for compression in ALL {
         let mut packed = compress(compression, &[0x90; 1000]);
         let size = packed.len() - 4;
-        for (said, what) in [(999u32, "more than"), (1001, "less than")] {
-            packed[size..].copy_from_slice(&said.to_le_bytes());
+        for (stated, what) in [(999u32, "more than"), (1001, "less than")] {
+            packed[size..].copy_from_slice(&stated.to_le_bytes());
             let error = unpack(&packed).unwrap_err().to_string();
             // The gzip decoder itself detects a wrong size, if it gets that far.
             let gzip = compression == Compression::Gzip && error.contains("are corrupted");
             let expected = format!(
-                "the {compression} data unpack to {what} the {said} bytes given at their end: they are corrupted"
+                "the {compression} data unpack to {what} the {stated} bytes given at their end: they are corrupted"
             );
             assert!(gzip || error == expected, "{error}");
         }
@@ -52,7 +52,8 @@ fn rejects_corrupted_data() {
         let error = unpack(&half).unwrap_err();
         let of = format!("the {compression} data");
         assert!(error.to_string().starts_with(&of), "{compression}: {error}");
-        let short = matches!(error, UnpackError::OtherSize { .. } | UnpackError::Corrupted { .. });
+        let short =
+            matches!(error, UnpackError::SizeDiffers { .. } | UnpackError::Corrupted { .. });
         assert!(short, "{compression}: {error}");
     }
 }

@@ -42,7 +42,7 @@ pub enum SystemError {
     NoSymbol { path: PathBuf, name: &'static str },
     /// sysfs and the kernel's memory give different addresses for a note.
     #[error(
-        "the note of CPU {processor} is at {said:#x} in sysfs, but at {found:#x} in the kernel's memory"
+        "the note of CPU {processor} is at {stated:#x} in sysfs, but at {found:#x} in the kernel's memory"
     )]
-    NotesDiffer { processor: usize, said: u64, found: u64 },
+    NotesDiffer { processor: usize, stated: u64, found: u64 },
 }

@@ -47,7 +47,7 @@ pub enum Lockdown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hotplug {
     /// Whether it updates elfcorehdr on CPU hotplug.
-    pub processors: bool,
+    pub cpu: bool,
     /// Whether it updates elfcorehdr on memory hotplug.
     pub memory: bool,
     /// Bytes that it needs for an updated elfcorehdr.
@@ -75,7 +75,7 @@ impl System {
     /// Returns a [`SystemError`] if a file has an unexpected format.
     pub fn hotplug(&self) -> Result<Hotplug, SystemError> {
         Ok(Hotplug {
-            processors: optional(self.flag(CPU_HOTPLUG))?.unwrap_or(false),
+            cpu: optional(self.flag(CPU_HOTPLUG))?.unwrap_or(false),
             memory: optional(self.flag(MEMORY_HOTPLUG))?.unwrap_or(false),
             elfcorehdr_bytes: optional(self.number(ELFCOREHDR_SIZE, ADVICE))?,
         })

@@ -32,8 +32,8 @@ impl System {
             let address = pointer.wrapping_add(offset);
             let note = kcore.physical(&(address..address.saturating_add(size)))?;
             if let Some(known) = known.get(&processor).filter(|known| **known != note) {
-                let (said, found) = (known.start, note.start);
-                return Err(SystemError::NotesDiffer { processor, said, found });
+                let (stated, found) = (known.start, note.start);
+                return Err(SystemError::NotesDiffer { processor, stated, found });
             }
             found.insert(processor, note);
         }

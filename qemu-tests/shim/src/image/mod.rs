@@ -146,7 +146,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     }
     match (kind, setup.contract) {
         (Loader::Native, contract) => native::write_nonsense(contract, &blob_range)?,
-        (_, Contract::Good) if setup.header_words == [None; 2] => {}
+        (_, Contract::Good) if setup.header_settings == [None; 2] => {}
         _ => return Err(ShimError::OnlyNative),
     }
     for fault in setup.faults.into_iter().flatten() {

@@ -1,15 +1,15 @@
 //! The settings of a run. The host writes a [`Setup`] and the shim reads it ([`Order`](crate::order::Order)).
 
+mod choices;
 mod kexec_tools;
 mod native;
-mod words;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
+pub use choices::{BadRegion, CommandLine, Entry, Guest, Mode, Place, Regions, Rip, Rsi};
 pub use kexec_tools::{Backup, Call, CommandLineEnd, KexecTools};
-pub use native::{Contract, HeaderWord};
-pub use words::{BadRegion, CommandLine, Entry, Guest, Mode, Place, Regions, Rip, Rsi};
+pub use native::{Contract, HeaderSetting};
 
 /// The settings of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Setup<'a> {
     /// Defects of the tables that a loader of the native contract writes.
     pub contract: Contract,
     /// Consoles and failure action in the header of the native contract.
-    pub header_words: [Option<HeaderWord>; 2],
+    pub header_settings: [Option<HeaderSetting>; 2],
     /// The faults. One of [`Part::Digest`](crate::fault::Part::Digest) happens while the digest is written.
     pub faults: [Option<Fault>; 2],
     /// The pointer to the boot parameters.
@@ -87,7 +87,7 @@ impl Setup<'_> {
         regions: Regions::Segments,
         bad_region: BadRegion::None,
         contract: Contract::Good,
-        header_words: [None; 2],
+        header_settings: [None; 2],
         faults: [None; 2],
         rsi: Rsi::BootParams,
         command_line_at: CommandLine::Good,

@@ -59,7 +59,7 @@ pub enum Contract {
 
 /// Consoles and policy in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HeaderWord {
+pub enum HeaderSetting {
     /// The first console that is free is ttyS0.
     TtyS0,
     /// It is ttyS1, at 115,200 bits per second.

@@ -12,23 +12,23 @@ use super::{
 };
 use crate::stock::case::{BOOTS, Case, Image, Kernels, Run, Start};
 use crate::stock::machine::Machine;
-use crate::stock::seen::{End, Expected, Place, Words};
+use crate::stock::seen::{End, Expected, Place, Printed};
 
 /// The stock purgatory after a digest mismatch, with `--console-serial`.
 const SPINS_AND_PRINTS: Expected = Expected {
     end: End::Spins,
-    says: &[(Place::TtyS0, Words::Greeting), (Place::TtyS0, Words::NoMatch)],
+    lines: &[(Place::TtyS0, Printed::Greeting), (Place::TtyS0, Printed::NoMatch)],
 };
 
 /// The target kernel boots without its command line.
-const WITHOUT_LINE: Expected = Expected { end: End::BootsWithoutLine, says: &[] };
+const WITHOUT_LINE: Expected = Expected { end: End::BootsWithoutLine, lines: &[] };
 
 const STOCK_PRINTS: Expected =
-    Expected { end: End::Boots, says: &[(Place::TtyS1, Words::Greeting)] };
+    Expected { end: End::Boots, lines: &[(Place::TtyS1, Printed::Greeting)] };
 const OURS_PRINTS: Expected =
-    Expected { end: End::Boots, says: &[(Place::TtyS0, VERIFIED), (Place::TtyS1, VERIFIED)] };
+    Expected { end: End::Boots, lines: &[(Place::TtyS0, VERIFIED), (Place::TtyS1, VERIFIED)] };
 const OURS_ON_SCREEN: Expected =
-    Expected { end: End::Halts, says: &[(Place::TtyS0, MISMATCH), (Place::Vga, MISMATCH)] };
+    Expected { end: End::Halts, lines: &[(Place::TtyS0, MISMATCH), (Place::Vga, MISMATCH)] };
 
 const fn stock(expected: Expected) -> Option<Run> {
     Some(Run { expected, always: Kernels::None })
@@ -56,7 +56,7 @@ const XEN: Case = Case {
     image: Image::Multiboot2,
     kernels: Kernels::Newest,
     switches: "--module=/init",
-    words: "com1=115200,8n1 console=com1 no-real-mode",
+    parameters: "com1=115200,8n1 console=com1 no-real-mode",
     ..EXEC
 };
 
@@ -64,10 +64,10 @@ const XEN: Case = Case {
 const REFUSED: Case = Case { kernels: Kernels::Newest, ..EXEC };
 
 /// It prints its usage.
-const USAGE: Expected = Expected { end: End::Refused(255), says: &[] };
+const USAGE: Expected = Expected { end: End::Refused(255), lines: &[] };
 
 /// SIGFPE, as a shell tells it.
-const DIES: Expected = Expected { end: End::Refused(128 + 8), says: &[] };
+const DIES: Expected = Expected { end: End::Refused(128 + 8), lines: &[] };
 
 /// `kexec -c -p`, and a fault.
 const fn changed(name: &'static str, faults: &'static [Fault]) -> Case {
@@ -158,7 +158,7 @@ pub const ALL: &[Case] = &[
         machine: VGA,
         stock: stock(Expected {
             end: End::Spins,
-            says: &[(Place::Vga, Words::Greeting), (Place::Vga, Words::NoMatch)],
+            lines: &[(Place::Vga, Printed::Greeting), (Place::Vga, Printed::NoMatch)],
         }),
         ours: ours(OURS_ON_SCREEN),
         ..changed_once("console-vga", KERNEL)
@@ -174,7 +174,7 @@ pub const ALL: &[Case] = &[
         machine: VGA,
         graphics: true,
         // Its first line comes before its reset, and is lost.
-        stock: stock(Expected { end: End::Spins, says: &[(Place::Vga, Words::NoMatch)] }),
+        stock: stock(Expected { end: End::Spins, lines: &[(Place::Vga, Printed::NoMatch)] }),
         ours: ours(OURS_ON_SCREEN),
         ..changed_once("reset-vga", KERNEL)
     },
@@ -188,11 +188,11 @@ pub const ALL: &[Case] = &[
         name: "serial-0x0",
         switches: "--console-serial --serial=0x0",
         kernels: Kernels::Newest,
-        stock: stock(Expected { end: End::Stalls, says: &[] }),
+        stock: stock(Expected { end: End::Stalls, lines: &[] }),
         ours: in_the_shim(Expected {
             end: End::Boots,
-            says: &[
-                (Place::TtyS0, Words::Warning(Warning::SerialBaseUnknown)),
+            lines: &[
+                (Place::TtyS0, Printed::Warning(Warning::SerialBaseUnknown)),
                 (Place::TtyS0, VERIFIED),
             ],
         }),

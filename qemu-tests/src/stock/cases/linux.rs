@@ -11,7 +11,7 @@ use super::{
 };
 use crate::stock::case::{BOOTS, Case, Kernels, Run, Start};
 use crate::stock::machine::Machine;
-use crate::stock::seen::{End, Expected, Place, Words};
+use crate::stock::seen::{End, Expected, Place, Printed};
 
 const VERBOSE: &str = "purgatory.verbose";
 
@@ -39,10 +39,10 @@ const fn changed_too(name: &'static str, faults: &'static [Fault]) -> Case {
 }
 
 /// Properties of our purgatory do not depend on the kernel.
-const fn ours(name: &'static str, words: &'static str, expected: Expected) -> Case {
+const fn ours(name: &'static str, parameters: &'static str, expected: Expected) -> Case {
     Case {
         name,
-        words,
+        parameters,
         stock: None,
         ours: Run { expected, always: Kernels::Newest },
         faults: KERNEL,
@@ -52,7 +52,7 @@ const fn ours(name: &'static str, words: &'static str, expected: Expected) -> Ca
 
 const RESETS: Expected = Expected {
     end: End::Resets,
-    says: &[(Place::TtyS0, Words::Verdict(Status::Mismatch, Action::Reset))],
+    lines: &[(Place::TtyS0, Printed::Verdict(Status::Mismatch, Action::Reset))],
 };
 
 /// All runs.
@@ -68,7 +68,7 @@ pub const ALL: &[Case] = &[
         name: "exec",
         start: Start::Exec,
         machine: Machine { ram: 6 << 30, ..Machine::FIXED },
-        words: VERBOSE,
+        parameters: VERBOSE,
         stock: Some(Run { expected: BOOTS, always: Kernels::None }),
         ours: Run { expected: REPORTS_SUCCESS, always: Kernels::All },
         ..PANIC
@@ -76,7 +76,11 @@ pub const ALL: &[Case] = &[
     Case { faults: &[], ..ours("verbose", VERBOSE, REPORTS_SUCCESS) },
     Case {
         console: "ttyS1",
-        ..ours("console-ttyS1", "", Expected { end: End::Halts, says: &[(Place::TtyS1, MISMATCH)] })
+        ..ours(
+            "console-ttyS1",
+            "",
+            Expected { end: End::Halts, lines: &[(Place::TtyS1, MISMATCH)] },
+        )
     },
     Case { wait: Duration::from_secs(3), ..ours("reset", "purgatory.on_failure=reset,3", RESETS) },
     Case { wait: Duration::from_secs(3), ..ours("panic-seconds", "panic=3", RESETS) },
@@ -87,7 +91,7 @@ pub const ALL: &[Case] = &[
             "purgatory.on_failure=continue",
             Expected {
                 end: End::Boots,
-                says: &[(Place::TtyS0, Words::Verdict(Status::Mismatch, Action::Continue))],
+                lines: &[(Place::TtyS0, Printed::Verdict(Status::Mismatch, Action::Continue))],
             },
         )
     },

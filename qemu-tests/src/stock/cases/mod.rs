@@ -12,7 +12,7 @@ use purgatory_abi::status::{Action, Status};
 
 use super::case::{BOOTS, Case, Image, Kernels, Run, Start};
 use super::machine::Machine;
-use super::seen::{End, Expected, Place, Words};
+use super::seen::{End, Expected, Place, Printed};
 
 /// A load of the kernel's own files with each loader, then a panic.
 const PANIC: Case = Case {
@@ -22,7 +22,7 @@ const PANIC: Case = Case {
     image: Image::BzImage,
     console: "ttyS0",
     switches: "",
-    words: "",
+    parameters: "",
     faults: &[],
     read: false,
     debug_info: false,
@@ -34,17 +34,17 @@ const PANIC: Case = Case {
     ours: Run { expected: BOOTS, always: Kernels::All },
 };
 
-const MISMATCH: Words = Words::Verdict(Status::Mismatch, Action::Halt);
-const VERIFIED: Words = Words::Verdict(Status::Verified, Action::Boot);
+const MISMATCH: Printed = Printed::Verdict(Status::Mismatch, Action::Halt);
+const VERIFIED: Printed = Printed::Verdict(Status::Verified, Action::Boot);
 
 /// The stock purgatory after a digest mismatch.
-const SPINS: Expected = Expected { end: End::Spins, says: &[] };
+const SPINS: Expected = Expected { end: End::Spins, lines: &[] };
 
 /// Ours after a digest mismatch.
-const REPORTS: Expected = Expected { end: End::Halts, says: &[(Place::TtyS0, MISMATCH)] };
+const REPORTS: Expected = Expected { end: End::Halts, lines: &[(Place::TtyS0, MISMATCH)] };
 
 /// Ours with a report of success.
-const REPORTS_SUCCESS: Expected = Expected { end: End::Boots, says: &[(Place::TtyS0, VERIFIED)] };
+const REPORTS_SUCCESS: Expected = Expected { end: End::Boots, lines: &[(Place::TtyS0, VERIFIED)] };
 
 const KERNEL: &[Fault] = &[Fault::flip(Part::Kernel, Byte::Middle)];
 const INITRD: &[Fault] = &[Fault::flip(Part::Initrd, Byte::Middle)];

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::stock::case::{Case, Image, Kernels, Run, Start};
 use crate::stock::machine::{Machine, Processors};
-use crate::stock::seen::{End, Expected, Place, Words};
+use crate::stock::seen::{End, Expected, Place, Printed};
 
 /// `purgatory load --panic`, a panic, a dump.
 pub const PANIC: Case = Case {
@@ -58,8 +58,8 @@ const fn changed(name: &'static str, faults: &'static [Fault], expected: Expecte
     Case { name, faults, ours: ours(expected), ..PANIC }
 }
 
-const fn says(end: End, says: &'static [(Place, Words)]) -> Expected {
-    Expected { end, says }
+const fn lines(end: End, lines: &'static [(Place, Printed)]) -> Expected {
+    Expected { end, lines }
 }
 
 const TWO: &[Fault] = &[KERNEL[0], INITRD[0]];
@@ -88,20 +88,30 @@ pub const ALL: &[Case] = &[
         ..changed(
             "initrd-changed",
             INITRD,
-            says(End::Resets, &[(Place::TtyS0, Words::Verdict(Status::Mismatch, Action::Reset))]),
+            lines(
+                End::Resets,
+                &[(Place::TtyS0, Printed::Verdict(Status::Mismatch, Action::Reset))],
+            ),
         )
     },
     Case {
         kernels: Kernels::Oldest,
         switches: "--console=ttyS1",
-        ..changed("boot-params-changed", BOOT_PARAMS, says(End::Halts, &[(Place::TtyS1, MISMATCH)]))
+        ..changed(
+            "boot-params-changed",
+            BOOT_PARAMS,
+            lines(End::Halts, &[(Place::TtyS1, MISMATCH)]),
+        )
     },
     Case {
         switches: "--on-failure=continue",
         ..changed(
             "command-line-changed",
             COMMAND_LINE,
-            says(End::Boots, &[(Place::TtyS0, Words::Verdict(Status::Mismatch, Action::Continue))]),
+            lines(
+                End::Boots,
+                &[(Place::TtyS0, Printed::Verdict(Status::Mismatch, Action::Continue))],
+            ),
         )
     },
     changed("two-changed", TWO, REPORTS),
@@ -117,9 +127,9 @@ pub const ALL: &[Case] = &[
         ..changed(
             "code-changed",
             &[Fault::flip(Part::Code, Byte::Guest)],
-            says(
+            lines(
                 End::Halts,
-                &[(Place::TtyS0, Words::Verdict(Status::CodeCorrupted, Action::Halt))],
+                &[(Place::TtyS0, Printed::Verdict(Status::CodeCorrupted, Action::Halt))],
             ),
         )
     },
@@ -128,21 +138,21 @@ pub const ALL: &[Case] = &[
         ..changed(
             "list-changed",
             &[Fault::flip(Part::List, Byte::Last)],
-            says(
+            lines(
                 End::Halts,
-                &[(Place::TtyS0, Words::Verdict(Status::ListCorrupted, Action::Halt))],
+                &[(Place::TtyS0, Printed::Verdict(Status::ListCorrupted, Action::Halt))],
             ),
         )
     },
     changed(
         "registers-changed",
         &[Fault::flip(Part::Registers, Byte::Guest)],
-        says(
+        lines(
             End::Halts,
             &[
                 // rsi is the address of the boot parameters.
-                (Place::TtyS0, Words::Warning(Warning::BootParamsNoHeader)),
-                (Place::TtyS0, Words::Verdict(Status::HeaderCorrupted, Action::Halt)),
+                (Place::TtyS0, Printed::Warning(Warning::BootParamsNoHeader)),
+                (Place::TtyS0, Printed::Verdict(Status::HeaderCorrupted, Action::Halt)),
             ],
         ),
     ),

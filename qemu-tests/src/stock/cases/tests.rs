@@ -36,20 +36,20 @@ fn a_configured_wait_exceeds_the_error_of_the_clock() {
 fn a_run_boots_unless_a_fault_is_verified() {
     for case in all().filter(|case| !refused(case.ours.expected)) {
         let expected = case.ours.expected;
-        let says = |status: Status| {
-            let verdict =
-                |(_, words): &(Place, Words)| matches!(words, Words::Verdict(s, _) if *s == status);
-            expected.says.iter().any(verdict)
+        let lines = |status: Status| {
+            let verdict = |(_, printed): &(Place, Printed)| matches!(printed, Printed::Verdict(s, _) if *s == status);
+            expected.lines.iter().any(verdict)
         };
-        let continues =
-            |(_, words): &(Place, Words)| matches!(words, Words::Verdict(_, Action::Continue));
+        let continues = |(_, printed): &(Place, Printed)| {
+            matches!(printed, Printed::Verdict(_, Action::Continue))
+        };
         let elfcorehdr = case.loader == Loader::Native && case.faults == ELFCOREHDR;
         let verified =
             !case.faults.is_empty() && !elfcorehdr && !case.switches.contains("no-checks");
         let boots = matches!(expected.end, End::Boots | End::BootsWithoutLine);
-        let continues = expected.says.iter().any(continues);
+        let continues = expected.lines.iter().any(continues);
         assert_eq!(boots, !verified || continues, "{}", case.name);
-        let reports = !expected.says.is_empty() && !says(Status::Verified);
+        let reports = !expected.lines.is_empty() && !lines(Status::Verified);
         assert_eq!(reports, verified, "{}", case.name);
     }
 }
@@ -61,7 +61,7 @@ fn ours_boots_where_the_stock_purgatory_does_and_prints_where_it_is_silent() {
         let boots = |end| matches!(end, End::Boots | End::BootsWithoutLine);
         assert!(!boots(stock.end) || boots(case.ours.expected.end), "{}", case.name);
         let dies = !boots(stock.end) && !refused(stock);
-        assert!(!dies || !case.ours.expected.says.is_empty(), "{}", case.name);
+        assert!(!dies || !case.ours.expected.lines.is_empty(), "{}", case.name);
     }
 }
 

@@ -81,33 +81,36 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         // The switch adds the screen to the default serial port.
         shows(lands("switch", tools(SCREEN), ""), "status=verified").says("status=verified"),
-        shows(halts("switch/broken", corrupted(SCREEN), ""), "status=mismatch")
+        shows(halts("switch/corrupted", corrupted(SCREEN), ""), "status=mismatch")
             .says("status=mismatch"),
         does_not_show(lands("no-switch", PLAIN, "").silent(0), "purgatory:"),
         does_not_show(
-            halts("no-switch/broken", CORRUPTED, "").says("status=mismatch"),
+            halts("no-switch/corrupted", CORRUPTED, "").says("status=mismatch"),
             "purgatory:",
         ),
         // The parameter means the screen only.
-        shows(lands("word", PLAIN, "purgatory.console=vga purgatory.verbose"), "status=verified")
-            .silent(0),
-        shows(halts("word/broken", CORRUPTED, "purgatory.console=vga"), "status=mismatch")
+        shows(
+            lands("parameter", PLAIN, "purgatory.console=vga purgatory.verbose"),
+            "status=verified",
+        )
+        .silent(0),
+        shows(halts("parameter/corrupted", CORRUPTED, "purgatory.console=vga"), "status=mismatch")
             .silent(0),
         // A screen keeps as many of the earlier lines as fit.
         shows(lands("keeps", keeps, ""), LAST_WORDS).check(is_below_the_last_words),
         halts("scrolls", scrolls, "").screen().check(scrolled),
         // A machine without a VGA adapter.
-        lands("nobody", tools(SCREEN), "").says("status=verified"),
-        Case::halts("nobody/broken", corrupted(SCREEN), "", Status::Mismatch),
-        lands("nobody/reset", tools(RESET), "").says("status=verified"),
-        lands("nobody/word", PLAIN, "purgatory.console=vga purgatory.verbose").silent(0),
+        lands("absent", tools(SCREEN), "").says("status=verified"),
+        Case::halts("absent/corrupted", corrupted(SCREEN), "", Status::Mismatch),
+        lands("absent/reset", tools(RESET), "").says("status=verified"),
+        lands("absent/parameter", PLAIN, "purgatory.console=vga purgatory.verbose").silent(0),
         // An adapter that the crashed kernel left in another mode.
         shows(lands("reset", graphics(RESET), ""), "status=verified").check(in_text_mode),
         does_not_show(lands("no-reset", graphics(SCREEN), ""), "status=verified")
             .check(not_in_text_mode),
         lands("reset/quiet", graphics(only_reset), "").screen().check(in_text_mode).silent(0),
         shows(
-            halts("reset/broken", Setup { graphics: true, ..corrupted(RESET) }, ""),
+            halts("reset/corrupted", Setup { graphics: true, ..corrupted(RESET) }, ""),
             "status=mismatch",
         )
         .check(in_text_mode),

@@ -44,7 +44,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .uarts(Uarts::Two)
             .silent(0)
             .check(|outcome| verified(outcome, 1)),
-        Case::ends("ttyS1/broken", ttys1_corrupted, "", Ending::Halts)
+        Case::ends("ttyS1/corrupted", ttys1_corrupted, "", Ending::Halts)
             .uarts(Uarts::Two)
             .silent(0)
             .check(on_the_second_port),
@@ -54,9 +54,9 @@ pub(crate) fn cases() -> Vec<Case> {
             .verdict(Status::Verified, Action::Boot)
             .check(|outcome| verified(outcome, 1)),
         // An unused port.
-        Case::lands("nobody", tools(TTYS1), "").silent(0).check(in_time),
-        Case::ends("nobody/broken", ttys1_corrupted, "", Ending::Halts).silent(0).check(in_time),
-        Case::lands("nobody/and-console", tools(TTYS1), "console=ttyS0")
+        Case::lands("absent", tools(TTYS1), "").silent(0).check(in_time),
+        Case::ends("absent/corrupted", ttys1_corrupted, "", Ending::Halts).silent(0).check(in_time),
+        Case::lands("absent/and-console", tools(TTYS1), "console=ttyS0")
             .verdict(Status::Verified, Action::Boot)
             .check(in_time),
         // The last port that is followed by seven more.

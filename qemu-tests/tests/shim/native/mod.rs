@@ -2,7 +2,7 @@
 //! parts.
 
 mod contract;
-mod header_words;
+mod header_settings;
 mod own_parts;
 mod segments;
 mod vectors;
@@ -15,7 +15,7 @@ pub(crate) fn cases() -> [(&'static str, Vec<Case>); 5] {
         ("segments", segments::cases()),
         ("own-parts", own_parts::cases()),
         ("contract", contract::cases()),
-        ("header-words", header_words::cases()),
+        ("header-settings", header_settings::cases()),
         ("vectors", vectors::cases()),
     ]
 }

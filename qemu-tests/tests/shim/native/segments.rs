@@ -68,14 +68,14 @@ pub(crate) fn cases() -> Vec<Case> {
     let case = Case::lands("none", none, VERBOSE);
     cases.push(case.regions(0).bytes(0));
     let list = none.with(Fault::flip(Part::List, Byte::Last));
-    cases.push(Case::halts("none/broken", list, "", Status::ListCorrupted));
+    cases.push(Case::halts("none/corrupted", list, "", Status::ListCorrupted));
     cases
 }
 
 fn corrupted() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(
-        Case::lands("sound", FIVE_CHUNKS, VERBOSE)
+        Case::lands("intact", FIVE_CHUNKS, VERBOSE)
             .verdict(Status::Verified, Action::Boot)
             .regions(3)
             .bytes(335_872)
@@ -146,7 +146,7 @@ fn corrupted() -> Vec<Case> {
 fn zeros() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(
-        Case::lands("zeros/sound", ZEROS, VERBOSE)
+        Case::lands("zeros/intact", ZEROS, VERBOSE)
             .bytes(237_569)
             .says("294912 bytes  kernel\r")
             .says("and 98303 bytes of zeros\r")

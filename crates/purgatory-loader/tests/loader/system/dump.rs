@@ -75,9 +75,9 @@ fn requires_sysfs_and_kernel_memory_to_agree() {
     let tree = Tree::new();
     tree.write_kcore(&kcore(0x2_d408, offsets()));
     let error = warning(&tree);
-    let (said, found) = (0x3da0_0400, 0x3da0_0408);
+    let (stated, found) = (0x3da0_0400, 0x3da0_0408);
     assert!(
-        matches!(error, SystemError::NotesDiffer { processor: 0, said: s, found: f } if s == said && f == found),
+        matches!(error, SystemError::NotesDiffer { processor: 0, stated: s, found: f } if s == stated && f == found),
         "{error}"
     );
 }

@@ -64,12 +64,12 @@ fn reads_every_lockdown_mode() {
 #[test]
 fn reads_hotplug_support() {
     let tree = Tree::new();
-    let none = Hotplug { processors: false, memory: false, elfcorehdr_bytes: None };
+    let none = Hotplug { cpu: false, memory: false, elfcorehdr_bytes: None };
     assert_eq!(tree.system().hotplug().unwrap(), none);
     tree.write("sys/devices/system/cpu/crash_hotplug", "1\n");
     tree.write("sys/devices/system/memory/crash_hotplug", "0\n");
     tree.write("sys/kernel/crash_elfcorehdr_size", "917616\n");
-    let some = Hotplug { processors: true, memory: false, elfcorehdr_bytes: Some(917_616) };
+    let some = Hotplug { cpu: true, memory: false, elfcorehdr_bytes: Some(917_616) };
     assert_eq!(tree.system().hotplug().unwrap(), some);
 }
 

@@ -71,7 +71,7 @@ pub(super) fn seal(
     // General instructions only: the blob makes its own choice on this CPU.
     let implementation =
         Implementation::ranked(Instructions::default()).last().ok_or(ShimError::Kind)?;
-    let options = options::of(&setup.header_words);
+    let options = options::of(&setup.header_settings);
     inject_digest_faults(setup, memory(&loaded.payload()))?;
     let sealed = image.seal(regs, &segments(loaded, regions), &options, implementation, |_, _| {});
     // A bit that is flipped twice is as it was.

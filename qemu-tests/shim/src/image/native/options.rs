@@ -1,6 +1,6 @@
 //! Consoles and policy in the header.
 
-use boot_shim::setup::HeaderWord;
+use boot_shim::setup::HeaderSetting;
 use purgatory_abi::native::{Console, OnFailure};
 use purgatory_loader::Options;
 
@@ -12,21 +12,21 @@ const TTYS1: u16 = 0x2f8;
 const SECONDS: u32 = 3;
 
 /// All words at once. The consoles have room for all of them.
-pub(super) fn of(words: &[Option<HeaderWord>; 2]) -> Options {
+pub(super) fn of(words: &[Option<HeaderSetting>; 2]) -> Options {
     let mut options = Options::default();
     for (console, word) in options.consoles.iter_mut().zip(words.iter().flatten()) {
         let policy = &mut options.policy;
         match word {
-            HeaderWord::TtyS0 => *console = Console::uart(TTYS0, 0),
-            HeaderWord::TtyS1 => *console = Console::uart(TTYS1, 115_200),
-            HeaderWord::Silent => *console = Console::SILENT,
-            HeaderWord::Halt => policy.on_failure = OnFailure::Halt.code(),
-            HeaderWord::Reset => {
+            HeaderSetting::TtyS0 => *console = Console::uart(TTYS0, 0),
+            HeaderSetting::TtyS1 => *console = Console::uart(TTYS1, 115_200),
+            HeaderSetting::Silent => *console = Console::SILENT,
+            HeaderSetting::Halt => policy.on_failure = OnFailure::Halt.code(),
+            HeaderSetting::Reset => {
                 policy.on_failure = OnFailure::Reset.code();
                 policy.seconds = SECONDS;
             }
-            HeaderWord::Continue => policy.on_failure = OnFailure::Continue.code(),
-            HeaderWord::Verbose => policy.verbose = 1,
+            HeaderSetting::Continue => policy.on_failure = OnFailure::Continue.code(),
+            HeaderSetting::Verbose => policy.verbose = 1,
         }
     }
     options

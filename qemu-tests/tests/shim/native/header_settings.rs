@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Part};
-use boot_shim::setup::HeaderWord::{self, Continue, Halt, Reset, Silent, TtyS0, TtyS1, Verbose};
+use boot_shim::setup::HeaderSetting::{self, Continue, Halt, Reset, Silent, TtyS0, TtyS1, Verbose};
 use boot_shim::setup::{Contract, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
 
 use crate::{CORRUPTED, PLAIN, flip, on_the_second_port};
 
-/// Less than the three seconds of [`HeaderWord::Reset`]: the RTC counts whole ones, and the first may have begun.
+/// Less than the three seconds of [`HeaderSetting::Reset`]: the RTC counts whole ones, and the first may have begun.
 const LEAST: Duration = Duration::from_secs(2);
 
 fn not_at_once(outcome: &Outcome) -> Result<()> {
@@ -20,9 +20,9 @@ fn not_at_once(outcome: &Outcome) -> Result<()> {
 }
 
 /// Adds one or two defects to the header.
-fn with<const N: usize>(setup: Setup<'static>, words: [HeaderWord; N]) -> Setup<'static> {
+fn with<const N: usize>(setup: Setup<'static>, words: [HeaderSetting; N]) -> Setup<'static> {
     let mut words = words.into_iter();
-    Setup { header_words: [words.next(), words.next()], ..setup }
+    Setup { header_settings: [words.next(), words.next()], ..setup }
 }
 
 pub(crate) fn cases() -> Vec<Case> {
