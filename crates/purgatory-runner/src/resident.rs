@@ -8,6 +8,7 @@ use purgatory_abi::boot::{self, BootParams};
 use purgatory_abi::report::Report;
 use purgatory_abi::status::Status;
 use purgatory_loader::Image;
+use std::slice;
 use std::time::Duration;
 use zerocopy::FromZeros;
 
@@ -59,7 +60,7 @@ impl Resident {
             self.refresh();
         }
         self.fresh = false;
-        let finished = machine::run(&mut self.mapping, entry, LIMIT)?;
+        let finished = machine::run(slice::from_mut(&mut self.mapping), entry, LIMIT)?;
         let all = clock::now().saturating_sub(began);
         self.overhead = all.saturating_sub(self.cost.subtract_from(&finished));
         Ok(finished)

@@ -1,9 +1,10 @@
 //! Runs small pieces of code as purgatories: every permitted end, and every error.
 
+use purgatory_abi::Region;
 use purgatory_runner::clock;
 use purgatory_runner::machine::{End, Finished, Mapping, RunError, landing, run};
-use purgatory_runner::processor::ProcessorError;
 use std::cell::Cell;
+use std::slice;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_millis(300);
@@ -13,7 +14,7 @@ fn run_code(code: &[u8]) -> (u64, Result<Finished, RunError>) {
     let mut mapping = Mapping::new(4096).unwrap();
     mapping.bytes_mut()[..code.len()].copy_from_slice(code);
     let start = mapping.addresses().start;
-    (start, run(&mut mapping, start, LIMIT))
+    (start, run(slice::from_mut(&mut mapping), start, LIMIT))
 }
 
 fn end(code: &[u8]) -> End {
@@ -76,64 +77,63 @@ fn time_in_handlers_is_not_part_of_the_blobs_time() {
     assert!(!took.is_zero() && !away.is_zero() && took + away <= all, "{took:?} {away:?} {all:?}");
 }
 
+/// Returns the end of code without handlers, and the offset of the instruction that caused it.
+fn reset(code: &[u8]) -> (u8, u64) {
+    let (start, finished) = run_code(code);
+    let End::TripleFault { vector, rip } = finished.unwrap().end else { panic!("no triple fault") };
+    (vector, rip - start)
+}
+
 #[test]
-fn names_an_unemulated_instruction_and_its_address() {
+fn an_exception_without_a_handler_resets_the_machine() {
     // nop; rdmsr
-    let (start, finished) = run_code(b"\x90\x0f\x32");
-    let error = finished.unwrap_err();
-    let RunError::Processor(ProcessorError::Unknown { rip, instruction }) = &error else {
-        panic!("{error}");
-    };
-    assert_eq!((*rip, instruction.as_str()), (start + 1, "rdmsr"));
-    assert!(error.to_string().contains("add it to processor/instruction.rs"), "{error}");
-}
-
-#[test]
-fn rejects_an_invalid_opcode_without_a_handler() {
+    assert_eq!(reset(b"\x90\x0f\x32"), (13, 1));
     // ud2
-    let (start, finished) = run_code(b"\x0f\x0b");
-    let error = finished.unwrap_err();
-    let none = ProcessorError::NoHandler { rip: start, vector: 6 };
-    assert!(matches!(&error, RunError::Processor(found) if *found == none), "{error}");
-}
-
-#[test]
-fn page_faults_and_other_exceptions_without_a_handler_end_a_run() {
+    assert_eq!(reset(b"\x0f\x0b"), (6, 0));
     // xor eax, eax; mov al, [rax]
-    let (start, finished) = run_code(b"\x31\xc0\x8a\0");
-    let error = finished.unwrap_err();
-    assert!(
-        matches!(error, RunError::PageFault { rip, address: 0 } if rip == start + 2),
-        "{error}"
-    );
+    assert_eq!(reset(b"\x31\xc0\x8a\0"), (14, 2));
     // xor ecx, ecx; div ecx
-    let (start, finished) = run_code(b"\x31\xc9\xf7\xf1");
-    let error = finished.unwrap_err();
-    let none = ProcessorError::NoHandler { rip: start + 2, vector: 0 };
-    assert!(matches!(&error, RunError::Processor(found) if *found == none), "{error}");
+    assert_eq!(reset(b"\x31\xc9\xf7\xf1"), (0, 2));
 }
 
 #[test]
-fn rejects_a_jump_outside_the_memory() {
+fn a_jump_to_an_unmapped_address_is_a_page_fault_there() {
     // xor eax, eax; jmp rax
-    let error = run_code(b"\x31\xc0\xff\xe0").1.unwrap_err();
-    assert!(matches!(error, RunError::Processor(ProcessorError::Astray { rip: 0 })), "{error}");
+    assert_eq!(end(b"\x31\xc0\xff\xe0"), End::TripleFault { vector: 14, rip: 0 });
+}
+
+#[test]
+fn a_jump_to_memory_that_is_not_executable_leaves_the_blob() {
+    let page = |start| Region { start, len: 4096 };
+    let mut mappings = [page(0x3456_0000), page(0x3456_1000)].map(|at| Mapping::at(at).unwrap());
+    mappings[0].make_executable(page(0x3456_0000)).unwrap();
+    // mov eax, 0x34561010; mov ebx, 5; jmp rax
+    let code = b"\xb8\x10\x10\x56\x34\xbb\x05\0\0\0\xff\xe0";
+    mappings[0].bytes_mut()[..code.len()].copy_from_slice(code);
+    let finished = run(&mut mappings, 0x3456_0000, LIMIT).unwrap();
+    assert_eq!(finished.end, End::Left { rip: 0x3456_1010 });
+    assert_eq!(finished.registers.general[3], 5);
 }
 
 #[test]
 fn ends_code_after_the_time_limit() {
     // nop; jmp to the nop
     let (start, finished) = run_code(b"\x90\xeb\xfd");
-    let error = finished.unwrap_err();
-    let RunError::TooLong { rip, limit: LIMIT } = error else { panic!("{error}") };
+    let End::TooLong { rip } = finished.unwrap().end else { panic!("ended") };
     assert!((start..start + 2).contains(&rip));
+}
+
+#[test]
+fn the_keyboard_controller_resets_the_machine() {
+    // mov al, 0xfe; out 0x64, al
+    assert_eq!(end(b"\xb0\xfe\xe6\x64"), End::Reset);
 }
 
 #[test]
 fn rejects_an_entry_outside_the_memory() {
     let mut mapping = Mapping::new(4096).unwrap();
     let address = mapping.addresses().end;
-    let error = run(&mut mapping, address, LIMIT).unwrap_err();
+    let error = run(slice::from_mut(&mut mapping), address, LIMIT).unwrap_err();
     assert!(matches!(error, RunError::Entry { address: found } if found == address), "{error}");
 }
 
@@ -141,7 +141,7 @@ fn rejects_an_entry_outside_the_memory() {
 fn runs_are_independent() {
     for _ in 0..3 {
         assert_eq!(end(b"\xf4"), End::Halted);
-        assert!(run_code(b"\x0f\x0b").1.is_err());
+        assert_eq!(reset(b"\x0f\x0b"), (6, 0));
         assert_eq!(end(b"\x31\xc0\xc3"), End::Returned(0));
     }
 }

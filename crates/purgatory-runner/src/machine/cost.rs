@@ -3,6 +3,7 @@
 use super::mapping::Mapping;
 use super::outcome::{Finished, RunError};
 use super::run::run;
+use std::slice;
 use std::time::Duration;
 
 /// The number of trapping instructions in a measurement.
@@ -41,7 +42,7 @@ impl Cost {
         code[TRAPS] = RET;
         let mut fastest = Duration::MAX;
         for _ in 0..RUNS {
-            fastest = fastest.min(run(&mut mapping, entry, LIMIT)?.took);
+            fastest = fastest.min(run(slice::from_mut(&mut mapping), entry, LIMIT)?.took);
         }
         Ok(Self { trap: fastest / TRAPS as u32 })
     }

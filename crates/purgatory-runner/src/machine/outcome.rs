@@ -1,6 +1,6 @@
 //! The end of a run.
 
-use crate::processor::ProcessorError;
+use crate::processor::Registers;
 use std::io;
 use std::time::Duration;
 use thiserror::Error;
@@ -14,9 +14,28 @@ pub enum End {
     Halted,
     /// The blob is in a jump to itself, as the kernel's purgatory is after a digest mismatch.
     Spins,
+    /// The blob jumped to memory that is not executable: to the target kernel, if it is at that address.
+    Left {
+        /// The address.
+        rip: u64,
+    },
+    /// The blob reset the machine by an I/O port.
+    Reset,
+    /// The machine was reset, because neither an exception nor the double fault after it could be delivered.
+    TripleFault {
+        /// The vector of the exception.
+        vector: u8,
+        /// The address of the instruction that raised it.
+        rip: u64,
+    },
+    /// The blob did not end within its time limit.
+    TooLong {
+        /// The address of the instruction that was interrupted.
+        rip: u64,
+    },
 }
 
-/// A run that ended in one of the ways of purgatories.
+/// A run that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
     /// The end of the run.
@@ -25,6 +44,10 @@ pub struct Finished {
     pub printed: String,
     /// The output on ttyS1.
     pub printed_on_ttys1: String,
+    /// The registers, if a trap ended the run.
+    pub registers: Registers,
+    /// CR0 and CR4.
+    pub control_registers: [u64; 2],
     /// The number of emulated instructions and exceptions.
     pub traps: u64,
     /// The blob's time, including the time to enter and leave a handler at each trap.
@@ -42,6 +65,8 @@ impl Finished {
             end,
             printed,
             printed_on_ttys1,
+            registers: Registers::default(),
+            control_registers: [0; 2],
             traps: 0,
             took: Duration::ZERO,
             away: Duration::ZERO,
@@ -49,15 +74,13 @@ impl Finished {
     }
 }
 
-/// The reason why a blob could not be run, or did not end. `rip` is the address of an instruction.
+/// The reason why a blob could not be run.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages describe the fields")]
 pub enum RunError {
-    /// The operating system gives no writable and executable memory below 2 GiB.
-    #[error(
-        "cannot allocate {bytes} bytes of executable memory below 2 GiB for the blob: {source}"
-    )]
-    Memory { bytes: usize, source: io::Error },
+    /// The operating system gives no such memory. `start` is 0 for memory at any address below 2 GiB.
+    #[error("cannot allocate {bytes} bytes of memory for the blob at {start:#x}: {source}")]
+    Memory { start: u64, bytes: usize, source: io::Error },
     /// A signal handler or its stack cannot be installed.
     #[error("cannot install the handlers of the blob's signals: {source}")]
     Signals { source: io::Error },
@@ -67,15 +90,4 @@ pub enum RunError {
     /// The entry is outside the blob's memory.
     #[error("the entry {address:#x} is outside the blob's memory")]
     Entry { address: u64 },
-    /// An instruction that is not emulated, or an exception without a handler.
-    #[error(transparent)]
-    Processor(#[from] ProcessorError),
-    /// A page fault without a handler: the blob accesses an unmapped address, or writes to a read-only one.
-    #[error(
-        "page fault of the blob at {rip:#x}: address {address:#x} is unmapped, or does not permit the access"
-    )]
-    PageFault { rip: u64, address: u64 },
-    /// The blob did not end within its time limit.
-    #[error("the blob did not end within {limit:?}: it is at {rip:#x}")]
-    TooLong { rip: u64, limit: Duration },
 }

@@ -9,16 +9,26 @@ use super::mapping::Mapping;
 use super::outcome::{End, RunError};
 use super::timer;
 use crate::clock;
-use crate::processor::{Exception, Memory, Processor, ProcessorError, Registers, Step};
+use crate::processor::{Exception, Memory, Processor, Registers, Step};
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::time::{Duration, Instant};
 
-/// The signals of faults, and the signal of a tick.
-const SIGNALS: [libc::c_int; 6] =
-    [libc::SIGSEGV, libc::SIGILL, libc::SIGBUS, libc::SIGFPE, libc::SIGTRAP, timer::SIGNAL];
+/// The signals of faults, and the signal of a tick. SIGSYS is that of a system call which a filter forbids.
+const SIGNALS: [libc::c_int; 7] = [
+    libc::SIGSEGV,
+    libc::SIGILL,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGTRAP,
+    libc::SIGSYS,
+    timer::SIGNAL,
+];
+
+/// Bytes of SYSCALL and of `int 0x80`. After both, rip is after the instruction.
+const SYSTEM_CALL_BYTES: u64 = 2;
 
 /// The size of the handlers' stack, in bytes: for a signal's frame with the vector registers, and for decoding.
 const STACK_BYTES: usize = 64 << 10;
@@ -51,71 +61,70 @@ static RUNNING: AtomicPtr<Running<'static>> = AtomicPtr::new(ptr::null_mut());
 
 /// The current run, for the handlers.
 pub(super) struct Running<'m> {
-    mapping: &'m mut Mapping,
+    mappings: &'m mut [Mapping],
     thread: libc::pthread_t,
     began: Instant,
     limit: Duration,
     pub(super) processor: Processor,
     /// The end of the run, if a handler ended it.
-    pub(super) ended: Option<Result<End, RunError>>,
+    pub(super) ended: Option<End>,
+    /// The registers at that end.
+    pub(super) registers: Registers,
     pub(super) traps: u64,
     /// The time spent in handlers. Only they write it, because a tick may occur at any time.
     pub(super) away: Duration,
 }
 
 impl<'m> Running<'m> {
-    /// Prepares a run of the blob in `mapping`, in this thread.
-    pub(super) fn new(mapping: &'m mut Mapping, began: Instant, limit: Duration) -> Self {
+    /// Prepares a run of the blob in `mappings`, in this thread.
+    pub(super) fn new(mappings: &'m mut [Mapping], began: Instant, limit: Duration) -> Self {
         Self {
-            mapping,
+            mappings,
             // SAFETY: the function only returns a number.
             thread: unsafe { libc::pthread_self() },
             began,
             limit,
             processor: Processor::new(xcr0()),
             ended: None,
+            registers: Registers::default(),
             traps: 0,
             away: Duration::ZERO,
         }
     }
 
     /// Handles an exception. Returns the end of the run, or `None` if the blob continues.
-    fn fault(
-        &mut self,
-        exception: Exception,
-        registers: &mut Registers,
-    ) -> Option<Result<End, RunError>> {
+    fn fault(&mut self, exception: Exception, registers: &mut Registers) -> Option<End> {
         self.traps += 1;
         let rip = registers.rip;
-        let addresses = self.mapping.addresses();
-        if !addresses.contains(&rip) {
-            return Some(Err(ProcessorError::Astray { rip }.into()));
+        let mut memory = Memory::new(self.mappings.iter_mut().map(|mapping| {
+            let start = mapping.addresses().start;
+            (start, mapping.bytes_mut())
+        }));
+        if exception.is_fetch() && memory.has(rip) {
+            return Some(End::Left { rip });
         }
-        let mut memory = Memory::new(addresses.start, self.mapping.bytes_mut());
         let step = if exception.is_general_protection() {
             self.processor.privileged(registers, &mut memory)
         } else {
-            self.processor.raise(exception, registers, &mut memory).map(|()| Step::GoOn)
+            self.processor.raise(exception, registers, &mut memory)
         };
-        match (step, exception.page_fault_address()) {
-            (Ok(Step::GoOn), _) => None,
-            (Ok(Step::Halted), _) => Some(Ok(End::Halted)),
-            (Err(ProcessorError::NoHandler { .. }), Some(address)) => {
-                Some(Err(RunError::PageFault { rip, address }))
-            }
-            (Err(error), _) => Some(Err(error.into())),
+        match step {
+            Step::GoOn => None,
+            Step::Halted => Some(End::Halted),
+            Step::Reset => Some(End::Reset),
+            Step::TripleFault(vector) => Some(End::TripleFault { vector, rip }),
         }
     }
 
     /// Handles a tick. Returns the end of the run, or `None` if the blob continues.
-    fn tick(&mut self, rip: u64) -> Option<Result<End, RunError>> {
-        let offset = rip.checked_sub(self.mapping.addresses().start)?;
-        let code = self.mapping.bytes_mut().get(usize::try_from(offset).ok()?..)?;
-        if code.starts_with(&JUMP_TO_ITSELF) {
-            return Some(Ok(End::Spins));
+    fn tick(&mut self, rip: u64) -> Option<End> {
+        let of_blob =
+            self.mappings.iter_mut().find(|mapping| mapping.addresses().contains(&rip))?;
+        let offset = (rip - of_blob.addresses().start) as usize;
+        if of_blob.bytes_mut().get(offset..)?.starts_with(&JUMP_TO_ITSELF) {
+            return Some(End::Spins);
         }
-        let limit = self.limit;
-        (self.began.elapsed() > limit).then_some(Err(RunError::TooLong { rip, limit }))
+        (self.began.elapsed() > self.limit).then_some(End::TooLong { rip })
     }
 }
 
@@ -142,12 +151,17 @@ extern "C" fn handle(signal: libc::c_int, _info: *mut libc::siginfo_t, context: 
         running.tick(registers.rip)
     } else {
         let cell = |index: libc::c_int| cells[index as usize] as u64;
-        let exception =
-            Exception::new(cell(libc::REG_TRAPNO) as u8, cell(libc::REG_ERR), cell(libc::REG_CR2));
+        let exception = if signal == libc::SIGSYS {
+            registers.rip = registers.rip.wrapping_sub(SYSTEM_CALL_BYTES);
+            Exception::INVALID_OPCODE
+        } else {
+            Exception::new(cell(libc::REG_TRAPNO) as u8, cell(libc::REG_ERR), cell(libc::REG_CR2))
+        };
         running.fault(exception, &mut registers)
     };
     if let Some(ended) = ended {
         running.ended = Some(ended);
+        running.registers = registers.clone();
         registers.rip = landing();
     }
     write(cells, &registers);

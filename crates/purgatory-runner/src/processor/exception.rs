@@ -3,8 +3,12 @@
 //! Source: Intel SDM volume 3, chapter 6 (64-bit mode), sections "64-Bit Mode IDT", "Stack Switching" and "Interrupt
 //! Stack Table"; chapter 8 for the TSS.
 
-use super::{Memory, Processor, ProcessorError, RSP, Registers, Table};
+use super::{Memory, Processor, RSP, Registers, Step, Table};
 
+/// #UD.
+const INVALID_OPCODE: u8 = 6;
+/// #DF.
+const DOUBLE_FAULT: u8 = 8;
 /// #GP.
 const GENERAL_PROTECTION: u8 = 13;
 /// #PF.
@@ -35,68 +39,92 @@ impl Exception {
         Self { vector, error_code, address }
     }
 
+    /// The invalid opcode.
+    pub const INVALID_OPCODE: Self = Self::new(INVALID_OPCODE, 0, 0);
+
+    /// General protection, without a selector.
+    pub(super) const GENERAL_PROTECTION: Self = Self::new(GENERAL_PROTECTION, 0, 0);
+
+    /// Bit of a page fault's error code: the access was a write.
+    pub(super) const WRITE: u64 = 1 << 1;
+
+    /// Bit of a page fault's error code: the access was an instruction fetch.
+    const FETCH: u64 = 1 << 4;
+
+    /// A page fault at `address`.
+    pub(super) const fn page_fault(error_code: u64, address: u64) -> Self {
+        Self::new(PAGE_FAULT, error_code, address)
+    }
+
     /// Reports whether it is #GP, which an instruction of ring 0 raises in a process.
     #[must_use]
     pub const fn is_general_protection(self) -> bool {
         self.vector == GENERAL_PROTECTION
     }
 
-    /// Returns the accessed address if it is a page fault.
+    /// Reports whether it is a page fault of an instruction fetch.
     #[must_use]
-    pub const fn page_fault_address(self) -> Option<u64> {
-        if self.vector == PAGE_FAULT { Some(self.address) } else { None }
+    pub const fn is_fetch(self) -> bool {
+        self.vector == PAGE_FAULT && self.error_code & Self::FETCH != 0
     }
 }
 
 impl Processor {
     /// Delivers an exception of the instruction at rip to the blob's handler. A page fault sets CR2.
     ///
-    /// # Errors
-    ///
-    /// Returns an error if there is no handler, or if a table or stack is outside the blob's memory.
+    /// If the handler cannot be entered, a double fault is delivered instead, and if that is impossible too, the
+    /// machine is reset.
     pub fn raise(
         &mut self,
         exception: Exception,
         registers: &mut Registers,
         memory: &mut Memory<'_>,
-    ) -> Result<(), ProcessorError> {
-        let Exception { vector, error_code, .. } = exception;
+    ) -> Step {
+        let double_fault = Exception::new(DOUBLE_FAULT, 0, 0);
+        for exception in [exception, double_fault] {
+            if self.deliver(exception, registers, memory).is_ok() {
+                return Step::GoOn;
+            }
+        }
+        Step::TripleFault(exception.vector)
+    }
+
+    /// Enters the handler. Returns the exception that prevents it.
+    fn deliver(
+        &mut self,
+        exception: Exception,
+        registers: &mut Registers,
+        memory: &mut Memory<'_>,
+    ) -> Result<(), Exception> {
+        let Exception { vector, error_code, address } = exception;
+        if vector == PAGE_FAULT {
+            self.cr2 = address;
+        }
         let error_code = WITH_ERROR_CODE.contains(&vector).then_some(error_code & !USER);
-        let rip = registers.rip;
-        let gate = self.gate(vector, rip, memory)?;
+        let gate = self.gate(vector, memory)?;
         let general = &mut registers.general;
         let mut stack = match gate.stack {
             0 => general[RSP],
-            index => self.stack(index, rip, memory)?,
+            index => self.stack(index, memory)?,
         } & !0xf;
-        let frame = [self.ss.into(), general[RSP], registers.rflags, self.cs.into(), rip];
+        let frame = [self.ss.into(), general[RSP], registers.rflags, self.cs.into(), registers.rip];
         for word in frame.into_iter().chain(error_code) {
             stack = stack.wrapping_sub(8);
-            memory.write(rip, stack, word)?;
+            memory.write(stack, word)?;
         }
         general[RSP] = stack;
         registers.rip = gate.handler;
-        self.cr2 = exception.page_fault_address().unwrap_or(self.cr2);
         Ok(())
     }
 
-    /// Delivers #GP for the instruction at rip.
-    pub(super) fn raise_gp(
-        &mut self,
-        registers: &mut Registers,
-        memory: &mut Memory<'_>,
-    ) -> Result<(), ProcessorError> {
-        self.raise(Exception::new(GENERAL_PROTECTION, 0, 0), registers, memory)
-    }
-
-    fn gate(&self, vector: u8, rip: u64, memory: &Memory<'_>) -> Result<Gate, ProcessorError> {
-        let none = ProcessorError::NoHandler { rip, vector };
-        let Table { base, limit } = self.idt.ok_or(none.clone())?;
+    fn gate(&self, vector: u8, memory: &Memory<'_>) -> Result<Gate, Exception> {
+        let none = Exception::GENERAL_PROTECTION;
+        let Table { base, limit } = self.idt;
         let offset = u64::from(vector) * GATE;
         if offset + GATE - 1 > u64::from(limit) {
             return Err(none);
         }
-        let bits = u128::from_le_bytes(memory.read(rip, base.wrapping_add(offset))?);
+        let bits = u128::from_le_bytes(memory.read(base.wrapping_add(offset))?);
         let present = bits >> 47 & 1 == 1;
         let gate = Gate {
             handler: (bits & 0xffff | bits >> 32 & 0xffff_ffff_ffff_0000) as u64,
@@ -106,13 +134,13 @@ impl Processor {
     }
 
     /// Returns the end of an interrupt stack, from the TSS. `index` counts from 1.
-    fn stack(&self, index: u8, rip: u64, memory: &Memory<'_>) -> Result<u64, ProcessorError> {
+    fn stack(&self, index: u8, memory: &Memory<'_>) -> Result<u64, Exception> {
         let descriptor = self.gdt.base.wrapping_add((self.task & !7).into());
-        let bits = u128::from_le_bytes(memory.read(rip, descriptor)?);
+        let bits = u128::from_le_bytes(memory.read(descriptor)?);
         let low = bits >> 16 & 0xff_ffff | bits >> 32 & 0xff00_0000;
         let tss = (low | bits >> 32 & 0xffff_ffff_0000_0000) as u64;
         let entry = tss.wrapping_add(FIRST_STACK + 8 * u64::from(index - 1));
-        memory.read(rip, entry).map(u64::from_le_bytes)
+        memory.read(entry).map(u64::from_le_bytes)
     }
 }
 
@@ -131,7 +159,6 @@ mod tests {
     const IDT: usize = 0x100;
     const GDT: usize = 0x400;
     const TSS: usize = 0x500;
-    const INVALID_OPCODE: Exception = Exception::new(6, 0, 0);
     const HANDLER: u64 = 0xfedc_ba98_7654_3210;
 
     /// Returns tables in memory, with a gate for #UD only, on the given stack.
@@ -150,7 +177,7 @@ mod tests {
         let table = |base: usize, limit| Table { base: BASE + base as u64, limit };
         let processor = Processor {
             gdt: table(GDT, 0x2f),
-            idt: Some(table(IDT, 0x1ff)),
+            idt: table(IDT, 0x1ff),
             task: 0x20,
             ..Processor::new(0)
         };
@@ -167,12 +194,15 @@ mod tests {
     fn enters_the_handler_on_the_stack_of_its_gate() {
         for (stack, end) in [(0, 0xff0), (2, 0xa00)] {
             let (mut processor, mut bytes) = tables(stack);
-            let mut memory = Memory::new(BASE, &mut bytes);
+            let mut memory = Memory::new([(BASE, &mut bytes[..])]);
             let mut registers = registers();
-            processor.raise(INVALID_OPCODE, &mut registers, &mut memory).unwrap();
+            assert_eq!(
+                processor.raise(Exception::INVALID_OPCODE, &mut registers, &mut memory),
+                Step::GoOn
+            );
             assert_eq!(registers.rip, HANDLER);
             assert_eq!(registers.general[RSP], BASE + end - 40);
-            let word = |at| memory.read(0, BASE + end - at).map(u64::from_le_bytes).unwrap();
+            let word = |at| memory.read(BASE + end - at).map(u64::from_le_bytes).unwrap();
             let frame = [40, 32, 24, 16, 8].map(word);
             assert_eq!(frame, [BASE, 0x10, 0x202, BASE + 0xff8, 0x18]);
         }
@@ -185,18 +215,18 @@ mod tests {
     ) -> ([u64; 2], u64) {
         let (mut processor, mut bytes) = tables(0);
         bytes.copy_within(IDT + 6 * 16..IDT + 7 * 16, IDT + usize::from(vector) * 16);
-        let mut memory = Memory::new(BASE, &mut bytes);
+        let mut memory = Memory::new([(BASE, &mut bytes[..])]);
         let mut registers = registers();
         raise(&mut processor, &mut registers, &mut memory);
         let stack = registers.general[RSP];
-        let words = [0, 8].map(|at| memory.read(0, stack + at).map(u64::from_le_bytes).unwrap());
+        let words = [0, 8].map(|at| memory.read(stack + at).map(u64::from_le_bytes).unwrap());
         (words, processor.cr2)
     }
 
     #[test]
     fn general_protection_pushes_an_error_code() {
         let found = frame(13, |processor, registers, memory| {
-            processor.raise_gp(registers, memory).unwrap();
+            processor.raise(Exception::GENERAL_PROTECTION, registers, memory);
         });
         assert_eq!(found, ([0, BASE], 0));
     }
@@ -204,7 +234,7 @@ mod tests {
     #[test]
     fn page_fault_pushes_an_error_code_of_ring_0_and_sets_cr2() {
         let found = frame(14, |processor, registers, memory| {
-            processor.raise(Exception::new(14, 6, 0x1234), registers, memory).unwrap();
+            processor.raise(Exception::new(14, 6, 0x1234), registers, memory);
         });
         assert_eq!(found, ([2, BASE], 0x1234));
     }
@@ -212,33 +242,38 @@ mod tests {
     #[test]
     fn other_exceptions_have_no_error_code_and_no_address() {
         let found = frame(0, |processor, registers, memory| {
-            processor.raise(Exception::new(0, 6, 0x1234), registers, memory).unwrap();
+            processor.raise(Exception::new(0, 6, 0x1234), registers, memory);
         });
         assert_eq!(found, ([BASE, 0x10], 0));
     }
 
     #[test]
-    fn rejects_absent_gates_and_gates_outside_the_table() {
+    fn an_exception_without_a_gate_resets_the_machine() {
         let (good, mut bytes) = tables(0);
-        let short = Table { limit: 6 * 16 + 14, ..good.idt.unwrap() };
+        let short = Table { limit: 6 * 16 + 14, ..good.idt };
         let empty = Table { base: BASE, limit: 0x1ff };
-        for idt in [Some(short), Some(empty), None] {
+        let outside = Table { base: 0, limit: 0x1ff };
+        for idt in [short, empty, outside, Table::default()] {
             let mut processor = Processor { idt, ..good.clone() };
             let mut registers = registers();
-            let mut memory = Memory::new(BASE, &mut bytes);
-            let error = processor.raise(INVALID_OPCODE, &mut registers, &mut memory).unwrap_err();
-            assert_eq!(error, ProcessorError::NoHandler { rip: BASE, vector: 6 });
+            let mut memory = Memory::new([(BASE, &mut bytes[..])]);
+            let step = processor.raise(Exception::INVALID_OPCODE, &mut registers, &mut memory);
+            assert_eq!((step, registers.rip), (Step::TripleFault(6), BASE));
         }
     }
 
     #[test]
-    fn names_a_stack_outside_the_memory() {
+    fn an_exception_that_cannot_be_delivered_is_a_double_fault() {
         let (mut processor, mut bytes) = tables(0);
+        let double = IDT + 8 * 16;
+        bytes.copy_within(IDT + 6 * 16..IDT + 7 * 16, double);
+        bytes[double + 4] = 2;
+        bytes[double] = 0x77;
         let mut registers = registers();
         registers.general[RSP] = BASE + 0x1010;
-        let mut memory = Memory::new(BASE, &mut bytes);
-        let error = processor.raise(INVALID_OPCODE, &mut registers, &mut memory).unwrap_err();
-        let address = BASE + 0x1008;
-        assert_eq!(error, ProcessorError::Outside { rip: BASE, address, bytes: 8 });
+        let mut memory = Memory::new([(BASE, &mut bytes[..])]);
+        let step = processor.raise(Exception::INVALID_OPCODE, &mut registers, &mut memory);
+        assert_eq!((step, registers.rip), (Step::GoOn, HANDLER & !0xff | 0x77));
+        assert_eq!(registers.general[RSP], BASE + 0xa00 - 48);
     }
 }

@@ -1,48 +1,46 @@
-//! The blob's memory, for access while the blob is stopped.
+//! The memory of the machine, for access while the blob is stopped.
 
-use super::ProcessorError;
+use super::Exception;
 
-/// Memory, accessed by address. An access that is not completely inside returns an error with the instruction's
-/// address.
+/// Ranges of memory, accessed by address. An access that is not completely inside one of them is a page fault.
 #[derive(Debug)]
 pub struct Memory<'m> {
-    base: u64,
-    bytes: &'m mut [u8],
+    ranges: Vec<(u64, &'m mut [u8])>,
 }
 
 impl<'m> Memory<'m> {
-    /// Creates the memory of `bytes` at address `base`.
-    pub fn new(base: u64, bytes: &'m mut [u8]) -> Self {
-        Self { base, bytes }
+    /// Creates the memory from pairs of an address and the bytes there.
+    pub fn new(ranges: impl IntoIterator<Item = (u64, &'m mut [u8])>) -> Self {
+        Self { ranges: ranges.into_iter().collect() }
     }
 
-    /// Returns the bytes from `address` to the end, or `None` if `address` is outside.
+    /// Reports whether there is memory at `address`.
+    #[must_use]
+    pub fn has(&self, address: u64) -> bool {
+        self.from(address).is_some()
+    }
+
+    /// Returns the bytes from `address` to the end of their range, or `None` if there is no memory at `address`.
     pub(super) fn from(&self, address: u64) -> Option<&[u8]> {
-        let offset = usize::try_from(address.checked_sub(self.base)?).ok()?;
-        self.bytes.get(offset..).filter(|bytes| !bytes.is_empty())
+        self.ranges.iter().find_map(|(base, bytes)| {
+            let offset = usize::try_from(address.checked_sub(*base)?).ok()?;
+            bytes.get(offset..).filter(|bytes| !bytes.is_empty())
+        })
     }
 
-    /// Reads `N` bytes for the instruction at `rip`.
-    pub(super) fn read<const N: usize>(
-        &self,
-        rip: u64,
-        address: u64,
-    ) -> Result<[u8; N], ProcessorError> {
+    /// Reads `N` bytes.
+    pub(super) fn read<const N: usize>(&self, address: u64) -> Result<[u8; N], Exception> {
         let found = self.from(address).and_then(|bytes| bytes.first_chunk());
-        found.copied().ok_or(ProcessorError::Outside { rip, address, bytes: N })
+        found.copied().ok_or(Exception::page_fault(0, address))
     }
 
-    /// Writes a word of 64 bits for the instruction at `rip`.
-    pub(super) fn write(
-        &mut self,
-        rip: u64,
-        address: u64,
-        value: u64,
-    ) -> Result<(), ProcessorError> {
-        let outside = ProcessorError::Outside { rip, address, bytes: size_of_val(&value) };
-        let offset = address.checked_sub(self.base).and_then(|offset| usize::try_from(offset).ok());
-        let place = offset.and_then(|offset| self.bytes.get_mut(offset..)?.first_chunk_mut());
-        *place.ok_or(outside)? = value.to_le_bytes();
+    /// Writes a word of 64 bits.
+    pub(super) fn write(&mut self, address: u64, value: u64) -> Result<(), Exception> {
+        let place = self.ranges.iter_mut().find_map(|(base, bytes)| {
+            let offset = usize::try_from(address.checked_sub(*base)?).ok()?;
+            bytes.get_mut(offset..)?.first_chunk_mut()
+        });
+        *place.ok_or(Exception::page_fault(Exception::WRITE, address))? = value.to_le_bytes();
         Ok(())
     }
 }
@@ -52,22 +50,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_and_writes_inside() {
-        let mut bytes = [0; 16];
-        let mut memory = Memory::new(0x1000, &mut bytes);
-        memory.write(0, 0x1008, 0x0102_0304_0506_0708).unwrap();
-        assert_eq!(memory.read(0, 0x1008), Ok([8, 7, 6, 5, 4, 3, 2, 1]));
-        assert_eq!(memory.from(0x100f), Some(&[1][..]));
+    fn reads_and_writes_inside_each_range() {
+        let (mut low, mut high) = ([0; 16], [0; 16]);
+        let mut memory = Memory::new([(0x1000, &mut low[..]), (0x5000, &mut high[..])]);
+        for base in [0x1000, 0x5000] {
+            memory.write(base + 8, 0x0102_0304_0506_0708).unwrap();
+            assert_eq!(memory.read(base + 8), Ok([8, 7, 6, 5, 4, 3, 2, 1]));
+            assert_eq!(memory.from(base + 15), Some(&[1][..]));
+        }
     }
 
     #[test]
-    fn rejects_accesses_that_are_not_completely_inside() {
+    fn an_access_that_is_not_completely_inside_is_a_page_fault() {
         let mut bytes = [0; 16];
-        let mut memory = Memory::new(0x1000, &mut bytes);
+        let mut memory = Memory::new([(0x1000, &mut bytes[..])]);
         for address in [0xff8, 0x1009, 0x1010, u64::MAX] {
-            let outside = ProcessorError::Outside { rip: 7, address, bytes: 8 };
-            assert_eq!(memory.read::<8>(7, address), Err(outside.clone()));
-            assert_eq!(memory.write(7, address, 0), Err(outside));
+            assert_eq!(memory.read::<8>(address), Err(Exception::page_fault(0, address)));
+            let write = Exception::page_fault(Exception::WRITE, address);
+            assert_eq!(memory.write(address, 0), Err(write));
         }
         assert_eq!(memory.from(0x1010), None);
     }

@@ -13,8 +13,6 @@ pub use exception::Exception;
 pub use memory::Memory;
 pub use ports::Ports;
 
-use thiserror::Error;
-
 /// The general registers, in the order of the instruction encoding (rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 …), the
 /// instruction pointer and the flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +50,19 @@ pub struct Processor {
     ss: u16,
     task: u16,
     gdt: Table,
-    idt: Option<Table>,
+    idt: Table,
     /// The value of XCR0, which is also its largest permitted value.
     xcr0: u64,
     /// The I/O ports.
     pub ports: Ports,
+}
+
+impl Processor {
+    /// Returns CR0 and CR4.
+    #[must_use]
+    pub const fn control_registers(&self) -> [u64; 2] {
+        [self.cr0, self.cr4]
+    }
 }
 
 impl Processor {
@@ -75,7 +81,7 @@ impl Processor {
             ss: 0x18,
             task: 0,
             gdt: Table::default(),
-            idt: None,
+            idt: Table::default(),
             xcr0,
             ports: Ports::default(),
         }
@@ -85,34 +91,15 @@ impl Processor {
 /// CR0.TS, which CLTS clears.
 const CR0_TS: u64 = 1 << 3;
 
-/// The step after an instruction.
+/// The step after an instruction or an exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The next instruction.
     GoOn,
     /// The end: the instruction was HLT.
     Halted,
-}
-
-/// An operation that the emulated processor cannot perform. `rip` is the address of the instruction.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs, reason = "the messages describe the fields")]
-pub enum ProcessorError {
-    /// The instruction is not emulated.
-    #[error(
-        "the instruction `{instruction}` at {rip:#x} is privileged and not emulated: \
-         add it to processor/instruction.rs"
-    )]
-    Unknown { rip: u64, instruction: String },
-    /// The blob executes code outside its memory.
-    #[error("the blob has jumped to {rip:#x}, outside its memory")]
-    Astray { rip: u64 },
-    /// An operand, a table or a stack is outside the blob's memory.
-    #[error(
-        "the instruction at {rip:#x} accesses {bytes} bytes at {address:#x}, outside the blob's memory"
-    )]
-    Outside { rip: u64, address: u64, bytes: usize },
-    /// An exception has no handler: a real processor would triple-fault.
-    #[error("exception {vector} at {rip:#x}: the blob has no handler for it")]
-    NoHandler { rip: u64, vector: u8 },
+    /// The machine is reset by an I/O port.
+    Reset,
+    /// The machine is reset: this exception could not be delivered, and a double fault neither.
+    TripleFault(u8),
 }
