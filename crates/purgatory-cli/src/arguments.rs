@@ -40,7 +40,8 @@ pub(crate) enum Command {
     Exec,
     /// Copy a kexec binary or an unpacked kernel, and replace its purgatory with ours.
     ///
-    /// The copy has the size and permissions of FILE. OUT is written completely or not at all.
+    /// The copy has the size of FILE, and its permissions, except those that the umask clears and write permission of
+    /// group and others. OUT is written completely or not at all.
     #[command(after_help = exit::help(exit::EMBED))]
     Embed {
         /// The kexec binary (/usr/sbin/kexec) or the unpacked kernel (vmlinux) to copy.

@@ -1,6 +1,7 @@
 //! Reads files, and writes a file completely or not at all.
 
 use rustix::fs::OFlags;
+use std::fmt;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -25,12 +26,9 @@ pub enum FileError {
     /// Reading a pipe or a device may not end, and replacing one is never intended.
     #[error("{} is not a regular file: name a regular file", path.display())]
     NotRegular { path: PathBuf },
-    /// It is larger than the available memory.
-    #[error(
-        "{} has more than the {most} bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel=",
-        path.display()
-    )]
-    TooLarge { path: PathBuf, most: u64 },
+    /// It is larger than the limit. `size` is a lower bound.
+    #[error("{} has at least {size} bytes, more than {limit}", path.display())]
+    TooLarge { path: PathBuf, size: u64, limit: Limit },
     /// The output would overwrite an input.
     #[error("{} is the same file as the input {}: name another output", output.display(), input.display())]
     SameFile { output: PathBuf, input: PathBuf },
@@ -39,21 +37,45 @@ pub enum FileError {
     Write { path: PathBuf, source: io::Error },
 }
 
+/// The maximum size of a file to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// 2 GiB: more than any file with a purgatory. Kernels with debugging information have less than 1 GiB.
+    Purgatory,
+    /// This number of bytes, the memory that is available for the file.
+    Memory(u64),
+}
+
+impl Limit {
+    fn bytes(self) -> u64 {
+        match self {
+            Self::Purgatory => 2 << 30,
+            Self::Memory(bytes) => bytes,
+        }
+    }
+}
+
+/// The number of bytes, and what to do.
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} bytes ", self.bytes())?;
+        f.write_str(match self {
+            Self::Purgatory => {
+                "that this command reads: name a kexec binary, a kernel or a purgatory object"
+            }
+            Self::Memory(_) => {
+                "of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel="
+            }
+        })
+    }
+}
+
 /// Reads a regular file.
 ///
 /// # Errors
 ///
-/// Returns a [`FileError`] if it is not a regular file, or cannot be read.
-pub fn read(path: &Path) -> Result<Input, FileError> {
-    read_up_to(path, u64::MAX)
-}
-
-/// Reads a regular file of at most `most` bytes.
-///
-/// # Errors
-///
-/// Returns a [`FileError`] if it is not a regular file, is larger, or cannot be read.
-pub fn read_up_to(path: &Path, most: u64) -> Result<Input, FileError> {
+/// Returns a [`FileError`] if it is not a regular file, is larger than `limit`, or cannot be read.
+pub fn read(path: &Path, limit: Limit) -> Result<Input, FileError> {
     let unreadable = |source| FileError::Read { path: path.to_owned(), source };
     let regular = |metadata: Metadata| {
         let not = FileError::NotRegular { path: path.to_owned() };
@@ -65,15 +87,15 @@ pub fn read_up_to(path: &Path, most: u64) -> Result<Input, FileError> {
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let file = File::options().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
     let metadata = regular(file.metadata().map_err(unreadable)?)?;
-    if metadata.len() > most {
-        return Err(FileError::TooLarge { path: path.to_owned(), most });
-    }
-    // It may grow while it is read.
+    let check = |size| {
+        let too_large = FileError::TooLarge { path: path.to_owned(), size, limit };
+        if size > limit.bytes() { Err(too_large) } else { Ok(()) }
+    };
+    check(metadata.len())?;
+    // It may grow while it is read, and files of the kernel report no size.
     let mut bytes = Vec::new();
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > most {
-        return Err(FileError::TooLarge { path: path.to_owned(), most });
-    }
+    file.take(limit.bytes().saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    check(bytes.len() as u64)?;
     Ok(Input { bytes, metadata })
 }
 
@@ -95,23 +117,41 @@ pub fn check_output(output: &Path, input: &Path, read: &Input) -> Result<(), Fil
 }
 
 /// Writes `bytes` to `path`, completely or not at all: to a temporary file in the same directory, which is then
-/// renamed. The file gets the permissions of `like` for owner, group and others.
+/// renamed. The file gets the permissions of `like`, except those that the umask clears, and write permission of group
+/// and others: root runs the file.
 ///
 /// # Errors
 ///
 /// Returns [`FileError::Write`] if it cannot be written. No temporary file remains.
 pub fn write(path: &Path, bytes: &[u8], like: &Input) -> Result<(), FileError> {
-    let permissions = Permissions::from_mode(like.metadata.permissions().mode() & 0o777);
+    // open(2) applies the umask.
+    let permissions = Permissions::from_mode(like.metadata.permissions().mode() & 0o755);
     let directory = match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),
     };
     let written = (|| {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(directory)?;
         file.write_all(bytes)?;
-        file.as_file().set_permissions(permissions)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)
     })();
     written.map(drop).map_err(|source| FileError::Write { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a file of the kernel, which reports a size of 0, with this limit.
+    fn read_up_to(bytes: u64) -> Result<Input, FileError> {
+        read(Path::new("/proc/self/status"), Limit::Memory(bytes))
+    }
+
+    #[test]
+    fn limits_a_file_without_a_size() {
+        assert!(!read_up_to(1 << 20).unwrap().bytes.is_empty());
+        let message = "/proc/self/status has at least 11 bytes, more than the 10 bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel=";
+        assert_eq!(read_up_to(10).unwrap_err().to_string(), message);
+    }
 }

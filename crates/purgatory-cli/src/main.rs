@@ -9,7 +9,7 @@ use arguments::{Arguments, Command, Load};
 use clap::Parser as _;
 use purgatory_abi::native::Policy;
 use purgatory_cli::embed::{self, Source};
-use purgatory_cli::file::{self, FileError};
+use purgatory_cli::file::{self, FileError, Limit};
 use purgatory_cli::kexec::{self, Host, KexecError, Status};
 use purgatory_cli::load::console::{self, ConsolesError};
 use purgatory_cli::load::{self, Request};
@@ -103,9 +103,10 @@ fn failed(error: KexecError) -> (String, Exit) {
 
 fn embed(into: &Path, output: &Path, object: Option<&Path>) -> Outcome {
     let io = |error: FileError| (error.to_string(), Exit::UsageOrIo);
-    let input = file::read(into).map_err(io)?;
+    let read = |path| file::read(path, Limit::Purgatory).map_err(io);
+    let input = read(into)?;
     file::check_output(output, into, &input).map_err(io)?;
-    let given = object.map(file::read).transpose().map_err(io)?;
+    let given = object.map(read).transpose()?;
     if let (Some(object), Some(given)) = (object, &given) {
         file::check_output(output, object, given).map_err(io)?;
     }
@@ -120,7 +121,8 @@ fn embed(into: &Path, output: &Path, object: Option<&Path>) -> Outcome {
 }
 
 fn inspect(path: &Path) -> Outcome {
-    let input = file::read(path).map_err(|error| (error.to_string(), Exit::UsageOrIo))?;
+    let input =
+        file::read(path, Limit::Purgatory).map_err(|error| (error.to_string(), Exit::UsageOrIo))?;
     let inspection = inspect::inspect(&input.bytes)
         .map_err(|error| (format!("{}: {error}", path.display()), Exit::UsageOrIo))?;
     let status = if inspection.passed() { Exit::Success } else { Exit::Rejected };

@@ -24,7 +24,7 @@ pub use facts::Source;
 pub use plan::{FileFacts, Plan, PlannedSegment};
 pub use request::Request;
 
-use crate::file;
+use crate::file::{self, Limit};
 use crate::kexec::{Host, KexecError};
 use facts::{Dump, Facts};
 use purgatory_loader::Blob;
@@ -54,10 +54,13 @@ pub fn load(
     let path = &request.kernel;
     let crash = request.kexec_type == KexecType::Crash;
     let memory_bytes = host.system.memory_bytes()?;
+    let available = host.system.available_bytes()?;
     // A vmlinux may have far more bytes than it loads: debugging information.
-    let kernel_file = file::read_up_to(path, memory_bytes)?.bytes;
-    let room = if crash { kexec.crash_bytes } else { memory_bytes };
-    let initrd = request.initrd.as_deref().map(|path| file::read_up_to(path, room)).transpose()?;
+    let kernel_file = file::read(path, Limit::Memory(available))?.bytes;
+    let free = available.saturating_sub(kernel_file.len() as u64);
+    let room = if crash { free.min(kexec.crash_bytes) } else { free };
+    let initrd =
+        request.initrd.as_deref().map(|path| file::read(path, Limit::Memory(room))).transpose()?;
     let initrd = initrd.map(|input| input.bytes);
     let of_kernel = |error| KexecError::Kernel { path: path.clone(), error };
     let kernel = Kernel::parse(&kernel_file).map_err(of_kernel)?;

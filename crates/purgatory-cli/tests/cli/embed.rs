@@ -4,6 +4,7 @@ use crate::directory::Directory;
 use crate::sample::{self, OFFSET};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 #[test]
 fn replaces_only_the_object() {
@@ -52,16 +53,28 @@ fn embeds_an_object_of_the_same_size() {
 }
 
 #[test]
-fn keeps_permissions_and_leaves_no_temporary_file() {
+fn keeps_permissions_that_are_safe_and_leaves_no_temporary_file() {
     let old = sample::program(&sample::linux(1));
-    for mode in [0o755, 0o640, 0o4711] {
+    // Write permission of group and others is dropped, as are rights of the input's owner, and what the umask clears.
+    for (mode, umask, expected) in [
+        (0o755, "022", 0o755),
+        (0o640, "022", 0o640),
+        (0o4711, "022", 0o711),
+        (0o777, "000", 0o755),
+        (0o666, "000", 0o644),
+        (0o755, "077", 0o700),
+    ] {
         let directory = Directory::with(&[("in", &old), ("new.ro", &sample::linux(0))]);
         fs::set_permissions(directory.path("in"), Permissions::from_mode(mode)).unwrap();
-        let ran = directory.run(&["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"]);
-        assert_eq!(ran.status, 0, "{ran:?}");
+        let script = format!("umask {umask}; exec \"$@\"");
+        let ran = Command::new("sh")
+            .current_dir(directory.path(""))
+            .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_purgatory")])
+            .args(["embed", "--into", "in", "-o", "out", "--purgatory", "new.ro"])
+            .status();
+        assert!(ran.unwrap().success(), "{mode:o}");
         let copied = fs::metadata(directory.path("out")).unwrap().permissions().mode();
-        // The copy does not need the rights of the input's owner.
-        assert_eq!(copied & 0o7777, mode & 0o777);
+        assert_eq!(copied & 0o7777, expected, "{mode:o}, umask {umask}");
         assert_eq!(directory.everything().into_keys().collect::<Vec<_>>(), ["in", "new.ro", "out"]);
     }
 }

@@ -90,27 +90,48 @@ fn rejects_an_initrd_that_does_not_fit() {
     );
 }
 
-/// A sparse file that is larger than the memory of most machines.
+/// The available memory of the machine.
+const AVAILABLE: u64 = 700_000 * 1024;
+
+/// A sparse file of 1 TiB.
 fn huge(machine: &Machine, file: &str) {
     let file = fs::File::create(machine.path(file)).unwrap();
     file.set_len(1 << 40).unwrap();
 }
 
+/// The message for this file.
+fn too_large(file: &str, size: u64, limit: u64) -> String {
+    format!(
+        "/{file} has at least {size} bytes, more than the {limit} bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel="
+    )
+}
+
 #[test]
-fn does_not_read_files_larger_than_memory() {
-    let message = |file, most| {
-        format!(
-            "/{file} has more than the {most} bytes of available memory: use a smaller file, or for a capture kernel reserve more with crashkernel="
-        )
-    };
-    let initrd = message("initrd", 268_435_456);
+fn does_not_read_files_larger_than_available_memory() {
+    let initrd = too_large("initrd", 1 << 40, 268_435_456);
     assert_rejected(|machine, _, _| huge(machine, "initrd"), Exit::TooLarge, &initrd);
-    let kernel = message("vmlinuz", 748_544 * 1024);
+    let kernel = too_large("vmlinuz", 1 << 40, AVAILABLE);
     assert_rejected(|machine, _, _| huge(machine, "vmlinuz"), Exit::TooLarge, &kernel);
     let machine = Machine::new();
     let request = request(&machine, KexecType::Normal);
     huge(&machine, "initrd");
-    assert_eq!(listed("load", &load(&machine, &request).unwrap_err()), Exit::TooLarge);
+    let error = load(&machine, &request).unwrap_err();
+    assert_eq!(listed("load", &error), Exit::TooLarge);
+    let free = AVAILABLE - kernel::bz_image().len() as u64;
+    let initrd = too_large("initrd", 1 << 40, free);
+    assert!(error.to_string().ends_with(&initrd), "{error}");
+}
+
+#[test]
+fn counts_the_kernel_as_used_memory() {
+    assert_rejected(
+        |machine, _, _| {
+            machine.set("proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 6 kB\n");
+            machine.set("initrd", vec![0; 1000]);
+        },
+        Exit::TooLarge,
+        &too_large("initrd", 1000, 6 * 1024 - kernel::bz_image().len() as u64),
+    );
 }
 
 #[test]
@@ -160,7 +181,7 @@ fn rejects_no_room_for_purgatory_or_page_tables() {
 #[test]
 fn rejects_an_image_of_more_than_half_of_memory() {
     assert_rejected(
-        |machine, _, _| machine.set("proc/meminfo", "MemTotal: 4096 kB\n"),
+        |machine, _, _| machine.set("proc/meminfo", "MemTotal: 4096 kB\nMemAvailable: 4096 kB\n"),
         Exit::TooLarge,
         "the image has 3268608 bytes, but the running kernel accepts at most half of its 4194304 bytes of memory: use a smaller initrd",
     );

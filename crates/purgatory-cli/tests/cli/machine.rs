@@ -26,7 +26,10 @@ const FILES: &[(&str, &str)] = &[
 ",
     ),
     ("proc/cmdline", "BOOT_IMAGE=/vmlinuz root=/dev/vda1 crashkernel=256M quiet\n"),
-    ("proc/meminfo", "MemTotal:         748544 kB\nMemFree:          600000 kB\n"),
+    (
+        "proc/meminfo",
+        "MemTotal:         748544 kB\nMemFree:          600000 kB\nMemAvailable:     700000 kB\n",
+    ),
     ("proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu sse2\n"),
     ("sys/firmware/memmap/0/start", "0x0\n"),
     ("sys/firmware/memmap/0/end", "0x9fbff\n"),

@@ -91,7 +91,16 @@ fn rejects_an_unreadable_input() {
     let missing = "cannot read missing: No such file or directory (os error 2)";
     let pipe = "pipe is not a regular file: name a regular file";
     let not_regular = "directory is not a regular file: name a regular file";
-    for (name, message) in [("missing", missing), ("pipe", pipe), ("directory", not_regular)] {
+    let endless = "/dev/zero is not a regular file: name a regular file";
+    File::create(directory.path("directory/huge")).unwrap().set_len(1 << 40).unwrap();
+    let huge = "directory/huge has at least 1099511627776 bytes, more than the 2147483648 bytes that this command reads: name a kexec binary, a kernel or a purgatory object";
+    for (name, message) in [
+        ("missing", missing),
+        ("pipe", pipe),
+        ("directory", not_regular),
+        ("/dev/zero", endless),
+        ("directory/huge", huge),
+    ] {
         directory.assert_rejected(&embed(name, "out", "new.ro"), 2, message);
         directory.assert_rejected(&embed("in", "out", name), 2, message);
         directory.assert_rejected(&["inspect", name], 2, message);

@@ -25,13 +25,25 @@ impl System {
     /// # Errors
     /// Returns a [`SystemError`] if it cannot be read, or has an unexpected format.
     pub fn memory_bytes(&self) -> Result<u64, SystemError> {
+        self.memory("MemTotal:", "`MemTotal: NUMBER kB`")
+    }
+
+    /// Reads the bytes of memory that programs can use without swapping: `MemAvailable`.
+    ///
+    /// # Errors
+    /// As for [`System::memory_bytes`].
+    pub fn available_bytes(&self) -> Result<u64, SystemError> {
+        self.memory("MemAvailable:", "`MemAvailable: NUMBER kB`")
+    }
+
+    fn memory(&self, name: &str, expected: &'static str) -> Result<u64, SystemError> {
         let text = self.text(MEMORY, "mount proc")?;
-        let line = text.lines().find(|line| line.starts_with("MemTotal:")).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
         let mut words = line.split_ascii_whitespace().skip(1);
         let number = words.next().and_then(|number| number.parse::<u64>().ok());
         let kib = number.filter(|_| words.next() == Some("kB"));
         let bytes = kib.and_then(|kib| kib.checked_mul(1024));
-        bytes.ok_or_else(|| self.malformed(MEMORY, line, "`MemTotal: NUMBER kB`"))
+        bytes.ok_or_else(|| self.malformed(MEMORY, line, expected))
     }
 }
 
@@ -40,19 +52,21 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn with_meminfo(text: &str) -> Result<u64, SystemError> {
+    fn with_meminfo(
+        text: &str,
+        read: fn(&System) -> Result<u64, SystemError>,
+    ) -> Result<u64, SystemError> {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("proc")).unwrap();
         fs::write(root.path().join(MEMORY), text).unwrap();
-        System::at(root.path()).memory_bytes()
+        read(&System::at(root.path()))
     }
 
     #[test]
     fn reads_memory_in_kib() {
-        assert_eq!(
-            with_meminfo("MemTotal:    1015324 kB\nMemFree: 1 kB\n").unwrap(),
-            1_039_691_776
-        );
+        let text = "MemTotal:    1015324 kB\nMemFree: 1 kB\nMemAvailable: 2 kB\n";
+        assert_eq!(with_meminfo(text, System::memory_bytes).unwrap(), 1_039_691_776);
+        assert_eq!(with_meminfo(text, System::available_bytes).unwrap(), 2048);
     }
 
     #[test]
@@ -64,8 +78,10 @@ mod tests {
             "MemTotal: -1 kB",
             "MemTotal: 18446744073709551615 kB",
         ] {
-            let error = with_meminfo(text).unwrap_err();
-            assert!(matches!(error, SystemError::Malformed { .. }), "{error}");
+            for read in [System::memory_bytes, System::available_bytes] {
+                let error = with_meminfo(text, read).unwrap_err();
+                assert!(matches!(error, SystemError::Malformed { .. }), "{error}");
+            }
         }
     }
 
