@@ -19,7 +19,7 @@ type Run = (&'static Case, Purgatory, &'static str);
 ///
 /// Returns an error if a run does not end as its case expects.
 pub(crate) fn run() -> Result<()> {
-    build::run()?;
+    build::run(&build::Options::default())?;
     let setup = Arc::new(Setup::newest()?);
     progress::begin("fetch a stock kernel and its programs");
     println!("  Linux {}", setup.files()?.release);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A freestanding program.
+#[derive(Clone, Copy)]
 pub(crate) struct Program<'a> {
     /// Its package.
     pub(crate) package: &'a str,

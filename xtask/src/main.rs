@@ -33,7 +33,7 @@ enum Command {
     /// Measure how fast purgatories and SHA-256 libraries verify an image, in one run
     Bench(bench::Options),
     /// Build the purgatories and the tool, and check each purgatory against its loader's contract
-    Build,
+    Build(build::Options),
     /// Panic a stock kernel under QEMU, intact and with one bit flipped, and show what each purgatory prints
     Demo,
     /// Write purgatory.h, the native contract for loaders in C
@@ -49,7 +49,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bench(options) => bench::run(&options),
-        Command::Build => build::run(),
+        Command::Build(options) => build::run(&options),
         Command::Demo => demo::run(),
         Command::Header => header::run(),
         Command::Lint => lint::run(),

@@ -75,7 +75,8 @@ codes! {
         CommandLineUnterminated = 4, "command-line-unterminated";
         /// A `purgatory.console=` value is invalid.
         ConsoleUnknown = 5, "console-unknown";
-        /// A `purgatory.on_failure=` value is invalid.
+        /// A `purgatory.on_failure=` value is invalid. Or the purgatory was built without `continue`, which the parameter
+        /// or the native header gives.
         OnFailureUnknown = 6, "on-failure-unknown";
         /// A `purgatory.` parameter is unknown or has an invalid form.
         ParameterUnknown = 7, "parameter-unknown";

@@ -5,6 +5,7 @@
 use super::Consoles;
 use super::console;
 use crate::image::Image;
+use crate::policy::is_known;
 use crate::warnings::Warnings;
 use purgatory_abi::FailureAction;
 use purgatory_abi::command_line::Parameters;
@@ -85,7 +86,8 @@ impl Reader<'_> {
                 self.settings.consoles.vga = true;
             }
         } else if same(name, "on_failure") {
-            let Some(on_failure) = FailureAction::parse(text) else {
+            let Some(on_failure) = FailureAction::parse(text).filter(|action| is_known(*action))
+            else {
                 return Some(Warning::OnFailureUnknown);
             };
             self.on_failure(Source::Purgatory, on_failure);

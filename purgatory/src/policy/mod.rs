@@ -32,6 +32,15 @@ impl Decision {
     }
 }
 
+/// Whether this build can start an image in spite of a mismatch.
+const MAY_CONTINUE: bool = cfg!(not(feature = "no-continue"));
+
+/// Whether this build has the failure action.
+#[must_use]
+pub fn is_known(on_failure: FailureAction) -> bool {
+    MAY_CONTINUE || on_failure != FailureAction::Continue
+}
+
 /// Returns the next action for a status and the failure action of the image.
 ///
 /// An image is started in spite of a failure only after a mismatch. After a fault, or with invalid tables, the
@@ -40,7 +49,7 @@ impl Decision {
 pub fn decide(status: Status, on_failure: FailureAction) -> Decision {
     match (status, on_failure) {
         (Status::Verified | Status::Skipped, _) => Decision::Boot,
-        (Status::Mismatch, FailureAction::Continue) => Decision::Continue,
+        (Status::Mismatch, FailureAction::Continue) if MAY_CONTINUE => Decision::Continue,
         (_, FailureAction::Reset(seconds)) => Decision::Reset(seconds),
         (_, FailureAction::Halt | FailureAction::Continue) => Decision::Halt,
     }

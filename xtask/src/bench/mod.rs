@@ -48,7 +48,7 @@ const LIBRARY_DIRECTORY: &str = "usr/lib/x86_64-linux-gnu";
 ///
 /// Returns an error if a build, a download, a virtual machine or the measurement fails.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    build::run()?;
+    build::run(&build::Options::default())?;
     progress::begin("build the bench, fetch libraries and stock kernels");
     let directory = root().join("target/bench");
     fs::create_dir_all(&directory)

@@ -5,7 +5,7 @@ mod kind;
 mod linked;
 mod relocatable;
 
-use crate::freestanding;
+use crate::freestanding::{self, Program};
 use anyhow::{Context, Result};
 use contract::Review;
 pub(crate) use kind::{ALL, Kind, LINUX};
@@ -26,7 +26,12 @@ pub(crate) struct Blob {
 
 /// Builds a blob from the working tree `tree`, even if it fails a rule of the contract.
 pub(crate) fn build(tree: &Path, kind: &Kind) -> Result<Blob> {
-    let program = freestanding::build(tree, &kind.program)?;
+    build_program(tree, kind, &kind.program)
+}
+
+/// Builds a variant of a blob.
+pub(crate) fn build_program(tree: &Path, kind: &Kind, program: &Program<'_>) -> Result<Blob> {
+    let program = freestanding::build(tree, program)?;
     let linked = read(&program).with_context(|| program.display().to_string())?;
     let object =
         relocatable::write(&linked, kind.symbols).with_context(|| program.display().to_string())?;

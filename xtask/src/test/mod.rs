@@ -112,7 +112,7 @@ fn run_part((name, run): Part) -> Row {
 
 /// Builds the programs that the other parts test.
 fn programs() -> Result<Tally> {
-    build::run()?;
+    build::run(&build::Options::default())?;
     Ok(Tally::PASSED)
 }
 
@@ -129,6 +129,10 @@ fn host() -> Result<Tally> {
         command.args(["--no-default-features", "--features", features]);
         tally += cargo_test::run(&mut command)?;
     }
+    let mut command = cargo();
+    command.args(["test", "--package", "purgatory", "--lib", "--no-default-features"]);
+    command.args(["--features", "native,no-continue", "no_continue"]);
+    tally += cargo_test::run(&mut command)?;
     Ok(tally)
 }
 

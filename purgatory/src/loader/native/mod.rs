@@ -57,7 +57,7 @@ pub fn plan<'m, M: Memory>(
     if own_header.is_some() {
         // Applied even if the header is corrupted: no failure action starts the image then, and a configured reset is
         // likely to be right.
-        options::policy(&header.policy, &mut plan.settings);
+        options::policy(&header.policy, &mut plan.settings, &mut plan.warnings);
     }
     if is_intact {
         // Applied only if the header is intact: a corrupted port may belong to another device, and a corrupted kind

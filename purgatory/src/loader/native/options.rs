@@ -1,13 +1,20 @@
 //! The header's consoles and failure action. They have priority over those of the command line.
 
 use crate::config::{Consoles, Settings};
+use crate::policy::is_known;
 use crate::warnings::Warnings;
 use purgatory_abi::FailureAction;
 use purgatory_abi::native::{Console, Policy};
+use purgatory_abi::status::Warning;
 
-/// Replaces failure action and verbosity in `settings` by the header's. Ignores invalid values.
-pub(super) fn policy(policy: &Policy, settings: &mut Settings) {
-    settings.on_failure = FailureAction::of(policy).unwrap_or(settings.on_failure);
+/// Replaces failure action and verbosity in `settings` by the header's. Ignores invalid values. A failure action that
+/// this build does not have is ignored with a warning.
+pub(super) fn policy(policy: &Policy, settings: &mut Settings, warnings: &mut Warnings<'_>) {
+    match FailureAction::of(policy) {
+        Some(on_failure) if is_known(on_failure) => settings.on_failure = on_failure,
+        Some(_) => warnings.at(Warning::OnFailureUnknown, policy.on_failure.into()),
+        None => {}
+    }
     settings.verbose |= policy.verbose == 1;
 }
 
@@ -27,7 +34,6 @@ pub(super) fn consoles(consoles: &[Console], settings: &mut Settings, warnings: 
 mod tests {
     use super::*;
     use purgatory_abi::console::Serial;
-    use purgatory_abi::status::Warning;
 
     /// The settings of the command line: ttyS2 and a reset.
     fn from_command_line() -> Settings {
@@ -39,7 +45,7 @@ mod tests {
     /// The settings after a header with this policy and these consoles, and the warnings.
     fn after(policy: Policy, consoles: &[Console]) -> (Settings, Vec<(Warning, u64)>) {
         let (mut settings, mut warnings) = (from_command_line(), Warnings::default());
-        super::policy(&policy, &mut settings);
+        super::policy(&policy, &mut settings, &mut warnings);
         super::consoles(consoles, &mut settings, &mut warnings);
         (settings, warnings.iter().map(|line| (line.warning, line.address)).collect())
     }
@@ -75,7 +81,8 @@ mod tests {
     fn verbose_is_set_by_the_header_or_the_command_line() {
         let verbose = |verbose, before| {
             let mut settings = Settings { verbose: before, ..from_command_line() };
-            policy(&Policy { verbose, ..Policy::default() }, &mut settings);
+            let mut warnings = Warnings::default();
+            policy(&Policy { verbose, ..Policy::default() }, &mut settings, &mut warnings);
             settings.verbose
         };
         assert!(verbose(1, false) && verbose(0, true) && verbose(1, true));

@@ -60,7 +60,7 @@ impl LoadedImage {
     }
 }
 
-fn run(name: &str, line: &str) -> RunResult {
+pub(super) fn run(name: &str, line: &str) -> RunResult {
     let mut loaded = LoadedImage::with(line);
     let initrd = &mut loaded.regions[INITRD_SLOT];
     match name {

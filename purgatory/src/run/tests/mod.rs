@@ -8,6 +8,8 @@ mod kexec_tools;
 mod linux;
 #[cfg(feature = "native")]
 mod native;
+#[cfg(feature = "no-continue")]
+mod no_continue;
 
 use crate::hardware::fake::{OwnedEnd, RunResult};
 use purgatory_abi::EntryRegs;

@@ -121,14 +121,18 @@ fn every_status_action_and_verbosity_has_the_expected_end_and_text() {
     compare(TEXTS, &ROWS, EntryRegs { rip: KERNEL, ..REGISTERS }, run);
 }
 
-#[test]
-fn the_failure_action_of_the_header_replaces_that_of_the_command_line() {
-    // 2 resets, after 30 seconds.
-    let policy = [2, 0, 0, 0, 30, 0, 0, 0];
+/// Runs the purgatory of a corrupted image with this policy in the header.
+pub(super) fn run_with_policy(policy: [u8; 8], line: &str) -> RunResult {
     let mut loaded = image(INITRD);
     loaded.header[POLICY..][..8].copy_from_slice(&policy);
     loaded.seal();
     loaded.memory.0[1].1[999] ^= 1;
-    let ran = run_on(loaded, "purgatory.on_failure=halt", |_| ());
+    run_on(loaded, line, |_| ())
+}
+
+#[test]
+fn the_failure_action_of_the_header_replaces_that_of_the_command_line() {
+    // 2 resets, after 30 seconds.
+    let ran = run_with_policy([2, 0, 0, 0, 30, 0, 0, 0], "purgatory.on_failure=halt");
     assert_eq!(ran.end, OwnedEnd::Reset(30));
 }
