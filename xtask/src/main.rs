@@ -3,6 +3,7 @@
 mod bench;
 mod blob;
 mod build;
+mod campaign;
 mod census;
 mod cli;
 mod demo;
@@ -34,6 +35,8 @@ enum Command {
     Bench(bench::Options),
     /// Build the purgatories and the tool, and check each purgatory against its loader's contract
     Build(build::Options),
+    /// Put random faults into loaded purgatories, and classify how each run ends
+    Campaign(campaign::Options),
     /// Panic a stock kernel under QEMU, intact and with one bit flipped, and show what each purgatory prints
     Demo,
     /// Write purgatory.h, the native contract for loaders in C
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bench(options) => bench::run(&options),
         Command::Build(options) => build::run(&options),
+        Command::Campaign(options) => campaign::run(&options),
         Command::Demo => demo::run(),
         Command::Header => header::run(),
         Command::Lint => lint::run(),

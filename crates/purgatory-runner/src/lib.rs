@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`drop_in`] | a purgatory for Linux or kexec-tools, stock or ours |
 //! | [`native`] | the purgatory of our own contract |
+//! | [`object`] | finds a purgatory inside a kernel or a kexec |
 //! | `resident` | the memory of a purgatory, loaded again for every run |
 //! | [`verdict`] | the two results of a verification |
 //! | [`processor`] | emulates control registers, tables, ports and exceptions, which a process may not access. Pure |
@@ -25,6 +26,7 @@ pub mod drop_in;
 pub mod error;
 pub mod machine;
 pub mod native;
+pub mod object;
 pub mod processor;
 mod resident;
 pub mod verdict;

@@ -1,6 +1,5 @@
 //! Purgatories as rows of the bench.
 
-use super::object;
 use crate::contender::{Candidate, Contender, Verdict};
 use crate::image::{self, Image};
 use crate::input::Sources;
@@ -10,6 +9,7 @@ use purgatory_abi::{Loader, Region};
 use purgatory_loader::Segment;
 use purgatory_runner::drop_in::DropIn;
 use purgatory_runner::native::Native;
+use purgatory_runner::object;
 use std::path::Path;
 use std::time::Duration;
 

@@ -2,10 +2,8 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | [`object`] | finds a purgatory inside a kernel or a kexec |
 //! | [`crash_image`] | the segments of a crash image as `kexec_file_load` lays them out |
 //! | [`contenders`] | all purgatories as rows of the bench |
 
 pub mod contenders;
 pub mod crash_image;
-pub mod object;

@@ -7,12 +7,12 @@ use super::signals::{Handlers, Running};
 use super::timer::Timer;
 use crate::clock;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Allows one blob at a time: the process has one set of signal handlers, and one stack for the landing.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// Calls the code at `entry`, which is in one of `mappings`, for at most `limit`.
+/// Calls the code at `entry`, which is in one of `mappings`, for at most `limit` of CPU time.
 ///
 /// # Errors
 ///
@@ -22,7 +22,7 @@ pub fn run(mappings: &mut [Mapping], entry: u64, limit: Duration) -> Result<Fini
         return Err(RunError::Entry { address: entry });
     }
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut running = Running::new(mappings, Instant::now(), limit);
+    let mut running = Running::new(mappings, clock::now(), limit);
     let handlers = Handlers::install(&mut running)?;
     let timer = Timer::start()?;
     let began = clock::now();

@@ -14,7 +14,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The signals of faults, and the signal of a tick. SIGSYS is that of a system call which a filter forbids.
 const SIGNALS: [libc::c_int; 7] = [
@@ -63,7 +63,7 @@ static RUNNING: AtomicPtr<Running<'static>> = AtomicPtr::new(ptr::null_mut());
 pub(super) struct Running<'m> {
     mappings: &'m mut [Mapping],
     thread: libc::pthread_t,
-    began: Instant,
+    began: Duration,
     limit: Duration,
     pub(super) processor: Processor,
     /// The end of the run, if a handler ended it.
@@ -77,7 +77,7 @@ pub(super) struct Running<'m> {
 
 impl<'m> Running<'m> {
     /// Prepares a run of the blob in `mappings`, in this thread.
-    pub(super) fn new(mappings: &'m mut [Mapping], began: Instant, limit: Duration) -> Self {
+    pub(super) fn new(mappings: &'m mut [Mapping], began: Duration, limit: Duration) -> Self {
         Self {
             mappings,
             // SAFETY: the function only returns a number.
@@ -124,7 +124,7 @@ impl<'m> Running<'m> {
         if of_blob.bytes_mut().get(offset..)?.starts_with(&JUMP_TO_ITSELF) {
             return Some(End::Spins);
         }
-        (self.began.elapsed() > self.limit).then_some(End::TooLong { rip })
+        (clock::now().saturating_sub(self.began) > self.limit).then_some(End::TooLong { rip })
     }
 }
 

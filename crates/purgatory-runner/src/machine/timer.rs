@@ -7,7 +7,7 @@ use std::ptr;
 use std::time::Duration;
 
 /// The interval at which the handler checks the blob's position. Its cost is negligible.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(10);
 
 /// The signal of a tick.
 pub(super) const SIGNAL: libc::c_int = libc::SIGALRM;

@@ -65,7 +65,7 @@ impl Ports {
             CLOCK_VALUE if self.clock_index == SECONDS => {
                 self.clock_reads = self.clock_reads.wrapping_add(1);
                 let seconds = (self.clock_reads / READS_PER_SECOND % 60) as u8;
-                seconds / 10 << 4 | seconds % 10
+                ((seconds / 10) << 4) | (seconds % 10)
             }
             // No update is in progress, and the keyboard controller has read the last command.
             CLOCK_VALUE | KEYBOARD => 0,

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use purgatory_abi::Loader;
 use purgatory_cli::unpack;
+use purgatory_loader::Blob;
 use purgatory_loader::find::{self, Purgatory};
 use purgatory_loader::kernel::BzImage;
 use std::fs;
@@ -28,6 +29,22 @@ pub fn of_kernel(file: &Path) -> Result<Vec<u8>> {
 pub fn of_kexec(file: &Path) -> Result<Vec<u8>> {
     let found = only(&read(file)?, Loader::KexecTools);
     found.with_context(|| format!("cannot extract the purgatory of the kexec {}", file.display()))
+}
+
+/// Returns the purgatory in this file: an object, a bzImage, or a kexec program.
+///
+/// # Errors
+///
+/// The same as for the format of the file.
+pub fn of_file(file: &Path) -> Result<Vec<u8>> {
+    let bytes = read(file)?;
+    if Blob::parse(&bytes).is_ok() {
+        Ok(bytes)
+    } else if BzImage::parse(&bytes).is_ok() {
+        of_kernel(file)
+    } else {
+        of_kexec(file)
+    }
 }
 
 /// Reads a file.

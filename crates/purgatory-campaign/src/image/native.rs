@@ -1,0 +1,51 @@
+//! The native purgatory: purgatory-loader seals it.
+
+use super::{Digested, PURGATORY, Placed, Tables, contents, own_region};
+use anyhow::{Context, Result};
+use purgatory_abi::EntryRegs;
+use purgatory_abi::native::{Header, ListHeader, SegmentEntry, SegmentKind};
+use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
+use purgatory_sha256::Implementation;
+use std::mem::offset_of;
+use zerocopy::FromBytes;
+
+/// Places and seals the purgatory.
+pub(super) fn place(blob: &Blob<'_>, segments: &[Segment<'_>]) -> Result<Placed> {
+    let layout = Layout::of(blob)?;
+    let mut image = Image::place(blob, PURGATORY)?;
+    let entry = EntryRegs { rip: contents::ENTRY, rsi: contents::RSI, ..EntryRegs::default() };
+    let implementation = Implementation::detected().next().context("no implementation")?;
+    image.seal(entry, segments, &Options::default(), implementation, |_, _| {})?;
+    let bytes = image.bytes().to_vec();
+    let (header, _) = Header::read_from_prefix(&bytes).ok().context("no native header")?;
+
+    let at = |offset: usize| PURGATORY + offset as u64;
+    let registers = at(offset_of!(Header, entry))..at(offset_of!(Header, list));
+    let list = header.list.start..header.list.start + header.list.len;
+    let entries = size_of::<ListHeader>() + (segments.len() + 1) * size_of::<SegmentEntry>();
+    let first_digest = list.start + entries as u64;
+    let code = at(size_of::<Header>())..PURGATORY + layout.bufsz();
+    let verified = segments.iter().zip(0..);
+    Ok(Placed {
+        reports: true,
+        digested: verified
+            .filter(|(segment, _)| segment.kind != SegmentKind::Elfcorehdr)
+            .map(|(segment, index)| Digested::new(index, segment))
+            .collect(),
+        switches: Vec::new(),
+        digests: vec![first_digest..list.end],
+        list: vec![list.start..first_digest],
+        header: vec![PURGATORY..registers.start, registers.end..code.start],
+        bss: PURGATORY + layout.bufsz()..PURGATORY + layout.memsz(),
+        tables: Tables {
+            header: PURGATORY..code.start,
+            list,
+            digest: 0..0,
+            registers,
+            code,
+            own: own_region(sealed_memsz(&layout, segments)),
+        },
+        entry,
+        bytes,
+    })
+}
