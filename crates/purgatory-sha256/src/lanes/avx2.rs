@@ -13,6 +13,7 @@
 )]
 
 use super::rounds::{PREFETCH_BYTES, eight_times, kernel, rounds};
+use super::row::{Lanes, Row};
 use super::{Block, MAX_LANES, States};
 use crate::Avx2;
 use crate::constants::ROUND_CONSTANTS;
@@ -32,15 +33,10 @@ const LANES: usize = 8;
 /// A word of each lane.
 type Vector = __m256i;
 
-/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
-pub(super) fn compress(
-    _proof: Avx2,
-    states: &mut States,
-    lanes: &[&[Block]; MAX_LANES],
-    blocks: usize,
-) {
+/// Compresses `lanes.blocks()` blocks of each lane into its state.
+pub(super) fn compress(_proof: Avx2, states: &mut States, lanes: &Lanes<'_>) {
     // SAFETY: the proof guarantees that these instructions may run.
-    unsafe { compress_lanes(states, lanes, blocks) }
+    unsafe { compress_lanes(states, lanes) }
 }
 
 kernel!(compress_lanes, "avx2", quarter_of_lanes);
@@ -49,7 +45,7 @@ rounds!("avx2");
 /// Four words of a block of each lane.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn quarter_of_lanes(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize) -> [Vector; 4] {
+fn quarter_of_lanes(row: Row<'_, LANES>, quarter: usize) -> [Vector; 4] {
     // A message's words are big-endian. The shuffle order is hidden from the compiler: if it knew the order, it would
     // emit more shuffles.
     let big_endian = black_box(_mm256_set_epi64x(
@@ -58,10 +54,10 @@ fn quarter_of_lanes(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize)
         0x0c0d_0e0f_0809_0a0b,
         0x0405_0607_0001_0203,
     ));
-    let lanes_04 = quarters_of_two([lanes[0], lanes[4]], block, quarter);
-    let lanes_15 = quarters_of_two([lanes[1], lanes[5]], block, quarter);
-    let lanes_26 = quarters_of_two([lanes[2], lanes[6]], block, quarter);
-    let lanes_37 = quarters_of_two([lanes[3], lanes[7]], block, quarter);
+    let lanes_04 = quarters_of_two([row.block(0), row.block(4)], quarter);
+    let lanes_15 = quarters_of_two([row.block(1), row.block(5)], quarter);
+    let lanes_26 = quarters_of_two([row.block(2), row.block(6)], quarter);
+    let lanes_37 = quarters_of_two([row.block(3), row.block(7)], quarter);
     let low_0145 = _mm256_unpacklo_epi32(lanes_04, lanes_15);
     let low_2367 = _mm256_unpacklo_epi32(lanes_26, lanes_37);
     let high_0145 = _mm256_unpackhi_epi32(lanes_04, lanes_15);
@@ -77,18 +73,16 @@ fn quarter_of_lanes(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize)
 /// The same quarter of a block of two lanes, as it is in memory.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn quarters_of_two([low, high]: [&[Block]; 2], block: usize, quarter: usize) -> Vector {
-    let low = quarter_of_lane(low, block, quarter);
-    let high = quarter_of_lane(high, block, quarter);
+fn quarters_of_two([low, high]: [&Block; 2], quarter: usize) -> Vector {
+    let low = quarter_of_block(low, quarter);
+    let high = quarter_of_block(high, quarter);
     _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(low), high)
 }
 
-/// A quarter of a block of one lane, as it is in memory.
+/// A quarter of a block, as it is in memory.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn quarter_of_lane(lane: &[Block], block: usize, quarter: usize) -> __m128i {
-    // SAFETY: `Kernel::compress` passes at most the number of blocks of the shortest lane.
-    let block = unsafe { lane.get_unchecked(block) };
+fn quarter_of_block(block: &Block, quarter: usize) -> __m128i {
     let quarter = &block.as_chunks::<16>().0[quarter];
     // SAFETY: sixteen bytes are read from a slice of sixteen bytes.
     unsafe { _mm_loadu_si128(quarter.as_ptr().cast()) }

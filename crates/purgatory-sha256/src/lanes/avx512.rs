@@ -25,6 +25,7 @@
 )]
 
 use super::rounds::sixteen_times;
+use super::row::{Lanes, Row};
 use super::{Block, MAX_LANES, States};
 use crate::constants::ROUND_CONSTANTS;
 use crate::{Avx512, BLOCK_BYTES};
@@ -45,41 +46,26 @@ const PREFETCH_BYTES: usize = 512;
 /// Half a block: eight words, half a vector.
 const HALF_BYTES: usize = BLOCK_BYTES / 2;
 
-/// Compresses `blocks` blocks of each lane into its state, with the short chain of additions; every lane has at least
-/// as many.
-pub(super) fn compress_short(
-    _proof: Avx512,
-    states: &mut States,
-    lanes: &[&[Block]; MAX_LANES],
-    blocks: usize,
-) {
+/// Compresses `lanes.blocks()` blocks of each lane into its state, with the short chain of additions.
+pub(super) fn compress_short(_proof: Avx512, states: &mut States, lanes: &Lanes<'_>) {
     // SAFETY: the proof guarantees that these instructions may run.
-    unsafe { compress_blocks::<true>(states, lanes, blocks) }
+    unsafe { compress_blocks::<true>(states, lanes) }
 }
 
-/// Compresses `blocks` blocks of each lane into its state, with the fewest additions; every lane has at least as many.
-pub(super) fn compress_plain(
-    _proof: Avx512,
-    states: &mut States,
-    lanes: &[&[Block]; MAX_LANES],
-    blocks: usize,
-) {
+/// Compresses `lanes.blocks()` blocks of each lane into its state, with the fewest additions.
+pub(super) fn compress_plain(_proof: Avx512, states: &mut States, lanes: &Lanes<'_>) {
     // SAFETY: the proof guarantees that these instructions may run.
-    unsafe { compress_blocks::<false>(states, lanes, blocks) }
+    unsafe { compress_blocks::<false>(states, lanes) }
 }
 
-/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
+/// Compresses `lanes.blocks()` blocks of each lane into its state.
 // No closures here: the compiler would build them without the target features and call them out of line.
 #[target_feature(enable = "avx512f,avx512bw")]
-fn compress_blocks<const SHORT_CHAIN: bool>(
-    states: &mut States,
-    lanes: &[&[Block]; MAX_LANES],
-    blocks: usize,
-) {
-    let Some(last_block) = blocks.checked_sub(1) else { return };
+fn compress_blocks<const SHORT_CHAIN: bool>(states: &mut States, lanes: &Lanes<'_>) {
+    let Some(mut row) = lanes.first_row() else { return };
     let mut state = vectors_of_states(*states);
-    let mut words = words_of_lanes(lanes, 0);
-    for block in 0..blocks {
+    let mut words = words_of_blocks(row);
+    loop {
         let before = state;
         // The constants are hidden from the compiler. Otherwise it would keep a vector for each one on the stack, 4
         // KiB, instead of letting the additions broadcast them from memory.
@@ -98,9 +84,10 @@ fn compress_blocks<const SHORT_CHAIN: bool>(
         }
         // The next block is read while the last rounds wait for each other. After the last block, that block is read
         // again, and not used.
-        let next = if block == last_block { block } else { block + 1 };
-        prefetch(lanes, next);
-        let next_words = words_of_lanes(lanes, next);
+        let next = row.next();
+        let read = next.unwrap_or(row);
+        prefetch(read);
+        let next_words = words_of_blocks(read);
         sixteen_times!(I {
             state = round::<SHORT_CHAIN>(state, words[I], last[I]);
         });
@@ -108,6 +95,8 @@ fn compress_blocks<const SHORT_CHAIN: bool>(
         for (word, before) in state.iter_mut().zip(before) {
             *word = sum(*word, before);
         }
+        let Some(next) = next else { break };
+        row = next;
     }
     *states = states_of_vectors(state);
 }
@@ -180,20 +169,24 @@ fn kept(mut value: __m512i) -> __m512i {
 /// The words of one block of each lane.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn words_of_lanes(lanes: &[&[Block]; MAX_LANES], block: usize) -> [__m512i; 16] {
-    let [w0, w1, w2, w3, w4, w5, w6, w7] = words_of_halves::<0>(lanes, block);
-    let [w8, w9, w10, w11, w12, w13, w14, w15] = words_of_halves::<1>(lanes, block);
+fn words_of_blocks(row: Row<'_, MAX_LANES>) -> [__m512i; 16] {
+    let [w0, w1, w2, w3, w4, w5, w6, w7] = words_of_halves::<0>(row);
+    let [w8, w9, w10, w11, w12, w13, w14, w15] = words_of_halves::<1>(row);
     [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15]
 }
 
 /// The words of one half of one block of each lane.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn words_of_halves<const HALF: usize>(lanes: &[&[Block]; MAX_LANES], block: usize) -> [__m512i; 8] {
-    let (low_0, high_0) = words_of_four::<HALF>([lanes[0], lanes[4], lanes[8], lanes[12]], block);
-    let (low_1, high_1) = words_of_four::<HALF>([lanes[1], lanes[5], lanes[9], lanes[13]], block);
-    let (low_2, high_2) = words_of_four::<HALF>([lanes[2], lanes[6], lanes[10], lanes[14]], block);
-    let (low_3, high_3) = words_of_four::<HALF>([lanes[3], lanes[7], lanes[11], lanes[15]], block);
+fn words_of_halves<const HALF: usize>(row: Row<'_, MAX_LANES>) -> [__m512i; 8] {
+    let (low_0, high_0) =
+        words_of_four::<HALF>([row.block(0), row.block(4), row.block(8), row.block(12)]);
+    let (low_1, high_1) =
+        words_of_four::<HALF>([row.block(1), row.block(5), row.block(9), row.block(13)]);
+    let (low_2, high_2) =
+        words_of_four::<HALF>([row.block(2), row.block(6), row.block(10), row.block(14)]);
+    let (low_3, high_3) =
+        words_of_four::<HALF>([row.block(3), row.block(7), row.block(11), row.block(15)]);
     let [w0, w1, w2, w3] = transposed([low_0, low_1, low_2, low_3]);
     let [w4, w5, w6, w7] = transposed([high_0, high_1, high_2, high_3]);
     [w0, w1, w2, w3, w4, w5, w6, w7]
@@ -203,19 +196,18 @@ fn words_of_halves<const HALF: usize>(lanes: &[&[Block]; MAX_LANES], block: usiz
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn words_of_four<const HALF: usize>(
-    [lane_0, lane_1, lane_2, lane_3]: [&[Block]; 4],
-    block: usize,
+    [block_0, block_1, block_2, block_3]: [&Block; 4],
 ) -> (__m512i, __m512i) {
     // A message's words are big-endian.
     let swap_bytes =
         _mm512_broadcast_i32x4(_mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203));
     let front = _mm512_inserti64x4::<1>(
-        _mm512_castsi256_si512(half_of_block::<HALF>(lane_0, block)),
-        half_of_block::<HALF>(lane_1, block),
+        _mm512_castsi256_si512(half_of_block::<HALF>(block_0)),
+        half_of_block::<HALF>(block_1),
     );
     let back = _mm512_inserti64x4::<1>(
-        _mm512_castsi256_si512(half_of_block::<HALF>(lane_2, block)),
-        half_of_block::<HALF>(lane_3, block),
+        _mm512_castsi256_si512(half_of_block::<HALF>(block_2)),
+        half_of_block::<HALF>(block_3),
     );
     (
         _mm512_shuffle_epi8(_mm512_shuffle_i32x4::<0b10_00_10_00>(front, back), swap_bytes),
@@ -239,23 +231,21 @@ fn transposed([v0, v1, v2, v3]: [__m512i; 4]) -> [__m512i; 4] {
     ]
 }
 
-/// One half of one block of a lane, as it is in memory.
+/// One half of a block, as it is in memory.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn half_of_block<const HALF: usize>(lane: &[Block], block: usize) -> __m256i {
-    // SAFETY: `Kernel::compress` passes at most the number of blocks of the shortest lane.
-    let block = unsafe { lane.get_unchecked(block) };
+fn half_of_block<const HALF: usize>(block: &Block) -> __m256i {
     let half: [u8; HALF_BYTES] = block.as_chunks().0[HALF];
     // SAFETY: both are 32 bytes of plain data, any bit pattern is a value of either.
     unsafe { transmute::<[u8; HALF_BYTES], __m256i>(half) }
 }
 
-/// Prefetches bytes that are needed some blocks after this one.
+/// Prefetches bytes that are needed some blocks after this row.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn prefetch(lanes: &[&[Block]; MAX_LANES], block: usize) {
-    for lane in lanes {
-        let ahead = lane.as_ptr().wrapping_add(block).wrapping_byte_add(PREFETCH_BYTES);
+fn prefetch(row: Row<'_, MAX_LANES>) {
+    for lane in 0..MAX_LANES {
+        let ahead = row.block(lane).as_ptr().wrapping_add(PREFETCH_BYTES);
         _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
     }
 }

@@ -6,16 +6,19 @@
 //! | `avx2` | eight lanes, in 256-bit vectors |
 //! | `sse` | four lanes, in 128-bit vectors, with SSSE3 or without |
 //! | `rounds` | the code that `avx2` and `sse` share |
+//! | `row` | the blocks that these kernels read |
 //! | `sha_ni` | three or two lanes on the SHA extensions, interleaved to hide their latency |
 //! | this module | one lane, by a [`StreamImplementation`] |
 
 mod avx2;
 mod avx512;
 mod rounds;
+mod row;
 mod sha_ni;
 mod sse;
 
 use crate::{Avx2, Avx512, BLOCK_BYTES, ShaNi, Ssse3, StreamImplementation};
+use row::Lanes;
 
 /// A block, the unit that SHA-256 compresses.
 pub(crate) type Block = [u8; BLOCK_BYTES];
@@ -111,21 +114,21 @@ impl Kernel {
     /// Compresses the same number of blocks into the state of each of its lanes: as many as the shortest lane has left.
     /// Returns that number. Lanes beyond those of the kernel stay unchanged.
     pub(crate) fn compress(self, states: &mut States, lanes: &[&[Block]; MAX_LANES]) -> usize {
-        let blocks = lanes.iter().take(self.lanes()).map(|lane| lane.len()).min().unwrap_or(0);
+        let lanes = &Lanes::new(lanes, self.lanes());
         match self {
-            Self::Avx512Short(proof) => avx512::compress_short(proof, states, lanes, blocks),
-            Self::Avx512(proof) => avx512::compress_plain(proof, states, lanes, blocks),
-            Self::ShaNi3(proof) => sha_ni::compress_3(proof, states, lanes, blocks),
-            Self::ShaNi2(proof) => sha_ni::compress_2(proof, states, lanes, blocks),
-            Self::Avx2(proof) => avx2::compress(proof, states, lanes, blocks),
-            Self::Ssse3(proof) => sse::compress_ssse3(proof, states, lanes, blocks),
-            Self::Sse2 => sse::compress_sse2(states, lanes, blocks),
+            Self::Avx512Short(proof) => avx512::compress_short(proof, states, lanes),
+            Self::Avx512(proof) => avx512::compress_plain(proof, states, lanes),
+            Self::ShaNi3(proof) => sha_ni::compress_3(proof, states, lanes),
+            Self::ShaNi2(proof) => sha_ni::compress_2(proof, states, lanes),
+            Self::Avx2(proof) => avx2::compress(proof, states, lanes),
+            Self::Ssse3(proof) => sse::compress_ssse3(proof, states, lanes),
+            Self::Sse2 => sse::compress_sse2(states, lanes),
             Self::One(implementation) => {
                 let mut state = states.lane(0);
-                implementation.compress(&mut state, lanes[0]);
+                implementation.compress(&mut state, lanes.pieces()[0]);
                 states.set_lane(0, state);
             }
         }
-        blocks
+        lanes.blocks()
     }
 }

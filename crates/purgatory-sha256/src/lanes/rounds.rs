@@ -24,33 +24,34 @@
 /// The distance from the block that is read to the bytes that are prefetched.
 pub(super) const PREFETCH_BYTES: usize = 512;
 
-/// Defines `fn $name(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize)`, which compresses `blocks`
-/// blocks of each lane into its state.
+/// Defines `fn $name(states: &mut States, lanes: &Lanes<'_>)`, which compresses `lanes.blocks()` blocks of each lane
+/// into its state.
 ///
 /// The calling module must have all items that `rounds` defines and needs. It also needs `LANES`, `load` and `store`
-/// for rows of states, and `fn $quarter(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize) -> [Vector; 4]`,
-/// which returns four words of a block of each lane.
+/// for rows of states, and `fn $quarter(row: Row<'_, LANES>, quarter: usize) -> [Vector; 4]`, which returns four words
+/// of a block of each lane.
 macro_rules! kernel {
     ($name:ident, $features:literal, $quarter:ident) => {
         // No closures here and below: the compiler would build them without the target features and call them out of
         // line.
         #[target_feature(enable = $features)]
-        fn $name(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize) {
-            let Some(last_block) = blocks.checked_sub(1) else { return };
+        fn $name(states: &mut States, lanes: &Lanes<'_>) {
+            let Some(mut row) = lanes.first_row() else { return };
             let mut words = [broadcast(0); 64];
             for quarter in 0..4 {
-                words.as_chunks_mut().0[quarter] = $quarter(lanes, 0, quarter);
+                words.as_chunks_mut().0[quarter] = $quarter(row, quarter);
             }
             let mut state = [broadcast(0); 8];
             for (word, row) in state.iter_mut().zip(&states.0) {
                 *word = load(row);
             }
-            for block in 0..blocks {
+            loop {
+                let next = row.next();
                 // After the last block, that block is read again, and not used.
-                let next_block = if block == last_block { block } else { block + 1 };
-                for lane in lanes.iter().take(LANES) {
-                    let ahead = lane.as_ptr().wrapping_add(next_block);
-                    _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_byte_add(PREFETCH_BYTES).cast());
+                let read = next.unwrap_or(row);
+                for lane in 0..LANES {
+                    let ahead = read.block(lane).as_ptr().wrapping_add(PREFETCH_BYTES);
+                    _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
                 }
                 let (groups, _) = ROUND_CONSTANTS.as_flattened().as_chunks::<8>();
                 for (group, constants) in groups.iter().enumerate() {
@@ -69,13 +70,15 @@ macro_rules! kernel {
                     if group % 2 == 1 {
                         // The words that this overwrites have all been used.
                         let quarter = group / 2;
-                        words.as_chunks_mut().0[quarter] = $quarter(lanes, next_block, quarter);
+                        words.as_chunks_mut().0[quarter] = $quarter(read, quarter);
                     }
                 }
                 for (word, row) in state.iter_mut().zip(&mut states.0) {
                     *word = add(load(row), *word);
                     store(row, *word);
                 }
+                let Some(next) = next else { return };
+                row = next;
             }
         }
     };

@@ -24,7 +24,8 @@
     reason = "calls of code that not every processor has, an order for the compiler, vectors made of plain data"
 )]
 
-use super::{Block, MAX_LANES, States};
+use super::row::Lanes;
+use super::{Block, States};
 use crate::constants::{GROUP, ROUND_CONSTANTS};
 use crate::{BLOCK_BYTES, ShaNi};
 use core::arch::asm;
@@ -51,31 +52,21 @@ static NO_BLOCK: Block = [0; BLOCK_BYTES];
 /// The words of each lane's schedule, one vector for each group.
 type Schedules<'s, const LANES: usize> = [&'s mut [__m128i; GROUPS]; LANES];
 
-/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
-pub(super) fn compress_3(
-    _proof: ShaNi,
-    states: &mut States,
-    lanes: &[&[Block]; MAX_LANES],
-    blocks: usize,
-) {
+/// Compresses `lanes.blocks()` blocks of each lane into its state.
+pub(super) fn compress_3(_proof: ShaNi, states: &mut States, lanes: &Lanes<'_>) {
     // SAFETY: the proof guarantees that these instructions may run.
-    unsafe { compress::<3>(states, lanes, blocks) }
+    unsafe { compress::<3>(states, lanes) }
 }
 
-/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
-pub(super) fn compress_2(
-    _proof: ShaNi,
-    states: &mut States,
-    lanes: &[&[Block]; MAX_LANES],
-    blocks: usize,
-) {
+/// Compresses `lanes.blocks()` blocks of each lane into its state.
+pub(super) fn compress_2(_proof: ShaNi, states: &mut States, lanes: &Lanes<'_>) {
     // SAFETY: the proof guarantees that these instructions may run.
-    unsafe { compress::<2>(states, lanes, blocks) }
+    unsafe { compress::<2>(states, lanes) }
 }
 
 // No closures here and below: the compiler would build them without the target features and call them out of line.
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize) {
+fn compress<const LANES: usize>(states: &mut States, lanes: &Lanes<'_>) {
     let zero = _mm_setzero_si128();
     let mut sums = [[zero; 2]; LANES];
     for (lane, sum) in sums.iter_mut().enumerate() {
@@ -89,9 +80,9 @@ fn compress<const LANES: usize>(states: &mut States, lanes: &[&[Block]; MAX_LANE
     let mut newest = [zero; LANES];
 
     // These rounds are those of the previous block.
-    for block in 0..=blocks {
+    for block in 0..=lanes.blocks() {
         let mut next = [&NO_BLOCK; LANES];
-        for (next, lane) in next.iter_mut().zip(lanes) {
+        for (next, lane) in next.iter_mut().zip(lanes.pieces()) {
             *next = lane.get(block).unwrap_or(&NO_BLOCK);
             prefetch(next);
         }

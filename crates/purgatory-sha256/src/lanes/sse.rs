@@ -12,6 +12,7 @@
 )]
 
 use super::rounds::{PREFETCH_BYTES, eight_times, kernel, rounds};
+use super::row::{Lanes, Row};
 use super::{Block, MAX_LANES, States};
 use crate::Ssse3;
 use crate::constants::ROUND_CONSTANTS;
@@ -30,21 +31,16 @@ const LANES: usize = 4;
 /// A word of each lane.
 type Vector = __m128i;
 
-/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
-pub(super) fn compress_ssse3(
-    _proof: Ssse3,
-    states: &mut States,
-    lanes: &[&[Block]; MAX_LANES],
-    blocks: usize,
-) {
+/// Compresses `lanes.blocks()` blocks of each lane into its state.
+pub(super) fn compress_ssse3(_proof: Ssse3, states: &mut States, lanes: &Lanes<'_>) {
     // SAFETY: the proof guarantees that these instructions may run.
-    unsafe { compress_lanes_ssse3(states, lanes, blocks) }
+    unsafe { compress_lanes_ssse3(states, lanes) }
 }
 
-/// Compresses `blocks` blocks of each lane into its state; every lane has at least as many.
-pub(super) fn compress_sse2(states: &mut States, lanes: &[&[Block]; MAX_LANES], blocks: usize) {
+/// Compresses `lanes.blocks()` blocks of each lane into its state.
+pub(super) fn compress_sse2(states: &mut States, lanes: &Lanes<'_>) {
     // SAFETY: every x86-64 processor has SSE2.
-    unsafe { compress_lanes_sse2(states, lanes, blocks) }
+    unsafe { compress_lanes_sse2(states, lanes) }
 }
 
 kernel!(compress_lanes_ssse3, "ssse3", quarter_of_lanes_ssse3);
@@ -54,14 +50,10 @@ rounds!("sse2");
 /// Four words of a block of each lane.
 #[target_feature(enable = "ssse3")]
 #[inline]
-fn quarter_of_lanes_ssse3(
-    lanes: &[&[Block]; MAX_LANES],
-    block: usize,
-    quarter: usize,
-) -> [Vector; 4] {
+fn quarter_of_lanes_ssse3(row: Row<'_, LANES>, quarter: usize) -> [Vector; 4] {
     // A message's words are big-endian.
     let big_endian = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
-    let mut words = transposed_quarter(lanes, block, quarter);
+    let mut words = transposed_quarter(row, quarter);
     for word in &mut words {
         *word = _mm_shuffle_epi8(*word, big_endian);
     }
@@ -71,12 +63,8 @@ fn quarter_of_lanes_ssse3(
 /// Four words of a block of each lane.
 #[target_feature(enable = "sse2")]
 #[inline]
-fn quarter_of_lanes_sse2(
-    lanes: &[&[Block]; MAX_LANES],
-    block: usize,
-    quarter: usize,
-) -> [Vector; 4] {
-    let mut words = transposed_quarter(lanes, block, quarter);
+fn quarter_of_lanes_sse2(row: Row<'_, LANES>, quarter: usize) -> [Vector; 4] {
+    let mut words = transposed_quarter(row, quarter);
     for word in &mut words {
         // A message's words are big-endian. First swap the halves of each word, then the bytes of each half.
         let halves = _mm_shufflelo_epi16::<0b10_11_00_01>(*word);
@@ -89,11 +77,11 @@ fn quarter_of_lanes_sse2(
 /// Four words of a block of each lane, their bytes in the order of memory.
 #[target_feature(enable = "sse2")]
 #[inline]
-fn transposed_quarter(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usize) -> [Vector; 4] {
-    let lane_0 = quarter_of_lane(lanes[0], block, quarter);
-    let lane_1 = quarter_of_lane(lanes[1], block, quarter);
-    let lane_2 = quarter_of_lane(lanes[2], block, quarter);
-    let lane_3 = quarter_of_lane(lanes[3], block, quarter);
+fn transposed_quarter(row: Row<'_, LANES>, quarter: usize) -> [Vector; 4] {
+    let lane_0 = quarter_of_block(row.block(0), quarter);
+    let lane_1 = quarter_of_block(row.block(1), quarter);
+    let lane_2 = quarter_of_block(row.block(2), quarter);
+    let lane_3 = quarter_of_block(row.block(3), quarter);
     let low_01 = _mm_unpacklo_epi32(lane_0, lane_1);
     let low_23 = _mm_unpacklo_epi32(lane_2, lane_3);
     let high_01 = _mm_unpackhi_epi32(lane_0, lane_1);
@@ -106,12 +94,10 @@ fn transposed_quarter(lanes: &[&[Block]; MAX_LANES], block: usize, quarter: usiz
     ]
 }
 
-/// A quarter of a block of one lane, as it is in memory.
+/// A quarter of a block, as it is in memory.
 #[target_feature(enable = "sse2")]
 #[inline]
-fn quarter_of_lane(lane: &[Block], block: usize, quarter: usize) -> __m128i {
-    // SAFETY: `Kernel::compress` passes at most the number of blocks of the shortest lane.
-    let block = unsafe { lane.get_unchecked(block) };
+fn quarter_of_block(block: &Block, quarter: usize) -> __m128i {
     let quarter = &block.as_chunks::<16>().0[quarter];
     // SAFETY: sixteen bytes are read from a slice of sixteen bytes.
     unsafe { _mm_loadu_si128(quarter.as_ptr().cast()) }
