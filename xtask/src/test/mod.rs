@@ -3,6 +3,7 @@
 mod cargo_test;
 mod fuzz;
 mod reproducible;
+mod sanitizer;
 mod tally;
 
 use crate::freestanding::{SEPARATOR, SOFT_SHA256};
@@ -19,7 +20,8 @@ use tally::Tally;
 /// The options of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also make the less important runs of stock kernels, and read the dumps with `crash` and drgn
+    /// Also run the host tests with AddressSanitizer, make the less important runs of stock kernels, and read the dumps
+    /// with `crash` and drgn
     ///
     /// The additional runs include those of kexec-tools with its own purgatory. drgn needs the kernels' debugging
     /// information: this fetches 300 MB for each kernel.
@@ -53,7 +55,8 @@ const EMULATED: [Part; 4] = [
 ];
 
 /// Parts that run only with `--full`.
-const FULL: [Part; 2] = [
+const FULL: [Part; 3] = [
+    ("host tests with AddressSanitizer", sanitizer::host),
     ("reproducible build with all dependencies", reproducible::everything),
     ("more runs of stock kernels", || gated(&["--test", "stock", "--", qemu_tests::FULL])),
 ];
@@ -118,15 +121,22 @@ fn programs() -> Result<Tally> {
 
 /// Runs the tests without QEMU. The purgatory is tested with the features of each blob.
 fn host() -> Result<Tally> {
+    host_tests(|_| ())
+}
+
+/// Runs the tests of [`host`] with commands that `change` has changed.
+fn host_tests(change: fn(&mut Command)) -> Result<Tally> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--exclude", "purgatory", "--no-fail-fast"]);
     skip_missing_implementations(&mut command);
+    change(&mut command);
     let mut tally = cargo_test::run(&mut command)?;
     for features in ["", "kexec-tools", "native"] {
         println!("  purgatory with the features [{features}]");
         let mut command = cargo();
         command.args(["test", "--package", "purgatory", "--lib", "--no-fail-fast"]);
         command.args(["--no-default-features", "--features", features]);
+        change(&mut command);
         tally += cargo_test::run(&mut command)?;
     }
     let mut command = cargo();
