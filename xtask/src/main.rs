@@ -9,6 +9,7 @@ mod cli;
 mod demo;
 mod digest;
 mod freestanding;
+mod fuzz;
 mod header;
 mod house;
 mod lint;
@@ -39,6 +40,8 @@ enum Command {
     Campaign(campaign::Options),
     /// Panic a stock kernel under QEMU, intact and with one bit flipped, and show what each purgatory prints
     Demo,
+    /// Fuzz every reader of foreign bytes
+    Fuzz(fuzz::Options),
     /// Write purgatory.h, the native contract for loaders in C
     Header,
     /// Check the source: format, clippy, documentation, census of instructions, house rules
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&options),
         Command::Campaign(options) => campaign::run(&options),
         Command::Demo => demo::run(),
+        Command::Fuzz(options) => fuzz::run_targets(&options),
         Command::Header => header::run(),
         Command::Lint => lint::run(),
         Command::Table => table::run(),

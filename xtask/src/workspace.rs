@@ -49,31 +49,12 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 ///
 /// Returns an error, with the command's output, if the command cannot be started, or fails.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
-    capture(command).map(|output| output.stdout)
-}
-
-/// Runs a command and returns its standard error.
-///
-/// # Errors
-///
-/// Returns an error, with the command's output, if the command cannot be started, or fails.
-pub(crate) fn read_errors(command: &mut Command) -> Result<String> {
-    capture(command).map(|output| output.stderr)
-}
-
-/// The output of a command.
-struct Captured {
-    stdout: String,
-    stderr: String,
-}
-
-fn capture(command: &mut Command) -> Result<Captured> {
     let output =
         command.output().with_context(|| format!("cannot start `{}`", command_line(command)))?;
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
         bail!("`{}` failed: {}\n{stdout}{stderr}", command_line(command), output.status);
     }
-    Ok(Captured { stdout, stderr })
+    Ok(stdout)
 }

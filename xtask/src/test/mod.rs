@@ -1,21 +1,20 @@
 //! `cargo xtask test`: runs all tests. Prints a line for each test, then a table of the parts and a total.
 
 mod cargo_test;
-mod fuzz;
 mod reproducible;
 mod sanitizer;
 mod tally;
 
 use crate::freestanding::{SEPARATOR, SOFT_SHA256};
 use crate::workspace::{GATED_TESTS, cargo, root};
-use crate::{build, progress};
+use crate::{build, fuzz, progress};
 use anyhow::{Result, ensure};
 use purgatory_sha256::Implementation;
 use qemu_tests::provision;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
-use tally::Tally;
+pub(crate) use tally::Tally;
 
 /// The options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -39,7 +38,7 @@ const PROGRAMS: Part = ("build, loader contracts, census of instructions", progr
 const CONCURRENT: [Part; 3] = [
     ("reproducible build of the workspace's crates", reproducible::members),
     ("SHA-256 tests with the blobs' sha2 flags", soft_sha256),
-    ("fuzzing of the loader", fuzz::loader),
+    ("fuzzing of the readers of foreign bytes", fuzz::test),
 ];
 
 /// Parts without QEMU.

@@ -4,23 +4,23 @@ use std::ops::AddAssign;
 
 /// The numbers of tests that passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// Passed.
-    pub(super) passed: u64,
+    pub(crate) passed: u64,
     /// Failed or ignored: an ignored test proves nothing.
-    pub(super) failed: u64,
+    pub(crate) failed: u64,
 }
 
 impl Tally {
     /// One test that passed.
-    pub(super) const PASSED: Self = Self { passed: 1, failed: 0 };
+    pub(crate) const PASSED: Self = Self { passed: 1, failed: 0 };
 
     /// One test that failed.
-    pub(super) const FAILED: Self = Self { passed: 0, failed: 1 };
+    pub(crate) const FAILED: Self = Self { passed: 0, failed: 1 };
 
     /// Parses the summary of a test program: `test result: ok. 3 passed; 0 failed; 0 ignored; …`. Returns `None` for
     /// other lines.
-    pub(super) fn of_summary(line: &str) -> Option<Self> {
+    pub(crate) fn of_summary(line: &str) -> Option<Self> {
         let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
         let mut tally = Self::default();
         for count in counts.split("; ") {

@@ -1,11 +1,10 @@
 //! Arbitrary bytes never make the tool panic, or write a file that it cannot inspect.
 
 use crate::compressed::{ALL, compress};
+use crate::everything::everything;
 use crate::sample;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use purgatory_cli::embed::{Source, embed};
-use purgatory_cli::inspect::inspect;
 use purgatory_cli::unpack::unpack;
 use std::sync::LazyLock;
 
@@ -25,22 +24,6 @@ fn change(mut bytes: Vec<u8>, changes: &[(Index, Vec<u8>)]) -> Vec<u8> {
         bytes[start..end].copy_from_slice(&value[..end - start]);
     }
     bytes
-}
-
-/// Runs every operation on a file.
-fn everything(file: &[u8], new: &[u8]) {
-    if let Err(error) = inspect(file) {
-        assert!(!error.to_string().is_empty());
-    }
-    match embed(file, Source::Given(new)) {
-        Err(error) => assert!(!error.to_string().is_empty()),
-        Ok(done) => {
-            assert_eq!(done.file.len(), file.len());
-            let inspection = inspect(&done.file).unwrap();
-            assert!(inspection.purgatories.iter().any(|found| found.identity == done.new));
-            assert!(inspection.passed());
-        }
-    }
 }
 
 /// A kernel with a purgatory, in every compression.

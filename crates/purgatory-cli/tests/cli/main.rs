@@ -20,6 +20,7 @@ mod compressed;
 mod directory;
 mod embed;
 mod embed_rejected;
+mod everything;
 mod inspect;
 mod kexec;
 mod load;
