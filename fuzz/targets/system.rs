@@ -1,5 +1,5 @@
-//! Fuzzes the files that `purgatory load` and `purgatory status` read: `/proc`, `/sys`, the kernel and the initrd, up to
-//! the system call.
+//! Fuzzes the files that `purgatory load` and `purgatory status` read, up to the system call: `/proc`, `/sys`, the
+//! kernel and the initrd.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Fuzzes complete runs of the purgatory: the tables of each loader, `boot_params`, the command line and elfcorehdr, with
-//! matching digests or others.
+//! Fuzzes complete runs of the purgatory: the tables of each loader, `boot_params`, the command line and elfcorehdr.
+//! Digests match, or one does not.
 
 #![no_main]
 

@@ -22,7 +22,7 @@ const TARGETS: [&str; 6] = ["object", "image", "tables", "report", "files", "sys
 const AT_A_TIME: usize = 2;
 
 /// The running time of each target in `cargo xtask test`, in seconds.
-const TEST_SECONDS: u32 = 12;
+const TEST_SECONDS: u32 = 10;
 
 /// The maximum time for one input, in seconds.
 const INPUT_SECONDS: u32 = 10;
