@@ -25,7 +25,7 @@ mod sample;
 use machine::Machine;
 use purgatory_abi::native::SegmentKind;
 use purgatory_cli::kexec::{Host, Status};
-use purgatory_cli::load::{Request, load};
+use purgatory_cli::load::{Plan, Request, load};
 use purgatory_fuzz::fields::Fields;
 use purgatory_fuzz::write_seeds;
 use purgatory_loader::system::syscall::KexecType;
@@ -78,6 +78,13 @@ const FILES: [&str; 38] = [
     "sys/devices/system/memory/crash_hotplug",
 ];
 
+/// The offset of the kernel's text in the machine's `/proc/kcore`. It starts with a pointer to the notes, and the
+/// distances of the CPUs.
+const KCORE_TEXT: usize = 0x1000;
+
+/// The virtual address of the first CPU's note.
+const NOTES: u64 = 0xffff_8880_3f40_a000;
+
 /// Bytes in a page.
 const PAGE: u64 = 4096;
 
@@ -110,6 +117,14 @@ impl Original {
         machine.set("sys/firmware/efi/fw_vendor", "0x3f000000\n");
         machine.set("sys/firmware/efi/config_table", "0x3f001000\n");
         machine.set("sys/firmware/efi/systab", "ACPI20=0x3f002000\nSMBIOS=0x3f003000\n");
+        // The third possible CPU is not present, so its note is found with /proc/kallsyms and /proc/kcore.
+        machine.set("sys/devices/system/cpu/possible", "0-2\n");
+        let mut kcore = fs::read(machine.path("proc/kcore")).expect("the machine has it");
+        kcore.resize(KCORE_TEXT, 0);
+        for number in [0, NOTES, NOTES + 0x8_0000, NOTES + 0x10_0000] {
+            kcore.extend(number.to_le_bytes());
+        }
+        machine.set("proc/kcore", kcore);
         let files = FILES.map(|file| fs::read(machine.path(file)).ok());
         Self { machine, files }
     }
@@ -135,8 +150,8 @@ impl Original {
         }
     }
 
-    /// Reads everything, and returns whether the kernel was loaded.
-    fn read(&self, kexec_type: KexecType) -> bool {
+    /// Reads everything, and returns the plan if the kernel was loaded.
+    fn read(&self, kexec_type: KexecType) -> Option<Plan> {
         let system = self.machine.system();
         match Status::of(&system) {
             Ok(status) => assert!(!status.to_string().is_empty() && status.json().is_object()),
@@ -167,12 +182,12 @@ impl Original {
             Ok(plan) => {
                 assert!(!plan.to_string().is_empty() && plan.json(true).is_object());
                 assert_eq!(calls, [plan.segments.len()]);
-                true
+                Some(plan)
             }
             Err(error) => {
                 assert!(!error.to_string().is_empty());
                 assert!(calls.is_empty(), "a call in spite of an error: {error}");
-                false
+                None
             }
         }
     }
@@ -198,7 +213,10 @@ fn check(segments: &[Segment<'_>]) {
 /// Writes the seeds. The original files must be complete.
 fn start() {
     let original = Original::new();
-    assert!(original.read(KexecType::Crash) && original.read(KexecType::Normal));
+    for kexec_type in [KexecType::Crash, KexecType::Normal] {
+        let plan = original.read(kexec_type).expect("it can be loaded");
+        assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
+    }
     write_seeds(&seeds(&original));
 }
 
