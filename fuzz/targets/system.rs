@@ -22,11 +22,15 @@ mod purgatory;
 #[allow(dead_code, reason = "only the tests use all of it")]
 mod sample;
 
-use machine::Machine;
-use purgatory_abi::native::SegmentKind;
+use ::purgatory::loader::native::{RawTables, plan};
+use machine::Machine as FakeFiles;
+use purgatory_abi::Region;
+use purgatory_abi::native::{Header, SegmentKind};
+use purgatory_abi::report::Report;
 use purgatory_cli::kexec::{Host, Status};
 use purgatory_cli::load::{Plan, Request, load};
 use purgatory_fuzz::fields::Fields;
+use purgatory_fuzz::machine::{End, Machine, Pieces};
 use purgatory_fuzz::write_seeds;
 use purgatory_loader::system::syscall::KexecType;
 use purgatory_loader::{Loaded, Options, Segment};
@@ -35,6 +39,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::ops::Range;
 use std::rc::Rc;
+use zerocopy::FromBytes;
 
 /// The files that an input may change.
 const FILES: [&str; 38] = [
@@ -85,12 +90,18 @@ const KCORE_TEXT: usize = 0x1000;
 /// The virtual address of the first CPU's note.
 const NOTES: u64 = 0xffff_8880_3f40_a000;
 
+/// The size of the file of [`sample::native`] in memory, without its variables.
+const PURGATORY_FILE: usize = 0x200;
+
+/// The largest image that a run verifies, in bytes. Larger ones take too long.
+const MAX_VERIFIED: u64 = 8 << 20;
+
 /// Bytes in a page.
 const PAGE: u64 = 4096;
 
 /// The machine, and its original files.
 struct Original {
-    machine: Machine,
+    machine: FakeFiles,
     files: [Option<Vec<u8>>; FILES.len()],
 }
 
@@ -104,7 +115,7 @@ libfuzzer_sys::fuzz_target!(init: start(), |bytes: &[u8]| {
 
 impl Original {
     fn new() -> Self {
-        let machine = Machine::new();
+        let machine = FakeFiles::new();
         machine.set("vmlinuz", kernel::bz_image());
         machine.set("initrd", [0x55; 1000]);
         machine.set(
@@ -171,6 +182,7 @@ impl Original {
         let mut host = Host {
             kexec_load: Box::new(move |_, segments, _| {
                 check(segments);
+                verify(segments);
                 recorded.borrow_mut().push(segments.len());
                 Ok(())
             }),
@@ -208,6 +220,31 @@ fn check(segments: &[Segment<'_>]) {
             assert_eq!(loaded.expect("it is sealed").segments.len(), segments.len());
         }
     }
+}
+
+/// Runs the purgatory of loaded segments, which must start the kernel, and accept elfcorehdr.
+fn verify(segments: &[Segment<'_>]) {
+    if segments.iter().map(Segment::memory_bytes).sum::<u64>() > MAX_VERIFIED {
+        return;
+    }
+    let memory = |segment: &Segment<'_>| {
+        let mut bytes = segment.payload.to_vec();
+        bytes.resize(segment.memory_bytes() as usize, 0);
+        (segment.address, bytes)
+    };
+    let own = segments.iter().find(|segment| segment.kind == SegmentKind::Purgatory);
+    let own = own.expect("every image has a purgatory");
+    let (header, _) = Header::read_from_prefix(&own.payload).expect("it is sealed");
+    let region = Region { start: own.address, len: header.list.start - own.address };
+    let machine = Machine::with(Pieces(segments.iter().map(memory).collect()), region);
+    let code = &own.payload[size_of::<Header>()..PURGATORY_FILE];
+    let plan = plan(&RawTables { header: &header, code }, region, &machine.memory);
+    let (end, text) = machine.run(plan, |_, _| {});
+    let text = String::from_utf8(text).expect("a report is text");
+    assert!(matches!(end, End::HandOff(_)), "{text}");
+    let report = Report::parse(&text);
+    let mut warnings = report.warnings().map(|line| line.warning.name());
+    assert!(!warnings.any(|name| name.starts_with("elfcorehdr-")), "{text}");
 }
 
 /// Writes the seeds. The original files must be complete.
