@@ -6,7 +6,7 @@
 use crate::elfcorehdr;
 use crate::memory::Memory;
 use crate::plan::regions::used;
-use crate::plan::{Attempt, Chunks, OneDigest};
+use crate::plan::{Attempt, Chunks, Defect, OneDigest};
 use crate::report;
 use crate::verify::{self, Corruptions, Outcome};
 use crate::warnings::Warnings;
@@ -29,6 +29,9 @@ pub trait DigestScheme: Copy {
 
     /// Whether the implementation passes its known-answer test.
     fn known_answer(implementation: Self::Implementation) -> bool;
+
+    /// Returns the defect of the loader's tables or of the purgatory's own code, if there is one.
+    fn defect(&self) -> Option<Defect>;
 
     /// Returns the number of regions or segments to verify.
     fn regions(&self) -> u64;
@@ -74,6 +77,10 @@ impl DigestScheme for OneDigest<'_> {
         implementation.known_answer()
     }
 
+    fn defect(&self) -> Option<Defect> {
+        self.regions.err()
+    }
+
     fn regions(&self) -> u64 {
         used(self.raw_regions).count() as u64
     }
@@ -111,6 +118,10 @@ impl DigestScheme for Chunks<'_> {
 
     fn known_answer(implementation: Implementation) -> bool {
         implementation.known_answer()
+    }
+
+    fn defect(&self) -> Option<Defect> {
+        self.segments.err()
     }
 
     fn regions(&self) -> u64 {

@@ -59,7 +59,8 @@ fn set<T>(cell: &Cell<T>, value: T) {
 
 /// Reports a fault, and returns the last action of the run.
 ///
-/// A fault in this function leads back to it. Only the first fault is reported, and the third one halts.
+/// A fault in this function leads back to it. Only the first fault is reported. The third one ends the attempts to reset
+/// the machine in an orderly way.
 pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End<'static> {
     let before = faults.entered.get();
     set(&faults.entered, before.saturating_add(1));
@@ -86,6 +87,7 @@ pub fn fail<M: Machine>(machine: &M, faults: &Faults<'_>, status: Status) -> End
     }
     match decision {
         Decision::Reset(seconds) if before < 2 => End::Reset(seconds),
+        Decision::Reset(_) => End::TripleFault,
         _ => End::Halt,
     }
 }

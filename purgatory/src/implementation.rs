@@ -11,6 +11,11 @@ pub struct Choice<C> {
     pub broken: Option<&'static str>,
 }
 
+impl<C> Choice<C> {
+    /// No choice.
+    pub const NONE: Self = Self { implementation: None, broken: None };
+}
+
 /// Returns the first of `candidates`, which are sorted fastest first, that passes `known_answer`.
 pub fn choose<C: DigestScheme>(
     candidates: impl IntoIterator<Item = C::Implementation>,

@@ -35,6 +35,7 @@ pub mod fault;
 pub mod hardware;
 pub mod image;
 pub mod implementation;
+pub mod key;
 pub mod loader;
 #[cfg(feature = "blob")]
 pub mod machine;

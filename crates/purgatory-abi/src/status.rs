@@ -26,27 +26,29 @@ codes! {
         Fault = 8, "fault";
         /// An error in the purgatory's own logic.
         Internal = 9, "internal";
+        /// The registers with which the image is to be entered are not those that the loader writes.
+        RegistersInvalid = 10, "registers-invalid";
         + kexec_tools {
             /// The loader disabled the verification.
-            Skipped = 10, "skipped";
+            Skipped = 11, "skipped";
             /// The purgatory's address is too high for the mode in which the image starts: a 32-bit entry needs it
             /// below 4 GiB, a real-mode entry below 1 MiB.
-            EntryTooHigh = 11, "entry-too-high";
+            EntryTooHigh = 12, "entry-too-high";
         }
         + native {
             /// The header has another magic, version or size, or a flag, policy or console that this version does not
             /// define.
-            HeaderUnknown = 12, "header-unknown";
+            HeaderUnknown = 13, "header-unknown";
             /// The header, registers included, is corrupted.
-            HeaderCorrupted = 13, "header-corrupted";
+            HeaderCorrupted = 14, "header-corrupted";
             /// The segment digest list, or part of it, is not in the identity map.
-            ListUnmapped = 14, "list-unmapped";
+            ListUnmapped = 15, "list-unmapped";
             /// The segment digest list is corrupted.
-            ListCorrupted = 15, "list-corrupted";
+            ListCorrupted = 16, "list-corrupted";
             /// The segment digest list is inconsistent, or has a kind or a flag that this version does not define.
-            ListMalformed = 16, "list-malformed";
+            ListMalformed = 17, "list-malformed";
             /// The purgatory's own code is corrupted.
-            CodeCorrupted = 17, "code-corrupted";
+            CodeCorrupted = 18, "code-corrupted";
         }
     }
 }

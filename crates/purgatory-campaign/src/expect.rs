@@ -80,7 +80,11 @@ pub fn required(image: &mut Image) -> Result<Required> {
         return segments(image);
     }
     if changed(&tables.registers)? {
-        return Ok(Required::Report(vec![Status::EntryUnmapped, Status::EntryTooHigh]));
+        return Ok(Required::Report(vec![
+            Status::RegistersInvalid,
+            Status::EntryUnmapped,
+            Status::EntryTooHigh,
+        ]));
     }
     if changed(&tables.list)? {
         return Ok(Required::Report(TABLE.to_vec()));

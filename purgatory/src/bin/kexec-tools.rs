@@ -11,7 +11,7 @@ use core::arch::global_asm;
 use purgatory::as_loaded;
 use purgatory::hardware::Machine;
 use purgatory::loader::kexec_tools::{Backup, JumpBack, RawTables, Switches, plan};
-use purgatory::machine::{Single, legacy};
+use purgatory::machine::{Single, legacy, stack_end};
 use purgatory::memory::Memory;
 use purgatory::plan::OneDigest;
 use purgatory::run::run;
@@ -102,10 +102,12 @@ fn backup() -> Option<Backup> {
 // Linux leaves 0 in rdx, unless it expects a call back (KEXEC_PRESERVE_CONTEXT). Then rdx is the purgatory's own
 // address, and the stack holds the address to call (`arch/x86/kernel/relocate_kernel_64.S`, `identity_mapped`).
 purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
+    let mut jump_back_entry = 0;
     if rdx != 0
         && let Ok(Some(entry)) = machine.memory().run(rsp, 8).map(<[u8]>::first_chunk)
     {
-        JUMP_BACK_ENTRY.write(u64::from_le_bytes(*entry));
+        jump_back_entry = u64::from_le_bytes(*entry);
+        JUMP_BACK_ENTRY.write(jump_back_entry);
     }
     let tables = RawTables {
         entry64: as_loaded!(ENTRY64_REGS as EntryRegs),
@@ -114,6 +116,7 @@ purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
         mode_entries: legacy::mode_entries(),
         regions: as_loaded!(SHA256_REGIONS as [Region; REGION_SLOTS]),
         digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
+        stack_end: stack_end(),
         skip_checks: *as_loaded!(SKIP_CHECKS as u32),
         switches: Switches {
             console_serial: *as_loaded!(CONSOLE_SERIAL as u8) != 0,
@@ -123,7 +126,7 @@ purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
         },
         backup: backup(),
         jump_back: JumpBack {
-            entry: JUMP_BACK_ENTRY.read(),
+            entry: jump_back_entry,
             cmdline_end: *as_loaded!(CMDLINE_END as u64),
         },
     };

@@ -9,7 +9,7 @@
 use purgatory::as_loaded;
 use purgatory::hardware::Machine;
 use purgatory::loader::linux::{RawTables, plan};
-use purgatory::machine::Single;
+use purgatory::machine::{Single, stack_end};
 use purgatory::plan::OneDigest;
 use purgatory::run::run;
 use purgatory_abi::linux::REGION_SLOTS;
@@ -38,6 +38,7 @@ purgatory::entry!(OneDigest<'static>, |machine, faults, slot, _rdx, _rsp| {
         entry: as_loaded!(ENTRY64_REGS as EntryRegs),
         regions: as_loaded!(SHA_REGIONS as [Region; REGION_SLOTS]),
         digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
+        stack_end: stack_end(),
     };
     run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())
 });

@@ -5,6 +5,7 @@
 use super::Consoles;
 use super::console;
 use crate::image::Image;
+use crate::key::Key;
 use crate::policy::is_known;
 use crate::warnings::Warnings;
 use purgatory_abi::FailureAction;
@@ -18,8 +19,10 @@ use purgatory_abi::status::Warning;
 pub struct Settings {
     /// The consoles on which the report is printed.
     pub consoles: Consoles,
-    /// The failure action.
-    pub on_failure: FailureAction,
+    /// The failure action; `None` if it is not configured.
+    pub on_failure: Option<FailureAction>,
+    /// The key to an image that failed the verification: the right one only if the failure action is `continue`.
+    pub unverified: Key,
     /// Whether to print the report on success too.
     pub verbose: bool,
 }
@@ -28,9 +31,17 @@ impl Settings {
     /// The settings if the image gives none.
     pub const DEFAULT: Self = Self {
         consoles: Consoles::only(Serial::DEFAULT),
-        on_failure: FailureAction::Halt,
+        on_failure: None,
+        unverified: Key::NONE,
         verbose: false,
     };
+
+    /// Sets the failure action.
+    pub fn set_on_failure(&mut self, on_failure: FailureAction) {
+        self.on_failure = Some(on_failure);
+        let is_continue = matches!(on_failure, FailureAction::Continue);
+        self.unverified = if is_continue { Key::TO_ANY_IMAGE } else { Key::NONE };
+    }
 }
 
 /// The source of a setting, lowest priority first. A parameter of Linux never replaces a `purgatory.` parameter, in any
@@ -136,7 +147,7 @@ impl Reader<'_> {
     fn on_failure(&mut self, source: Source, on_failure: FailureAction) {
         if source >= self.on_failure_source {
             self.on_failure_source = source;
-            self.settings.on_failure = on_failure;
+            self.settings.set_on_failure(on_failure);
         }
     }
 }
@@ -190,12 +201,12 @@ mod tests {
         read_line(line).0.consoles.iter().map(|serial| serial.port).collect()
     }
 
-    fn failure_action(line: &str) -> FailureAction {
+    fn failure_action(line: &str) -> Option<FailureAction> {
         read_line(line).0.on_failure
     }
 
     #[test]
-    fn defaults_to_ttys0_and_halt() {
+    fn defaults_to_ttys0_and_no_failure_action() {
         assert_eq!(
             read_line("root=/dev/vda1 quiet"),
             (Settings::DEFAULT, Image::default(), vec![])
@@ -234,19 +245,29 @@ mod tests {
     }
 
     #[test]
-    fn the_failure_action_is_that_of_purgatory_then_panic_then_halt() {
-        assert_eq!(failure_action("purgatory.on_failure=halt panic=5"), FailureAction::Halt);
-        assert_eq!(failure_action("purgatory.on_failure=reset"), FailureAction::Reset(0));
+    fn the_failure_action_is_that_of_purgatory_then_panic_then_none() {
+        assert_eq!(failure_action("purgatory.on_failure=halt panic=5"), Some(FailureAction::Halt));
+        assert_eq!(failure_action("purgatory.on_failure=reset"), Some(FailureAction::Reset(0)));
         assert_eq!(
             failure_action("panic=1 purgatory.on_failure=reset,30 panic=2"),
-            FailureAction::Reset(30)
+            Some(FailureAction::Reset(30))
         );
-        assert_eq!(failure_action("purgatory.on_failure=continue"), FailureAction::Continue);
-        assert_eq!(failure_action("panic=10"), FailureAction::Reset(10));
-        assert_eq!(failure_action("panic=-1"), FailureAction::Reset(0));
-        assert_eq!(failure_action("panic=0"), FailureAction::Halt);
-        assert_eq!(failure_action("panic=-0"), FailureAction::Halt);
-        assert_eq!(failure_action("panic=soon"), FailureAction::Halt);
+        assert_eq!(failure_action("purgatory.on_failure=continue"), Some(FailureAction::Continue));
+        assert_eq!(failure_action("panic=10"), Some(FailureAction::Reset(10)));
+        assert_eq!(failure_action("panic=-1"), Some(FailureAction::Reset(0)));
+        assert_eq!(failure_action("panic=0"), Some(FailureAction::Halt));
+        assert_eq!(failure_action("panic=-0"), Some(FailureAction::Halt));
+        assert_eq!(failure_action("panic=soon"), None);
+    }
+
+    #[test]
+    fn only_continue_gives_the_key_to_an_image_that_failed_the_verification() {
+        let key = |line| read_line(line).0.unverified;
+        assert_eq!(key("purgatory.on_failure=continue"), Key::of(0));
+        for line in ["", "panic=1", "purgatory.on_failure=halt", "purgatory.on_failure=reset"] {
+            assert_eq!(key(line), Key::NONE, "{line}");
+        }
+        assert_eq!(key("purgatory.on_failure=continue purgatory.on_failure=halt"), Key::NONE);
     }
 
     #[test]

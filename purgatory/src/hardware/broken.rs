@@ -2,7 +2,7 @@
 
 use crate::digest_scheme::DigestScheme;
 use crate::memory::Memory;
-use crate::plan::{Attempt, Plan};
+use crate::plan::{Attempt, Defect, Plan};
 use crate::verify::Outcome;
 use purgatory_abi::report::Sink;
 use purgatory_sha256::Instructions;
@@ -33,6 +33,10 @@ impl<W: DigestScheme> DigestScheme for Broken<W> {
 
     fn known_answer(_implementation: W::Implementation) -> bool {
         false
+    }
+
+    fn defect(&self) -> Option<Defect> {
+        self.0.defect()
     }
 
     fn regions(&self) -> u64 {

@@ -38,17 +38,22 @@ enum Trap {
 /// An owned [`End`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnedEnd {
+    /// The registers; rip is the target of the jump, which depends on the key.
     HandOff(EntryRegs),
     Halt,
     Reset(u32),
+    TripleFault,
 }
 
 impl From<End<'_>> for OwnedEnd {
     fn from(end: End<'_>) -> Self {
         match end {
-            End::HandOff(registers) => Self::HandOff(*registers),
+            End::HandOff(registers, key) => {
+                Self::HandOff(EntryRegs { rip: key.apply(registers.rip), ..*registers })
+            }
             End::Halt => Self::Halt,
             End::Reset(seconds) => Self::Reset(seconds),
+            End::TripleFault => Self::TripleFault,
         }
     }
 }
@@ -252,7 +257,7 @@ impl Fake {
             }
         });
         if self.faulted.get() == 0 {
-            assert_eq!(self.enabled_times.get(), 1, "vector registers are enabled once");
+            assert!(self.enabled_times.get() <= 1, "vector registers are enabled at most once");
             assert!(
                 !self.opened_while_enabled.get(),
                 "vector registers are restored before the report"

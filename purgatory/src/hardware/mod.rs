@@ -2,6 +2,7 @@
 //!
 //! Host tests implement the trait by a fake machine. Module `machine` implements it for the real processor.
 
+use crate::key::Key;
 use crate::memory::Memory;
 use crate::ports::Ports;
 #[cfg(feature = "kexec-tools")]
@@ -13,12 +14,14 @@ use purgatory_sha256::Instructions;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum End<'p> {
-    /// Enters the image with these registers.
-    HandOff(&'p EntryRegs),
+    /// Enters the image with these registers, if the key is right.
+    HandOff(&'p EntryRegs, Key),
     /// Halts for good.
     Halt,
     /// Resets after this many seconds.
     Reset(u32),
+    /// Resets at once, without ports.
+    TripleFault,
 }
 
 /// A machine that runs a purgatory: a PC, or a fake machine in tests.

@@ -4,6 +4,7 @@
 //! (`kernel/kexec_file.c`, `kexec_calculate_store_digests`; `arch/x86/kernel/kexec-bzimage64.c`, `bzImage64_load`).
 //! They have no field for consoles or a failure action, but `entry64_regs.rsi` points to `boot_params`.
 
+use super::registers::are_of_linux;
 use crate::config::{self, Settings};
 use crate::image::Image;
 use crate::memory::Memory;
@@ -21,6 +22,8 @@ pub struct RawTables<'m> {
     pub regions: &'m [Region; REGION_SLOTS],
     /// `purgatory_sha256_digest`.
     pub digest: &'m [u8; DIGEST_BYTES],
+    /// The address of `stack_end`.
+    pub stack_end: u64,
 }
 
 /// Returns the plan for the tables. `own` is the memory of the purgatory itself.
@@ -39,7 +42,10 @@ pub fn plan<'m, M: Memory>(
             check: OneDigest {
                 raw_regions: tables.regions,
                 regions: Regions::check(tables.regions, own),
-                expected: Some(tables.digest),
+                registers_are_valid: are_of_linux(tables.entry, tables.regions, tables.stack_end),
+                expected: tables.digest,
+                #[cfg(feature = "kexec-tools")]
+                skip_checks: 0,
             },
             image: Image {
                 kernel: tables.entry.rip,
@@ -66,7 +72,12 @@ mod tests {
         let mut regions = [Region::default(); REGION_SLOTS];
         regions[3] = Region { start: u64::MAX, len: 2 };
         let entry = EntryRegs { rsi: 0x9000, ..EntryRegs::default() };
-        let tables = RawTables { entry: &entry, regions: &regions, digest: &[7; DIGEST_BYTES] };
+        let tables = RawTables {
+            entry: &entry,
+            regions: &regions,
+            digest: &[7; DIGEST_BYTES],
+            stack_end: 0,
+        };
         let memory = Pieces::default();
         let plan = plan(&tables, Region { start: 0x1000, len: 0x1000 }, &memory);
         assert_eq!(
@@ -77,6 +88,6 @@ mod tests {
             plan.warnings.iter().map(|w| w.warning).collect::<Vec<_>>(),
             [Warning::BootParamsUnmapped]
         );
-        assert_eq!(plan.attempts[0].check.expected, Some(&[7; DIGEST_BYTES]));
+        assert_eq!(plan.attempts[0].check.expected, &[7; DIGEST_BYTES]);
     }
 }

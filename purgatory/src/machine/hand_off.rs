@@ -2,6 +2,7 @@
 
 use super::entry::{CR0_AT_ENTRY, CR4_AT_ENTRY};
 use super::single::Single;
+use crate::key::Key;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 use purgatory_abi::EntryRegs;
@@ -9,11 +10,11 @@ use purgatory_abi::EntryRegs;
 /// The target of the jump, in memory because no register is free for it.
 static TARGET: Single<u64> = Single::new(0);
 
-/// Starts the target kernel. Our GDT, TSS and IDT stay loaded: the target kernel does not require an IDT, and an NMI
+/// Starts the target kernel. With a wrong key the jump raises #GP. Our GDT, TSS and IDT stay loaded: the target kernel does not require an IDT, and an NMI
 /// before it loads its own still finds a handler. A fault at that time is reported too, and resets the machine, as it
 /// would without an IDT.
-pub(super) fn hand_off(registers: &EntryRegs) -> ! {
-    TARGET.write(registers.rip);
+pub(super) fn hand_off(registers: &EntryRegs, key: Key) -> ! {
+    TARGET.write(key.apply(registers.rip));
     // SAFETY: the registers are the loader's for an image that was verified, or that the failure action starts. The
     // control registers have their values at entry, and code, data and stack are mapped under both.
     unsafe { purgatory_hand_off(registers, CR0_AT_ENTRY.read(), CR4_AT_ENTRY.read()) }

@@ -30,6 +30,7 @@ mod entry;
 mod exceptions;
 mod hand_off;
 mod io;
+#[cfg(feature = "kexec-tools")]
 pub mod legacy;
 mod mem;
 mod own;
@@ -43,7 +44,7 @@ mod single;
 #[cfg(feature = "native")]
 mod vectors;
 
-pub use own::own_code;
+pub use own::{own_code, stack_end};
 pub use pc::{Kept, Pc, Slot, internal_fault, start};
 
 pub use single::Single;

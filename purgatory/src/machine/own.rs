@@ -13,6 +13,12 @@ unsafe extern "C" {
     pub(super) safe static bss_start: u8;
 }
 
+/// Returns the address of the end of the stack, which the loaders of the drop-ins give to the target kernel.
+#[must_use]
+pub fn stack_end() -> u64 {
+    address_of!(super::entry::stack_end)
+}
+
 /// Returns the memory of the purgatory itself, .bss and stack included.
 pub(super) fn own() -> Region {
     let start = address_of!(image_start);

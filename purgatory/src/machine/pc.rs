@@ -129,13 +129,14 @@ fn fault_path(status: Status) -> ! {
 /// Carries out the end of a run or of the fault path.
 fn carry_out(end: &End<'_>) -> ! {
     match end {
-        End::HandOff(registers) => hand_off::hand_off(registers),
+        End::HandOff(registers, key) => hand_off::hand_off(registers, *key),
         End::Halt => processor::halt(),
         End::Reset(seconds) => {
             wait::seconds(*seconds, &mut Io, probe::ticks);
             reset::by_ports(&mut Io, |ports| wait::seconds(1, ports, probe::ticks));
             exceptions::triple_fault()
         }
+        End::TripleFault => exceptions::triple_fault(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The purgatory's own parts that have a digest in the header.
 
+use crate::key::difference;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Implementation, Instructions, digest_many};
 
@@ -25,10 +26,14 @@ impl OwnPart<'_> {
         intact
     }
 
-    /// The same, before faster instructions are enabled.
-    pub(crate) fn is_intact_before_setup(&self) -> bool {
-        Implementation::ranked(Instructions::default())
-            .last()
-            .is_some_and(|slowest| self.is_intact(slowest))
+    /// The same, before faster instructions are enabled. Also returns the bits in which the digests differ.
+    pub(crate) fn is_intact_before_setup(&self) -> (bool, u64) {
+        let mut result = (false, u64::MAX);
+        if let Some(slowest) = Implementation::ranked(Instructions::default()).last() {
+            digest_many(slowest, [self.bytes], |_, digest| {
+                result = (digest == *self.expected, difference(&digest, self.expected));
+            });
+        }
+        result
     }
 }

@@ -45,13 +45,18 @@ pub fn is_known(on_failure: FailureAction) -> bool {
 ///
 /// An image is started in spite of a failure only after a mismatch. After a fault, or with invalid tables, the
 /// purgatory cannot tell which code it would start, so `continue` then means halt.
+///
+/// Without a configured action, the machine is not worse off than with the stock purgatories: they halt after a
+/// mismatch, and all other failures end in a triple fault, which resets the machine.
 #[must_use]
-pub fn decide(status: Status, on_failure: FailureAction) -> Decision {
+pub fn decide(status: Status, on_failure: Option<FailureAction>) -> Decision {
     match (status, on_failure) {
         (Status::Verified | Status::Skipped, _) => Decision::Boot,
-        (Status::Mismatch, FailureAction::Continue) if MAY_CONTINUE => Decision::Continue,
-        (_, FailureAction::Reset(seconds)) => Decision::Reset(seconds),
-        (_, FailureAction::Halt | FailureAction::Continue) => Decision::Halt,
+        (Status::Mismatch, Some(FailureAction::Continue)) if MAY_CONTINUE => Decision::Continue,
+        (_, Some(FailureAction::Reset(seconds))) => Decision::Reset(seconds),
+        (Status::Mismatch, None) => Decision::Halt,
+        (_, None) => Decision::Reset(0),
+        (_, Some(FailureAction::Halt | FailureAction::Continue)) => Decision::Halt,
     }
 }
 
@@ -62,31 +67,35 @@ mod tests {
     #[test]
     fn boots_if_verified_and_continues_only_after_a_mismatch() {
         const RESET: Decision = Decision::Reset(3);
-        // On failure halt, reset, continue.
+        const AT_ONCE: Decision = Decision::Reset(0);
+        // On failure halt, reset, continue, not configured.
         let table = [
-            (Status::Verified, [Decision::Boot, Decision::Boot, Decision::Boot]),
-            (Status::Mismatch, [Decision::Halt, RESET, Decision::Continue]),
-            (Status::RegionWraps, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::RegionUnmapped, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::RegionCoversPurgatory, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::RegionsOverlap, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::ImplementationsBroken, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::EntryUnmapped, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::Fault, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::Internal, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::Skipped, [Decision::Boot, Decision::Boot, Decision::Boot]),
-            (Status::EntryTooHigh, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::HeaderUnknown, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::HeaderCorrupted, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::ListUnmapped, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::ListCorrupted, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::ListMalformed, [Decision::Halt, RESET, Decision::Halt]),
-            (Status::CodeCorrupted, [Decision::Halt, RESET, Decision::Halt]),
+            (Status::Verified, [Decision::Boot, Decision::Boot, Decision::Boot, Decision::Boot]),
+            (Status::Mismatch, [Decision::Halt, RESET, Decision::Continue, Decision::Halt]),
+            (Status::RegionWraps, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::RegionUnmapped, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::RegionCoversPurgatory, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::RegionsOverlap, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::ImplementationsBroken, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::EntryUnmapped, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::Fault, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::Internal, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::RegistersInvalid, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::Skipped, [Decision::Boot, Decision::Boot, Decision::Boot, Decision::Boot]),
+            (Status::EntryTooHigh, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::HeaderUnknown, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::HeaderCorrupted, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::ListUnmapped, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::ListCorrupted, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::ListMalformed, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
+            (Status::CodeCorrupted, [Decision::Halt, RESET, Decision::Halt, AT_ONCE]),
         ];
         assert_eq!(table.map(|(status, _)| status), Status::ALL);
         for (status, expected) in table {
-            let decisions = [FailureAction::Halt, FailureAction::Reset(3), FailureAction::Continue]
-                .map(|on_failure| decide(status, on_failure));
+            let configured =
+                [FailureAction::Halt, FailureAction::Reset(3), FailureAction::Continue];
+            let [halt, reset, go_on] = configured.map(Some);
+            let decisions = [halt, reset, go_on, None].map(|on_failure| decide(status, on_failure));
             assert_eq!(decisions, expected, "{status:?}");
         }
     }

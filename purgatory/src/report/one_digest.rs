@@ -24,7 +24,8 @@ pub fn one_digest<S: Sink, M: Memory>(
 ) {
     headline(outcome.status, outcome.defect, Part::Region).write(sink);
     let mismatch = outcome.status == Status::Mismatch;
-    if let (true, Some(expected)) = (mismatch, attempt.check.expected) {
+    if mismatch {
+        let expected = attempt.check.expected;
         DigestLine { of: DigestOf::ExpectedImage, digest: expected }.write(sink);
         DigestLine { of: DigestOf::ActualImage, digest: &outcome.found }.write(sink);
     }
@@ -95,12 +96,14 @@ mod tests {
         let mut regions = [Region::default(); REGION_SLOTS];
         regions[10] = KERNEL;
         let entry = EntryRegs { rip: KERNEL.start + 0x200, ..EntryRegs::default() };
-        let tables = RawTables { entry: &entry, regions: &regions, digest: &EXPECTED };
+        let tables =
+            RawTables { entry: &entry, regions: &regions, digest: &EXPECTED, stack_end: 0 };
         let plan = plan(&tables, Region { start: 0x9000, len: 0x1000 }, &memory);
         let mut out = Vec::new();
         warnings(&mut out, &plan.warnings);
         let defect = place.map(|(slot, address)| Defect { status, slot: Some(slot), address });
-        let outcome = Outcome { status, defect, bytes: 0x1000, found: ACTUAL };
+        let outcome =
+            Outcome { status, defect, bytes: 0x1000, found: ACTUAL, ..Outcome::default() };
         one_digest(&mut out, &plan.attempts[0], &outcome, &memory, 0x2100);
         parsed(out)
     }

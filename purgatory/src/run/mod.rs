@@ -3,7 +3,7 @@
 use crate::digest_scheme::DigestScheme;
 use crate::fault::Faults;
 use crate::hardware::{End, Machine};
-use crate::implementation;
+use crate::implementation::{self, Choice};
 use crate::open_consoles::OpenConsoles;
 use crate::plan::Plan;
 use crate::policy::{Decision, decide};
@@ -24,17 +24,23 @@ pub fn run<'p, M: Machine, W: DigestScheme>(
 ) -> End<'p> {
     let Plan { loader, attempts: [attempt], settings, warnings } = plan;
     faults.plan_is(loader, settings);
-    let choice = implementation::choose::<W>(
-        W::implementations(machine.enable_instructions()),
-        W::known_answer,
-    );
+    // With a defect nothing is digested: corrupted code executes as little as possible.
+    let defect = attempt.check.defect();
+    let choice = match defect {
+        Some(_) => Choice::NONE,
+        None => implementation::choose::<W>(
+            W::implementations(machine.enable_instructions()),
+            W::known_answer,
+        ),
+    };
     if let Some(broken) = choice.broken {
         warnings.about(Warning::ImplementationBroken, broken.as_bytes());
     }
     let began = machine.ticks();
-    let outcome = match choice.implementation {
-        Some(implementation) => W::verify(attempt, implementation, machine.memory()),
-        None => Outcome::default(),
+    let outcome = match (choice.implementation, defect) {
+        (Some(implementation), _) => W::verify(attempt, implementation, machine.memory()),
+        (None, Some(defect)) => Outcome::of(defect),
+        (None, None) => Outcome::default(),
     };
     let ticks = machine.ticks().wrapping_sub(began);
     machine.restore_registers();
@@ -67,7 +73,8 @@ pub fn run<'p, M: Machine, W: DigestScheme>(
     match decision {
         Decision::Boot | Decision::Continue => {
             faults.hand_off_begins();
-            End::HandOff(&attempt.entry)
+            let unverified = decision == Decision::Continue;
+            End::HandOff(&attempt.entry, if unverified { settings.unverified } else { outcome.key })
         }
         Decision::Halt => End::Halt,
         Decision::Reset(seconds) => End::Reset(seconds),

@@ -1,13 +1,15 @@
 //! Verification by one digest over all regions, in the order of their slots.
 
 use super::Outcome;
+use crate::key::{Key, difference};
 use crate::memory::Memory;
 use crate::plan::{Attempt, Defect, OneDigest};
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::status::Status;
 use purgatory_sha256::{Stream, StreamImplementation};
 
-/// Digests all regions of the plan, and compares the digest. Without an expected digest, the status is skipped.
+/// Digests all regions of the plan, and compares the digest. If the loader disabled the verification, the status is
+/// skipped.
 pub fn one_digest<M: Memory>(
     attempt: &Attempt<OneDigest<'_>>,
     implementation: StreamImplementation,
@@ -37,10 +39,12 @@ fn digest<M: Memory>(
         })
     };
     run(attempt.target, 1, Status::EntryUnmapped, None)?;
-    let Some(expected) = attempt.check.expected else {
+    #[cfg(feature = "kexec-tools")]
+    if attempt.check.is_skipped() {
         outcome.status = Status::Skipped;
+        outcome.key = Key::of(attempt.check.tables_without_checks());
         return Ok(());
-    };
+    }
     let mut stream = Stream::new(implementation);
     for (slot, region) in regions.used() {
         let (mut at, mut left) = (region.start, region.len);
@@ -54,7 +58,17 @@ fn digest<M: Memory>(
         }
     }
     outcome.found = stream.finish();
-    outcome.status = if outcome.found == *expected { Status::Verified } else { Status::Mismatch };
+    outcome.key = Key::of(difference(&outcome.found, attempt.check.expected));
+    if outcome.found != *attempt.check.expected {
+        outcome.status = Status::Mismatch;
+        return Ok(());
+    }
+    // After the digest: a wrong region also makes the registers look wrong.
+    if !attempt.check.registers_are_valid {
+        let status = Status::RegistersInvalid;
+        return Err(Defect { status, slot: None, address: attempt.target });
+    }
+    outcome.status = Status::Verified;
     Ok(())
 }
 
@@ -91,11 +105,15 @@ mod tests {
         for (slot, (start, len)) in raw.iter_mut().zip(regions) {
             *slot = Region { start: *start, len: *len };
         }
-        let entry = EntryRegs { rip: 0x10_0200, ..EntryRegs::default() };
+        let entry = EntryRegs { rip: 0x10_0200, rsi: 0x50_0000, rsp: 1, ..EntryRegs::default() };
         let own = Region { start: 0x9000, len: 0x1000 };
         one_digest(
-            &plan(&RawTables { entry: &entry, regions: &raw, digest: &digest }, own, memory)
-                .attempts[0],
+            &plan(
+                &RawTables { entry: &entry, regions: &raw, digest: &digest, stack_end: 1 },
+                own,
+                memory,
+            )
+            .attempts[0],
             StreamImplementation::scalar(),
             memory,
         )
@@ -108,12 +126,14 @@ mod tests {
         let digest = digest_of(&image());
         let good = run(&image(), &REGIONS, digest);
         assert_eq!((good.status, good.bytes, good.found), (Status::Verified, 200_006, digest));
+        assert_eq!(good.key, Key::of(0));
         for (piece, offset) in [(0, 0), (0, 65_536), (0, 199_999), (1, 0), (1, 5)] {
             let mut broken = image();
             broken.0[piece].1[offset] ^= 0x10;
             let outcome = run(&broken, &REGIONS, digest);
             assert_eq!((outcome.status, outcome.defect), (Status::Mismatch, None));
             assert_ne!(outcome.found, digest);
+            assert_ne!(outcome.key, good.key);
         }
     }
 
@@ -143,7 +163,7 @@ mod tests {
                 status: Status::RegionUnmapped,
                 defect: Some(defect),
                 bytes: 200_006,
-                found: [0; DIGEST_BYTES]
+                ..Outcome::default()
             }
         );
     }

@@ -20,6 +20,8 @@ pub struct RawTables<'m> {
     pub regions: &'m [Region; REGION_SLOTS],
     /// `sha256_digest`.
     pub digest: &'m [u8; DIGEST_BYTES],
+    /// The address of `stack_end`.
+    pub stack_end: u64,
     /// `skip_checks`.
     pub skip_checks: u32,
     /// The console switches.

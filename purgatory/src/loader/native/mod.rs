@@ -36,7 +36,7 @@ pub fn plan<'m, M: Memory>(
         expected: &header.header_digest,
         corrupted: Status::HeaderCorrupted,
     });
-    let is_intact = own_header.is_some_and(|header| header.is_intact_before_setup());
+    let is_intact = own_header.is_some_and(|header| header.is_intact_before_setup().0);
     let mut plan = Plan {
         loader: Loader::Native.name(),
         attempts: [Attempt {
@@ -58,6 +58,9 @@ pub fn plan<'m, M: Memory>(
         // Applied even if the header is corrupted: no failure action starts the image then, and a configured reset is
         // likely to be right.
         options::policy(&header.policy, &mut plan.settings, &mut plan.warnings);
+        if !is_intact {
+            options::limit_wait(&mut plan.settings);
+        }
     }
     if is_intact {
         // Applied only if the header is intact: a corrupted port may belong to another device, and a corrupted kind
@@ -79,12 +82,7 @@ fn check<'m, M: Memory>(
     let defect = |status, address| Defect { status, slot: None, address };
     let mut check = Chunks {
         tables: [own_header, None],
-        code: OwnPart {
-            address: own.start.wrapping_add(size_of::<Header>() as u64),
-            bytes: tables.code,
-            expected: &header.code_digest,
-            corrupted: Status::CodeCorrupted,
-        },
+        code: u64::MAX,
         segments: Err(defect(Status::HeaderUnknown, own.start)),
     };
     if own_header.is_some() && !is_intact {
@@ -94,6 +92,19 @@ fn check<'m, M: Memory>(
     if !is_intact || header.check_requests().is_err() {
         return check;
     }
+    let code = OwnPart {
+        address: own.start.wrapping_add(size_of::<Header>() as u64),
+        bytes: tables.code,
+        expected: &header.code_digest,
+        corrupted: Status::CodeCorrupted,
+    };
+    // Before everything else: corrupted code then executes as little as possible.
+    let (code_is_intact, difference) = code.is_intact_before_setup();
+    if !code_is_intact {
+        check.segments = Err(defect(code.corrupted, code.address));
+        return check;
+    }
+    check.code = difference;
     let [_, own_list] = &mut check.tables;
     let Region { start, len } = header.list;
     check.segments = if len > LIST_BYTES {

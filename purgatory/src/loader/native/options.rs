@@ -7,15 +7,25 @@ use purgatory_abi::FailureAction;
 use purgatory_abi::native::{Console, Policy};
 use purgatory_abi::status::Warning;
 
+/// The longest wait before a reset if the header is corrupted, in seconds.
+const MAX_SECONDS: u32 = 60;
+
 /// Replaces failure action and verbosity in `settings` by the header's. Ignores invalid values. A failure action that
 /// this build does not have is ignored with a warning.
 pub(super) fn policy(policy: &Policy, settings: &mut Settings, warnings: &mut Warnings<'_>) {
     match FailureAction::of(policy) {
-        Some(on_failure) if is_known(on_failure) => settings.on_failure = on_failure,
+        Some(on_failure) if is_known(on_failure) => settings.set_on_failure(on_failure),
         Some(_) => warnings.at(Warning::OnFailureUnknown, policy.on_failure.into()),
         None => {}
     }
     settings.verbose |= policy.verbose == 1;
+}
+
+/// Limits the wait before a reset: the seconds of a corrupted header may mean years.
+pub(super) fn limit_wait(settings: &mut Settings) {
+    if let Some(FailureAction::Reset(seconds)) = settings.on_failure {
+        settings.on_failure = Some(FailureAction::Reset(seconds.min(MAX_SECONDS)));
+    }
 }
 
 /// Replaces the consoles in `settings` by the header's. An invalid value is ignored, with a warning.
@@ -38,8 +48,8 @@ mod tests {
     /// The settings of the command line: ttyS2 and a reset.
     fn from_command_line() -> Settings {
         let serial = Serial::at(0x3e8).expect("ttyS2");
-        let on_failure = FailureAction::Reset(7);
-        Settings { consoles: Consoles::only(serial), on_failure, verbose: false }
+        let consoles = Consoles::only(serial);
+        Settings { consoles, on_failure: Some(FailureAction::Reset(7)), ..Settings::DEFAULT }
     }
 
     /// The settings after a header with this policy and these consoles, and the warnings.
@@ -72,8 +82,9 @@ mod tests {
             (4, FailureAction::Reset(7)),
         ] {
             let policy = Policy { on_failure: number, seconds: 30, ..Policy::default() };
-            let expected = Settings { on_failure: expected, ..from_command_line() };
-            assert_eq!(after(policy, &[]), (expected, vec![]), "{number}");
+            let mut settings = from_command_line();
+            settings.set_on_failure(expected);
+            assert_eq!(after(policy, &[]), (settings, vec![]), "{number}");
         }
     }
 

@@ -39,17 +39,13 @@ fn plans_an_image_as_the_loader_wrote_it() {
             Ok(5)
         );
         assert_eq!(plan.attempts[0].check.regions(), 3, "without elfcorehdr and the purgatory");
-        let own =
-            plan.attempts[0].check.tables.iter().flatten().chain([&plan.attempts[0].check.code]);
+        assert_eq!(plan.attempts[0].check.code, 0, "the code has its digest");
+        let own = plan.attempts[0].check.tables.iter().flatten();
         let own = own.map(|own| (own.address, own.bytes.len(), own.corrupted));
         let list = 16 + 5 * 40 + 4 * 32;
         assert_eq!(
             own.collect::<Vec<_>>(),
-            [
-                (OWN.start, 304, Status::HeaderCorrupted),
-                (LIST, list, Status::ListCorrupted),
-                (OWN.start + 352, 1000, Status::CodeCorrupted),
-            ]
+            [(OWN.start, 304, Status::HeaderCorrupted), (LIST, list, Status::ListCorrupted),]
         );
         let warnings: Vec<_> = plan.warnings.iter().map(|noted| noted.warning).collect();
         assert_eq!(warnings, [Warning::BootParamsUnmapped]);
@@ -110,7 +106,7 @@ fn uses_consoles_and_policy_of_a_known_header() {
     image.header[CONSOLES] = 2;
     image.seal();
     let settings = image.with_plan(|plan| plan.settings);
-    assert_eq!(settings.on_failure, FailureAction::Continue);
+    assert_eq!(settings.on_failure, Some(FailureAction::Continue));
     assert_eq!(settings.consoles.iter().count(), 0);
     image.header[8] = 2;
     assert_eq!(image.with_plan(|plan| plan.settings), Settings::DEFAULT);
@@ -131,11 +127,25 @@ fn uses_the_policy_of_a_corrupted_header_but_not_its_consoles() {
             "a sound one's do, or are warned of"
         );
         image.header[REGISTERS] ^= 1;
-        let on_failure = FailureAction::Reset(9);
+        let on_failure = Some(FailureAction::Reset(9));
         let expected = Settings { on_failure, ..Settings::DEFAULT };
         let found = image.with_plan(|plan| (plan.settings, plan.warnings.iter().count()));
         assert_eq!(found, (expected, 1), "the warning is that of boot_params");
         image.header[REGISTERS] ^= 1;
+    }
+}
+
+#[test]
+fn limits_the_wait_of_a_corrupted_header() {
+    for (seconds, intact, limited) in [(60, 60, 60), (61, 61, 60), (u32::MAX, u32::MAX, 60)] {
+        let mut image = FakeImage::sample();
+        image.header[POLICY] = 2;
+        image.header[POLICY + 4..][..4].copy_from_slice(&seconds.to_le_bytes());
+        image.seal();
+        let on_failure = |image: &FakeImage| image.with_plan(|plan| plan.settings.on_failure);
+        assert_eq!(on_failure(&image), Some(FailureAction::Reset(intact)));
+        image.header[REGISTERS] ^= 1;
+        assert_eq!(on_failure(&image), Some(FailureAction::Reset(limited)));
     }
 }
 

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use std::cell::Cell;
 
 const OWN: Region = Region { start: 0x9_0000, len: 0x4000 };
+const STACK_END: u64 = OWN.start + 0x1000;
 const WAYS: ModeEntries = ModeEntries { entry32: OWN.start + 0x100, entry16: OWN.start + 0x200 };
 const KERNEL: Region = Region { start: 0x100_0000, len: 0x1000 };
 const BACKUP: Region = Region { start: 0x200_0000, len: 0x20 };
@@ -23,7 +24,7 @@ const LOW: Region = Region { start: 0x1000, len: 0x20 };
 
 const TEXTS: &str = include_str!("kexec-tools.txt");
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     ("verified", ["boot", "boot", "boot"]),
     ("skipped", ["boot", "boot", "boot"]),
     ("mismatch", ["halt", "reset", "continue"]),
@@ -34,6 +35,7 @@ const ROWS: [Row; 12] = [
     ("implementations-broken", ["halt", "reset", "halt"]),
     ("entry-unmapped", ["halt", "reset", "halt"]),
     ("entry-too-high", ["halt", "reset", "halt"]),
+    ("registers-invalid", ["halt", "reset", "halt"]),
     ("fault", ["halt", "reset", "halt"]),
     ("internal", ["halt", "reset", "halt"]),
 ];
@@ -62,22 +64,32 @@ impl LoadedImage {
             *region = Region { start, len: part.len() as u64 };
             pieces = pieces.with(start, part.clone());
         }
-        // The command line is different in every run: it is not digested, so that the digest is always the same.
-        regions[2].len = 0;
-        let mut entry = EntryRegs { rip: REGISTERS.rip, rsi: BOOT_PARAMS, ..EntryRegs::default() };
-        (entry.rax, entry.rbx, entry.rsp, entry.r15) = (1, 4, 5, 16);
+        // The command line is different in every run: only the first byte of boot_params is digested, so that the digest
+        // is always the same.
+        regions[2].len = 1;
         Self {
             machine: Fake::with(pieces, OWN),
             own: OWN,
-            entry,
+            entry: EntryRegs {
+                rip: REGISTERS.rip,
+                rsi: BOOT_PARAMS,
+                rsp: STACK_END,
+                ..EntryRegs::default()
+            },
             entry32: EntryRegs32::default(),
             regions,
-            digest: Sha256::digest(parts[..2].concat()).into(),
+            digest: Sha256::digest([&parts[0][..], &parts[1], &[0]].concat()).into(),
             skip_checks: 0,
             switches: Switches { serial_base: 0x3f8, ..Switches::default() },
             backup: None,
             jump_back: JumpBack::default(),
         }
+    }
+
+    /// Changes the tables to those for `--no-checks`.
+    fn skip_checks(&mut self) {
+        (self.regions, self.digest, self.skip_checks) = Default::default();
+        self.skip_checks = 1;
     }
 
     fn run(&self) -> RunResult {
@@ -89,6 +101,7 @@ impl LoadedImage {
             mode_entries: WAYS,
             regions: &self.regions,
             digest: &self.digest,
+            stack_end: STACK_END,
             skip_checks: self.skip_checks,
             switches: self.switches,
             backup: self.backup,
@@ -110,7 +123,7 @@ impl LoadedImage {
 fn registers() -> purgatory_abi::EntryRegs {
     let [rip, rsi] = [REGISTERS.rip, BOOT_PARAMS];
     let zero = purgatory_abi::EntryRegs::ZERO;
-    purgatory_abi::EntryRegs { rax: 1, rbx: 4, rsp: 5, r15: 16, rip, rsi, ..zero }
+    purgatory_abi::EntryRegs { rsp: STACK_END, rip, rsi, ..zero }
 }
 
 fn run(name: &str, line: &str) -> RunResult {
@@ -118,13 +131,14 @@ fn run(name: &str, line: &str) -> RunResult {
     let second = &mut loaded.regions[1];
     match name {
         "verified" => {}
-        "skipped" => loaded.skip_checks = 1,
+        "skipped" => loaded.skip_checks(),
         "mismatch" => loaded.machine.memory.pieces.0[1].1[0xfff] ^= 1,
         "region-wraps" => second.start = u64::MAX - 0x1e,
         "region-unmapped" => second.len = 0x21,
         "region-covers-purgatory" => second.start = OWN.start - 0x1f,
         "regions-overlap" => second.start = KERNEL.start + 0xfff,
         "implementations-broken" => loaded.machine.computes_wrongly = true,
+        "registers-invalid" => loaded.entry.r15 = 1,
         "entry-unmapped" => loaded.entry.rip = 0x500_0000,
         "entry-too-high" => {
             loaded.own.start = 0xffff_d000;
@@ -148,10 +162,10 @@ fn a_switch_makes_the_purgatory_print_success_on_its_console() {
     let mut loaded = LoadedImage::with("");
     loaded.switches = Switches { console_serial: true, serial_base: 0x2f8, ..Switches::default() };
     let text = loaded.run().text;
-    assert_eq!((text[0].is_empty(), text[1].lines().count()), (true, 5), "{text:?}");
+    assert_eq!((text[0].is_empty(), text[1].lines().count()), (true, 6), "{text:?}");
     loaded.switches = Switches { console_vga: true, ..Switches::default() };
     let ran = loaded.run();
-    assert_eq!(ran.text[0].lines().count(), 5, "without a serial switch ttyS0 stays: {ran:?}");
+    assert_eq!(ran.text[0].lines().count(), 6, "without a serial switch ttyS0 stays: {ran:?}");
     let shown = loaded.machine.cells.row(24);
     assert!(shown.trim_end().ends_with("action=boot"), "{shown}");
 }
@@ -184,7 +198,7 @@ fn low_memory_is_copied_and_the_command_line_extended_if_the_image_is_started() 
 #[test]
 fn the_address_to_call_back_is_appended_to_the_command_line() {
     let mut loaded = LoadedImage::with("quiet");
-    loaded.skip_checks = 1;
+    loaded.skip_checks();
     loaded.machine.memory.pieces.0[3].1.resize(0x2000, 0);
     loaded.jump_back = JumpBack { entry: 0x1234_5000, cmdline_end: LINE + 5 };
     let ran = loaded.run();

@@ -2,11 +2,11 @@
 //! hide another.
 
 use super::Outcome;
+use crate::key::{Key, difference};
 use crate::memory::{Memory, Unmapped};
 use crate::plan::{Attempt, Chunks, Defect, OwnPart, Segments};
 use crate::zeros;
 use core::cell::Cell;
-use core::iter;
 use purgatory_abi::DIGEST_BYTES;
 use purgatory_abi::native::SEGMENTS;
 use purgatory_abi::status::Status;
@@ -54,7 +54,7 @@ impl Default for Corruptions {
     }
 }
 
-/// Verifies the tables and the segment digest list, then the purgatory's code and every chunk, then the zero padding.
+/// Verifies the tables and the segment digest list, then every chunk, then the zero padding.
 pub fn chunks<M: Memory>(
     attempt: &Attempt<Chunks<'_>>,
     implementation: Implementation,
@@ -89,11 +89,7 @@ fn verify_in_order<M: Memory>(
         slot: None,
         address: unmapped.address,
     })?;
-    if !code_and_payloads(&attempt.check.code, &segments, implementation, memory, outcome) {
-        // The findings of corrupted code cannot be trusted, so they are dropped.
-        *outcome = Outcome::default();
-        return Err(corrupted(&attempt.check.code));
-    }
+    payloads(attempt.check.code, &segments, implementation, memory, outcome);
     // Run even if chunks are corrupted: the report names all corruption.
     check_zero_padding(&segments, memory, outcome);
     outcome.defect.map_or(Ok(()), Err)
@@ -104,19 +100,19 @@ fn corrupted(part: &OwnPart<'_>) -> Defect {
     Defect { status: part.corrupted, slot: None, address: part.address }
 }
 
-/// Digests the purgatory's code together with every chunk of every payload, because the code by itself would leave all
-/// lanes except one idle. Returns whether the code is intact.
+/// Digests every chunk of every payload. `differences` are those of the purgatory's own code, for the key.
 ///
 /// The first unmapped chunk becomes the defect. All other chunks are still digested.
-fn code_and_payloads<M: Memory>(
-    code: &OwnPart<'_>,
+fn payloads<M: Memory>(
+    mut differences: u64,
     segments: &Segments<'_>,
     implementation: Implementation,
     memory: &M,
     outcome: &mut Outcome<Corruptions>,
-) -> bool {
+) {
     let unmapped = Cell::new(None);
     let bytes = Cell::new(0u64);
+    let mut digests = 0u64;
     let chunks = segments
         .numbered()
         .flat_map(|(slot, entry)| (0..entry.chunks()).map(move |index| (slot, entry.chunk(index))));
@@ -132,13 +128,11 @@ fn code_and_payloads<M: Memory>(
         bytes.set(bytes.get().wrapping_add(run.len() as u64));
         run
     });
-    let mut intact = false;
-    digest_many(implementation, iter::once(code.bytes).chain(payloads), |index, digest| {
-        let Some(index) = index.checked_sub(1) else {
-            intact = digest == *code.expected;
-            return;
-        };
-        if segments.digests().get(index) == Some(&digest) {
+    digest_many(implementation, payloads, |index, digest| {
+        let expected = segments.digests().get(index);
+        differences |= expected.map_or(u64::MAX, |expected| difference(&digest, expected));
+        digests = digests.wrapping_add(1);
+        if expected == Some(&digest) {
             return;
         }
         let Some((slot, chunk)) = segments.of_digest(index as u64) else { return };
@@ -150,8 +144,9 @@ fn code_and_payloads<M: Memory>(
         corruption.chunks = corruption.chunks.saturating_add(1);
     });
     outcome.bytes = bytes.get();
+    differences |= digests ^ segments.digests().len() as u64;
+    outcome.key = Key::of(differences);
     outcome.defect = unmapped.get();
-    intact
 }
 
 /// Checks the zero padding of every verified segment. The first unmapped byte becomes the defect if there is none yet.

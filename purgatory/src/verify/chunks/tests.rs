@@ -37,7 +37,10 @@ const ZEROS: u64 = 5300;
 fn verifies_an_intact_image() {
     let outcome = verified(&FakeImage::sample());
     let found = Corruptions { zeros: ZEROS, ..Corruptions::default() };
-    assert_eq!(outcome, Outcome { status: Status::Verified, defect: None, bytes: BYTES, found });
+    assert_eq!(
+        outcome,
+        Outcome { status: Status::Verified, defect: None, key: Key::of(0), bytes: BYTES, found }
+    );
 }
 
 #[test]
@@ -271,7 +274,7 @@ fn names_the_first_of_several_corrupted_parts() {
         image.list()[20] ^= 1;
         image.code[20] ^= 1;
     });
-    assert_eq!(status.0, Status::ListCorrupted);
+    assert_eq!(status.0, Status::CodeCorrupted);
     let status = own_corruption(|image| {
         image.header[30] ^= 1;
         image.list()[20] ^= 1;
