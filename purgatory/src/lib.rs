@@ -24,7 +24,7 @@
 //! fake machine. Nothing allocates, recurses or waits without a bound.
 //!
 //! Unsafe code is in `machine`, with three exceptions: the serial driver's trait in [`uart`], the vectors of [`zeros`],
-//! and the symbol names of the programs in `bin`.
+//! and the programs in `bin`, which define symbols and start a run.
 
 #![cfg_attr(not(test), no_std)]
 

@@ -1,5 +1,7 @@
 //! A short list of warnings.
 
+#[cfg(feature = "kexec-tools")]
+use purgatory_abi::Region;
 use purgatory_abi::report::WarningLine;
 use purgatory_abi::status::Warning;
 
@@ -35,6 +37,15 @@ impl<'m> Warnings<'m> {
         self.kept.iter().flatten()
     }
 
+    /// Whether a warning has text in this memory. The region must not wrap.
+    #[cfg(feature = "kexec-tools")]
+    pub(crate) fn quote(&self, memory: Region) -> bool {
+        self.iter().any(|line| {
+            let text = Region { start: line.text.as_ptr() as u64, len: line.text.len() as u64 };
+            memory.overlaps(text)
+        })
+    }
+
     /// Whether there is no warning.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -56,5 +67,18 @@ mod tests {
         let kept: Vec<_> = (0..KEPT as u64).collect();
         assert_eq!(warnings.iter().map(|line| line.address).collect::<Vec<_>>(), kept);
         assert!(!warnings.is_empty());
+    }
+
+    #[test]
+    #[cfg(feature = "kexec-tools")]
+    fn quote_only_the_memory_of_their_texts() {
+        let line = b"a purgatory.x=1 b";
+        let start = line.as_ptr() as u64;
+        let mut warnings = Warnings::default();
+        warnings.at(Warning::CommandLineUnmapped, start);
+        warnings.about(Warning::ParameterUnknown, &line[2..15]);
+        let quote = |first, len| warnings.quote(Region { start: start + first, len });
+        assert!(quote(2, 1) && quote(14, 1) && quote(0, 17) && quote(0, 3));
+        assert!(!quote(0, 2) && !quote(15, 2) && !quote(3, 0));
     }
 }

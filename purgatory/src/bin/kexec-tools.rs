@@ -8,15 +8,15 @@
 #![allow(unsafe_code, reason = "symbols have the names that kexec-tools looks for")]
 
 use core::arch::global_asm;
-use purgatory::as_loaded;
 use purgatory::hardware::Machine;
+use purgatory::loaded;
 use purgatory::loader::kexec_tools::{Backup, JumpBack, RawTables, Switches, plan};
-use purgatory::machine::{Single, legacy, stack_end};
+use purgatory::machine::{Loaded, Single, Writer, legacy, stack_end};
 use purgatory::memory::Memory;
 use purgatory::plan::OneDigest;
 use purgatory::run::run;
 use purgatory::vga::reset::reset;
-use purgatory_abi::kexec_tools::{EntryRegs, EntryRegs16, EntryRegs32};
+use purgatory_abi::kexec_tools::EntryRegs;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{DIGEST_BYTES, Region};
 
@@ -27,7 +27,7 @@ macro_rules! tables {
             $(#[$doc])*
             #[unsafe(export_name = $symbol)]
             #[unsafe(link_section = ".data.tables")]
-            static $name: Single<$type> = Single::new($default);
+            static $name: Loaded<$type> = Loaded::new($default);
         )+
     };
 }
@@ -53,15 +53,22 @@ tables! {
     BACKUP_START "backup_start": u64 = 0;
     /// The command line's terminating zero.
     CMDLINE_END "cmdline_end": u64 = 0;
-    /// The address at which the running kernel wants to be called back. We write it for programs that read it.
-    JUMP_BACK_ENTRY "jump_back_entry": u64 = 0;
     /// The region table.
     SHA256_REGIONS "sha256_regions": [Region; REGION_SLOTS] = [Region { start: 0, len: 0 }; REGION_SLOTS];
     /// The digest over all regions.
     SHA256_DIGEST "sha256_digest": [u8; DIGEST_BYTES] = [0; DIGEST_BYTES];
-    /// The registers of a 64-bit entry. kexec-tools reads them, changes some, and writes them back.
-    ENTRY64_REGS "entry64_regs": DefaultRegs = DefaultRegs { registers: [0; 16], rip: legacy::entry32 };
 }
+
+/// The address at which the running kernel wants to be called back. We write it for programs that read it.
+#[unsafe(export_name = "jump_back_entry")]
+#[unsafe(link_section = ".data.tables")]
+static JUMP_BACK_ENTRY: Single<u64> = Single::new(0);
+
+/// The registers of a 64-bit entry. kexec-tools reads them, changes some, and writes them back.
+#[unsafe(export_name = "entry64_regs")]
+#[unsafe(link_section = ".data.tables")]
+static ENTRY64_REGS: Loaded<EntryRegs, DefaultRegs> =
+    Loaded::new(DefaultRegs { registers: [0; 16], rip: legacy::entry32 });
 
 /// [`EntryRegs`] with an address that only the loader will know.
 #[repr(C)]
@@ -69,8 +76,6 @@ struct DefaultRegs {
     registers: [u64; 16],
     rip: unsafe extern "C" fn() -> !,
 }
-
-const _: () = assert!(size_of::<DefaultRegs>() == size_of::<EntryRegs>());
 
 // The stack of 32-bit ELF images that need an argument: the stack pointer points to the return address, and the
 // argument follows it. A loader can write only memory that has bytes in the file.
@@ -92,11 +97,11 @@ global_asm!(
 /// Returns the copy to make. Only a crash image leaves the memory of the crashed kernel to be read.
 fn backup() -> Option<Backup> {
     let backup = Backup {
-        from: *as_loaded!(BACKUP_SRC_START as u64),
-        len: *as_loaded!(BACKUP_SRC_SIZE as u64),
-        to: *as_loaded!(BACKUP_START as u64),
+        from: *loaded!(BACKUP_SRC_START),
+        len: *loaded!(BACKUP_SRC_SIZE),
+        to: *loaded!(BACKUP_START),
     };
-    (*as_loaded!(PANIC_KERNEL as u8) != 0 && backup.to != 0).then_some(backup)
+    (*loaded!(PANIC_KERNEL) != 0 && backup.to != 0).then_some(backup)
 }
 
 // Linux leaves 0 in rdx, unless it expects a call back (KEXEC_PRESERVE_CONTEXT). Then rdx is the purgatory's own
@@ -110,32 +115,32 @@ purgatory::entry!(OneDigest<'static>, |machine, faults, slot, rdx, rsp| {
         JUMP_BACK_ENTRY.write(jump_back_entry);
     }
     let tables = RawTables {
-        entry64: as_loaded!(ENTRY64_REGS as EntryRegs),
-        entry32: as_loaded!(legacy::entry32_regs as EntryRegs32),
-        entry16: as_loaded!(legacy::entry16_regs as EntryRegs16),
+        entry64: loaded!(ENTRY64_REGS),
+        entry32: legacy::entry32_regs.read(),
+        entry16: loaded!(legacy::entry16_regs),
         mode_entries: legacy::mode_entries(),
-        regions: as_loaded!(SHA256_REGIONS as [Region; REGION_SLOTS]),
-        digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
+        regions: loaded!(SHA256_REGIONS),
+        digest: loaded!(SHA256_DIGEST),
         stack_end: stack_end(),
-        skip_checks: *as_loaded!(SKIP_CHECKS as u32),
+        skip_checks: *loaded!(SKIP_CHECKS),
         switches: Switches {
-            console_serial: *as_loaded!(CONSOLE_SERIAL as u8) != 0,
-            console_vga: *as_loaded!(CONSOLE_VGA as u8) != 0,
-            serial_base: *as_loaded!(SERIAL_BASE as u16),
-            serial_baud: *as_loaded!(SERIAL_BAUD as u32),
+            console_serial: *loaded!(CONSOLE_SERIAL) != 0,
+            console_vga: *loaded!(CONSOLE_VGA) != 0,
+            serial_base: *loaded!(SERIAL_BASE),
+            serial_baud: *loaded!(SERIAL_BAUD),
         },
         backup: backup(),
-        jump_back: JumpBack {
-            entry: jump_back_entry,
-            cmdline_end: *as_loaded!(CMDLINE_END as u64),
-        },
+        jump_back: JumpBack { entry: jump_back_entry, cmdline_end: *loaded!(CMDLINE_END) },
     };
-    if *as_loaded!(RESET_VGA as u8) != 0 {
+    if *loaded!(RESET_VGA) != 0 {
         reset(&mut machine.ports());
     }
     let (plan, tasks) = plan(&tables, machine.own(), machine.memory());
     run(machine, faults, slot.keep(plan), |warnings| {
-        tasks.perform(machine, warnings);
+        // SAFETY: the tasks write neither to the purgatory nor to the text of a warning, and `run` keeps no other slice of
+        // memory.
+        let writer = unsafe { Writer::new() };
+        tasks.perform(&writer, warnings);
         legacy::prepare();
     })
 });

@@ -6,10 +6,10 @@
 #![no_main]
 #![allow(unsafe_code, reason = "symbols have the names that the kernel looks for")]
 
-use purgatory::as_loaded;
 use purgatory::hardware::Machine;
+use purgatory::loaded;
 use purgatory::loader::linux::{RawTables, plan};
-use purgatory::machine::{Single, stack_end};
+use purgatory::machine::{Loaded, stack_end};
 use purgatory::plan::OneDigest;
 use purgatory::run::run;
 use purgatory_abi::linux::REGION_SLOTS;
@@ -19,25 +19,25 @@ use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 /// here.
 #[unsafe(export_name = "entry64_regs")]
 #[unsafe(link_section = ".data.tables")]
-static ENTRY64_REGS: Single<EntryRegs> = Single::new(EntryRegs::ZERO);
+static ENTRY64_REGS: Loaded<EntryRegs> = Loaded::new(EntryRegs::ZERO);
 
 /// The region table.
 #[unsafe(export_name = "purgatory_sha_regions")]
 #[unsafe(link_section = ".data.tables")]
-static SHA_REGIONS: Single<[Region; REGION_SLOTS]> =
-    Single::new([Region { start: 0, len: 0 }; REGION_SLOTS]);
+static SHA_REGIONS: Loaded<[Region; REGION_SLOTS]> =
+    Loaded::new([Region { start: 0, len: 0 }; REGION_SLOTS]);
 
 /// The digest over all regions.
 #[unsafe(export_name = "purgatory_sha256_digest")]
 #[unsafe(link_section = ".data.tables")]
-static SHA256_DIGEST: Single<[u8; DIGEST_BYTES]> = Single::new([0; DIGEST_BYTES]);
+static SHA256_DIGEST: Loaded<[u8; DIGEST_BYTES]> = Loaded::new([0; DIGEST_BYTES]);
 
 // The kernel never expects a call back from an image that it loaded itself, so rdx and rsp are not used.
 purgatory::entry!(OneDigest<'static>, |machine, faults, slot, _rdx, _rsp| {
     let tables = RawTables {
-        entry: as_loaded!(ENTRY64_REGS as EntryRegs),
-        regions: as_loaded!(SHA_REGIONS as [Region; REGION_SLOTS]),
-        digest: as_loaded!(SHA256_DIGEST as [u8; DIGEST_BYTES]),
+        entry: loaded!(ENTRY64_REGS),
+        regions: loaded!(SHA_REGIONS),
+        digest: loaded!(SHA256_DIGEST),
         stack_end: stack_end(),
     };
     run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())

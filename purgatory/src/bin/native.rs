@@ -6,10 +6,10 @@
 #![no_main]
 #![allow(unsafe_code, reason = "the header has the name and the place that the loader looks for")]
 
-use purgatory::as_loaded;
 use purgatory::hardware::Machine;
+use purgatory::loaded;
 use purgatory::loader::native::{RawTables, plan};
-use purgatory::machine::{Single, own_code};
+use purgatory::machine::{Loaded, own_code};
 use purgatory::plan::Chunks;
 use purgatory::run::run;
 use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
@@ -18,7 +18,7 @@ use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
 /// The header: the facts about this purgatory that the loader needs, and the fields that the loader fills in.
 #[unsafe(export_name = "purgatory_header")]
 #[unsafe(link_section = ".header")]
-static HEADER: Single<Header> = Single::new(Header {
+static HEADER: Loaded<Header> = Loaded::new(Header {
     magic: MAGIC,
     version: VERSION,
     header_bytes: size_of::<Header>() as u32,
@@ -35,6 +35,6 @@ static HEADER: Single<Header> = Single::new(Header {
 
 // purgatory-loader does not load images that call back, so rdx and rsp are not used.
 purgatory::entry!(Chunks<'static>, |machine, faults, slot, _rdx, _rsp| {
-    let tables = RawTables { header: as_loaded!(HEADER as Header), code: own_code() };
+    let tables = RawTables { header: loaded!(HEADER), code: own_code() };
     run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())
 });

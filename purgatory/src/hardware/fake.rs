@@ -1,5 +1,7 @@
 //! A fake machine: memory in pieces, two UARTs, and a fault wherever a test sets one.
 
+#[cfg(feature = "kexec-tools")]
+use super::MemoryWriter;
 use super::broken::broken;
 use super::{End, Machine};
 use crate::digest_scheme::DigestScheme;
@@ -208,15 +210,16 @@ impl Machine for Fake {
     fn restore_registers(&self) {
         self.enabled.set(false);
     }
+}
 
-    #[cfg(feature = "kexec-tools")]
+#[cfg(feature = "kexec-tools")]
+impl MemoryWriter for Fake {
     fn write(&self, to: u64, bytes: &[u8]) -> Option<()> {
         self.memory.whole(to, bytes.len() as u64).ok()?;
         self.written.borrow_mut().push((to, bytes.to_vec()));
         Some(())
     }
 
-    #[cfg(feature = "kexec-tools")]
     fn copy(&self, to: u64, from: u64, len: u64) -> Option<()> {
         self.write(to, self.memory.whole(from, len).ok()?)
     }

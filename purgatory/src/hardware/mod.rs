@@ -62,15 +62,16 @@ pub trait Machine {
     /// Restores the registers that [`enable_instructions`](Self::enable_instructions) changed and that [`End::HandOff`]
     /// does not restore.
     fn restore_registers(&self);
+}
 
+/// The right to write to memory that [`Machine::memory`] returns. Unsafe code gives it, to code that writes only where
+/// no slice of that memory is used later.
+#[cfg(feature = "kexec-tools")]
+pub trait MemoryWriter {
     /// Writes to memory by physical address; `None` if part of the target is not mapped.
-    ///
-    /// The caller has checked that the target belongs to the image, or that nothing else uses it.
-    #[cfg(feature = "kexec-tools")]
     fn write(&self, to: u64, bytes: &[u8]) -> Option<()>;
 
-    /// Copies memory by physical address, as [`write`](Self::write) does.
-    #[cfg(feature = "kexec-tools")]
+    /// Copies memory by physical address; `None` if part of either range is not mapped.
     fn copy(&self, to: u64, from: u64, len: u64) -> Option<()>;
 }
 

@@ -10,13 +10,18 @@ use purgatory_abi::EntryRegs;
 /// The target of the jump, in memory because no register is free for it.
 static TARGET: Single<u64> = Single::new(0);
 
-/// Starts the target kernel. With a wrong key the jump raises #GP. Our GDT, TSS and IDT stay loaded: the target kernel does not require an IDT, and an NMI
-/// before it loads its own still finds a handler. A fault at that time is reported too, and resets the machine, as it
-/// would without an IDT.
-pub(super) fn hand_off(registers: &EntryRegs, key: Key) -> ! {
+/// Starts the target kernel. With a wrong key the jump raises #GP.
+///
+/// Our GDT, TSS and IDT stay loaded: the target kernel does not require an IDT, and an NMI before it loads its own still
+/// finds a handler. A fault at that time is reported too, and resets the machine, as it would without an IDT.
+///
+/// # Safety
+///
+/// The registers are the loader's for an image that was verified, or that the failure action starts.
+pub(super) unsafe fn hand_off(registers: &EntryRegs, key: Key) -> ! {
     TARGET.write(key.apply(registers.rip));
-    // SAFETY: the registers are the loader's for an image that was verified, or that the failure action starts. The
-    // control registers have their values at entry, and code, data and stack are mapped under both.
+    // SAFETY: the caller's promise. The control registers have their values at entry, and code, data and stack are
+    // mapped under both.
     unsafe { purgatory_hand_off(registers, CR0_AT_ENTRY.read(), CR4_AT_ENTRY.read()) }
 }
 

@@ -20,6 +20,7 @@
 //! enter long mode.
 
 use super::entry::stack_end;
+use super::loaded::Loaded;
 use super::single::Single;
 use crate::address_of;
 use crate::loader::kexec_tools::ModeEntries;
@@ -73,10 +74,10 @@ unsafe extern "C" {
     /// The code from 32-bit to real mode, and the handler of the NMI in 32-bit mode.
     safe static entry16: u8;
     safe static nmi_in_32_bit: u8;
-    /// The registers of a 32-bit entry, which a loader fills in.
+    /// The registers of a 32-bit entry, which a loader fills in and [`prepare`] completes.
     pub safe static entry32_regs: Single<EntryRegs32>;
     /// The registers of a real-mode entry, which a loader fills in.
-    pub safe static entry16_regs: Single<EntryRegs16>;
+    pub safe static entry16_regs: Loaded<EntryRegs16>;
     // Fields that [`prepare`] fills in.
     safe static idt_base: Single<u32>;
     safe static real_mode_segment: Single<u16>;

@@ -16,6 +16,7 @@
 //! | [`probe`] | executes instructions that may fault, with a fixup |
 //! | [`processor`] | finds the instructions of the processor, and enables them |
 //! | `vectors` | does the same for the wide vector registers |
+//! | `loaded` | reads the tables that a loader has filled in |
 //! | [`own`], [`physical`], [`io`], `screen` | give safe modules access to memory, ports and the VGA screen |
 //! | [`pc`] | implements [`Machine`](crate::hardware::Machine), and carries out the end of a run |
 //! | [`legacy`] | switches from long mode to 32-bit entries and to real mode, for kexec-tools |
@@ -32,6 +33,7 @@ mod hand_off;
 mod io;
 #[cfg(feature = "kexec-tools")]
 pub mod legacy;
+mod loaded;
 mod mem;
 mod own;
 mod pc;
@@ -47,4 +49,7 @@ mod vectors;
 pub use own::{own_code, stack_end};
 pub use pc::{Kept, Pc, Slot, internal_fault, start};
 
+pub use loaded::Loaded;
+#[cfg(feature = "kexec-tools")]
+pub use physical::Writer;
 pub use single::Single;

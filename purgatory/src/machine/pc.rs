@@ -71,43 +71,44 @@ impl Machine for Pc {
         #[cfg(feature = "native")]
         vectors::restore_registers();
     }
-
-    #[cfg(feature = "kexec-tools")]
-    fn write(&self, to: u64, bytes: &[u8]) -> Option<()> {
-        self.copy(to, bytes.as_ptr() as u64, bytes.len() as u64)
-    }
-
-    #[cfg(feature = "kexec-tools")]
-    fn copy(&self, to: u64, from: u64, len: u64) -> Option<()> {
-        // SAFETY: the caller has checked that the target belongs to the image, or that nothing else uses it.
-        unsafe { probe::copy(to, from, len) }
-    }
 }
 
 /// The memory of a plan. It is not on the stack, which the fault path overwrites. It is all zeros at first, so it needs
 /// no bytes in the blob's file.
 pub type Kept<W> = Single<MaybeUninit<Plan<'static, W>>>;
 
-/// The right to use the memory of the plan, once.
+/// The right to run a purgatory, and to use the memory of the plan, once.
 pub struct Slot<W: 'static>(&'static Kept<W>);
 
 impl<W> Slot<W> {
+    /// Returns the slot.
+    ///
+    /// # Safety
+    ///
+    /// Called once, on our own stack with SSE enabled, in the state at entry. Nothing else uses `kept`. The run that
+    /// gets the slot ends with [`End::HandOff`] only with the registers of the loaded image.
+    pub const unsafe fn new(kept: &'static Kept<W>) -> Self {
+        Self(kept)
+    }
+
     /// Stores the plan.
     pub fn keep(self, plan: Plan<'static, W>) -> &'static mut Plan<'static, W> {
-        // SAFETY: there is one slot, made by `start`, and this uses it up: nothing else refers to the static.
+        // SAFETY: there is one slot, and this uses it up. By the promise of its maker, nothing else uses the static.
         unsafe { &mut *self.0.get() }.write(plan)
     }
 }
 
 /// Runs a purgatory. `run` executes all steps from the tables of a loader to the end.
 pub fn start<W>(
-    kept: &'static Kept<W>,
+    slot: Slot<W>,
     run: impl FnOnce(&'static Pc, &'static Faults<'static>, Slot<W>) -> End<'static>,
 ) -> ! {
     descriptors::load();
     exceptions::load();
     processor::let_machine_checks_in();
-    carry_out(&run(&Pc, faults(), Slot(kept)))
+    let end = run(&Pc, faults(), slot);
+    // SAFETY: the promise of the maker of the slot.
+    unsafe { carry_out(&end) }
 }
 
 /// The handler of an unexpected exception, on the main stack.
@@ -123,13 +124,19 @@ pub fn internal_fault() -> ! {
 
 #[inline(never)]
 fn fault_path(status: Status) -> ! {
-    carry_out(&fail(&Pc, faults(), status))
+    // SAFETY: the fault path ends with a halt or a reset.
+    unsafe { carry_out(&fail(&Pc, faults(), status)) }
 }
 
 /// Carries out the end of a run or of the fault path.
-fn carry_out(end: &End<'_>) -> ! {
+///
+/// # Safety
+///
+/// The registers of [`End::HandOff`] are those of the loaded image.
+unsafe fn carry_out(end: &End<'_>) -> ! {
     match end {
-        End::HandOff(registers, key) => hand_off::hand_off(registers, *key),
+        // SAFETY: the caller's promise.
+        End::HandOff(registers, key) => unsafe { hand_off::hand_off(registers, *key) },
         End::Halt => processor::halt(),
         End::Reset(seconds) => {
             wait::seconds(*seconds, &mut Io, probe::ticks);
@@ -151,9 +158,15 @@ macro_rules! entry {
         static PLAN: $crate::machine::Kept<$way> =
             $crate::machine::Kept::new(core::mem::MaybeUninit::zeroed());
 
+        /// # Safety
+        ///
+        /// Never called from Rust: `purgatory_start` calls it once.
         #[unsafe(no_mangle)]
-        extern "C" fn purgatory_main($rdx: u64, $rsp: u64) -> ! {
-            $crate::machine::start(&PLAN, |$machine, $faults, $slot| $run)
+        unsafe extern "C" fn purgatory_main($rdx: u64, $rsp: u64) -> ! {
+            // SAFETY: `purgatory_start` has prepared the stack and SSE, only this line uses the static, and the plan has
+            // the entry of the loaded image.
+            let slot = unsafe { $crate::machine::Slot::new(&PLAN) };
+            $crate::machine::start(slot, |$machine, $faults, $slot| $run)
         }
 
         /// A panic is a fault in our own logic. Its message is not formatted: the blob has no room for that.

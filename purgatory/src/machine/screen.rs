@@ -2,7 +2,7 @@
 
 use super::io::Io;
 use super::probe;
-use crate::vga::screen::{Cells, origin};
+use crate::vga::screen::{Cells, MEMORY_CELLS, origin};
 
 /// The address of the memory of a VGA adapter in text mode.
 const MEMORY: u64 = 0xb8000;
@@ -13,8 +13,9 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Returns the address of a cell. It is within the adapter's memory, whatever the number of the cell.
     fn cell(&self, cell: usize) -> *mut u16 {
-        (MEMORY as *mut u16).wrapping_add(self.origin + cell)
+        (MEMORY as *mut u16).wrapping_add((self.origin + cell) % MEMORY_CELLS)
     }
 }
 

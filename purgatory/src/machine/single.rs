@@ -8,8 +8,9 @@ use core::sync::atomic::{Ordering, compiler_fence};
 #[repr(transparent)]
 pub struct Single<T>(UnsafeCell<T>);
 
-// SAFETY: one processor runs this program, without threads. The kernel has stopped the other processors.
-unsafe impl<T> Sync for Single<T> {}
+// SAFETY: one processor runs this program, without threads. The kernel has stopped the other processors. Exception
+// handlers use the value in the place of the code that they interrupt, so it must be `Send`.
+unsafe impl<T: Send> Sync for Single<T> {}
 
 impl<T> Single<T> {
     /// Returns a static with this initial value.
@@ -34,8 +35,12 @@ impl<T> Single<T> {
     }
 
     /// Sets its value.
-    pub fn write(&self, value: T) {
-        // SAFETY: the pointer is that of a live static of this type, and no reference into it exists.
+    pub fn write(&self, value: T)
+    where
+        T: Copy,
+    {
+        // SAFETY: the pointer is that of a live static of this type. Code that makes a reference from it does not write
+        // the static by this method as long as it uses the reference.
         unsafe { *self.get() = value }
         // An exception handler may read it from here on.
         compiler_fence(Ordering::SeqCst);
@@ -53,20 +58,5 @@ macro_rules! address_of {
             core::arch::asm!("lea {}, [rip + {}]", out(reg) address, sym $symbol, options(nomem, nostack, preserves_flags))
         };
         address
-    }};
-}
-
-/// Returns a reference to the static `$table`, as a `$type`, with the value that a loader wrote before this program
-/// started.
-///
-/// The compiler assumes that a static has the values that this program gives it. The computed address hides the static
-/// from the compiler.
-#[macro_export]
-macro_rules! as_loaded {
-    ($table:path as $type:ty) => {{
-        let address = $crate::address_of!($table) as *const $type;
-        // SAFETY: the address is that of a live static of this layout, which this program does not write as long as
-        // the reference is used.
-        unsafe { &*address }
     }};
 }

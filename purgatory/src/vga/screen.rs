@@ -19,7 +19,7 @@ pub const CELLS: usize = COLUMNS * ROWS;
 const LAST_ROW: usize = CELLS - COLUMNS;
 
 /// Cells in the 32 KiB at 0xb8000, of which the screen shows [`CELLS`].
-const MEMORY: usize = 32 * 1024 / 2;
+pub const MEMORY_CELLS: usize = 32 * 1024 / 2;
 
 /// Light grey on black, in the upper byte of a cell; the lower one is the character.
 const GREY: u16 = 0x07 << 8;
@@ -95,7 +95,7 @@ pub fn origin<P: Ports>(ports: &mut P) -> usize {
         ports.read(VALUE).map(usize::from)
     };
     match (register(0x0c), register(0x0d)) {
-        (Some(high), Some(low)) if high << 8 | low <= MEMORY - CELLS => high << 8 | low,
+        (Some(high), Some(low)) if high << 8 | low <= MEMORY_CELLS - CELLS => high << 8 | low,
         _ => 0,
     }
 }

@@ -11,7 +11,7 @@ pub struct RawTables<'m> {
     /// `entry64_regs`; its order differs from the kernel's.
     pub entry64: &'m EntryRegs,
     /// `entry32_regs`.
-    pub entry32: &'m EntryRegs32,
+    pub entry32: EntryRegs32,
     /// `entry16_regs`.
     pub entry16: &'m EntryRegs16,
     /// The entries of our code for the two other modes.

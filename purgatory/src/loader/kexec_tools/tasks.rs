@@ -2,7 +2,7 @@
 
 use super::tables::{Backup, JumpBack, RawTables};
 #[cfg(feature = "kexec-tools")]
-use crate::hardware::Machine;
+use crate::hardware::MemoryWriter;
 use crate::image::Image;
 use crate::memory::Memory;
 use crate::plan::{Attempt, OneDigest};
@@ -15,9 +15,9 @@ use purgatory_abi::status::Warning;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HandOffTasks {
     /// Memory to copy.
-    pub backup: Option<Backup>,
+    pub(super) backup: Option<Backup>,
     /// The kernel parameter to append to the command line.
-    pub jump_back: Option<JumpBack>,
+    pub(super) jump_back: Option<JumpBack>,
 }
 
 /// The longest copy, in bytes: only low memory is overwritten, and it ends at 1 MiB.
@@ -68,16 +68,18 @@ impl HandOffTasks {
 }
 
 impl HandOffTasks {
-    /// Performs the tasks, and adds a warning for each one that fails.
+    /// Performs the tasks, and adds a warning for each one that fails. Writes neither to the purgatory nor to the text
+    /// of a warning.
     #[cfg(feature = "kexec-tools")]
-    pub fn perform<M: Machine>(&self, machine: &M, warnings: &mut Warnings<'_>) {
+    pub fn perform(&self, writer: &impl MemoryWriter, warnings: &mut Warnings<'_>) {
         if let Some(Backup { from, len, to }) = self.backup
-            && machine.copy(to, from, len).is_none()
+            && (warnings.quote(Region { start: to, len }) || writer.copy(to, from, len).is_none())
         {
             warnings.at(Warning::BackupUnusable, to);
         }
         if let Some(JumpBack { entry, cmdline_end }) = self.jump_back
-            && machine.write(cmdline_end, &jump_back_text(entry)).is_none()
+            && (warnings.quote(Region { start: cmdline_end, len: JUMP_BACK_BYTES as u64 })
+                || writer.write(cmdline_end, &jump_back_text(entry)).is_none())
         {
             warnings.at(Warning::CommandLineEndUnusable, cmdline_end);
         }

@@ -77,7 +77,7 @@ impl Left {
         let memory = Pieces::default().with(BOOT_PARAMS, page);
         let tables = RawTables {
             entry64: &self.entry64,
-            entry32: &self.entry32,
+            entry32: self.entry32,
             entry16: &self.entry16,
             mode_entries: WAYS,
             regions: &self.regions,
@@ -313,4 +313,44 @@ fn accepts_the_address_to_call_back_only_at_the_end_of_the_command_line() {
 fn the_appended_parameter_ends_the_command_line() {
     let text = jump_back_text(0x1f_89ab_cdef);
     assert_eq!(text.strip_prefix(JUMP_BACK_PARAMETER.as_bytes()), Some(&b"0000001f89abcdef\0"[..]));
+}
+
+/// Records the targets of writes.
+#[cfg(feature = "kexec-tools")]
+#[derive(Default)]
+struct Recorder(std::cell::RefCell<Vec<u64>>);
+
+#[cfg(feature = "kexec-tools")]
+impl crate::hardware::MemoryWriter for Recorder {
+    fn write(&self, to: u64, _bytes: &[u8]) -> Option<()> {
+        self.copy(to, 0, 0)
+    }
+
+    fn copy(&self, to: u64, _from: u64, _len: u64) -> Option<()> {
+        self.0.borrow_mut().push(to);
+        Some(())
+    }
+}
+
+#[test]
+#[cfg(feature = "kexec-tools")]
+fn no_task_overwrites_the_text_of_a_warning() {
+    let line = b"purgatory.x=1";
+    let start = line.as_ptr() as u64;
+    let performed = |to, cmdline_end| {
+        let backup = Some(Backup { from: 0, len: 4, to });
+        let tasks =
+            HandOffTasks { backup, jump_back: Some(JumpBack { entry: 0x1000, cmdline_end }) };
+        let mut warnings = crate::warnings::Warnings::default();
+        warnings.about(Warning::ParameterUnknown, line);
+        let recorder = Recorder::default();
+        tasks.perform(&recorder, &mut warnings);
+        let added = warnings.iter().skip(1).map(|line| (line.warning, line.address)).collect();
+        (recorder.0.take(), added)
+    };
+    let end = start + line.len() as u64;
+    assert_eq!(performed(start - 4, end), (vec![start - 4, end], vec![]));
+    let (backup, line_end) = (Warning::BackupUnusable, Warning::CommandLineEndUnusable);
+    assert_eq!(performed(start - 3, end), (vec![end], vec![(backup, start - 3)]));
+    assert_eq!(performed(end, end - 1), (vec![end], vec![(line_end, end - 1)]));
 }

@@ -96,7 +96,7 @@ impl LoadedImage {
         let entry16 = EntryRegs16::default();
         let tables = RawTables {
             entry64: &self.entry,
-            entry32: &self.entry32,
+            entry32: self.entry32,
             entry16: &entry16,
             mode_entries: WAYS,
             regions: &self.regions,
