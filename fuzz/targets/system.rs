@@ -142,8 +142,11 @@ impl Original {
 
     /// Changes files as the input says, reads everything, and restores the files.
     fn run(&self, fields: &mut Fields<'_>) {
-        let kexec_type =
-            if fields.value::<u8>() % 2 == 0 { KexecType::Crash } else { KexecType::Normal };
+        let kexec_type = if fields.value::<u8>().is_multiple_of(2) {
+            KexecType::Crash
+        } else {
+            KexecType::Normal
+        };
         let mut changed = Vec::new();
         while !fields.0.is_empty() {
             let file = usize::from(fields.value::<u8>()) % FILES.len();
