@@ -97,17 +97,22 @@ pub struct Machine {
 /// The last action of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
+    /// The registers; rip is the target of the jump, which depends on the key.
     HandOff(EntryRegs),
     Halt,
     Reset(u32),
+    TripleFault,
 }
 
 impl From<hardware::End<'_>> for End {
     fn from(end: hardware::End<'_>) -> Self {
         match end {
-            hardware::End::HandOff(registers) => Self::HandOff(*registers),
+            hardware::End::HandOff(registers, key) => {
+                Self::HandOff(EntryRegs { rip: key.apply(registers.rip), ..*registers })
+            }
             hardware::End::Halt => Self::Halt,
             hardware::End::Reset(seconds) => Self::Reset(seconds),
+            hardware::End::TripleFault => Self::TripleFault,
         }
     }
 }
@@ -168,7 +173,9 @@ impl hardware::Machine for Machine {
     }
 
     fn restore_registers(&self) {}
+}
 
+impl hardware::MemoryWriter for Machine {
     fn write(&self, to: u64, bytes: &[u8]) -> Option<()> {
         self.memory.whole(to, bytes.len() as u64).ok().map(drop)
     }

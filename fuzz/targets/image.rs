@@ -20,8 +20,8 @@ use purgatory_abi::{EntryRegs, Region};
 use purgatory_fuzz::machine::Pieces;
 use purgatory_fuzz::write_seeds;
 use purgatory_loader::{Blob, DecodeError, Image, Loaded, LoadedSegment, Options, Segment};
-use purgatory_sha256::{Implementation, Instructions};
-use zerocopy::FromBytes;
+use purgatory_sha256::{Implementation, Instructions, Stream, StreamImplementation};
+use zerocopy::{FromBytes, IntoBytes};
 
 /// The address of the image.
 const BASE: u64 = 0x10_0000;
@@ -42,13 +42,29 @@ fn start() {
     write_seeds(&[image]);
 }
 
+/// Returns the part of the header that its digest covers.
+fn digested(header: &Header) -> &[u8] {
+    &header.as_bytes()[Header::DIGESTED_FROM..]
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut stream = Stream::new(StreamImplementation::scalar());
+    stream.update(bytes);
+    stream.finish()
+}
+
 /// Compares the loader's decoder with the purgatory's check.
 fn agree(bytes: &[u8]) {
-    let Ok((header, _)) = Header::read_from_prefix(bytes) else { return };
+    let Ok((mut header, _)) = Header::read_from_prefix(bytes) else { return };
+    let code = &bytes[size_of::<Header>()..];
+    if sha256(digested(&header)) == header.header_digest {
+        // Only the purgatory knows where its code ends, so only it verifies the code.
+        header.code_digest = sha256(code);
+        header.header_digest = sha256(digested(&header));
+    }
     let memory = Pieces(vec![(BASE, bytes.to_vec())]);
     // The purgatory ends where its list starts.
     let own = Region { start: BASE, len: header.list.start.saturating_sub(BASE) };
-    let code = &bytes[size_of::<Header>()..];
     let plan = plan(&RawTables { header: &header, code }, own, &memory);
     let [attempt] = &plan.attempts;
     let status = chunks(attempt, implementation(), &memory).status;

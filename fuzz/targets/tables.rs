@@ -117,7 +117,12 @@ fn run_linux(flags: u8, fields: &mut Fields<'_>) -> End {
     let matching = digest(&regions, &memory).filter(|_| flags & WRONG_DIGEST == 0);
     let machine = Machine::with(memory, OWN);
     let digest = matching.unwrap_or_default();
-    let tables = linux::RawTables { entry: &entry, regions: &regions, digest: &digest };
+    let tables = linux::RawTables {
+        entry: &entry,
+        regions: &regions,
+        digest: &digest,
+        stack_end: entry.rsp,
+    };
     let plan = linux::plan(&tables, OWN, &machine.memory);
     let ran = machine.run(plan, |_, _| {});
     check(ran, entry, matching.is_some(), false)
@@ -137,11 +142,12 @@ fn run_kexec_tools(flags: u8, fields: &mut Fields<'_>) -> End {
     let skip_checks = if flags & SKIP_CHECKS != 0 { skip } else { 0 };
     let tables = kexec_tools::RawTables {
         entry64: &entry64,
-        entry32: &entry32,
+        entry32,
         entry16: &entry16,
         mode_entries: ModeEntries { entry32: OWN.start + 0x100, entry16: OWN.start + 0x200 },
         regions: &regions,
         digest: &matching.unwrap_or_default(),
+        stack_end: entry64.rsp,
         skip_checks,
         switches: Switches {
             console_serial: flags & CONSOLE_SERIAL != 0,
@@ -154,7 +160,7 @@ fn run_kexec_tools(flags: u8, fields: &mut Fields<'_>) -> End {
     };
     let (plan, tasks) = kexec_tools::plan(&tables, OWN, &machine.memory);
     let ran = machine.run(plan, |machine, warnings| tasks.perform(machine, warnings));
-    check(ran, entry64.into(), matching.is_some(), skip_checks != 0)
+    check(ran, entry64.into(), matching.is_some(), skip_checks == 1)
 }
 
 /// The purgatory of an image that the loader sealed. The input changes consoles, failure action and registers.
@@ -201,7 +207,7 @@ fn check((end, text): (End, Vec<u8>), entry: EntryRegs, matches: bool, skips: bo
             });
             assert!(matches || skips || continues, "started without a reason: {text}");
         }
-        End::Halt | End::Reset(_) => {
+        End::Halt | End::Reset(_) | End::TripleFault => {
             let action = if end == End::Halt { Action::Halt } else { Action::Reset };
             assert!(verdict.is_none_or(|verdict| verdict.action == action), "{text}");
         }
