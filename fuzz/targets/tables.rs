@@ -271,7 +271,8 @@ fn seeds() -> Vec<Vec<u8>> {
     let line =
         "root=/dev/vda1 console=ttyS1,115200n8 panic=10 elfcorehdr=0x3000000 purgatory.verbose";
     let settings = "earlyprintk=serial,0x3f8 purgatory.console=io,0x2f8,9600 purgatory.on_failure=reset,7 -- x";
-    let other = [136 - 17 * 8, 36, 48, 40, 8, 2].iter().sum();
+    // The tables between the registers and the regions, as `run_kexec_tools` reads them: all zero.
+    let other = size_of::<(EntryRegs32, EntryRegs16)>() + size_of::<([u64; 5], [u32; 2])>() + 2;
     let mut seeds = Vec::new();
     for (line, flags) in [(line, 0), (settings, 0), (line, WRONG_DIGEST), (settings, WRONG_DIGEST)]
     {
