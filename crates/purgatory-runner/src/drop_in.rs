@@ -1,8 +1,8 @@
 //! A drop-in purgatory for Linux or kexec-tools, stock or ours: fills in its tables, and interprets its end.
 
 use crate::error::BlobError;
-use crate::machine::{self, End, Finished};
-use crate::resident::{Resident, our_verdict, quiet_boot_params};
+use crate::machine::{End, Finished};
+use crate::resident::{KERNEL_BYTES, Resident, our_verdict, quiet_boot_params};
 use crate::verdict::Verdict;
 use purgatory_abi::boot::BootParams;
 use purgatory_abi::linux::{ENTRY64_REGS, REGION_SLOTS, STACK_END};
@@ -10,6 +10,7 @@ use purgatory_abi::{DIGEST_BYTES, Loader, Region};
 use purgatory_abi::{kexec_tools, linux};
 use purgatory_loader::contract::loader_of;
 use purgatory_loader::{Blob, Image, Layout, SymbolError};
+use sha2::{Digest, Sha256};
 use std::ffi::CString;
 use std::time::Duration;
 use zerocopy::IntoBytes;
@@ -92,7 +93,11 @@ impl DropIn {
         self.boot_params.set_command_line(address);
     }
 
-    /// Loads the purgatory into its memory, with tables for `regions` and their common `digest`.
+    /// Loads the purgatory into its memory, with tables for `regions` and their common `digest`. `contents` are the bytes
+    /// of the regions.
+    ///
+    /// For a purgatory of this project, the start of a kernel and of `boot_params` are added as regions, as the loaders
+    /// do, and to the digest if `digest` is that of `contents`.
     ///
     /// # Errors
     ///
@@ -101,23 +106,37 @@ impl DropIn {
         &mut self,
         regions: &[Region],
         digest: &[u8; DIGEST_BYTES],
+        contents: &[&[u8]],
     ) -> Result<(), BlobError> {
-        let count = regions.len();
+        let boot_params = Region { start: self.boot_params(), len: 1 };
+        let added = [self.resident.kernel(), boot_params];
+        let added = if self.is_stock { &[] } else { &added[..] };
+        let all = [added, regions].concat();
+        let count = all.len();
         let mut table = [Region::default(); REGION_SLOTS];
         let slots = table.get_mut(..count).ok_or(BlobError::TooManyRegions { count })?;
-        slots.copy_from_slice(regions);
+        slots.copy_from_slice(&all);
+        let digest = if self.is_stock || digest_of(contents) != *digest {
+            *digest
+        } else {
+            let first = &self.boot_params.as_bytes()[..1];
+            digest_of(&[&[&[0; KERNEL_BYTES], first], contents].concat())
+        };
         self.image.set_symbol(self.symbols.regions, table.as_bytes())?;
-        self.image.set_symbol(self.symbols.digest, digest)?;
+        self.image.set_symbol(self.symbols.digest, &digest)?;
         if !self.is_stock {
             self.set_registers()?;
         }
         Ok(self.resident.load(&self.image)?)
     }
 
-    /// Sets the registers of the target kernel, whose entry is the landing.
+    fn boot_params(&self) -> u64 {
+        self.boot_params.as_bytes().as_ptr().expose_provenance() as u64
+    }
+
+    /// Sets the registers of the target kernel.
     fn set_registers(&mut self) -> Result<(), SymbolError> {
-        let rip = machine::landing();
-        let rsi = self.boot_params.as_bytes().as_ptr().expose_provenance() as u64;
+        let (rip, rsi) = (self.resident.kernel_entry(), self.boot_params());
         let rsp = self.image.symbol(STACK_END)?.address;
         match self.loader {
             Loader::Linux | Loader::Native => {
@@ -138,7 +157,11 @@ impl DropIn {
     /// Returns an error if the purgatory could not be run, or gave no verdict.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
         let finished = self.finish()?;
-        if self.is_stock { stock_verdict(self.loader, finished) } else { our_verdict(finished) }
+        if self.is_stock {
+            stock_verdict(self.loader, finished)
+        } else {
+            our_verdict(finished, self.resident.kernel_entry())
+        }
     }
 
     /// Runs the purgatory without interpreting its end.
@@ -155,6 +178,12 @@ impl DropIn {
     pub fn overhead(&self) -> Duration {
         self.resident.overhead()
     }
+}
+
+fn digest_of(contents: &[&[u8]]) -> [u8; DIGEST_BYTES] {
+    let mut digest = Sha256::new();
+    contents.iter().for_each(|bytes| digest.update(bytes));
+    digest.finalize().into()
 }
 
 /// Returns the verdict of a stock purgatory's check.

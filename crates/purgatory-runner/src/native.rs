@@ -1,7 +1,7 @@
 //! The native purgatory: purgatory-loader seals it, and it runs completely.
 
 use crate::error::BlobError;
-use crate::machine::{self, Finished};
+use crate::machine::Finished;
 use crate::resident::{Resident, our_verdict, quiet_boot_params};
 use crate::verdict::Verdict;
 use purgatory_abi::EntryRegs;
@@ -53,7 +53,7 @@ impl Native {
         let mut resident = Resident::new(sealed_memsz(&layout, segments))?;
         let mut placed = Image::place(&blob, resident.base())?;
         let rsi = self.boot_params.as_bytes().as_ptr().expose_provenance() as u64;
-        let entry = EntryRegs { rip: machine::landing(), rsi, ..EntryRegs::default() };
+        let entry = EntryRegs { rip: resident.kernel_entry(), rsi, ..EntryRegs::default() };
         let implementation = Implementation::detected().next().ok_or(BlobError::Digests)?;
         placed.seal(entry, segments, &Options::default(), implementation, |_, _| {})?;
         // The list ends with the digests of all chunks.
@@ -73,7 +73,7 @@ impl Native {
     /// Returns an error if no image was loaded, or if the purgatory could not be run, or gave no verdict.
     pub fn run(&mut self) -> Result<(Verdict, Finished), BlobError> {
         let Loaded { resident, entry, .. } = self.loaded.as_mut().ok_or(BlobError::NotLoaded)?;
-        our_verdict(resident.run(*entry)?)
+        our_verdict(resident.run(*entry)?, resident.kernel_entry())
     }
 
     /// Returns the bytes of the purgatory's code and data, which a run verifies in addition to the segments.

@@ -4,21 +4,26 @@ use crate::clock;
 use crate::error::BlobError;
 use crate::machine::{self, Cost, End, Finished, Mapping, RunError};
 use crate::verdict::Verdict;
+use purgatory_abi::Region;
 use purgatory_abi::boot::{self, BootParams};
 use purgatory_abi::report::Report;
 use purgatory_abi::status::Status;
 use purgatory_loader::Image;
-use std::slice;
 use std::time::Duration;
 use zerocopy::FromZeros;
 
 /// The maximum time of a run. Scalar code needs some seconds for a gigabyte.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// The offset of the 64-bit entry in a kernel (`Documentation/arch/x86/boot.rst`), and the bytes up to it.
+const ENTRY_OFFSET: u64 = 0x200;
+pub(super) const KERNEL_BYTES: usize = ENTRY_OFFSET as usize + 1;
+
 /// A purgatory in memory of this process, and the bytes to load it again. A loaded purgatory runs only once.
 #[derive(Debug)]
 pub(super) struct Resident {
-    mapping: Mapping,
+    /// The purgatory's memory, and the start of a kernel.
+    mappings: [Mapping; 2],
     bytes: Vec<u8>,
     /// Whether the purgatory has not run since it was loaded.
     fresh: bool,
@@ -29,14 +34,25 @@ pub(super) struct Resident {
 impl Resident {
     /// Allocates memory for a purgatory of this size.
     pub(super) fn new(bytes: u64) -> Result<Self, RunError> {
-        let mapping = Mapping::new(usize::try_from(bytes).unwrap_or(usize::MAX))?;
+        let purgatory = Mapping::new(usize::try_from(bytes).unwrap_or(usize::MAX))?;
+        let mappings = [purgatory, Mapping::data(KERNEL_BYTES)?];
         let (cost, overhead) = (Cost::default(), Duration::ZERO);
-        Ok(Self { mapping, bytes: Vec::new(), fresh: false, cost, overhead })
+        Ok(Self { mappings, bytes: Vec::new(), fresh: false, cost, overhead })
     }
 
     /// Returns the start address of the memory.
     pub(super) fn base(&self) -> u64 {
-        self.mapping.addresses().start
+        self.mappings[0].addresses().start
+    }
+
+    /// Returns the start of the target kernel: zeros, up to its 64-bit entry.
+    pub(super) fn kernel(&self) -> Region {
+        Region { start: self.mappings[1].addresses().start, len: KERNEL_BYTES as u64 }
+    }
+
+    /// Returns the 64-bit entry of the target kernel, where a run ends.
+    pub(super) fn kernel_entry(&self) -> u64 {
+        self.kernel().start + ENTRY_OFFSET
     }
 
     /// Loads an image that was placed at [`Resident::base`], and measures the runner's cost.
@@ -49,7 +65,7 @@ impl Resident {
     }
 
     fn refresh(&mut self) {
-        self.mapping.bytes_mut()[..self.bytes.len()].copy_from_slice(&self.bytes);
+        self.mappings[0].bytes_mut()[..self.bytes.len()].copy_from_slice(&self.bytes);
         self.fresh = true;
     }
 
@@ -60,7 +76,7 @@ impl Resident {
             self.refresh();
         }
         self.fresh = false;
-        let finished = machine::run(slice::from_mut(&mut self.mapping), entry, LIMIT)?;
+        let finished = machine::run(&mut self.mappings, entry, LIMIT)?;
         let all = clock::now().saturating_sub(began);
         self.overhead = all.saturating_sub(self.cost.subtract_from(&finished));
         Ok(finished)
@@ -79,11 +95,14 @@ pub(super) fn quiet_boot_params() -> Box<BootParams> {
     Box::new(boot_params)
 }
 
-/// Returns the verdict of one of our purgatories: it jumps to the target kernel, or reports a mismatch and halts.
-pub(super) fn our_verdict(finished: Finished) -> Result<(Verdict, Finished), BlobError> {
+/// Returns the verdict of one of our purgatories: it jumps to the target kernel's entry, or reports a mismatch and halts.
+pub(super) fn our_verdict(
+    finished: Finished,
+    kernel_entry: u64,
+) -> Result<(Verdict, Finished), BlobError> {
     let status = Report::parse(&finished.printed).verdict().map(|verdict| verdict.status);
     match (finished.end, status) {
-        (End::Returned(_), _) => Ok((Verdict::Intact, finished)),
+        (End::Left { rip }, _) if rip == kernel_entry => Ok((Verdict::Intact, finished)),
         (End::Halted, Some(Status::Mismatch)) => Ok((Verdict::Corrupted, finished)),
         (end, _) => Err(BlobError::NoVerdict { end, printed: finished.printed }),
     }
@@ -97,12 +116,12 @@ mod tests {
          implementation=scalar regions=1 bytes=8 nmis=0 action=halt\r\n";
 
     fn verdict(end: End, printed: &str) -> Option<Verdict> {
-        our_verdict(Finished::with(end, printed)).ok().map(|(verdict, _)| verdict)
+        our_verdict(Finished::with(end, printed), 0x200).ok().map(|(verdict, _)| verdict)
     }
 
     #[test]
     fn interprets_the_end_of_our_purgatories() {
-        assert_eq!(verdict(End::Returned(0), ""), Some(Verdict::Intact));
+        assert_eq!(verdict(End::Left { rip: 0x200 }, ""), Some(Verdict::Intact));
         assert_eq!(verdict(End::Halted, MISMATCH), Some(Verdict::Corrupted));
     }
 
@@ -110,6 +129,7 @@ mod tests {
     fn rejects_other_ends() {
         assert_eq!(verdict(End::Halted, &MISMATCH.replace("=mismatch", "=fault")), None);
         assert_eq!(verdict(End::Halted, ""), None);
+        assert_eq!(verdict(End::Left { rip: 0x201 }, ""), None);
         assert_eq!(verdict(End::Spins, MISMATCH), None);
     }
 }

@@ -39,7 +39,7 @@ fn status(printed: &str) -> Option<Status> {
 
 /// Runs a purgatory that finds a fault, and returns its end and its output.
 fn rejected(purgatory: &mut DropIn, regions: &[Region]) -> (End, String) {
-    purgatory.load(regions, &OF_EIGHT_ZEROS).unwrap();
+    purgatory.load(regions, &OF_EIGHT_ZEROS, &[&[0; 8]]).unwrap();
     match purgatory.run() {
         Ok((Verdict::Corrupted, Finished { end, printed, .. })) => (end, printed),
         Err(BlobError::NoVerdict { end, printed }) => (end, printed),
@@ -51,8 +51,8 @@ fn rejected(purgatory: &mut DropIn, regions: &[Region]) -> (End, String) {
 fn reports_an_unmapped_region() {
     for mut purgatory in both_of_ours() {
         let (end, printed) = rejected(&mut purgatory, &[UNMAPPED]);
-        assert_eq!((end, status(&printed)), (End::Halted, Some(Status::RegionUnmapped)));
-        let place = Place { address: UNMAPPED.start, part: Some(Part::Region(0)) };
+        assert_eq!((end, status(&printed)), (End::Reset, Some(Status::RegionUnmapped)));
+        let place = Place { address: UNMAPPED.start, part: Some(Part::Region(2)) };
         let headline = Headline { status: Status::RegionUnmapped, place: Some(place) };
         assert!(Report::parse(&printed).lines.contains(&Line::Headline(headline)), "{printed}");
     }
@@ -61,7 +61,7 @@ fn reports_an_unmapped_region() {
 #[test]
 fn accepts_a_mapped_region() {
     for mut purgatory in both_of_ours() {
-        purgatory.load(&[region(&[0; 8])], &OF_EIGHT_ZEROS).unwrap();
+        purgatory.load(&[region(&[0; 8])], &OF_EIGHT_ZEROS, &[&[0; 8]]).unwrap();
         let (verdict, finished) = purgatory.run().unwrap();
         assert_eq!((verdict, finished.printed.as_str()), (Verdict::Intact, ""));
     }
@@ -76,7 +76,7 @@ fn prints_only_to_the_consoles_of_the_command_line() {
             ("console=ttyS0 console=ttyS1", true, true),
         ] {
             purgatory.set_command_line(CString::new(line).unwrap());
-            purgatory.load(&[region(&[1; 8])], &OF_EIGHT_ZEROS).unwrap();
+            purgatory.load(&[region(&[1; 8])], &OF_EIGHT_ZEROS, &[&[0; 8]]).unwrap();
             let finished = purgatory.finish().unwrap();
             let found = [&finished.printed, &finished.printed_on_ttys1]
                 .map(|printed| status(printed) == Some(Status::Mismatch));
@@ -92,7 +92,7 @@ fn other_reports_than_a_mismatch_are_no_verdict() {
         let (end, printed) = rejected(&mut purgatory, &twice);
         assert_eq!(
             (end, status(&printed)),
-            (End::Halted, Some(Status::RegionsOverlap)),
+            (End::Reset, Some(Status::RegionsOverlap)),
             "{printed}"
         );
     }
@@ -110,7 +110,7 @@ fn rejects_invalid_objects_and_objects_without_a_check() {
 #[test]
 fn rejects_more_regions_than_the_table_has() {
     for mut purgatory in both_of_ours() {
-        let error = purgatory.load(&[Region::default(); 17], &[0; DIGEST_BYTES]).unwrap_err();
+        let error = purgatory.load(&[Region::default(); 15], &[0; DIGEST_BYTES], &[]).unwrap_err();
         assert!(matches!(error, BlobError::TooManyRegions { count: 17 }), "{error}");
     }
 }

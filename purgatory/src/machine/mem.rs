@@ -1,7 +1,9 @@
 //! The five memory functions that compiled Rust code calls for copies, fills and comparisons. Elsewhere a C library
 //! provides them.
 //!
-//! They are in assembly, because the compiler turns such loops in Rust into calls of these same functions.
+//! They are in assembly, because the compiler turns such loops in Rust into calls of these same functions. They are not
+//! naked functions: the compiler does not know that this program defines those, so each call would go through the global
+//! offset table, whose entries need relocations, and a fault in such an entry leads anywhere.
 
 use core::arch::{asm, naked_asm};
 
@@ -10,10 +12,20 @@ use core::arch::{asm, naked_asm};
 /// # Safety
 ///
 /// As C's `memcpy`.
-#[unsafe(naked)]
+#[inline(never)]
 #[unsafe(no_mangle)]
-unsafe extern "sysv64" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
-    naked_asm!("mov rax, rdi", "mov rcx, rdx", "rep movsb", "ret")
+unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        asm!(
+            "rep movsb",
+            inout("rdi") to => _,
+            inout("rsi") from => _,
+            inout("rcx") len => _,
+            options(nostack, preserves_flags),
+        )
+    };
+    to
 }
 
 /// Copies `len` bytes that may overlap.
@@ -21,28 +33,35 @@ unsafe extern "sysv64" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *m
 /// # Safety
 ///
 /// As C's `memmove`.
-#[unsafe(naked)]
+#[inline(never)]
 #[unsafe(no_mangle)]
-unsafe extern "sysv64" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
-    naked_asm!(
-        "mov rax, rdi",
-        "mov rcx, rdx",
-        // Forwards, unless the target begins inside the source.
-        "sub rdi, rsi",
-        "cmp rdi, rcx",
-        "lea rdi, [rdi + rsi]",
-        "jb 2f",
-        "rep movsb",
-        "ret",
-        // Backwards, from the last byte of both.
-        "2:",
-        "lea rdi, [rdi + rcx - 1]",
-        "lea rsi, [rsi + rcx - 1]",
-        "std",
-        "rep movsb",
-        "cld",
-        "ret",
-    )
+unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        asm!(
+            // Forwards, unless the target begins inside the source.
+            "mov {distance}, rdi",
+            "sub {distance}, rsi",
+            "cmp {distance}, rcx",
+            "jb 2f",
+            "rep movsb",
+            "jmp 3f",
+            // Backwards, from the last byte of both.
+            "2:",
+            "lea rdi, [rdi + rcx - 1]",
+            "lea rsi, [rsi + rcx - 1]",
+            "std",
+            "rep movsb",
+            "cld",
+            "3:",
+            distance = out(reg) _,
+            inout("rdi") to => _,
+            inout("rsi") from => _,
+            inout("rcx") len => _,
+            options(nostack),
+        )
+    };
+    to
 }
 
 /// Fills `len` bytes.
@@ -50,16 +69,25 @@ unsafe extern "sysv64" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *
 /// # Safety
 ///
 /// As C's `memset`.
-#[unsafe(naked)]
+#[inline(never)]
 #[unsafe(no_mangle)]
-unsafe extern "sysv64" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 {
-    naked_asm!("mov r8, rdi", "mov eax, esi", "mov rcx, rdx", "rep stosb", "mov rax, r8", "ret")
+unsafe extern "C" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        asm!(
+            "rep stosb",
+            inout("rdi") to => _,
+            inout("rcx") len => _,
+            in("al") value as u8,
+            options(nostack, preserves_flags),
+        )
+    };
+    to
 }
 
 /// Compares `len` bytes: 0 if they are equal, another number otherwise.
 ///
-/// Not a naked function: the compiler does not know that this program defines one, so each call would use the global
-/// offset table, whose entry needs a relocation. `extern "C"`, because the compiler's own calls use it: LLVM drops the
+/// `extern "C"`, because the compiler's own calls use it: LLVM drops the
 /// code after a call if the names of the two calling conventions differ, and `sysv64` differs in name.
 ///
 /// # Safety

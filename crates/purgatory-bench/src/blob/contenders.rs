@@ -78,7 +78,9 @@ impl Contender for DropIn {
             len: segment.range.len() as u64,
         };
         let regions: Vec<Region> = image.segments().iter().map(region).collect();
-        Ok(self.load(&regions, image.stream())?)
+        let contents: Vec<_> =
+            image.segments().iter().map(|segment| &memory[segment.range.clone()]).collect();
+        Ok(self.load(&regions, image.stream(), &contents)?)
     }
 
     fn run(&mut self, _image: &Image, _memory: &[u8]) -> Result<Verdict> {

@@ -24,6 +24,15 @@ impl Mapping {
         Self::map(0, bytes, libc::PROT_EXEC, libc::MAP_32BIT)
     }
 
+    /// Maps at least `bytes` zeroed bytes below 2 GiB that are not executable: a jump there ends a run.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RunError::Memory`] if there is not enough memory.
+    pub fn data(bytes: usize) -> Result<Self, RunError> {
+        Self::map(0, bytes, 0, libc::MAP_32BIT)
+    }
+
     /// Maps zeroed memory at these addresses, which are multiples of a page. It is not executable.
     ///
     /// # Errors

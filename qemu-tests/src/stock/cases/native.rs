@@ -139,8 +139,8 @@ pub const ALL: &[Case] = &[
             "list-changed",
             &[Fault::flip(Part::List, Byte::Last)],
             lines(
-                End::Halts,
-                &[(Place::TtyS0, Printed::Verdict(Status::ListCorrupted, Action::Halt))],
+                End::Resets,
+                &[(Place::TtyS0, Printed::Verdict(Status::ListCorrupted, Action::Reset))],
             ),
         )
     },
@@ -148,11 +148,11 @@ pub const ALL: &[Case] = &[
         "registers-changed",
         &[Fault::flip(Part::Registers, Byte::Guest)],
         lines(
-            End::Halts,
+            End::Resets,
             &[
                 // rsi is the address of the boot parameters.
                 (Place::TtyS0, Printed::Warning(Warning::BootParamsNoHeader)),
-                (Place::TtyS0, Printed::Verdict(Status::HeaderCorrupted, Action::Halt)),
+                (Place::TtyS0, Printed::Verdict(Status::HeaderCorrupted, Action::Reset)),
             ],
         ),
     ),

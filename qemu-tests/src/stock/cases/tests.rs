@@ -28,7 +28,7 @@ fn a_configured_wait_exceeds_the_error_of_the_clock() {
     for case in all() {
         assert!(case.wait.is_zero() || case.wait > RTC_TICK, "{}", case.name);
         let resets = case.ours.expected.end == End::Resets;
-        assert_eq!(resets, !case.wait.is_zero(), "{}", case.name);
+        assert!(resets || case.wait.is_zero(), "{}", case.name);
     }
 }
 
