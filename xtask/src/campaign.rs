@@ -89,7 +89,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     workspace::run(&mut command)
 }
 
-fn program() -> Result<PathBuf> {
+pub(crate) fn program() -> Result<PathBuf> {
     let directory = root().join("target/campaign");
     let mut command = cargo();
     command.args(["build", "--quiet", "--release", "--package", NAME, "--target-dir"]);
@@ -98,7 +98,7 @@ fn program() -> Result<PathBuf> {
 }
 
 /// Returns our purgatories and the stock ones.
-fn all() -> Result<Vec<(String, PathBuf)>> {
+pub(crate) fn all() -> Result<Vec<(String, PathBuf)>> {
     let mut purgatories = Vec::from(Loader::ALL.map(ours));
     for kernel in kernels::all()? {
         let unpacked = kernel.unpacked()?;

@@ -14,6 +14,7 @@ mod header;
 mod house;
 mod lint;
 mod progress;
+mod prove;
 mod shim;
 mod table;
 mod test;
@@ -46,6 +47,8 @@ enum Command {
     Header,
     /// Check the source: format, clippy, documentation, census of instructions, house rules
     Lint,
+    /// Run a long campaign of faults in steps that are kept, and write docs/proof.md
+    Prove(prove::Options),
     /// Run kexec-tools with its own purgatory and ours, and write docs/kexec-tools-table.md
     Table,
     /// Run all tests: host tests, fuzzing, the boot shim, panics of stock kernels
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::run_targets(&options),
         Command::Header => header::run(),
         Command::Lint => lint::run(),
+        Command::Prove(options) => prove::run(&options),
         Command::Table => table::run(),
         Command::Test(options) => test::run(&options),
     };

@@ -9,7 +9,7 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// The features of tests that take minutes, fetch packages, or need the blobs.
 pub(crate) const GATED_TESTS: &str =
-    "qemu-tests/qemu,purgatory-bench/packages,purgatory-runner/blobs";
+    "qemu-tests/qemu,purgatory-bench/packages,purgatory-campaign/packages,purgatory-runner/blobs";
 
 /// Returns the directory of the workspace.
 pub(crate) fn root() -> &'static Path {

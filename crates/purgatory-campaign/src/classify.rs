@@ -69,11 +69,8 @@ fn started(image: &mut Image, corrupted: bool, finished: &Finished) -> Result<Ou
     let mut as_loaded = general(&image.entry) == finished.registers.general
         && finished.control_registers == CONTROL_REGISTERS;
     for (segment, loaded) in image.digested.iter().zip(&image.loaded) {
-        let expected = match &segment.copy_of {
-            Some(source) => image.ram.bytes(source.clone())?.to_vec(),
-            None => loaded.clone(),
-        };
-        as_loaded &= image.ram.bytes(segment.range())? == expected;
+        // The purgatory copies low memory of the crashed kernel there, as three numbers without a digest tell it.
+        as_loaded &= segment.is_copy || image.ram.bytes(segment.range())? == loaded;
     }
     Ok(if as_loaded { Outcome::Started } else { Outcome::StartedWrong })
 }

@@ -2,7 +2,7 @@
 
 use crate::image::Image;
 use crate::ram::{CRASH, Ram};
-use crate::target::Target;
+use crate::target::{Part, Target};
 use anyhow::{Context, Result};
 use purgatory_abi::PAGE;
 use rand_chacha::ChaCha8Rng;
@@ -104,6 +104,19 @@ impl Random {
         self.0.next_u64() % end
     }
 
+    /// Chooses a part by its weight.
+    fn part<'p>(&mut self, parts: &'p [Part]) -> Option<&'p Part> {
+        let all = parts.iter().map(|part| part.target.weight()).sum();
+        let mut left = self.below(all);
+        parts.iter().find(|part| match left.checked_sub(part.target.weight()) {
+            Some(rest) => {
+                left = rest;
+                false
+            }
+            None => true,
+        })
+    }
+
     fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.0.fill_bytes(&mut bytes);
@@ -112,7 +125,7 @@ impl Random {
 }
 
 impl Fault {
-    /// Chooses a fault for the memory of `image`. Every part of the image is equally likely.
+    /// Chooses a fault for the memory of `image`: a part by its [weight](Target::weight), then a kind and an address.
     ///
     /// # Errors
     ///
@@ -121,8 +134,7 @@ impl Fault {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(index);
         let mut random = Random(random);
-        let parts = &image.parts;
-        let part = &parts[random.below(parts.len() as u64) as usize];
+        let part = random.part(&image.parts).context("an image without parts")?;
         let target = part.target;
         let kind = KINDS[random.below(KINDS.len() as u64) as usize];
         let place = part.address(random.below(part.bytes())).context("a part without memory")?;

@@ -89,6 +89,14 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// Returns the number of starts although digested bytes were corrupted.
+    #[must_use]
+    pub fn corrupted_starts(&self) -> u64 {
+        self.count(Outcome::StartedCorrupted)
+    }
+}
+
 /// Returns a Markdown table with a column for each purgatory.
 #[must_use]
 pub fn table(tallies: &[Tally]) -> String {

@@ -173,7 +173,7 @@ fn soft_sha256() -> Result<Tally> {
 
 /// Runs the purgatories of the bench, stock and ours, in a process, and ours with exceptions.
 fn in_a_process() -> Result<Tally> {
-    gated(&["--test", "blob_purgatories", "--test", "blobs"])
+    gated(&["--test", "blob_purgatories", "--test", "blobs", "--test", "campaign"])
 }
 
 /// Runs the unit tests that start QEMU, which are in modules called `with_qemu`.

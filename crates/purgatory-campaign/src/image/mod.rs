@@ -28,8 +28,8 @@ pub struct Digested {
     pub payload: u64,
     /// Bytes of zero padding.
     pub zeros: u64,
-    /// The memory that the purgatory copies to it before the start.
-    pub copy_of: Option<Range<u64>>,
+    /// Whether the purgatory copies other memory to it before the start.
+    pub is_copy: bool,
 }
 
 impl Digested {
@@ -39,7 +39,7 @@ impl Digested {
             start: segment.address,
             payload: segment.payload.len() as u64,
             zeros: segment.zeros,
-            copy_of: (segment.address == contents::BACKUP).then(|| range(LOW)),
+            is_copy: segment.address == contents::BACKUP,
         }
     }
 
