@@ -1,6 +1,6 @@
 //! The result of a verification, the warnings, and the action after the report.
 //!
-//! The numbers are stable: a number is never reused. The names are those of the report.
+//! The names are those of the report, and stable. The numbers are not part of any format.
 
 codes! {
     /// The result of a verification.
