@@ -19,7 +19,7 @@
 //! | `loaded` | reads the tables that a loader has filled in |
 //! | [`own`], [`physical`], [`io`], `screen` | give safe modules access to memory, ports and the VGA screen |
 //! | [`pc`] | implements [`Machine`](crate::hardware::Machine), and carries out the end of a run |
-//! | [`legacy`] | switches from long mode to 32-bit entries and to real mode, for kexec-tools |
+//! | `legacy` | switches from long mode to 32-bit entries and to real mode, for kexec-tools |
 //! | [`hand_off`] | restores CR0 and CR4, loads the target kernel's registers, and jumps |
 //!
 //! No MSR is read or written before a 64-bit entry: that faults in confidential guests.

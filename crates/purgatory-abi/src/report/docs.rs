@@ -4,7 +4,7 @@ use super::*;
 use crate::Loader;
 use crate::status::{Action, Status, Warning};
 use std::mem::discriminant;
-use std::string::{String, ToString as _};
+use std::string::String;
 use std::vec::Vec;
 use std::{format, vec};
 
