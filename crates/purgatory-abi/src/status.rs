@@ -116,6 +116,9 @@ codes! {
             ElfcorehdrNoNotes = 21, "elfcorehdr-no-notes";
             /// elfcorehdr has no program header for memory.
             ElfcorehdrNoMemory = 22, "elfcorehdr-no-memory";
+            /// A program header is neither of notes nor of memory, its offset is not its physical address, its sizes in
+            /// file and memory differ, or it passes the end of the address space.
+            ElfcorehdrRange = 23, "elfcorehdr-range";
         }
     }
 }

@@ -45,7 +45,24 @@ struct FileHeader {
 #[derive(FromBytes, Immutable, KnownLayout, Unaligned)]
 struct ProgramHeader {
     kind: U32,
-    rest: [u8; 52],
+    flags: U32,
+    offset: U64,
+    virtual_address: U64,
+    physical_address: U64,
+    file_bytes: U64,
+    memory_bytes: U64,
+    alignment: U64,
+}
+
+impl ProgramHeader {
+    /// Whether it describes memory as `prepare_elf64_headers` (`kernel/crash_core.c`) and kexec-tools do: the capture
+    /// kernel reads it at its physical address.
+    fn is_consistent(&self) -> bool {
+        matches!(self.kind.get(), LOAD | NOTE)
+            && self.offset == self.physical_address
+            && self.file_bytes == self.memory_bytes
+            && self.offset.get().checked_add(self.memory_bytes.get()).is_some()
+    }
 }
 
 const _: () = {
@@ -119,7 +136,11 @@ fn check_segment<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Prob
     let notes_first = first.is_some_and(|program| program.kind == NOTE);
     require(notes_first, Warning::ElfcorehdrNoNotes, programs_at)?;
     let any_memory = programs.iter().any(|program| program.kind == LOAD);
-    require(any_memory, Warning::ElfcorehdrNoMemory, programs_at)
+    require(any_memory, Warning::ElfcorehdrNoMemory, programs_at)?;
+    let inconsistent = programs.iter().position(|program| !program.is_consistent());
+    let index = inconsistent.unwrap_or_default();
+    let at = programs_at.wrapping_add(index.wrapping_mul(size_of::<ProgramHeader>()));
+    require(inconsistent.is_none(), Warning::ElfcorehdrRange, at)
 }
 
 #[cfg(test)]

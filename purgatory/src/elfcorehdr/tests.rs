@@ -129,6 +129,36 @@ fn reports_program_headers_without_memory() {
     assert_eq!(changed(56, &[1]), [(Warning::ElfcorehdrNoMemory, AT + 64)]);
 }
 
+#[test]
+fn reports_an_inconsistent_program_header() {
+    let second = AT + 64 + 56;
+    // The type; the offset; the physical address; the size in the file; the size in memory.
+    for at in [0, 8, 15, 24, 31, 32, 39, 40, 47] {
+        let changes = changed(64 + 56 + at, &[6]);
+        let expected = if at == 0 {
+            (Warning::ElfcorehdrNoMemory, AT + 64)
+        } else {
+            (Warning::ElfcorehdrRange, second)
+        };
+        assert_eq!(changes, [expected], "{at}");
+    }
+    let mut elfcorehdr = valid();
+    elfcorehdr[56] = 3;
+    elfcorehdr.extend([0; 56]);
+    let third = second + 56;
+    assert_eq!(warnings_of(&with(elfcorehdr.clone(), 0)), [(Warning::ElfcorehdrRange, third)]);
+    elfcorehdr[64 + 2 * 56] = 1;
+    assert_eq!(warnings_of(&with(elfcorehdr.clone(), 0)), []);
+    // An offset and an equal physical address from which the size passes the end of the address space.
+    for at in [8, 24] {
+        elfcorehdr[64 + 2 * 56 + at..][..8].fill(0xff);
+    }
+    for at in [32, 40] {
+        elfcorehdr[64 + 2 * 56 + at] = 1;
+    }
+    assert_eq!(warnings_of(&with(elfcorehdr, 0)), [(Warning::ElfcorehdrRange, third)]);
+}
+
 proptest! {
     #[test]
     fn any_bytes_give_at_most_one_warning(bytes in prop::collection::vec(any::<u8>(), 0..300), changes: bool) {
