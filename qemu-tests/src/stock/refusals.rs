@@ -54,7 +54,7 @@ const REFUSALS: &[Refusal] = &[
     },
     Refusal {
         before: "truncate -s 260M /tmp/large",
-        ..rejected("load --panic /boot/vmlinuz --initrd=/tmp/large", 6, "/tmp/large has more than")
+        ..rejected("load --panic /boot/vmlinuz --initrd=/tmp/large", 6, "/tmp/large has at least")
     },
     Refusal {
         before: "truncate -s 220M /tmp/large",
