@@ -9,6 +9,9 @@ use purgatory_abi::boot::{BootParams, HEADER_MAGIC};
 use purgatory_loader::elfcorehdr::{Elfcorehdr, ElfcorehdrError};
 use zerocopy::{FromZeros, IntoBytes};
 
+/// The version of the boot protocol of all current kernels: it has a 64-bit entry.
+const PROTOCOL_VERSION: u16 = 0x20f;
+
 /// Bytes without a pattern that repeats, and without the beginning of anything known. The same seed gives the same
 /// bytes.
 pub(crate) fn fill(bytes: &mut [u8], seed: u64) {
@@ -45,6 +48,7 @@ pub(crate) fn elfcorehdr() -> Result<Vec<u8>, ElfcorehdrError> {
 pub(crate) fn boot_params(initrd: &Range<u64>, command_line: u64) -> Vec<u8> {
     let mut params = BootParams::new_zeroed();
     params.hdr.header.set(HEADER_MAGIC);
+    params.hdr.version.set(PROTOCOL_VERSION);
     params.set_initrd(initrd);
     params.set_command_line(command_line);
     params.as_bytes().to_vec()

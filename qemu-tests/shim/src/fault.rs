@@ -52,8 +52,10 @@ pub enum Part {
     Header,
     /// The digest of the list in that header.
     ListDigest,
-    /// The value for rsi in that header.
+    /// The registers: in a native image, the value for rsi in the header; in an image of a drop-in, the whole table.
     Registers,
+    /// `skip_checks` of kexec-tools.
+    SkipChecks,
     /// A constant among the code of a native purgatory that is not used before the code is verified.
     Code,
     /// The segment digest list of a native image.

@@ -98,10 +98,24 @@ impl Case {
         Self::new(name, setup, command_line, Ending::Lands)
     }
 
-    /// An image that is not started, with a report of this status.
+    /// An image that is not started, with a report of this status, if no failure action is configured: only a mismatch
+    /// halts then.
+    #[must_use]
+    pub fn fails(name: &str, setup: Setup<'static>, command_line: &str, status: Status) -> Self {
+        let by_default = if status == Status::Mismatch { Self::halts } else { Self::resets };
+        by_default(name, setup, command_line, status)
+    }
+
+    /// An image that is not started, with a report of this status, and a halt.
     #[must_use]
     pub fn halts(name: &str, setup: Setup<'static>, command_line: &str, status: Status) -> Self {
         Self::new(name, setup, command_line, Ending::Halts).verdict(status, Action::Halt)
+    }
+
+    /// An image that is not started, with a report of this status, and a reset.
+    #[must_use]
+    pub fn resets(name: &str, setup: Setup<'static>, command_line: &str, status: Status) -> Self {
+        Self::new(name, setup, command_line, Ending::Resets).verdict(status, Action::Reset)
     }
 
     /// A run with another ending, of which nothing is known yet.

@@ -102,7 +102,11 @@ impl Loaded {
                 let rsi = offset_of!(Header, entry) + offset_of!(EntryRegs, rsi);
                 byte(native(memory, self.region.clone())?.start + rsi as u64)
             }
-            Part::ZeroPadding | Part::Digest | Part::Header | Part::ListDigest => {
+            Part::ZeroPadding
+            | Part::Digest
+            | Part::Header
+            | Part::ListDigest
+            | Part::SkipChecks => {
                 bail!("{part:?} cannot be found in stock kernels")
             }
         })

@@ -1,5 +1,5 @@
-//! Boot parameters and a command line with arbitrary contents: a warning, and the image still starts. And memory
-//! that a loader may or may not hand out.
+//! Boot parameters and a command line with arbitrary contents: a warning, and the image still starts, unless its loader
+//! never writes such a pointer to them. And memory that a loader may or may not hand out.
 
 use boot_shim::setup::{CommandLine, Regions, Rsi, Setup};
 use purgatory_abi::Loader;
@@ -10,21 +10,15 @@ use crate::{PLAIN, VERBOSE, enough};
 
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
-    let null = Case::lands("rsi/null", Setup { rsi: Rsi::Null, ..PLAIN }, "quiet");
-    cases.extend(match blob {
-        Loader::Linux | Loader::Native => null.warns(Warning::BootParamsUnmapped).and_broken(),
-        // kexec-tools also starts images that have no boot parameters.
-        Loader::KexecTools => null.silent(0).and_broken(),
-    });
     let first_page = Setup { regions: Regions::FirstPage, ..PLAIN };
     match blob {
         // Linux never allocates the first page of memory.
         Loader::Linux => cases.push(
-            Case::halts("first-page", first_page, "", Status::RegionUnmapped)
+            Case::fails("first-page", first_page, "", Status::RegionUnmapped)
                 .says("at 0x0000000000000000 in region 0"),
         ),
         Loader::Native => cases.push(
-            Case::halts("first-page", first_page, "", Status::RegionUnmapped)
+            Case::fails("first-page", first_page, "", Status::RegionUnmapped)
                 .says("at 0x0000000000000000 in segment 0"),
         ),
         // kexec-tools does.
@@ -33,13 +27,25 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         }
     }
     for (rsi, warning) in [
+        (Rsi::Null, Warning::BootParamsUnmapped),
         (Rsi::Unmapped, Warning::BootParamsUnmapped),
         (Rsi::Garbage, Warning::BootParamsNoHeader),
         // The blob's own memory changes while it is read: it counts as unmapped.
         (Rsi::Blob, Warning::BootParamsUnmapped),
     ] {
-        let case = Case::lands(&format!("rsi/{rsi:?}"), Setup { rsi, ..PLAIN }, "quiet");
-        cases.extend(case.warns(warning).and_broken());
+        let (name, setup) = (format!("rsi/{rsi:?}"), Setup { rsi, ..PLAIN });
+        let lands = Case::lands(&name, setup, "quiet");
+        cases.extend(match (blob, rsi) {
+            // kexec-tools also starts images that have no boot parameters.
+            (Loader::KexecTools, Rsi::Null) => lands.silent(0).and_broken(),
+            (Loader::Native, _) | (_, Rsi::Garbage) => lands.warns(warning).and_broken(),
+            // Not the start of a segment.
+            (Loader::Linux | Loader::KexecTools, _) => {
+                Case::fails(&name, setup, "quiet", Status::RegistersInvalid)
+                    .warns(warning)
+                    .and_broken()
+            }
+        });
     }
     for (command_line_at, warning) in [
         (CommandLine::Unmapped, Warning::CommandLineUnmapped),

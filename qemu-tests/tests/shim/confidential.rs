@@ -35,12 +35,15 @@ fn processors(blob: Loader) -> [&'static str; 2] {
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     let linux_6_16 = Setup { entry: Entry::Linux6_16, ..PLAIN };
+    // The drop-ins accept only the registers that their loaders write.
+    let registers = blob == Loader::Native;
+    let dirty = Setup { garbage: true, registers, xcr0: Some(7), ..PLAIN };
     for (what, guest) in [("vc", Guest::Vc), ("ve", Guest::Ve)] {
         for (name, setup) in [
             ("6.1", PLAIN),
             ("6.16", linux_6_16),
             ("machine-checks-on", Setup { mce: true, ..linux_6_16 }),
-            ("dirty", Setup { garbage: true, registers: true, xcr0: Some(7), ..PLAIN }),
+            ("dirty", dirty),
             ("above-4-gib", Setup { place: Place::High, ..PLAIN }),
         ] {
             for cpu in processors(blob) {

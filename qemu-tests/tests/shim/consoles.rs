@@ -45,7 +45,7 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         );
     }
     cases.push(
-        Case::halts("two", CORRUPTED, "console=ttyS0 console=ttyS1", Status::Mismatch)
+        Case::fails("two", CORRUPTED, "console=ttyS0 console=ttyS1", Status::Mismatch)
             .uarts(Uarts::Two)
             .check(on_the_second_port),
     );

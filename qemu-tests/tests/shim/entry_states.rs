@@ -2,9 +2,10 @@
 
 use anyhow::{Result, ensure};
 use boot_shim::setup::{Entry, Place, Setup};
+use purgatory_abi::Loader;
 use qemu_tests::shim::{Case, Outcome};
 
-use crate::PLAIN;
+use crate::{PLAIN, with_any_registers};
 
 /// Four levels of page tables, and five.
 const LEVELS: [(&str, &str); 2] = [("4-levels", "max,la57=off"), ("5-levels", "max,la57=on")];
@@ -15,7 +16,7 @@ fn counts_from_zero(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     for entry in [Entry::Linux6_1, Entry::Linux6_16] {
         for place in [Place::Crash, Place::Low, Place::High] {
@@ -33,10 +34,10 @@ pub(crate) fn cases() -> Vec<Case> {
         ts: true,
         garbage: true,
         xcr0: Some(7),
-        registers: true,
         nmi_blocked: true,
         ..PLAIN
     };
+    let registers = |setup| Setup { registers: true, ..with_any_registers(blob, setup) };
     for (name, setup) in [
         ("machine-checks-on", Setup { mce: true, ..PLAIN }),
         ("task-switched", Setup { ts: true, ..PLAIN }),
@@ -44,8 +45,9 @@ pub(crate) fn cases() -> Vec<Case> {
         ("dirty-sse", Setup { garbage: true, xcr0: Some(1), ..PLAIN }),
         ("dirty-avx", Setup { garbage: true, xcr0: Some(7), ..PLAIN }),
         ("xcr0-sse", Setup { xcr0: Some(3), ..PLAIN }),
-        ("registers-of-the-image", Setup { registers: true, ..PLAIN }),
+        ("registers-of-the-image", registers(PLAIN)),
         ("everything", everything),
+        ("everything/registers-of-the-image", registers(everything)),
     ] {
         let case = Case::lands(name, setup, "purgatory.verbose").check(counts_from_zero);
         cases.extend(case.and_broken());

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, ensure};
 use boot_shim::setup::{Entry, Guest, Rip, Setup};
 use purgatory_abi::Loader;
 use purgatory_abi::report::{FaultLine, Line, REGISTERS};
-use purgatory_abi::status::{Action, Status};
+use purgatory_abi::status::Status;
 use qemu_tests::qemu::Qmp;
-use qemu_tests::shim::{Case, Ending, Outcome};
+use qemu_tests::shim::{Case, Outcome};
 
-use crate::{LONG, PLAIN, UNDER_WAY};
+use crate::{HALT, LONG, PLAIN, UNDER_WAY, with_any_registers};
 
 /// Long enough to verify that the shim's timer does.
 pub(crate) const INJECT: Setup<'static> =
@@ -54,10 +54,9 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         let error_code = if WITH_ERROR_CODE.contains(&vector) { 0x5a5a } else { 0 };
         let vector_line = FaultLine { vector: vector.into(), error_code, cr2: 0x1234_5678_9abc };
         cases.push(
-            Case::ends(&format!("vector-{vector}"), setup, "", Ending::GuestHalts)
+            Case::fails(&format!("vector-{vector}"), setup, "", Status::Fault)
                 // Not at an instruction that is tried out: there it would be survived.
                 .counting()
-                .verdict(Status::Fault, Action::Halt)
                 .check(names_the_place)
                 .check(move |outcome| {
                     let lines = outcome.report(0).lines;
@@ -72,17 +71,16 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     for entry in [Entry::Linux6_1, Entry::Linux6_16] {
         let name = format!("machine-check/{entry:?}");
         cases.push(
-            Case::halts(&name, Setup { entry, ..LONG }, "", Status::Fault)
+            Case::fails(&name, Setup { entry, ..LONG }, "", Status::Fault)
                 .act(machine_check)
                 .says("vector 18"),
         );
     }
-    let no_execute = Setup { rip: Rip::NoExecute, ..PLAIN };
+    let no_execute = with_any_registers(blob, Setup { rip: Rip::NoExecute, ..PLAIN });
     // After the hand-off the blob's IDT is still loaded, and reports a jump to an unmapped address; then the machine is
     // reset, as it would be without an IDT.
     cases.push(
-        Case::ends("entry-not-executable", no_execute, "", Ending::Resets)
-            .verdict(Status::Fault, Action::Reset)
+        Case::resets("entry-not-executable", no_execute, HALT, Status::Fault)
             .says("vector 14")
             .says("rip 0x0000000002800000"),
     );

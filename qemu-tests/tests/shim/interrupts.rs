@@ -5,11 +5,12 @@ use std::thread;
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Part};
 use boot_shim::setup::{Entry, Rsi, Setup};
+use purgatory_abi::Loader;
 use qemu_tests::qemu::Qmp;
 use qemu_tests::shim::{Case, Ending};
 use serde_json::json;
 
-use crate::{LONG, PLAIN, UNDER_WAY, VERBOSE, flip};
+use crate::{LONG, PLAIN, UNDER_WAY, VERBOSE, flip, with_any_registers};
 
 const STORM: usize = 200;
 
@@ -23,7 +24,7 @@ fn storm(qmp: &mut Qmp) -> Result<()> {
     (0..STORM).try_for_each(|_| qmp.command("inject-nmi", json!({})).map(drop))
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(Case::lands("one", LONG, VERBOSE).act(one).nmis(1).and_broken());
     cases.extend(
@@ -46,6 +47,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ] {
         let name = format!("blocked/{entry:?}/{rsi:?}/{cpu}");
         let setup = Setup { entry, rsi, nmi_blocked: true, ..PLAIN };
+        let setup = if rsi == Rsi::BootParams { setup } else { with_any_registers(blob, setup) };
         // Without boot parameters, a warning makes the report; else it must be asked for.
         cases.extend(Case::lands(&name, setup, VERBOSE).cpu(cpu).nmis(0).and_broken());
     }

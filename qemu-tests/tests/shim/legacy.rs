@@ -84,14 +84,20 @@ pub(crate) fn cases() -> Vec<Case> {
         let case = Case::lands(name, setup, VERBOSE).cpu(cpu);
         cases.extend(case.verdict(Status::Verified, Action::Boot).and_broken());
     }
-    for (name, setup) in [
-        ("32/entry-unmapped", Setup { rip: Rip::Unmapped, ..BITS_32 }),
-        ("32/entry-in-the-blob", Setup { rip: Rip::Blob, ..BITS_32 }),
+    for (name, setup, status) in [
+        ("32/entry-unmapped", Setup { rip: Rip::Unmapped, ..BITS_32 }, Status::EntryUnmapped),
+        ("32/entry-in-the-blob", Setup { rip: Rip::Blob, ..BITS_32 }, Status::EntryUnmapped),
+        // Mapped, and in no region.
+        ("32/entry-outside", Setup { rip: Rip::NoExecute, ..BITS_32 }, Status::RegistersInvalid),
         // All memory that real mode reaches is mapped: the blob's own counts as unmapped.
-        ("16/entry-in-the-blob", Setup { rip: Rip::Blob, ..REAL }),
-        ("16/debug/entry-in-the-blob", Setup { rip: Rip::Blob, ..REAL_DEBUG }),
+        ("16/entry-in-the-blob", Setup { rip: Rip::Blob, ..REAL }, Status::EntryUnmapped),
+        (
+            "16/debug/entry-in-the-blob",
+            Setup { rip: Rip::Blob, ..REAL_DEBUG },
+            Status::EntryUnmapped,
+        ),
     ] {
-        cases.push(Case::halts(name, setup, "", Status::EntryUnmapped));
+        cases.push(Case::fails(name, setup, "", status));
     }
     let halting = Setup { mode: Mode::Bits16Halt, ..REGISTERS_16 };
     cases.push(

@@ -9,28 +9,26 @@ use purgatory_abi::status::{Action, Status};
 use qemu_tests::shim::{Case, Ending};
 
 use crate::faults::INJECT;
-use crate::{CORRUPTED, PLAIN, enough};
+use crate::{CORRUPTED, HALT, PLAIN, enough};
 
 /// A fault in the middle of the verification.
 const FAULTS: Setup<'static> = Setup { inject: 13, ..INJECT };
 
 /// A reset with this status, not before so many seconds.
 fn resets(name: &str, setup: Setup<'static>, words: &str, status: Status, seconds: u64) -> Case {
-    Case::ends(name, setup, words, Ending::Resets).verdict(status, Action::Reset).check(
-        move |outcome| {
-            // The RTC counts whole seconds, and the first one may have begun.
-            let least = Duration::from_secs(seconds.saturating_sub(1));
-            ensure!(outcome.took >= least, "reset after {} ms", outcome.took.as_millis());
-            Ok(())
-        },
-    )
+    Case::resets(name, setup, words, status).check(move |outcome| {
+        // The RTC counts whole seconds, and the first one may have begun.
+        let least = Duration::from_secs(seconds.saturating_sub(1));
+        ensure!(outcome.took >= least, "reset after {} ms", outcome.took.as_millis());
+        Ok(())
+    })
 }
 
 pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     let mut cases = Vec::new();
     let halting = [
         "",
-        "purgatory.on_failure=halt",
+        HALT,
         "panic=0",
         "panic=1 purgatory.on_failure=halt",
         "purgatory.on_failure=halt panic=1",
@@ -60,10 +58,12 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
     cases.push(
         Case::lands("continue", CORRUPTED, continue_).verdict(Status::Mismatch, Action::Continue),
     );
-    cases.push(
-        Case::ends("continue/not-after-a-fault", FAULTS, continue_, Ending::GuestHalts)
-            .verdict(Status::Fault, Action::Halt)
-            .counting(),
-    );
+    for (name, words) in [("halt/of-a-fault", HALT), ("continue/not-after-a-fault", continue_)] {
+        cases.push(
+            Case::ends(name, FAULTS, words, Ending::GuestHalts)
+                .verdict(Status::Fault, Action::Halt)
+                .counting(),
+        );
+    }
     cases
 }

@@ -3,10 +3,10 @@
 use boot_shim::fault::{Byte, Fault, Part, When};
 use boot_shim::setup::{BadRegion, Regions, Rip, Setup};
 use purgatory_abi::Loader;
-use purgatory_abi::status::Status;
+use purgatory_abi::status::{Action, Status};
 use qemu_tests::shim::Case;
 
-use crate::{CORRUPTED, PLAIN, VERBOSE, flip};
+use crate::{CORRUPTED, HALT, PLAIN, VERBOSE, flip};
 
 /// `HOLE` of the shim's layout.rs: where the identity map has a gap.
 const HOLE: &str = "0x0000000002400000";
@@ -17,9 +17,12 @@ pub(crate) fn cases(blob: Loader) -> Vec<Case> {
         // It does not use one digest over a table of regions: `native` has its cases.
         Loader::Native => Vec::new(),
     };
-    let entry = |name, rip| Case::halts(name, Setup { rip, ..PLAIN }, "", Status::EntryUnmapped);
-    cases.push(entry("entry-unmapped", Rip::Unmapped).says(HOLE));
-    cases.push(entry("entry-in-blob", Rip::Blob));
+    let entry = |rip| Setup { rip, ..PLAIN };
+    let (unmapped, in_blob) = (entry(Rip::Unmapped), entry(Rip::Blob));
+    let status = Status::EntryUnmapped;
+    cases.push(Case::fails("entry-unmapped", unmapped, "", status).says(HOLE));
+    cases.push(Case::halts("entry-unmapped/halt", unmapped, HALT, status).says(HOLE));
+    cases.push(Case::fails("entry-in-blob", in_blob, "", status));
     // A byte that was changed before the digests were computed.
     let before = Fault { when: When::BeforeLoad, ..Fault::flip(Part::Kernel, Byte::Middle) };
     cases.extend(Case::lands("changed-before-load", PLAIN.with(before), VERBOSE).and_broken());
@@ -54,7 +57,7 @@ fn drop_in() -> Vec<Case> {
         for byte in [Byte::Guest, Byte::Middle, Byte::Last] {
             let name = format!("flip/{part:?}/{byte:?}");
             cases.push(
-                Case::halts(&name, flip(part, byte), "", Status::Mismatch)
+                Case::fails(&name, flip(part, byte), "", Status::Mismatch)
                     .regions(4)
                     .bytes(176_128)
                     .says("purgatory: expected sha256 ")
@@ -75,10 +78,30 @@ fn drop_in() -> Vec<Case> {
 
     cases.extend(bad_regions("bad-region", "in region 4"));
     cases.push(bad_region("bad-region", BadRegion::Huge, Status::RegionUnmapped, "in region 4"));
+    cases.extend(registers());
     // The elfcorehdr= parameter of the capture kernel names a region.
-    let elfcorehdr = Case::halts("elfcorehdr", CORRUPTED, "elfcorehdr=65536K", Status::Mismatch);
+    let elfcorehdr = Case::fails("elfcorehdr", CORRUPTED, "elfcorehdr=65536K", Status::Mismatch);
     cases.push(
         elfcorehdr.says("0x0000000004000000-0x0000000004000fff          4096 bytes  elfcorehdr"),
     );
+    cases
+}
+
+/// Registers that no loader writes. The digest does not cover them.
+fn registers() -> Vec<Case> {
+    let status = Status::RegistersInvalid;
+    let mut cases = Vec::new();
+    // The first one, one in the middle, and the address of the entry.
+    for byte in [Byte::Guest, Byte::Middle, Byte::FromEnd(8)] {
+        let changed = flip(Part::Registers, byte);
+        cases.push(Case::fails(&format!("registers/{byte:?}"), changed, "", status));
+        cases.push(Case::halts(&format!("registers/{byte:?}/halt"), changed, HALT, status));
+    }
+    let intact =
+        Case::lands("registers/intact", PLAIN, "purgatory.verbose purgatory.on_failure=halt");
+    cases.push(intact.verdict(Status::Verified, Action::Boot));
+    // An entry that is mapped, and in no region.
+    let outside = Setup { rip: Rip::NoExecute, ..PLAIN };
+    cases.push(Case::fails("registers/entry-outside", outside, "", status));
     cases
 }

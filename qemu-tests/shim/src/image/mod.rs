@@ -158,7 +158,7 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
             At::Part(part, byte) => match (segments.of(part), kind) {
                 (Some(range), _) => (range, byte),
                 (None, Loader::Native) => (native::part(part, &blob_range, layout.bufsz())?, byte),
-                (None, _) => return Err(ShimError::OnlyNative),
+                (None, _) => (table_of_drop_in(part, kind, &image)?, byte),
             },
         };
         inject(fault.what, byte, memory(&range))?;
@@ -180,6 +180,17 @@ fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Loader, ShimError> {
     let kind = loader_of(blob).ok_or(ShimError::Kind)?;
     let is_plain = setup.kexec_tools == KexecTools::PLAIN && setup.mode == Mode::Bits64;
     if kind != Loader::KexecTools && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
+}
+
+/// Where a table of a drop-in is.
+fn table_of_drop_in(part: Part, kind: Loader, image: &Image) -> Result<Range<u64>, ShimError> {
+    let (name, bytes) = match (part, kind) {
+        (Part::Registers, _) => (linux::ENTRY64_REGS, size_of::<EntryRegs>()),
+        (Part::SkipChecks, Loader::KexecTools) => (theirs::SKIP_CHECKS, size_of::<u32>()),
+        _ => return Err(ShimError::NoSuchPart),
+    };
+    let start = image.symbol(name)?.address;
+    Ok(start..start + bytes as u64)
 }
 
 /// Writes the region table, and the digest of the good ones among them.

@@ -61,8 +61,8 @@ const VMMCALL_BYTES: u64 = 3;
 /// Where a HLT is an exception itself, so many of them in a row are a guest that halts for ever.
 const HALTED_AFTER: u32 = 16;
 /// Ticks of the timer, an instruction in a QEMU that counts them, until a guest of kind `inject` is interrupted: long
-/// after it set up its own IDT, long before it has digested 4 MiB.
-const INJECT_AFTER: u32 = 4_000_000;
+/// after it set up its own IDT and verified its own code, long before it has digested 4 MiB.
+const INJECT_AFTER: u32 = 8_000_000;
 /// The error code of the exception, if its vector has one, and CR2.
 const INJECTED_ERROR_CODE: u64 = 0x5a5a;
 const INJECTED_CR2: u64 = 0x1234_5678_9abc;

@@ -46,7 +46,7 @@ pub(crate) fn cases() -> Vec<Case> {
         // Only for an image that is started.
         let name = format!("{backup:?}/broken");
         cases.push(
-            Case::halts(&name, corrupted(crash(backup)), "", Status::Mismatch)
+            Case::fails(&name, corrupted(crash(backup)), "", Status::Mismatch)
                 .says("  all zeros  backup\r\n")
                 .read(COPY)
                 .check(nothing_was_copied),

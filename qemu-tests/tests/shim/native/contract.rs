@@ -42,5 +42,8 @@ pub(crate) fn cases() -> Vec<Case> {
         let words = "purgatory.on_failure=continue";
         cases.push(Case::halts(&format!("{contract:?}"), setup, words, status).says(says));
     }
+    // Without a failure action.
+    let setup = Setup { contract: Contract::Segments, ..PLAIN };
+    cases.push(Case::fails("Segments/default", setup, "", Status::ListMalformed));
     cases
 }

@@ -68,7 +68,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let case = Case::lands("none", none, VERBOSE);
     cases.push(case.regions(0).bytes(0));
     let list = none.with(Fault::flip(Part::List, Byte::Last));
-    cases.push(Case::halts("none/corrupted", list, "", Status::ListCorrupted));
+    cases.push(Case::fails("none/corrupted", list, "", Status::ListCorrupted));
     cases
 }
 
@@ -87,7 +87,7 @@ fn corrupted() -> Vec<Case> {
     for (part, byte, segment, chunk) in CORRUPTED {
         let setup = FIVE_CHUNKS.with(Fault::flip(part, byte));
         cases.push(
-            Case::halts(&format!("{part:?}/{byte:?}"), setup, "", Status::Mismatch)
+            Case::fails(&format!("{part:?}/{byte:?}"), setup, "", Status::Mismatch)
                 .says(segment)
                 .says(chunk)
                 .says("purgatory:   expected sha256 ")
@@ -98,13 +98,13 @@ fn corrupted() -> Vec<Case> {
     let middle = FIVE_CHUNKS.with(Fault::flip(Part::Kernel, Byte::Middle));
     let two = middle.with(Fault::flip(Part::Initrd, Byte::Last));
     cases.push(
-        Case::halts("two-segments", two, "", Status::Mismatch)
+        Case::fails("two-segments", two, "", Status::Mismatch)
             .says("kernel  corrupted: 1 of 5 chunks, first 2\r")
             .says("initrd  corrupted: 1 of 1 chunks, first 0\r"),
     );
     let two = middle.with(Fault::flip(Part::Kernel, Byte::Last));
     cases.push(
-        Case::halts("two-chunks", two, "", Status::Mismatch)
+        Case::fails("two-chunks", two, "", Status::Mismatch)
             .says("kernel  corrupted: 2 of 5 chunks, first 2\r"),
     );
     // Runs of bytes, from an address on: one in a chunk, one across its end.
@@ -114,7 +114,7 @@ fn corrupted() -> Vec<Case> {
         let what = What::Fill { byte, count: 0x20 };
         let fault = Fault { at: At::Address(start), what, when: When::BeforeStart };
         cases.push(
-            Case::halts(&format!("run/{name}"), FIVE_CHUNKS.with(fault), "", Status::Mismatch)
+            Case::fails(&format!("run/{name}"), FIVE_CHUNKS.with(fault), "", Status::Mismatch)
                 .says(chunks),
         );
     }
@@ -124,7 +124,7 @@ fn corrupted() -> Vec<Case> {
     {
         let setup = FIVE_CHUNKS.with(Fault::flip(Part::Digest, byte));
         let name = format!("digest/{byte:?}");
-        cases.push(Case::halts(&name, setup, "", Status::Mismatch).says(chunk));
+        cases.push(Case::fails(&name, setup, "", Status::Mismatch).says(chunk));
     }
     // The running kernel rewrites it on memory hotplug. Only an inconsistent one causes a warning.
     for byte in [Byte::Middle, Byte::Last] {
@@ -160,7 +160,7 @@ fn zeros() -> Vec<Case> {
         let name = format!("zeros/{byte:?}");
         let setup = ZEROS.with(Fault::flip(Part::ZeroPadding, byte));
         cases.push(
-            Case::halts(&name, setup, "", Status::Mismatch)
+            Case::fails(&name, setup, "", Status::Mismatch)
                 .says(address)
                 .says("294912 bytes  kernel\r"),
         );
@@ -168,7 +168,7 @@ fn zeros() -> Vec<Case> {
     let both = ZEROS.with(Fault::flip(Part::ZeroPadding, Byte::Last));
     let both = both.with(Fault::flip(Part::Kernel, Byte::Guest));
     cases.push(
-        Case::halts("zeros/and-a-chunk", both, "", Status::Mismatch)
+        Case::fails("zeros/and-a-chunk", both, "", Status::Mismatch)
             .says("kernel  corrupted: 1 of 4 chunks, first 0\r")
             .says("not zero at 0x000000000404afff\r"),
     );
@@ -179,13 +179,13 @@ fn senseless() -> Vec<Case> {
     let mut cases: Vec<_> = bad_regions("bad", " in segment 4\r").collect();
     // Zeros without an end: up to where there is something, or nothing any more.
     let huge = Setup { bad_region: BadRegion::Huge, ..PLAIN };
-    cases.push(Case::halts("bad/Huge", huge, "", Status::Mismatch));
+    cases.push(Case::fails("bad/Huge", huge, "", Status::Mismatch));
     // All others are still digested, those before and those after it.
     let others = Setup { bad_region: BadRegion::MiddleUnmapped, ..FIVE_CHUNKS };
     let others = others.with(Fault::flip(Part::Kernel, Byte::Last));
     let others = others.with(Fault::flip(Part::Initrd, Byte::Guest));
     cases.push(
-        Case::halts("bad/MiddleUnmapped/others", others, "", Status::RegionUnmapped)
+        Case::fails("bad/MiddleUnmapped/others", others, "", Status::RegionUnmapped)
             .says("kernel  corrupted: 1 of 5 chunks, first 4\r")
             .says("initrd  corrupted: 1 of 1 chunks, first 0\r"),
     );
