@@ -8,7 +8,7 @@ use purgatory_bench::blob::crash_image::CrashImage;
 use purgatory_bench::contender::{Contender, Verdict};
 use purgatory_bench::image::{Image, Segment};
 use purgatory_loader::SealError;
-use purgatory_runner::drop_in::DropIn;
+use purgatory_runner::drop_in::{ADDED_BYTES, DropIn};
 use purgatory_runner::error::BlobError;
 use purgatory_runner::machine::End;
 use purgatory_runner::native::Native;
@@ -91,7 +91,8 @@ fn ours_accept_without_output_and_reject_with_a_report() {
         assert_eq!((verdict, finished.end), (Verdict::Corrupted, End::Halted));
         let report = Report::parse(&finished.printed);
         let verdict = report.verdict().unwrap();
-        assert_eq!((verdict.status, verdict.bytes), (Status::Mismatch, BYTES as u64));
+        let bytes = (BYTES + ADDED_BYTES) as u64;
+        assert_eq!((verdict.status, verdict.bytes), (Status::Mismatch, bytes));
         assert!(report.others.is_empty(), "{report:?}");
     }
 }

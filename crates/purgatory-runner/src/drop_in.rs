@@ -40,6 +40,9 @@ impl Symbols {
     }
 }
 
+/// The bytes of the two regions that [`DropIn::load`] adds for a purgatory of this project.
+pub const ADDED_BYTES: usize = KERNEL_BYTES + 1;
+
 /// A purgatory, placed and relocated in memory of this process.
 #[derive(Debug)]
 pub struct DropIn {
