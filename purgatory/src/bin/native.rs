@@ -9,7 +9,7 @@
 use purgatory::hardware::Machine;
 use purgatory::loaded;
 use purgatory::loader::native::{RawTables, plan};
-use purgatory::machine::{Loaded, own_code};
+use purgatory::machine::{Loaded, own_code, sha_ni};
 use purgatory::plan::Chunks;
 use purgatory::run::run;
 use purgatory_abi::native::{CONSOLES, Console, FLAGS, Header, MAGIC, Policy, VERSION};
@@ -35,6 +35,6 @@ static HEADER: Loaded<Header> = Loaded::new(Header {
 
 // purgatory-loader does not load images that call back, so rdx and rsp are not used.
 purgatory::entry!(Chunks<'static>, |machine, faults, slot, _rdx, _rsp| {
-    let tables = RawTables { header: loaded!(HEADER), code: own_code() };
+    let tables = RawTables { header: loaded!(HEADER), code: own_code(), sha_ni: sha_ni() };
     run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())
 });

@@ -48,6 +48,7 @@ mod vectors;
 
 pub use own::{own_code, stack_end};
 pub use pc::{Kept, Pc, Slot, internal_fault, start};
+pub use processor::sha_ni;
 
 pub use loaded::Loaded;
 #[cfg(feature = "kexec-tools")]

@@ -49,7 +49,8 @@ pub(super) fn enable_instructions() -> Instructions {
 }
 
 /// Returns the proof that the SHA extensions run here, if they do.
-pub(super) fn sha_ni() -> Option<ShaNi> {
+#[must_use]
+pub fn sha_ni() -> Option<ShaNi> {
     if !probe::sha_ni() {
         return None;
     }

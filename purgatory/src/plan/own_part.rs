@@ -2,7 +2,7 @@
 
 use crate::key::difference;
 use purgatory_abi::status::Status;
-use purgatory_sha256::{Implementation, Instructions, digest_many};
+use purgatory_sha256::{Implementation, ShaNi, Stream, StreamImplementation, digest_many};
 
 /// A part of the purgatory that has a digest in the header.
 #[derive(Clone, Copy)]
@@ -26,14 +26,19 @@ impl OwnPart<'_> {
         intact
     }
 
-    /// The same, before faster instructions are enabled. Also returns the bits in which the digests differ.
-    pub(crate) fn is_intact_before_setup(&self) -> (bool, u64) {
-        let mut result = (false, u64::MAX);
-        if let Some(slowest) = Implementation::ranked(Instructions::default()).last() {
-            digest_many(slowest, [self.bytes], |_, digest| {
-                result = (digest == *self.expected, difference(&digest, self.expected));
-            });
+    /// The same, before faster instructions are enabled, with the SHA extensions or without. Also returns the bits in
+    /// which the digests differ.
+    pub(crate) fn is_intact_before_setup(&self, sha_ni: Option<ShaNi>) -> (bool, u64) {
+        // The SHA extensions were not tested yet: if they give wrong answers, the scalar implementation decides.
+        let implementations = sha_ni.map(StreamImplementation::sha_ni).into_iter();
+        for implementation in implementations.chain([StreamImplementation::scalar()]) {
+            let mut stream = Stream::new(implementation);
+            stream.update(self.bytes);
+            let digest = stream.finish();
+            if digest == *self.expected {
+                return (true, difference(&digest, self.expected));
+            }
         }
-        result
+        (false, u64::MAX)
     }
 }

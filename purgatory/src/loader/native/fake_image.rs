@@ -133,7 +133,11 @@ impl FakeImage {
     /// Calls `then` with the plan for this image.
     pub(crate) fn with_plan<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
         let header = Header::read_from_bytes(&self.header).expect("352 bytes");
-        then(&plan(&RawTables { header: &header, code: &self.code }, OWN, &self.memory))
+        then(&plan(
+            &RawTables { header: &header, code: &self.code, sha_ni: None },
+            OWN,
+            &self.memory,
+        ))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::warnings::Warnings;
 use purgatory_abi::native::{Header, LIST_BYTES};
 use purgatory_abi::status::Status;
 use purgatory_abi::{Loader, Region};
+use purgatory_sha256::ShaNi;
 use zerocopy::IntoBytes;
 
 /// The tables as the loader wrote them, unchecked.
@@ -19,6 +20,8 @@ pub struct RawTables<'m> {
     pub header: &'m Header,
     /// The purgatory's code and constants in memory.
     pub code: &'m [u8],
+    /// The SHA extensions, if the processor has them.
+    pub sha_ni: Option<ShaNi>,
 }
 
 /// Returns the plan for the tables. `own` is the memory of the purgatory itself, without the list.
@@ -36,7 +39,7 @@ pub fn plan<'m, M: Memory>(
         expected: &header.header_digest,
         corrupted: Status::HeaderCorrupted,
     });
-    let is_intact = own_header.is_some_and(|header| header.is_intact_before_setup().0);
+    let is_intact = own_header.is_some_and(|header| header.is_intact_before_setup(None).0);
     let mut plan = Plan {
         loader: Loader::Native.name(),
         attempts: [Attempt {
@@ -99,7 +102,7 @@ fn check<'m, M: Memory>(
         corrupted: Status::CodeCorrupted,
     };
     // Before everything else: corrupted code then executes as little as possible.
-    let (code_is_intact, difference) = code.is_intact_before_setup();
+    let (code_is_intact, difference) = code.is_intact_before_setup(tables.sha_ni);
     if !code_is_intact {
         check.segments = Err(defect(code.corrupted, code.address));
         return check;

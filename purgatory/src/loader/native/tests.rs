@@ -208,7 +208,7 @@ fn plan_verify_and_report(
     memory: &Pieces,
 ) -> Outcome<crate::verify::Corruptions> {
     let header = Header::read_from_bytes(header).expect("352 bytes");
-    let plan = plan(&RawTables { header: &header, code }, OWN, memory);
+    let plan = plan(&RawTables { header: &header, code, sha_ni: None }, OWN, memory);
     let implementation =
         Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");
     let outcome = chunks(&plan.attempts[0], implementation, memory);

@@ -65,7 +65,7 @@ fn run_on(image: FakeImage, line: &str, change: impl FnOnce(&mut Fake)) -> RunRe
     let header = Header::read_from_bytes(&header).expect("352 bytes");
     let mut fake = Fake::with(memory.with(BOOT_PARAMS, boot_params(line)), OWN);
     change(&mut fake);
-    let tables = RawTables { header: &header, code: &code };
+    let tables = RawTables { header: &header, code: &code, sha_ni: None };
     fake.run(|fake| plan(&tables, OWN, &fake.memory), |_, _| ())
 }
 
