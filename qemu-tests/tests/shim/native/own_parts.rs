@@ -32,8 +32,7 @@ pub(crate) fn cases() -> Vec<Case> {
         (Part::Header, Byte::Last, Status::HeaderCorrupted),
         (Part::ListDigest, Byte::Guest, Status::HeaderCorrupted),
         (Part::ListDigest, Byte::Last, Status::HeaderCorrupted),
-        // The first field: a list of an unknown form is not digested.
-        (Part::List, Byte::Guest, Status::ListMalformed),
+        (Part::List, Byte::Guest, Status::ListCorrupted),
         (Part::List, Byte::Middle, Status::ListCorrupted),
         (Part::List, Byte::Last, Status::ListCorrupted),
         (Part::Code, Byte::Guest, Status::CodeCorrupted),
