@@ -115,6 +115,7 @@ enum purgatory_warning {
     PURGATORY_WARNING_ELFCOREHDR_EMPTY = 20,
     PURGATORY_WARNING_ELFCOREHDR_NO_NOTES = 21,
     PURGATORY_WARNING_ELFCOREHDR_NO_MEMORY = 22,
+    PURGATORY_WARNING_ELFCOREHDR_RANGE = 23,
 };
 
 /* The action after the report: `action` of the verdict. */

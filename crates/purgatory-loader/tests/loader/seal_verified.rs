@@ -73,7 +73,11 @@ impl Machine {
     fn verify(&self) -> Outcome<Corruptions> {
         let (base, own) = &self.0[PURGATORY_SLOT];
         let (header, _) = Header::read_from_prefix(own).unwrap();
-        let tables = RawTables { header: &header, code: &own[size_of::<Header>()..FILE_BYTES] };
+        let tables = RawTables {
+            header: &header,
+            code: &own[size_of::<Header>()..FILE_BYTES],
+            sha_ni: None,
+        };
         let plan = plan(&tables, Region { start: *base, len: MEMORY_BYTES }, self);
         chunks(&plan.attempts[0], scalar(), self)
     }
