@@ -12,13 +12,14 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::ops::Range;
 use zerocopy::{FromZeros, IntoBytes};
 
-/// Addresses of the segments.
+/// Addresses of the segments. No two differ in one bit only: the Linux kernel puts the command line into the segment of
+/// `boot_params`, so that a bit of rsi cannot lead from one to the other.
 const KERNEL: u64 = 0x2000_0000;
 const INITRD: u64 = 0x2010_0000;
 const BOOT_PARAMS: u64 = 0x2020_0000;
-pub(super) const COMMAND_LINE: u64 = 0x2020_2000;
-const ELFCOREHDR: u64 = 0x2020_4000;
-pub(super) const BACKUP: u64 = 0x2021_0000;
+pub(super) const COMMAND_LINE: u64 = 0x2020_3000;
+const ELFCOREHDR: u64 = 0x2020_5000;
+pub(super) const BACKUP: u64 = 0x2021_1000;
 
 /// The kernel: five chunks and a part, and memory that it needs zeroed.
 const KERNEL_BYTES: usize = 5 * 65_536 + 1000;
@@ -32,7 +33,10 @@ pub(super) const RSI: u64 = BOOT_PARAMS;
 
 /// The command line.
 pub(super) const LINE: &str =
-    "elfcorehdr=0x20204000 console=ttyS0,115200n8 irqpoll nr_cpus=1 reset_devices\0";
+    "elfcorehdr=0x20205000 console=ttyS0,115200n8 irqpoll nr_cpus=1 reset_devices\0";
+
+/// The version of the boot protocol of Linux since 4.20.
+const VERSION: u16 = 0x20f;
 
 /// RAM of the machine besides the crash kernel region.
 const RAM: [Range<u64>; 2] = [0x10_0000..0x1f00_0000, 0x2400_0000..0x4000_0000];
@@ -74,6 +78,7 @@ fn segment(kind: SegmentKind, address: u64, payload: Vec<u8>, zeros: u64) -> Seg
 fn boot_params(initrd: &Range<u64>) -> Vec<u8> {
     let mut params = BootParams::new_zeroed();
     params.hdr.header.set(boot::HEADER_MAGIC);
+    params.hdr.version.set(VERSION);
     params.set_initrd(initrd);
     params.set_command_line(COMMAND_LINE);
     let entry = |range: Range<u64>, kind: u32| E820Entry {
