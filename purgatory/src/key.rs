@@ -1,9 +1,9 @@
 //! The key of the hand-off: the right digests lead to the image, not the right branches.
 //!
-//! A fault in the purgatory's own code can turn a branch around. Therefore the jump to the image does not depend on
+//! A fault in the purgatory's own code can make a branch go in the wrong direction. Therefore the jump to the image does not depend on
 //! branches only: its target is the entry combined with a key, which is computed from the differences between expected
-//! and actual digests. Any difference, and a verification that did not run, give a target outside the canonical
-//! addresses, with a probability of all but 2^-16. The jump then raises #GP.
+//! and actual digests. After a verification that found a difference or did not run, the target is not a canonical
+//! address, with a probability of 1 - 2^-16. The jump then raises #GP.
 
 use core::hint::black_box;
 use purgatory_abi::DIGEST_BYTES;
@@ -14,8 +14,8 @@ const RIGHT: u64 = 0x7e5a_3c96_a55a_c369;
 /// Spreads a small difference over all bits: an odd number, the golden ratio as a fraction of 2^64.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A key. The default is a wrong one: zeroed memory leads nowhere.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A key. Zeroed memory is a wrong one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key(u64);
 
 impl Key {
@@ -45,7 +45,7 @@ impl Key {
 pub fn difference(a: &[u8; DIGEST_BYTES], b: &[u8; DIGEST_BYTES]) -> u64 {
     let (a, b): (&[[u8; 8]], &[[u8; 8]]) = (a.as_chunks().0, b.as_chunks().0);
     let pairs = a.iter().zip(b).map(|(a, b)| u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b));
-    // Opaque for the compiler: else it could derive the result from a comparison of the same digests.
+    // Opaque for the compiler, which otherwise could derive the result from a comparison of the same digests.
     black_box(pairs.fold(0, |all, bits| all | bits))
 }
 
@@ -57,7 +57,7 @@ mod tests {
     fn only_the_right_key_leads_to_the_entry() {
         let canonical = |address: u64| address >> 47 == 0 || address >> 47 == (1 << 17) - 1;
         assert_eq!(Key::of(0).apply(0x100_0200), 0x100_0200);
-        for wrong in [Key::NONE, Key::default(), Key::of(1), Key::of(1 << 63), Key::of(u64::MAX)] {
+        for wrong in [Key::NONE, Key::of(1), Key::of(1 << 63), Key::of(u64::MAX)] {
             assert!(!canonical(wrong.apply(0x100_0200)), "{wrong:x?}");
         }
         for bit in 0..64 {

@@ -4,6 +4,7 @@ use crate::workspace::{self, cargo, root};
 use crate::{build, progress};
 use anyhow::{Context, Result, bail};
 use purgatory_abi::Loader;
+use purgatory_campaign::options::Faults;
 use qemu_tests::guest::initramfs;
 use qemu_tests::kernels;
 use std::ffi::OsString;
@@ -15,24 +16,14 @@ use std::process::Command;
 pub(crate) struct Options {
     #[command(subcommand)]
     task: Option<Task>,
-    /// The seed of the faults
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// The index of the first fault
-    #[arg(long, default_value_t = 0)]
-    first: u64,
-    /// The number of faults for each purgatory
-    #[arg(long, default_value_t = 10_000)]
-    faults: u64,
+    #[command(flatten)]
+    faults: Faults,
     /// A purgatory; may be given several times. Default: all of them
     ///
     /// linux, kexec-tools and native are ours; stock-6.1 is the purgatory of that kernel, and stock-kexec-2.0.25 that of
     /// that kexec-tools. A path is an object, a bzImage or a kexec.
     #[arg(long, value_name = "NAME|PATH")]
     blob: Vec<String>,
-    /// Also write the numbers to this file, as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
 }
 
 #[derive(clap::Subcommand)]
@@ -66,12 +57,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return workspace::run(&mut command);
     }
     command.arg("run");
-    for (name, value) in
-        [("--seed", options.seed), ("--first", options.first), ("--faults", options.faults)]
-    {
+    for (name, value) in [
+        ("--seed", options.faults.seed),
+        ("--first", options.faults.first),
+        ("--faults", options.faults.count),
+    ] {
         command.arg(name).arg(value.to_string());
     }
-    if let Some(file) = &options.json {
+    if let Some(file) = &options.faults.json {
         command.arg("--json").arg(file);
     }
     let purgatories = if options.blob.is_empty() {

@@ -6,6 +6,7 @@
 //! | [`image`] | the image of a capture kernel and its purgatory, loaded into that memory |
 //! | [`target`] | the parts of memory that faults hit |
 //! | [`fault`] | one fault, chosen by seed and index |
+//! | [`options`] | the faults of a campaign, as arguments of a program |
 //! | [`outcome`] | the classes of ends |
 //! | [`expect`] | the report that a fault requires |
 //! | [`classify`] | compares the end of a run with the requirements |
@@ -22,6 +23,7 @@ pub mod classify;
 pub mod expect;
 pub mod fault;
 pub mod image;
+pub mod options;
 pub mod outcome;
 pub mod ram;
 pub mod tally;

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use purgatory_campaign::child;
 use purgatory_campaign::fault::Fault;
 use purgatory_campaign::image::Image;
+use purgatory_campaign::options::Faults;
 use purgatory_campaign::outcome::Outcome;
 use purgatory_campaign::tally::{Record, Tally, table};
 use purgatory_runner::object;
@@ -44,18 +45,8 @@ enum Task {
 /// A campaign.
 #[derive(clap::Args)]
 struct Campaign {
-    /// The seed of the faults
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// The index of the first fault
-    #[arg(long, default_value_t = 0)]
-    first: u64,
-    /// The number of faults for each purgatory
-    #[arg(long, default_value_t = 10_000)]
-    faults: u64,
-    /// Also write the numbers to this file, as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    faults: Faults,
     /// The purgatories: a name for the table, and the object, or a bzImage or kexec with the purgatory inside
     #[arg(value_name = "NAME=FILE", required = true, value_parser = blob)]
     blobs: Vec<(String, PathBuf)>,
@@ -99,11 +90,11 @@ impl Campaign {
         for tally in &tallies {
             for record in &tally.notable {
                 if record.outcome.is_wrong_start() {
-                    println!("wrong start: {} seed {} {record:?}", tally.blob, self.seed);
+                    println!("wrong start: {} seed {} {record:?}", tally.blob, self.faults.seed);
                 }
             }
         }
-        if let Some(file) = &self.json {
+        if let Some(file) = &self.faults.json {
             let text = serde_json::to_string_pretty(&tallies)?;
             fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
         }
@@ -115,12 +106,12 @@ impl Campaign {
     /// Runs the faults in one process for each processor.
     fn tally(&self, name: &str, object: &Path) -> Result<Tally> {
         let jobs = thread::available_parallelism().map_or(1, usize::from);
-        let end = self.first + self.faults;
-        let bar = ProgressBar::new(self.faults).with_message(name.to_owned());
+        let end = self.faults.first + self.faults.count;
+        let bar = ProgressBar::new(self.faults.count).with_message(name.to_owned());
         bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")?);
         let mut workers = Vec::new();
         for job in 0..jobs {
-            workers.push(self.start(object, self.first + job as u64, end, jobs)?);
+            workers.push(self.start(object, self.faults.first + job as u64, end, jobs)?);
         }
         let (sender, records) = mpsc::channel();
         for worker in &mut workers {
@@ -137,7 +128,7 @@ impl Campaign {
             });
         }
         drop(sender);
-        let mut tally = Tally::new(name, self.seed, self.first);
+        let mut tally = Tally::new(name, self.faults.seed, self.faults.first);
         for record in records {
             tally.add(record?);
             bar.inc(1);
@@ -154,7 +145,7 @@ impl Campaign {
     fn start(&self, object: &Path, first: u64, end: u64, step: usize) -> Result<Child> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("work").arg(object);
-        command.args([self.seed, first, end, step as u64].map(|number| number.to_string()));
+        command.args([self.faults.seed, first, end, step as u64].map(|number| number.to_string()));
         command.stdout(Stdio::piped()).spawn().context("cannot start a worker")
     }
 }

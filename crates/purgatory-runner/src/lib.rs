@@ -16,7 +16,7 @@
 //! | [`error`] | the errors of all of these |
 //!
 //! Of a stock purgatory, only the check is called: `purgatory` in the kernel's, `verify_sha256_digest` in
-//! kexec-tools'. Ours runs from `purgatory_start` to the jump to the target kernel, which returns to the runner. It
+//! kexec-tools'. Ours runs from `purgatory_start` to the jump to the target kernel, where the run ends. It
 //! executes some twenty instructions that a process may not execute. Each raises a signal, and [`processor`] emulates
 //! it. Exceptions, including page faults, are delivered through the blob's own IDT. The clock stops meanwhile. The cost
 //! of entering and leaving the handlers is measured and subtracted ([`machine::Cost`]).

@@ -13,6 +13,7 @@ const FLAG: &str = "-Zsanitizer=address";
 const READER: &str = "fn main() {
     let bytes = std::hint::black_box(vec![7_u8; 4]);
     let index: usize = std::env::args().nth(1).unwrap().parse().unwrap();
+    // SAFETY: none. An index of 4 or more is the error that the sanitizer must detect.
     std::process::exit((unsafe { *bytes.as_ptr().wrapping_add(index) } != 7).into());
 }";
 

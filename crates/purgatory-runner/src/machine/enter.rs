@@ -34,7 +34,7 @@ pub(super) unsafe extern "sysv64" fn enter(entry: u64) -> u64 {
     )
 }
 
-/// The landing, in place of the target kernel's entry: returns from [`enter`], with any register values.
+/// The landing: returns from [`enter`], with any register values.
 ///
 /// # Safety
 /// Must not be called. Only code that [`enter`] has called may jump to it.
@@ -55,7 +55,7 @@ unsafe extern "sysv64" fn land() {
     )
 }
 
-/// Returns the address of the landing, which takes the place of the target kernel's entry in the blob's tables.
+/// Returns the address of the landing, to which a handler leads if it ends the run.
 #[must_use]
 pub fn landing() -> u64 {
     land as *const () as u64

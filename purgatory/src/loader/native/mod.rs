@@ -101,7 +101,7 @@ fn check<'m, M: Memory>(
         expected: &header.code_digest,
         corrupted: Status::CodeCorrupted,
     };
-    // Before everything else: corrupted code then executes as little as possible.
+    // The code is verified first, so that corrupted code executes as little as possible.
     let (code_is_intact, difference) = code.is_intact_before_setup(tables.sha_ni);
     if !code_is_intact {
         check.segments = Err(defect(code.corrupted, code.address));
