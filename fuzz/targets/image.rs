@@ -65,7 +65,7 @@ fn agree(bytes: &[u8]) {
     let memory = Pieces(vec![(BASE, bytes.to_vec())]);
     // The purgatory ends where its list starts.
     let own = Region { start: BASE, len: header.list.start.saturating_sub(BASE) };
-    let plan = plan(&RawTables { header: &header, code, sha_ni: None }, own, &memory);
+    let plan = plan(&RawTables { header: &header, code, repaired: 0, sha_ni: None }, own, &memory);
     let [attempt] = &plan.attempts;
     let status = chunks(attempt, implementation(), &memory).status;
     let tables = match &attempt.check.segments {

@@ -186,7 +186,7 @@ fn run_native(flags: u8, fields: &mut Fields<'_>) -> End {
     let machine = Machine::with(memory, NATIVE);
     let (header, _) = Header::read_from_prefix(&own).expect("a header");
     let code = &own[size_of::<Header>()..NATIVE_FILE];
-    let tables = native_loader::RawTables { header: &header, code, sha_ni: None };
+    let tables = native_loader::RawTables { header: &header, code, repaired: 0, sha_ni: None };
     let plan = native_loader::plan(&tables, NATIVE, &machine.memory);
     let ran = machine.run(plan, |_, _| {});
     check(ran, entry, flags & WRONG_DIGEST == 0, false)

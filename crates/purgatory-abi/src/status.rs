@@ -119,6 +119,11 @@ codes! {
             /// A program header is neither of notes nor of memory, its offset is not its physical address, its sizes in
             /// file and memory differ, or it passes the end of the address space.
             ElfcorehdrRange = 23, "elfcorehdr-range";
+            /// The purgatory's header, code or constants were corrupted, and were repaired from the copies.
+            ContentsRepaired = 24, "contents-repaired";
+            /// There are no copies of the purgatory's header, code and constants, although the header has the flag for
+            /// them. Corrupted contents cannot be repaired.
+            CopiesMissing = 25, "copies-missing";
         }
     }
 }

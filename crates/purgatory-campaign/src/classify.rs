@@ -51,7 +51,7 @@ pub fn classify(
 /// Returns an error if the image has no memory where its segments are.
 pub fn is_corrupted(image: &mut Image, required: &Required) -> Result<bool> {
     if image.loader == Loader::Native {
-        return Ok(*required != Required::Start);
+        return Ok(!matches!(required, Required::Start | Required::StartOrReport));
     }
     for (segment, loaded) in image.digested.iter().zip(&image.loaded) {
         if image.ram.bytes(segment.range())? != loaded {
@@ -63,7 +63,10 @@ pub fn is_corrupted(image: &mut Image, required: &Required) -> Result<bool> {
 
 /// Classifies a start of the image.
 fn started(image: &mut Image, corrupted: bool, finished: &Finished) -> Result<Outcome> {
-    if corrupted {
+    // The native purgatory's own contents are digested too, and repaired before.
+    let contents = image.tables.own.start..image.tables.code.end;
+    let is_native = image.loader == Loader::Native;
+    if corrupted || is_native && !image.own.starts_with(image.ram.bytes(contents)?) {
         return Ok(Outcome::StartedCorrupted);
     }
     let mut as_loaded = general(&image.entry) == finished.registers.general

@@ -2,9 +2,10 @@
 //!
 //! It is computed from the changed memory, by the documented contracts: not by the code of the purgatory.
 
-use crate::image::{Digested, Image};
+use crate::image::{Digested, Image, Tables};
 use anyhow::Result;
 use purgatory_abi::Loader;
+use purgatory_abi::native::MAGIC;
 use purgatory_abi::report::{DigestOf, Line, Report};
 use purgatory_abi::status::Status;
 use sha2::{Digest, Sha256};
@@ -18,7 +19,8 @@ const CHUNK: usize = 65_536;
 pub enum Required {
     /// Nothing changed that the purgatory uses: the image must be started.
     Start,
-    /// The code of a drop-in changed, which has no digest: either end is right.
+    /// Code changed that cannot be verified before it runs: that of a drop-in, or the native instructions that repair
+    /// the rest. Either end is right.
     StartOrReport,
     /// A failure with one of these statuses.
     Report(Vec<Status>),
@@ -68,16 +70,25 @@ pub fn required(image: &mut Image) -> Result<Required> {
         Ok(!part.is_empty() && before != Some(image.ram.bytes(part.clone())?))
     };
     if image.loader == Loader::Native {
-        for (part, statuses) in [
-            (&tables.header, vec![Status::HeaderCorrupted, Status::HeaderUnknown]),
-            (&tables.list, vec![Status::ListCorrupted]),
-            (&tables.code, vec![Status::CodeCorrupted]),
+        let (list, repair) = (changed(&tables.list)?, changed(&tables.repair)?);
+        let contents = repaired(image)?;
+        let header = (tables.header.end - tables.header.start) as usize;
+        for (is_changed, statuses) in [
+            (
+                contents[..header] != image.own[..header],
+                vec![Status::HeaderCorrupted, Status::HeaderUnknown],
+            ),
+            (contents[header..] != image.own[header..contents.len()], vec![Status::CodeCorrupted]),
+            (list, vec![Status::ListCorrupted]),
         ] {
-            if changed(part)? {
+            if is_changed {
                 return Ok(Required::Report(statuses));
             }
         }
-        return segments(image);
+        return match segments(image)? {
+            Required::Start if repair => Ok(Required::StartOrReport),
+            required => Ok(required),
+        };
     }
     if changed(&tables.registers)? {
         return Ok(Required::Report(vec![
@@ -106,6 +117,24 @@ pub fn required(image: &mut Image) -> Result<Required> {
         (false, true) => Required::Start,
         (false, false) => Required::Digest { expected, actual },
     })
+}
+
+/// Returns header and code of the native purgatory as they are after their repair: each bit has the value of two of the
+/// three copies, if one of the other two starts with the magic.
+fn repaired(image: &mut Image) -> Result<Vec<u8>> {
+    let Tables { header, code, copies, .. } = image.tables.clone();
+    let mut contents = image.ram.bytes(header.start..code.end)?.to_vec();
+    if copies.is_empty() {
+        return Ok(contents);
+    }
+    let copies = image.ram.bytes(copies)?;
+    let (first, second) = copies.split_at(copies.len() / 2);
+    if first.starts_with(&MAGIC) || second.starts_with(&MAGIC) {
+        for (byte, (first, second)) in contents.iter_mut().zip(first.iter().zip(second)) {
+            *byte = *byte & first | *byte & second | first & second;
+        }
+    }
+    Ok(contents)
 }
 
 /// Returns the requirement for the native segments.

@@ -25,6 +25,8 @@ pub enum Target {
     Switches,
     /// Instructions and constants.
     Code,
+    /// The copies of the native purgatory's header, instructions and constants.
+    Copies,
     /// Bytes that the loader relocates.
     Relocated,
     /// Zeroed memory and stack.

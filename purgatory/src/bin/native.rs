@@ -31,10 +31,13 @@ static HEADER: Loaded<Header> = Loaded::new(Header {
     code_digest: [0; DIGEST_BYTES],
     policy: Policy { on_failure: 0, verbose: 0, reserved: [0; 2], seconds: 0 },
     consoles: [Console { kind: 0, reserved: [0; 3], baud: 0, address: 0 }; CONSOLES],
+    copies: Region { start: 0, len: 0 },
 });
 
-// purgatory-loader does not load images that call back, so rdx and rsp are not used.
-purgatory::entry!(Chunks<'static>, |machine, faults, slot, _rdx, _rsp| {
-    let tables = RawTables { header: loaded!(HEADER), code: own_code(), sha_ni: sha_ni() };
+// purgatory-loader does not load images that call back, so the kernel passes nothing in rdx and rsp. `machine::copies`
+// passes the result of its repair in rdx.
+purgatory::entry!(Chunks<'static>, |machine, faults, slot, repaired, _rsp| {
+    let (header, code) = (loaded!(HEADER), own_code());
+    let tables = RawTables { header, code, repaired, sha_ni: sha_ni() };
     run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())
 });

@@ -18,15 +18,16 @@ unsafe extern "C" {
     fn purgatory_main(rdx: u64, rsp: u64) -> !;
 }
 
-/// The entry point, to which the running or crashed kernel jumps.
+/// The entry point of the drop-ins, to which the running or crashed kernel jumps. The native purgatory repairs its
+/// contents first, and then continues here.
 ///
 /// # Safety
 ///
 /// Never called from Rust: the loader's `e_entry` points here.
 #[unsafe(naked)]
-#[unsafe(no_mangle)]
-#[unsafe(link_section = ".text.purgatory_start")]
-unsafe extern "C" fn purgatory_start() -> ! {
+#[cfg_attr(not(feature = "native"), unsafe(export_name = "purgatory_start"))]
+#[unsafe(link_section = ".text.purgatory_setup")]
+pub(super) unsafe extern "C" fn purgatory_setup() -> ! {
     naked_asm!(
         // Rust requires that the direction flag is clear. The kernel clears both flags, but setting them again is
         // cheap.

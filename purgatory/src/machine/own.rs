@@ -5,11 +5,18 @@ use purgatory_abi::Region;
 
 unsafe extern "C" {
     /// The first byte of the purgatory in memory, and the first byte after it (linker script).
-    safe static image_start: u8;
+    pub(super) safe static image_start: u8;
     pub(super) safe static image_end: u8;
 
     /// The start of the code, and the end of code and constants (linker script).
     safe static code_start: u8;
+    pub(super) safe static contents_end: u8;
+
+    /// The start of the first copy of the contents (linker script).
+    #[cfg(feature = "native")]
+    pub(super) safe static copies_start: u8;
+
+    /// The start of zeroed memory (linker script).
     pub(super) safe static bss_start: u8;
 }
 
@@ -28,7 +35,7 @@ pub(super) fn own() -> Region {
 /// Returns the code and the constants of the purgatory itself.
 pub fn own_code() -> &'static [u8] {
     let start = address_of!(code_start);
-    let len = address_of!(bss_start).wrapping_sub(start);
+    let len = address_of!(contents_end).wrapping_sub(start);
     // SAFETY: the linker script puts both symbols around bytes of this program that do not change after loading: all
     // variables are after them.
     unsafe { core::slice::from_raw_parts(start as *const u8, len as usize) }

@@ -48,16 +48,22 @@ pub enum Part {
     /// The purgatory's expected digest. In a native image, the digest of the kernel's chunk with that byte, which is
     /// computed with that bit flipped.
     Digest,
-    /// The header of a native purgatory.
+    /// The header of a native purgatory, in two of its three copies: it would repair one.
     Header,
-    /// The digest of the list in that header.
+    /// The digest of the list in that header, in two of the three copies.
     ListDigest,
-    /// The registers: in a native image, the value for rsi in the header; in an image of a drop-in, the whole table.
+    /// The registers: in a native image, the value for rsi in the header, in two of the three copies; in an image of a
+    /// drop-in, the whole table.
     Registers,
     /// `skip_checks` of kexec-tools.
     SkipChecks,
-    /// A constant among the code of a native purgatory that is not used before the code is verified.
+    /// A constant among the code of a native purgatory that is not used before the code is verified, in two of the three
+    /// copies.
     Code,
+    /// Header, code and constants of a native purgatory, not their copies.
+    Contents,
+    /// Both copies of them.
+    Copies,
     /// The segment digest list of a native image.
     List,
 }

@@ -71,6 +71,14 @@ impl Loaded {
         let mut bytes = memory.read(at..at + fault.what.bytes())?;
         fault.what.apply(&mut bytes);
         memory.write(at, &bytes)?;
+        if matches!(part, Part::Code | Part::Registers) {
+            // Also in the first copy: the purgatory would repair a change of one.
+            let (_, header) = header(memory, self.region.clone())?;
+            let copy = at + header.copies.len;
+            let mut bytes = memory.read(copy..copy + fault.what.bytes())?;
+            fault.what.apply(&mut bytes);
+            memory.write(copy, &bytes)?;
+        }
         Ok(Change { part, at, start, before })
     }
 
@@ -106,6 +114,8 @@ impl Loaded {
             | Part::Digest
             | Part::Header
             | Part::ListDigest
+            | Part::Contents
+            | Part::Copies
             | Part::SkipChecks => {
                 bail!("{part:?} cannot be found in stock kernels")
             }
@@ -115,17 +125,29 @@ impl Loaded {
 
 /// Where the native purgatory and its segment digest list are, found by the header's magic: the list is the end.
 pub(super) fn native(memory: &Memory, region: Range<u64>) -> Result<Range<u64>> {
-    let bytes = memory.read(region.clone())?;
-    let places = memmem::find_iter(&bytes, &MAGIC).map(|at| at as u64);
-    let found: Vec<u64> = places.filter(|at| at.is_multiple_of(PAGE)).collect();
-    let [at] = found[..] else { bail!("{} purgatories in the crash region", found.len()) };
-    let (header, _) = Header::read_from_prefix(&bytes[usize::try_from(at)?..])
-        .ok()
-        .context("the purgatory is truncated")?;
-    let (start, list) = (region.start + at, header.list);
+    let (start, header) = header(memory, region.clone())?;
+    let list = header.list;
     let end = list.start.checked_add(list.len).context("the list passes the end of the memory")?;
     ensure!(start < list.start && end <= region.end, "the list is at {list:x?}");
     Ok(start..end)
+}
+
+/// Returns the native purgatory's address and its header. Only its own copies start with the magic too.
+fn header(memory: &Memory, region: Range<u64>) -> Result<(u64, Header)> {
+    let bytes = memory.read(region.clone())?;
+    let places = memmem::find_iter(&bytes, &MAGIC).map(|at| at as u64);
+    let found: Vec<u64> = places.filter(|at| at.is_multiple_of(PAGE)).collect();
+    let [at, copies @ ..] = &found[..] else { bail!("no purgatory in the crash region") };
+    let (header, _) = Header::read_from_prefix(&bytes[usize::try_from(*at)?..])
+        .ok()
+        .context("the purgatory is truncated")?;
+    let len = header.copies.len;
+    ensure!(
+        copies.iter().all(|copy| [at + len, at + 2 * len].contains(copy)),
+        "{} purgatories in the crash region",
+        found.len()
+    );
+    Ok((region.start + at, header))
 }
 
 /// Makes a fault of the kernel happen in every copy of a file in memory: the loaded pages of a normal kexec are
@@ -227,9 +249,12 @@ mod tests {
         memory.write(list, &0x11_8000_u64.to_le_bytes()).unwrap();
         memory.write(list + 8, &0x1000_u64.to_le_bytes()).unwrap();
         assert_eq!(native(&memory, REGION).unwrap(), 0x11_0000..0x11_9000);
+        let copies = 0x11_0000 + offset_of!(Header, copies) as u64;
+        memory.write(copies + 8, &0x2000_u64.to_le_bytes()).unwrap();
+        memory.write(0x11_2000, &MAGIC).unwrap();
         memory.write(0x12_0010, &MAGIC).unwrap();
         assert!(native(&memory, REGION).is_ok());
         memory.write(0x12_0000, &MAGIC).unwrap();
-        assert!(native(&memory, REGION).unwrap_err().to_string().contains("2 purgatories"));
+        assert!(native(&memory, REGION).unwrap_err().to_string().contains("3 purgatories"));
     }
 }

@@ -3,7 +3,7 @@
 use super::c::{codes, constant, fields, structure, types};
 use anyhow::Result;
 use purgatory_abi::native::{
-    CHUNK_BYTES, CONSOLES, Console, ConsoleKind, ENTRY, FLAGS, HEADER, Header, LIST_BYTES,
+    CHUNK_BYTES, CONSOLES, COPIES, Console, ConsoleKind, ENTRY, FLAGS, HEADER, Header, LIST_BYTES,
     ListHeader, MAGIC, OnFailure, Policy, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
 };
 use purgatory_abi::status::{Action, Status, Warning};
@@ -73,6 +73,7 @@ fn constants() -> String {
         ),
         constant("The version of the contract.", "VERSION", VERSION),
         constant("The flags that this version defines.", "FLAGS", FLAGS),
+        constant("The flag for copies of the contents.", "COPIES", COPIES),
         constant(
             "The offset of the part of the header that header_digest covers.",
             "DIGESTED_FROM",
@@ -129,7 +130,7 @@ fn structures() -> Result<String> {
         structure::<Header>(
             "The header. The build writes magic, version, header_bytes and known.",
             fields!(Header: magic version header_bytes header_digest known flags entry list list_digest
-                code_digest policy consoles),
+                code_digest policy consoles copies),
         )?,
         structure::<ListHeader>(
             "The header of the segment digest list.",

@@ -37,6 +37,9 @@ pub struct Header {
     pub policy: Policy,
     /// The consoles of the report.
     pub consoles: [Console; CONSOLES],
+    /// With [`COPIES`](super::COPIES): the whole pages of the first copy of the purgatory's contents. Those of the second
+    /// follow.
+    pub copies: Region,
 }
 
 impl Header {
@@ -70,7 +73,7 @@ impl Header {
 }
 
 const _: () = {
-    assert!(size_of::<Header>() == 352);
+    assert!(size_of::<Header>() == 368);
     assert!(offset_of!(Header, magic) == 0);
     assert!(offset_of!(Header, version) == 8);
     assert!(offset_of!(Header, header_bytes) == 12);
@@ -83,4 +86,5 @@ const _: () = {
     assert!(offset_of!(Header, code_digest) == 248);
     assert!(offset_of!(Header, policy) == 280);
     assert!(offset_of!(Header, consoles) == 288);
+    assert!(offset_of!(Header, copies) == 352);
 };

@@ -1,9 +1,9 @@
 //! The native contract: the header and list that purgatory-loader writes for `purgatory-native.ro`.
 //!
 //! ```text
-//! image     header | code | zeroed memory and stack | segment digest list
-//!           ^                                         ^
-//!           magic                                     Header::list
+//! image     header | code | two copies of both | zeroed memory and stack | segment digest list
+//!           ^               ^                                              ^
+//!           magic           Header::copies                                 Header::list
 //!
 //! list      ListHeader | SegmentEntry, one a segment | digests, one a chunk, in the order of the segments
 //! ```
@@ -48,8 +48,13 @@ pub const SEGMENTS: usize = crate::linux::REGION_SLOTS;
 /// length could make the purgatory read all of a machine's memory before it detects the corruption.
 pub const LIST_BYTES: u64 = 16 << 20;
 
-/// The flags of [`Header::flags`] that this version defines: none.
-pub const FLAGS: u64 = 0;
+/// The flag of a purgatory that has memory for two copies of its contents (header, code and constants) in the pages after
+/// them, and of a loader that has written them. The purgatory repairs its contents from them. Each copy starts with a page,
+/// counted from the start of the contents.
+pub const COPIES: u64 = 1;
+
+/// The flags of [`Header::flags`] that this version defines.
+pub const FLAGS: u64 = COPIES;
 
 /// The number of consoles in a header.
 pub const CONSOLES: usize = 4;

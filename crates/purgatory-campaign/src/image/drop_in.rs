@@ -55,6 +55,8 @@ pub(super) fn place(blob: &Blob<'_>, loader: Loader, segments: &[Segment<'_>]) -
         digest: place(digest_symbol)?,
         registers: place(registers)?,
         code,
+        repair: 0..0,
+        copies: 0..0,
         own: own_region(layout.memsz()),
     };
     switches.retain(|switch| ![&tables.list, &tables.digest, &tables.registers].contains(&switch));

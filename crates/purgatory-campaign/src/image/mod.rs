@@ -63,6 +63,10 @@ pub struct Tables {
     pub registers: Range<u64>,
     /// Instructions and constants.
     pub code: Range<u64>,
+    /// The instructions that repair header and code; empty for a drop-in.
+    pub repair: Range<u64>,
+    /// Both copies of header and code; empty for a drop-in.
+    pub copies: Range<u64>,
     /// All of the purgatory's memory.
     pub own: Region,
 }
@@ -189,6 +193,7 @@ fn parts(segments: &[Segment<'_>], placed: &Placed, relocated: &[Range<u64>]) ->
         (Target::Registers, vec![tables.registers.clone()]),
         (Target::Switches, switches.clone()),
         (Target::Code, without(tables.code.clone(), tables_of_code)),
+        (Target::Copies, vec![tables.copies.clone()]),
         (Target::Relocated, relocated.to_vec()),
         (Target::Bss, vec![bss.clone()]),
         (

@@ -3,7 +3,7 @@
 use super::{Digested, PURGATORY, Placed, Tables, contents, own_region};
 use anyhow::{Context, Result};
 use purgatory_abi::EntryRegs;
-use purgatory_abi::native::{Header, ListHeader, SegmentEntry, SegmentKind};
+use purgatory_abi::native::{ENTRY, Header, ListHeader, SegmentEntry, SegmentKind};
 use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
 use purgatory_sha256::Implementation;
 use std::mem::offset_of;
@@ -24,7 +24,11 @@ pub(super) fn place(blob: &Blob<'_>, segments: &[Segment<'_>]) -> Result<Placed>
     let list = header.list.start..header.list.start + header.list.len;
     let entries = size_of::<ListHeader>() + (segments.len() + 1) * size_of::<SegmentEntry>();
     let first_digest = list.start + entries as u64;
-    let code = at(size_of::<Header>())..PURGATORY + layout.bufsz();
+    let contents_end = PURGATORY + layout.bufsz();
+    let code = at(size_of::<Header>())..contents_end;
+    let repair = image.symbol(ENTRY)?;
+    let repair = repair.address..repair.address + repair.size;
+    let copies = header.copies.start..header.copies.start + 2 * header.copies.len;
     let verified = segments.iter().zip(0..);
     Ok(Placed {
         reports: true,
@@ -36,13 +40,15 @@ pub(super) fn place(blob: &Blob<'_>, segments: &[Segment<'_>]) -> Result<Placed>
         digests: vec![first_digest..list.end],
         list: vec![list.start..first_digest],
         header: vec![PURGATORY..registers.start, registers.end..code.start],
-        bss: PURGATORY + layout.bufsz()..PURGATORY + layout.memsz(),
+        bss: copies.end.max(contents_end)..PURGATORY + layout.memsz(),
         tables: Tables {
             header: PURGATORY..code.start,
             list,
             digest: 0..0,
             registers,
             code,
+            repair,
+            copies,
             own: own_region(sealed_memsz(&layout, segments)),
         },
         entry,

@@ -22,7 +22,7 @@ capture kernel  /m/vmlinuz, bzImage, 5680 bytes
 initrd          /m/initrd, 100000 bytes
 command line    elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll
 memory          0x000000002a000000-0x0000000039ffffff       268435456 bytes
-entry           0x0000000039fe2170
+entry           0x0000000039fe2180
 on failure      as given on the command line
 prints to       the consoles given on the command line
 digests         5 chunks of 65536 bytes, implementation scalar
@@ -156,7 +156,7 @@ fn prints_json() {
             "initrd": {"path": "/m/initrd", "bytes": 100_000},
             "command_line": "elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll",
             "memory": [{"start": 0x2a00_0000, "end": 0x3a00_0000}],
-            "entry": 0x39fe_2170,
+            "entry": 0x39fe_2180,
             "on_failure": "halt",
             "seconds": 0,
             "verbose": false,

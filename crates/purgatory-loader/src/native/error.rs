@@ -83,6 +83,16 @@ pub enum SealError {
         /// Its size in memory, in bytes.
         memsz: usize,
     },
+    /// The purgatory has the flag for copies of its contents, but not the memory.
+    #[error(
+        "the purgatory is for copies of its contents, which need {needed:#x} bytes together with the contents, but it has {memsz:#x} bytes of memory: it is corrupted"
+    )]
+    NoRoomForCopies {
+        /// Bytes of the contents and two copies of them.
+        needed: u64,
+        /// Bytes of its memory.
+        memsz: u64,
+    },
     /// There are too many segments.
     #[error(
         "{count} segments and the purgatory's own are more than {SEGMENTS}, the most that can be loaded"

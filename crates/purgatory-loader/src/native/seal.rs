@@ -9,7 +9,8 @@ use alloc::vec;
 use core::mem::offset_of;
 use purgatory_abi::console::ConsoleError;
 use purgatory_abi::native::{
-    CONSOLES, Console, HEADER, Header, LIST_BYTES, MAGIC, Policy, SEGMENTS, SegmentKind, VERSION,
+    CONSOLES, COPIES, Console, HEADER, Header, LIST_BYTES, MAGIC, Policy, SEGMENTS, SegmentKind,
+    VERSION,
 };
 use purgatory_abi::status::Warning;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, PAGE, Region};
@@ -125,6 +126,16 @@ impl Image {
         header.code_digest = digest(implementation, &self.bytes()[code..self.bufsz()]);
         header.policy = options.policy;
         header.consoles = options.consoles;
+        let contents = self.bufsz();
+        let copy = (contents as u64).next_multiple_of(PAGE);
+        if header.known & COPIES != 0 {
+            let (needed, memsz) = (copy * 3, self.bytes().len() as u64);
+            if memsz < needed {
+                return Err(SealError::NoRoomForCopies { needed, memsz });
+            }
+            header.flags |= COPIES;
+            header.copies = Region { start: base + copy, len: copy };
+        }
 
         let bytes = self.bytes_mut();
         bytes.resize(start, 0);
@@ -132,6 +143,11 @@ impl Image {
         bytes[..size_of::<Header>()].copy_from_slice(header.as_bytes());
         let header_digest = digest(implementation, &bytes[Header::DIGESTED_FROM..code]);
         bytes[offset_of!(Header, header_digest)..][..DIGEST_BYTES].copy_from_slice(&header_digest);
+        if header.flags & COPIES != 0 {
+            for start in [copy, 2 * copy] {
+                bytes.copy_within(..contents, start as usize);
+            }
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use super::digests::{digest, digests};
 use super::list::{encode, list_bytes};
 use alloc::vec::Vec;
 use core::mem::offset_of;
-use purgatory_abi::native::{CHUNK_BYTES, Header, LIST_BYTES, SegmentKind};
+use purgatory_abi::native::{CHUNK_BYTES, COPIES, Header, LIST_BYTES, SegmentKind};
 use purgatory_abi::{DIGEST_BYTES, Region};
 use purgatory_sha256::Implementation;
 use thiserror::Error;
@@ -42,7 +42,7 @@ pub enum UpdateError {
 /// `index`.
 ///
 /// `memory` is the memory at `base`, at least to the end of the list. The function changes the list, and in the header
-/// the list's length, the list's digest and the header's digest. On an error, it changes nothing.
+/// and its copies the list's length, the list's digest and the header's digest. On an error, it changes nothing.
 ///
 /// The payload may be shorter than before. It may be longer if it fits into the segment's memory: its zero padding then
 /// shrinks. The list must fit into the purgatory's own segment: into its size when it was sealed, and the rest of the
@@ -111,6 +111,13 @@ fn write(memory: &mut [u8], base: u64, loaded: &Loaded, implementation: Implemen
     let header = &memory[Header::DIGESTED_FROM..loaded.header.header_bytes as usize];
     let header_digest: [u8; DIGEST_BYTES] = digest(implementation, header);
     put(memory, offset_of!(Header, header_digest), &header_digest);
+    let (header_bytes, copies) = (loaded.header.header_bytes as usize, loaded.header.copies);
+    if loaded.header.flags & COPIES != 0 {
+        let first = (copies.start - base) as usize;
+        for copy in [first, first + copies.len as usize] {
+            memory.copy_within(..header_bytes, copy);
+        }
+    }
 }
 
 /// Writes a field of the header.

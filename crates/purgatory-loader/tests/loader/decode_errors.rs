@@ -72,15 +72,15 @@ fn accepts_a_resealed_image() {
 
 #[test]
 fn rejects_truncated_memory() {
-    for len in [0, 7, 351] {
-        assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed: 352 });
+    for len in [0, 7, 367] {
+        assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed: 368 });
     }
     let needed = image().len() as u64;
-    for len in [352, LIST - 1, LIST, image().len() - 1] {
+    for len in [368, LIST - 1, LIST, image().len() - 1] {
         assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed });
     }
-    let error = DecodeError::Truncated { len: 7, needed: 352 };
-    let message = "memory is truncated: header and segment digest list need 352 bytes, got 7";
+    let error = DecodeError::Truncated { len: 7, needed: 368 };
+    let message = "memory is truncated: header and segment digest list need 368 bytes, got 7";
     assert_eq!(error.to_string(), message);
 }
 
@@ -104,7 +104,7 @@ fn rejects_another_header_size() {
         image[12..16].copy_from_slice(&found.to_le_bytes());
         error(&image)
     };
-    for found in [0, 351] {
+    for found in [0, 367] {
         assert_eq!(with(found), of_header(Status::HeaderUnknown));
     }
     for found in [len as u32 + 1, u32::MAX] {
@@ -114,7 +114,7 @@ fn rejects_another_header_size() {
 
 #[test]
 fn rejects_another_header_digest() {
-    for at in [16, 47, 48, 64, 351] {
+    for at in [16, 47, 48, 64, 367] {
         let mut image = image();
         image[at] ^= 1;
         assert_eq!(error(&image), of_header(Status::HeaderCorrupted), "{at}");
@@ -136,11 +136,36 @@ fn rejects_unknown_flags() {
 }
 
 #[test]
+fn rejects_copies_that_are_not_in_the_pages_after_the_contents() {
+    // A region without the flag.
+    assert_eq!(changed(352, &[1]), of_header(Status::HeaderUnknown));
+    let object = native::with_copies().write();
+    let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
+    image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
+    let end = image.bytes().len() as u64;
+    for (start, len) in [
+        (0, 0),
+        (BASE + 0x1000, 0x2000),
+        // Smaller than the header.
+        (BASE + 0x100, 0x100),
+        // Passing the list.
+        (BASE + end / 2, end / 2),
+        (BASE.wrapping_sub(8), 8_u64.wrapping_neg()),
+    ] {
+        let mut bytes = image.bytes().to_vec();
+        bytes[352..360].copy_from_slice(&start.to_le_bytes());
+        bytes[360..368].copy_from_slice(&len.to_le_bytes());
+        reseal(&mut bytes, BASE).unwrap();
+        assert_eq!(error(&bytes), of_header(Status::HeaderUnknown), "{start:#x} {len:#x}");
+    }
+}
+
+#[test]
 fn rejects_nonzero_later_fields() {
     let object = native::starting_with(&native::longer_header()).write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
-    for at in [352, 375] {
+    for at in [368, 391] {
         let mut bytes = image.bytes().to_vec();
         bytes[at] = 1;
         reseal(&mut bytes, BASE).unwrap();

@@ -4,7 +4,7 @@ use crate::native::{self, HEADER_BYTES};
 use proptest::prelude::*;
 use purgatory_abi::EntryRegs;
 use purgatory_abi::native::{Console, OnFailure, Policy, SegmentKind};
-use purgatory_loader::{Blob, Image, Layout, Options, Segment, sealed_memsz};
+use purgatory_loader::{Blob, Image, Layout, Loaded, Options, Segment, sealed_memsz};
 use purgatory_sha256::{Implementation, Instructions};
 use sha2::{Digest, Sha256};
 
@@ -85,8 +85,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 fn the_header_has_registers_list_and_digests() {
     let bytes = seal(&[segment(0x100_0000, b"kernel")]);
     assert_eq!(bytes[..8], *b"PURGATRY");
-    assert_eq!((u32_at(&bytes, 8), u32_at(&bytes, 12)), (1, 352));
-    assert_eq!(bytes[16..48], sha256(&bytes[48..352]));
+    assert_eq!((u32_at(&bytes, 8), u32_at(&bytes, 12)), (1, 368));
+    assert_eq!(bytes[16..48], sha256(&bytes[48..368]));
     assert_eq!((u64_at(&bytes, 48), u64_at(&bytes, 56)), (0, 0));
     for register in 0..17 {
         assert_eq!(u64_at(&bytes, 64 + 8 * register), 1 + register as u64);
@@ -97,7 +97,7 @@ fn the_header_has_registers_list_and_digests() {
     assert_eq!(u64_at(&bytes, 208), list.len() as u64);
     assert_eq!(bytes[216..248], sha256(list));
     assert_eq!(bytes[248..280], sha256(&bytes[HEADER_BYTES..BUFSZ]));
-    assert!(bytes[280..352].iter().all(|byte| *byte == 0), "as given on the command line");
+    assert!(bytes[280..368].iter().all(|byte| *byte == 0), "as given on the command line");
 }
 
 #[test]
@@ -112,7 +112,23 @@ fn the_header_has_policy_and_consoles() {
     assert_eq!(bytes[288..304], [1, 0, 0, 0, 0, 0xc2, 1, 0, 0xf8, 2, 0, 0, 0, 0, 0, 0]);
     assert_eq!(bytes[304..336], [0; 32]);
     assert_eq!(bytes[336..352], [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(bytes[16..48], sha256(&bytes[48..352]));
+    assert_eq!(bytes[16..48], sha256(&bytes[48..368]));
+}
+
+#[test]
+fn writes_two_copies_for_a_purgatory_with_the_flag() {
+    let object = native::with_copies().write();
+    let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
+    image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
+    let bytes = image.bytes();
+    assert_eq!((u64_at(bytes, 48), u64_at(bytes, 56)), (1, 1));
+    assert_eq!((u64_at(bytes, 352), u64_at(bytes, 360)), (BASE + 0x1000, 0x1000));
+    assert_eq!(bytes[16..48], sha256(&bytes[48..368]));
+    for copy in [0x1000, 0x2000] {
+        assert!(bytes[copy..copy + BUFSZ] == bytes[..BUFSZ]);
+        assert!(bytes[copy + BUFSZ..copy + 0x1000].iter().all(|byte| *byte == 0));
+    }
+    Loaded::decode(bytes, BASE, scalar()).unwrap();
 }
 
 #[test]
@@ -122,11 +138,11 @@ fn keeps_and_digests_unknown_header_fields() {
     let built = image.bytes().to_vec();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
     let bytes = image.bytes();
-    assert_eq!((u32_at(bytes, 12), u64_at(bytes, 48)), (376, 1));
-    assert_eq!(bytes[352..built.len()], built[352..]);
-    assert_eq!(bytes[16..48], sha256(&bytes[48..376]));
-    // The aligned data after it do not move.
-    assert_eq!(bytes[248..280], sha256(&bytes[376..BUFSZ]));
+    assert_eq!((u32_at(bytes, 12), u64_at(bytes, 48)), (392, 2));
+    assert_eq!(bytes[368..built.len()], built[368..]);
+    assert_eq!(bytes[16..48], sha256(&bytes[48..392]));
+    let bufsz = Layout::of(&Blob::parse(&object).unwrap()).unwrap().bufsz() as usize;
+    assert_eq!(bytes[248..280], sha256(&bytes[392..bufsz]));
 }
 
 #[test]

@@ -101,12 +101,12 @@ fn rejects_another_version() {
 
 #[test]
 fn rejects_another_header_size() {
-    for found in [0, 351, 353, u32::MAX] {
+    for found in [0, 367, 369, u32::MAX] {
         let object = with_header(12, &found.to_le_bytes());
         assert_eq!(error(&object, 0, &[]), SealError::HeaderBytes { found });
     }
-    let text = SealError::HeaderBytes { found: 360 }.to_string();
-    assert!(text.contains("360") && text.contains("352"), "{text}");
+    let text = SealError::HeaderBytes { found: 376 }.to_string();
+    assert!(text.contains("376") && text.contains("368"), "{text}");
 }
 
 #[test]
@@ -116,6 +116,13 @@ fn rejects_header_flags() {
         assert_eq!(error(&object, 0, &[]), SealError::Flags { found });
     }
     assert!(SealError::Flags { found: 0x20 }.to_string().contains("0x20"));
+}
+
+#[test]
+fn rejects_too_little_memory_for_copies() {
+    let found = error(&with_header(48, &[1]), 0, &[]);
+    assert_eq!(found, SealError::NoRoomForCopies { needed: 0x3000, memsz: 0x300 });
+    assert!(found.to_string().contains("0x3000") && found.to_string().contains("0x300 "));
 }
 
 #[test]

@@ -76,6 +76,7 @@ impl Machine {
         let tables = RawTables {
             header: &header,
             code: &own[size_of::<Header>()..FILE_BYTES],
+            repaired: 0,
             sha_ni: None,
         };
         let plan = plan(&tables, Region { start: *base, len: MEMORY_BYTES }, self);

@@ -9,7 +9,7 @@ use purgatory_abi::PAGE;
 use purgatory_abi::native::SegmentKind;
 use purgatory_abi::status::{Defect, Status};
 use purgatory_loader::segments::{Builder, Placer};
-use purgatory_loader::{Blob, DecodeError, Loaded, Options, UpdateError, update};
+use purgatory_loader::{Blob, DecodeError, Image, Loaded, Options, UpdateError, update};
 
 /// Updates segment `index`. Returns the updated image.
 fn updated(image: &[u8], index: usize, payload: &[u8]) -> Result<Vec<u8>, UpdateError> {
@@ -29,12 +29,26 @@ fn decoded(bytes: &[u8]) -> Loaded {
     let loaded = Loaded::decode(bytes, BASE, scalar()).unwrap();
     let list = (loaded.header.list.start - BASE) as usize..;
     assert_eq!(sha256(&bytes[list][..loaded.header.list.len as usize]), bytes[216..248]);
-    assert_eq!(sha256(&bytes[48..352]), bytes[16..48]);
+    assert_eq!(sha256(&bytes[48..368]), bytes[16..48]);
     loaded
 }
 
 fn digests(payload: &[u8]) -> Vec<[u8; 32]> {
     payload.chunks(65_536).map(sha256).collect()
+}
+
+#[test]
+fn updates_the_copies_of_the_header() {
+    let segments = segments();
+    let object = native::with_copies().write();
+    let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
+    image.seal(REGS, &segments, &Options::default(), scalar(), |_, _| {}).unwrap();
+    let before = image.bytes();
+    let after = updated(before, 0, b"other").unwrap();
+    assert!(after[..368] != before[..368]);
+    for copy in [0x1000, 0x2000] {
+        assert!(after[copy..copy + 0x1000] == after[..0x1000]);
+    }
 }
 
 #[test]

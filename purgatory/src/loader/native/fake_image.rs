@@ -31,12 +31,13 @@ pub(crate) const RIP: usize = REGISTERS + 16 * 8;
 pub(crate) const LIST_AT: usize = 200;
 pub(crate) const POLICY: usize = 280;
 pub(crate) const CONSOLES: usize = 288;
+pub(crate) const COPIES_AT: usize = 352;
 const HEADER_DIGEST: usize = 16;
 const LIST_DIGEST: usize = 216;
 const CODE_DIGEST: usize = 248;
 
 /// Bytes of the header.
-pub(crate) const HEADER_BYTES: usize = 352;
+pub(crate) const HEADER_BYTES: usize = 368;
 
 /// A loaded segment.
 pub(crate) struct FakeSegment {
@@ -80,7 +81,7 @@ impl FakeImage {
             memory = memory.with(*address, [payload.as_slice(), &vec![0; *zeros]].concat());
         }
         let mut image = Self { header: [0; HEADER_BYTES], code: vec![0x90; 1000], memory };
-        image.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x60\x01\0\0");
+        image.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x70\x01\0\0");
         image.set(RIP, KERNEL);
         image.set(LIST_AT, LIST);
         image.seal();
@@ -132,9 +133,18 @@ impl FakeImage {
 
     /// Calls `then` with the plan for this image.
     pub(crate) fn with_plan<T>(&self, then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T) -> T {
-        let header = Header::read_from_bytes(&self.header).expect("352 bytes");
+        self.with_plan_repaired(0, then)
+    }
+
+    /// Calls `then` with the plan for this image after a repair with this result.
+    pub(crate) fn with_plan_repaired<T>(
+        &self,
+        repaired: u64,
+        then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T,
+    ) -> T {
+        let header = Header::read_from_bytes(&self.header).expect("368 bytes");
         then(&plan(
-            &RawTables { header: &header, code: &self.code, sha_ni: None },
+            &RawTables { header: &header, code: &self.code, repaired, sha_ni: None },
             OWN,
             &self.memory,
         ))

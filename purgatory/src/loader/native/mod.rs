@@ -7,9 +7,9 @@ use crate::image::Image;
 use crate::memory::Memory;
 use crate::plan::{Attempt, Chunks, Defect, OwnPart, Plan, Segments};
 use crate::warnings::Warnings;
-use purgatory_abi::native::{Header, LIST_BYTES};
-use purgatory_abi::status::Status;
-use purgatory_abi::{Loader, Region};
+use purgatory_abi::native::{COPIES, Header, LIST_BYTES};
+use purgatory_abi::status::{Status, Warning};
+use purgatory_abi::{Loader, PAGE, Region};
 use purgatory_sha256::ShaNi;
 use zerocopy::IntoBytes;
 
@@ -20,8 +20,20 @@ pub struct RawTables<'m> {
     pub header: &'m Header,
     /// The purgatory's code and constants in memory.
     pub code: &'m [u8],
+    /// The lowest address whose eight bytes were repaired from the copies, 0 if nothing was, or the address of the first
+    /// copy if there are no copies.
+    pub repaired: u64,
     /// The SHA extensions, if the processor has them.
     pub sha_ni: Option<ShaNi>,
+}
+
+impl RawTables<'_> {
+    /// Returns the memory of the first copy of the contents: the pages after them.
+    fn copies(&self, own: Region) -> Region {
+        let len = (size_of::<Header>() + self.code.len()) as u64;
+        let len = len.next_multiple_of(PAGE);
+        Region { start: own.start.wrapping_add(len), len }
+    }
 }
 
 /// Returns the plan for the tables. `own` is the memory of the purgatory itself, without the list.
@@ -55,6 +67,13 @@ pub fn plan<'m, M: Memory>(
         settings: Settings::DEFAULT,
         warnings: Warnings::default(),
     };
+    if tables.repaired != 0 {
+        if tables.repaired != tables.copies(own).start {
+            plan.warnings.at(Warning::ContentsRepaired, tables.repaired);
+        } else if is_intact && header.flags & COPIES != 0 {
+            plan.warnings.at(Warning::CopiesMissing, tables.repaired);
+        }
+    }
     let [attempt] = &mut plan.attempts;
     config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     if own_header.is_some() {
@@ -92,7 +111,8 @@ fn check<'m, M: Memory>(
         // A corrupted header may give any address for the list, even that of a device.
         check.segments = Err(defect(Status::HeaderCorrupted, own.start));
     }
-    if !is_intact || header.check_requests().is_err() {
+    let copies = if header.flags & COPIES != 0 { tables.copies(own) } else { Region::default() };
+    if !is_intact || header.check_requests().is_err() || header.copies != copies {
         return check;
     }
     let code = OwnPart {

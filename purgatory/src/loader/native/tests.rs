@@ -1,7 +1,8 @@
 //! The native loader tables: known and unknown headers. No bytes cause a panic.
 
 use super::fake_image::{
-    CONSOLES, FLAGS, FakeImage, HEADER_BYTES, KERNEL, LIST, LIST_AT, OWN, POLICY, REGISTERS, RIP,
+    CONSOLES, COPIES_AT, FLAGS, FakeImage, HEADER_BYTES, KERNEL, KNOWN, LIST, LIST_AT, OWN, POLICY,
+    REGISTERS, RIP,
 };
 use super::*;
 use crate::digest_scheme::DigestScheme;
@@ -45,7 +46,7 @@ fn plans_an_image_as_the_loader_wrote_it() {
         let list = 16 + 5 * 40 + 4 * 32;
         assert_eq!(
             own.collect::<Vec<_>>(),
-            [(OWN.start, 304, Status::HeaderCorrupted), (LIST, list, Status::ListCorrupted),]
+            [(OWN.start, 320, Status::HeaderCorrupted), (LIST, list, Status::ListCorrupted),]
         );
         let warnings: Vec<_> = plan.warnings.iter().map(|noted| noted.warning).collect();
         assert_eq!(warnings, [Warning::BootParamsUnmapped]);
@@ -97,6 +98,54 @@ fn accepts_all_flags_policies_and_consoles_of_this_version() {
     }
     image.seal();
     assert_eq!(defect(&image), None);
+}
+
+/// The sample with the flag for copies, which are in these pages.
+fn with_copies(start: u64, len: u64) -> FakeImage {
+    let mut image = FakeImage::sample();
+    image.set(KNOWN, 1);
+    image.set(FLAGS, 1);
+    image.set(COPIES_AT, start);
+    image.set(COPIES_AT + 8, len);
+    image.seal();
+    image
+}
+
+#[test]
+fn accepts_copies_only_in_the_pages_after_the_contents() {
+    assert_eq!(defect(&with_copies(OWN.start + 4096, 4096)), None);
+    let unknown = at(Status::HeaderUnknown, OWN.start);
+    for (start, len) in [(0, 0), (OWN.start, 4096), (OWN.start + 4096, 1368), (u64::MAX, 4096)] {
+        assert_eq!(defect(&with_copies(start, len)), unknown, "{start:#x}");
+    }
+    let mut without_flag = FakeImage::sample();
+    without_flag.set(COPIES_AT, 1);
+    without_flag.seal();
+    assert_eq!(defect(&without_flag), unknown);
+}
+
+#[test]
+fn warns_of_repaired_contents_and_missing_copies() {
+    let copies = OWN.start + 4096;
+    let with = with_copies(copies, 4096);
+    let mut corrupted = with_copies(copies, 4096);
+    corrupted.header[POLICY] ^= 1;
+    let boot_params = (Warning::BootParamsUnmapped, 0);
+    for (image, repaired, expected) in [
+        (&with, 0, None),
+        (&with, OWN.start + 8, Some((Warning::ContentsRepaired, OWN.start + 8))),
+        (&with, copies, Some((Warning::CopiesMissing, copies))),
+        // An older loader writes none.
+        (&FakeImage::sample(), copies, None),
+        // The flag may be corrupted.
+        (&corrupted, copies, None),
+    ] {
+        let warnings: Vec<_> = image.with_plan_repaired(repaired, |plan| {
+            plan.warnings.iter().map(|noted| (noted.warning, noted.address)).collect()
+        });
+        let expected: Vec<_> = expected.into_iter().chain([boot_params]).collect();
+        assert_eq!(warnings, expected, "{repaired:#x}");
+    }
 }
 
 #[test]
@@ -207,8 +256,8 @@ fn plan_verify_and_report(
     code: &[u8],
     memory: &Pieces,
 ) -> Outcome<crate::verify::Corruptions> {
-    let header = Header::read_from_bytes(header).expect("352 bytes");
-    let plan = plan(&RawTables { header: &header, code, sha_ni: None }, OWN, memory);
+    let header = Header::read_from_bytes(header).expect("368 bytes");
+    let plan = plan(&RawTables { header: &header, code, repaired: 0, sha_ni: None }, OWN, memory);
     let implementation =
         Implementation::ranked(Instructions::default()).last().expect("one runs everywhere");
     let outcome = chunks(&plan.attempts[0], implementation, memory);
@@ -223,7 +272,7 @@ proptest! {
 
     #[test]
     fn any_header_is_handled_without_a_panic(rest in prop::collection::vec(any::<u8>(), HEADER_BYTES), known: bool) {
-        let mut header: [u8; HEADER_BYTES] = rest.try_into().expect("352 bytes");
+        let mut header: [u8; HEADER_BYTES] = rest.try_into().expect("368 bytes");
         let image = FakeImage::sample();
         if known {
             header[..16].copy_from_slice(&image.header[..16]);

@@ -142,7 +142,11 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
     say!("backup-at={:#x}", segments.backup.start);
     memory(&blob_range).copy_from_slice(image.bytes());
     if setup.garbage {
-        memory(&(base + layout.bufsz()..base + layout.memsz())).fill(0xff);
+        let loaded = match kind {
+            Loader::Native => native::part(Part::Copies, &blob_range, layout.bufsz())?.end,
+            _ => base + layout.bufsz(),
+        };
+        memory(&(loaded..base + layout.memsz())).fill(0xff);
     }
     match (kind, setup.contract) {
         (Loader::Native, contract) => native::write_nonsense(contract, &blob_range)?,
@@ -161,7 +165,15 @@ pub(crate) fn load(setup: &Setup<'_>, blob: &[u8], ways: &Ways) -> Result<Loaded
                 (None, _) => (table_of_drop_in(part, kind, &image)?, byte),
             },
         };
-        inject(fault.what, byte, memory(&range))?;
+        let copy = match (fault.at, kind) {
+            (At::Part(part, _), Loader::Native) => {
+                native::in_first_copy(part, &range, &blob_range)?
+            }
+            _ => None,
+        };
+        for range in [Some(range), copy].into_iter().flatten() {
+            inject(fault.what, byte, memory(&range))?;
+        }
     }
     Ok(Loaded {
         entry: image.entry(),

@@ -15,6 +15,8 @@ pub enum Contract {
     HeaderBytes,
     /// It has a flag.
     Flags,
+    /// The copies are not in the pages after the contents.
+    Copies,
     /// It has a policy with a number that none has.
     OnFailure,
     /// Its policy has a nonzero reserved byte.

@@ -13,6 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
         (Contract::Version, Status::HeaderUnknown, "header-unknown at 0x"),
         (Contract::HeaderBytes, Status::HeaderUnknown, "header-unknown at 0x"),
         (Contract::Flags, Status::HeaderUnknown, "header-unknown at 0x"),
+        (Contract::Copies, Status::HeaderUnknown, "header-unknown at 0x"),
         (Contract::OnFailure, Status::HeaderUnknown, "header-unknown at 0x"),
         (Contract::PolicyReserved, Status::HeaderUnknown, "header-unknown at 0x"),
         (Contract::ConsoleKind, Status::HeaderUnknown, "header-unknown at 0x"),

@@ -1,13 +1,15 @@
-//! The blob's own parts, each with a digest in the header, and the header with one of its own.
+//! The blob's own parts, each with a digest in the header, and the header with one of its own. One corrupted copy of
+//! header and code is repaired from the other two; two corrupted copies are reported.
 
 use anyhow::{Result, ensure};
-use boot_shim::fault::{Byte, Part};
+use boot_shim::fault::{Byte, Fault, Part, What};
 use boot_shim::setup::Setup;
+use purgatory_abi::PAGE;
 use purgatory_abi::report::Line;
-use purgatory_abi::status::Status;
+use purgatory_abi::status::{Status, Warning};
 use qemu_tests::shim::{Case, Outcome};
 
-use crate::flip;
+use crate::{PLAIN, VERBOSE, flip};
 
 /// Corrupted code verifies and reports no segment.
 fn nothing_else_was_verified(outcome: &Outcome) -> Result<()> {
@@ -28,7 +30,7 @@ pub(crate) fn cases() -> Vec<Case> {
         (Part::Header, Byte::Guest, Status::HeaderUnknown),
         // The registers.
         (Part::Header, Byte::Middle, Status::HeaderCorrupted),
-        // The last console.
+        // The length of the copies.
         (Part::Header, Byte::Last, Status::HeaderCorrupted),
         (Part::ListDigest, Byte::Guest, Status::HeaderCorrupted),
         (Part::ListDigest, Byte::Last, Status::HeaderCorrupted),
@@ -45,5 +47,39 @@ pub(crate) fn cases() -> Vec<Case> {
         let halts = Case::halts(&format!("{part:?}/{byte:?}"), setup, words, status);
         cases.push(if part == Part::Code { halts.check(nothing_else_was_verified) } else { halts });
     }
+    cases.extend(repairs());
     cases
+}
+
+/// Faults in one copy: the image starts. Each fault in the contents themselves is reported as repaired, one in a copy is
+/// not.
+fn repairs() -> Vec<Case> {
+    let fill = |part, byte, count| Fault {
+        what: What::Fill { byte: 0xff, count },
+        ..Fault::flip(part, byte)
+    };
+    // The first page has the instructions that repair.
+    let without_first_page = Byte::FromEnd(8 * PAGE);
+    let repaired = [
+        ("magic", Fault::flip(Part::Contents, Byte::Guest)),
+        ("code", Fault::flip(Part::Contents, Byte::Middle)),
+        ("end", Fault::flip(Part::Contents, Byte::Last)),
+        ("pages", fill(Part::Contents, without_first_page, 8 * PAGE)),
+    ];
+    let unnoticed = [
+        ("first-copy", fill(Part::Copies, Byte::Guest, 8 * PAGE)),
+        ("second-copy", fill(Part::Copies, Byte::Middle, 8 * PAGE)),
+    ];
+    let lands = |name: &str, setup| Case::lands(&format!("repair/{name}"), setup, VERBOSE);
+    let setup = |fault| PLAIN.with(fault);
+    let repaired =
+        repaired.map(|(name, fault)| lands(name, setup(fault)).warns(Warning::ContentsRepaired));
+    let unnoticed = unnoticed.map(|(name, fault)| {
+        let lands = lands(name, setup(fault));
+        lands.does_not_warn(Warning::ContentsRepaired).does_not_warn(Warning::CopiesMissing)
+    });
+    let no_copy = setup(Fault::flip(Part::Copies, Byte::Guest));
+    let no_copy = no_copy.with(Fault::flip(Part::Copies, Byte::Middle));
+    let no_copy = lands("no-copy", no_copy).warns(Warning::CopiesMissing);
+    repaired.into_iter().chain(unnoticed).chain([no_copy]).collect()
 }

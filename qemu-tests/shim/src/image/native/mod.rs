@@ -94,9 +94,26 @@ pub(super) fn part(
             Ok(start..start + DIGEST_BYTES as u64)
         }
         Part::Code => constant(header_end..blob.start + file_bytes),
+        Part::Contents => Ok(blob.start..blob.start + file_bytes),
+        Part::Copies => {
+            let Region { start, len } = header.copies;
+            Ok(start..start + 2 * len)
+        }
         Part::List => Ok(header.list.start..header.list.start + header.list.len),
         _ => Err(ShimError::NoSuchPart),
     }
+}
+
+/// Where the first copy of this part is, if faults of it happen in two copies.
+pub(super) fn in_first_copy(
+    part: Part,
+    range: &Range<u64>,
+    blob: &Range<u64>,
+) -> Result<Option<Range<u64>>, ShimError> {
+    let (header, _) = Header::read_from_prefix(memory(blob)).map_err(|_| ShimError::List)?;
+    let is_repaired = matches!(part, Part::Header | Part::ListDigest | Part::Code);
+    let distance = header.copies.len;
+    Ok(is_repaired.then_some(range.start + distance..range.end + distance))
 }
 
 /// Where in the blob's code there is a word that is of no use before the code's digest is taken. Instructions and

@@ -38,7 +38,11 @@ pub(in super::super) fn write(contract: Contract, blob: &Range<u64>) -> Result<(
     header.list_digest = Sha256::digest(said).into();
     let covered = &header.as_bytes()[Header::DIGESTED_FROM..];
     header.header_digest = Sha256::digest(covered).into();
-    memory[..size_of::<Header>()].copy_from_slice(header.as_bytes());
+    let copy = header.copies.len as usize;
+    for start in [0, copy, 2 * copy] {
+        let header_of_copy = memory.get_mut(start..start + size_of::<Header>());
+        header_of_copy.ok_or(ShimError::List)?.copy_from_slice(header.as_bytes());
+    }
     Ok(())
 }
 
@@ -48,7 +52,8 @@ fn change_header(contract: Contract, header: &mut Header, blob: &Range<u64>) {
         Contract::Magic => header.magic[0] ^= 1,
         Contract::Version => header.version = VERSION + 1,
         Contract::HeaderBytes => header.header_bytes += 1,
-        Contract::Flags => header.flags = 1,
+        Contract::Flags => header.flags |= 2,
+        Contract::Copies => header.copies.start += PAGE,
         Contract::OnFailure => header.policy.on_failure = UNKNOWN,
         Contract::PolicyReserved => header.policy.reserved[1] = 1,
         Contract::ConsolePort => header.consoles[0] = Console::uart(0, 0),
