@@ -23,15 +23,22 @@ pub fn classify(
     corrupted: bool,
     finished: &Finished,
 ) -> Result<Outcome> {
+    if finished.end == (End::Left { rip: image.entry.rip }) {
+        return started(image, corrupted, finished);
+    }
     let printed = format!("{}{}", finished.printed, finished.printed_on_ttys1);
-    let report = Report::parse(&printed);
+    Ok(not_started(finished.end, &printed, image.reports, required))
+}
+
+/// Classifies an end without a start of the image. `reports` tells whether the purgatory prints a verdict.
+fn not_started(end: End, printed: &str, reports: bool, required: &Required) -> Outcome {
+    let report = Report::parse(printed);
     let failed =
         report.verdict().filter(|verdict| matches!(verdict.action, Action::Halt | Action::Reset));
     let silent = printed.is_empty();
-    Ok(match (finished.end, failed) {
-        (End::Left { rip }, _) if rip == image.entry.rip => started(image, corrupted, finished)?,
+    match (end, failed) {
         (End::Left { .. } | End::Returned(_), _) => Outcome::WildJump,
-        (End::Spins, None) if silent && !image.reports && !matches!(required, Required::Start) => {
+        (End::Spins, None) if silent && !reports && *required != Required::Start => {
             Outcome::SilentRefusal
         }
         (End::Spins | End::TooLong { .. }, _) if silent => Outcome::SilentHang,
@@ -41,7 +48,7 @@ pub fn classify(
         (_, Some(_)) => Outcome::ReportedInexactly,
         (End::TripleFault { .. }, None) => Outcome::TripleFault,
         (End::Halted | End::Reset, None) => Outcome::SilentEnd,
-    })
+    }
 }
 
 /// Reports whether digested bytes differ from those that the loader wrote: of segments, and of the native purgatory.
@@ -83,4 +90,53 @@ fn general(entry: &EntryRegs) -> [u64; 16] {
     let EntryRegs { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, .. } = *entry;
     let EntryRegs { r8, r9, r10, r11, r12, r13, r14, r15, .. } = *entry;
     [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purgatory_abi::status::Status;
+
+    const LIST: &str = "purgatory: verdict version=1 loader=native status=list-corrupted implementation=none regions=0 bytes=0 nmis=0 action=reset\r\n";
+    const BOOT: &str = "purgatory: verdict version=1 loader=native status=verified implementation=scalar regions=2 bytes=9 nmis=0 action=boot\r\n";
+
+    fn class(end: End, printed: &str, required: &Required) -> Outcome {
+        not_started(end, printed, true, required)
+    }
+
+    #[test]
+    fn a_verdict_counts_as_exact_only_if_it_is_required() {
+        let corrupted = |status| Required::Report(vec![status]);
+        for end in [End::Halted, End::Reset, End::TripleFault { vector: 14, rip: 0 }] {
+            let class = |required| class(end, LIST, &required);
+            assert_eq!(class(corrupted(Status::ListCorrupted)), Outcome::Reported);
+            assert_eq!(class(Required::StartOrReport), Outcome::Reported);
+            assert_eq!(class(corrupted(Status::CodeCorrupted)), Outcome::ReportedInexactly);
+            assert_eq!(class(Required::Start), Outcome::FalseReport);
+        }
+    }
+
+    #[test]
+    fn an_end_without_a_verdict_of_a_failure_has_its_own_class() {
+        for printed in ["", "purgatory: mism", BOOT] {
+            let class = |end| class(end, printed, &Required::StartOrReport);
+            assert_eq!(class(End::Halted), Outcome::SilentEnd);
+            assert_eq!(class(End::Reset), Outcome::SilentEnd);
+            assert_eq!(class(End::TripleFault { vector: 14, rip: 0 }), Outcome::TripleFault);
+            let hang = if printed.is_empty() { Outcome::SilentHang } else { Outcome::Hang };
+            assert_eq!(class(End::Spins), hang);
+        }
+        assert_eq!(class(End::Spins, LIST, &Required::StartOrReport), Outcome::Hang);
+        assert_eq!(class(End::Left { rip: 8 }, LIST, &Required::Start), Outcome::WildJump);
+        assert_eq!(class(End::Returned(0), "", &Required::Start), Outcome::WildJump);
+    }
+
+    #[test]
+    fn only_a_stock_purgatory_refuses_by_spinning() {
+        let digest = Required::Digest { expected: [0; 32], actual: [1; 32] };
+        let spins = |reports, required| not_started(End::Spins, "", reports, required);
+        assert_eq!(spins(false, &digest), Outcome::SilentRefusal);
+        assert_eq!(spins(false, &Required::Start), Outcome::SilentHang);
+        assert_eq!(spins(true, &digest), Outcome::SilentHang);
+    }
 }

@@ -119,22 +119,25 @@ pub fn required(image: &mut Image) -> Result<Required> {
     })
 }
 
-/// Returns header and code of the native purgatory as they are after their repair: each bit has the value of two of the
-/// three copies, if one of the other two starts with the magic.
+/// Returns header and code of the native purgatory as they are after their repair.
 fn repaired(image: &mut Image) -> Result<Vec<u8>> {
     let Tables { header, code, copies, .. } = image.tables.clone();
     let mut contents = image.ram.bytes(header.start..code.end)?.to_vec();
     if copies.is_empty() {
         return Ok(contents);
     }
-    let copies = image.ram.bytes(copies)?;
+    repair(&mut contents, image.ram.bytes(copies)?);
+    Ok(contents)
+}
+
+/// Gives each bit of the contents the value of two of the three copies, if one of `copies` starts with the magic.
+fn repair(contents: &mut [u8], copies: &[u8]) {
     let (first, second) = copies.split_at(copies.len() / 2);
     if first.starts_with(&MAGIC) || second.starts_with(&MAGIC) {
         for (byte, (first, second)) in contents.iter_mut().zip(first.iter().zip(second)) {
             *byte = *byte & first | *byte & second | first & second;
         }
     }
-    Ok(contents)
 }
 
 /// Returns the requirement for the native segments.
@@ -213,3 +216,6 @@ fn reported(report: &Report<'_>) -> Option<Vec<Corrupted>> {
     });
     Some(corrupted.collect())
 }
+
+#[cfg(test)]
+mod tests;
