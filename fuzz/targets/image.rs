@@ -14,7 +14,7 @@ mod purgatory;
 
 use ::purgatory::loader::native::{RawTables, plan};
 use ::purgatory::verify::chunks;
-use purgatory_abi::native::{Header, SegmentKind};
+use purgatory_abi::native::{COPIES, Header, SegmentKind};
 use purgatory_abi::status::Status;
 use purgatory_abi::{EntryRegs, Region};
 use purgatory_fuzz::machine::Pieces;
@@ -34,12 +34,14 @@ libfuzzer_sys::fuzz_target!(init: start(), |bytes: &[u8]| {
     agree(&resealed);
 });
 
-/// Writes the seed. Both sides must accept it.
+/// Writes the seeds, with and without copies. Both sides must accept them.
 fn start() {
-    let image = image();
-    Loaded::decode(&image, BASE, implementation()).expect("the loader decodes its own image");
-    agree(&image);
-    write_seeds(&[image]);
+    let images = [native::purgatory(), native::with_copies()].map(|object| image(&object.write()));
+    for image in &images {
+        Loaded::decode(image, BASE, implementation()).expect("the loader decodes its own image");
+        agree(image);
+    }
+    write_seeds(&images);
 }
 
 /// Returns the part of the header that its digest covers.
@@ -56,9 +58,13 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// Compares the loader's decoder with the purgatory's check.
 fn agree(bytes: &[u8]) {
     let Ok((mut header, _)) = Header::read_from_prefix(bytes) else { return };
-    let code = &bytes[size_of::<Header>()..];
+    // Only the purgatory knows where its contents end: in this target, where the header says that the first copy starts.
+    let has_copies = header.flags & COPIES != 0;
+    let end =
+        if has_copies { header.copies.len.min(bytes.len() as u64) as usize } else { bytes.len() };
+    let code = &bytes[size_of::<Header>()..end.max(size_of::<Header>())];
     if sha256(digested(&header)) == header.header_digest {
-        // Only the purgatory knows where its code ends, so only it verifies the code.
+        // So only the purgatory verifies the code.
         header.code_digest = sha256(code);
         header.header_digest = sha256(digested(&header));
     }
@@ -106,6 +112,12 @@ fn agree(bytes: &[u8]) {
                     (None, _) => header.list.start < BASE + u64::from(header.header_bytes),
                     _ => false,
                 };
+            // Only the loader compares the copies with the place of the list.
+            let only_loader = only_loader
+                || defect.status == Status::HeaderUnknown
+                    && has_copies
+                    && header.list.start
+                        < header.copies.start.saturating_add(header.copies.len.saturating_mul(2));
             assert!(!purgatory_accepts || only_loader, "only the purgatory accepts it: {defect:?}");
         }
     }
@@ -116,9 +128,8 @@ fn implementation() -> Implementation {
 }
 
 /// Returns an image with every sort of segment.
-fn image() -> Vec<u8> {
-    let object = native::purgatory().write();
-    let blob = Blob::parse(&object).expect("a valid object");
+fn image(object: &[u8]) -> Vec<u8> {
+    let blob = Blob::parse(object).expect("a valid object");
     let mut image = Image::place(&blob, BASE).expect("a free address");
     let of = |kind, address, payload: &'static [u8], zeros| {
         let payload = payload.into();

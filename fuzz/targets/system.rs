@@ -241,7 +241,11 @@ fn verify(segments: &[Segment<'_>]) {
     let region = Region { start: own.address, len: header.list.start - own.address };
     let machine = Machine::with(Pieces(segments.iter().map(memory).collect()), region);
     let code = &own.payload[size_of::<Header>()..PURGATORY_FILE];
-    let plan = plan(&RawTables { header: &header, code, repaired: 0, sha_ni: None }, region, &machine.memory);
+    let plan = plan(
+        &RawTables { header: &header, code, repaired: 0, sha_ni: None },
+        region,
+        &machine.memory,
+    );
     let (end, text) = machine.run(plan, |_, _| {});
     let text = String::from_utf8(text).expect("a report is text");
     assert!(matches!(end, End::HandOff(_)), "{text}");

@@ -68,16 +68,15 @@ impl Loaded {
         let at = byte.address(&range).with_context(|| format!("no {byte:?} in {range:x?}"))?;
         let start = at.saturating_sub(CHUNK).max(self.region.start);
         let before = memory.read(start..(at + CHUNK).min(self.region.end))?;
-        let mut bytes = memory.read(at..at + fault.what.bytes())?;
-        fault.what.apply(&mut bytes);
-        memory.write(at, &bytes)?;
+        let mut places = vec![at];
         if matches!(part, Part::Code | Part::Registers) {
             // Also in the first copy: the purgatory would repair a change of one.
-            let (_, header) = header(memory, self.region.clone())?;
-            let copy = at + header.copies.len;
-            let mut bytes = memory.read(copy..copy + fault.what.bytes())?;
+            places.push(at + header(memory, self.region.clone())?.1.copies.len);
+        }
+        for place in places {
+            let mut bytes = memory.read(place..place + fault.what.bytes())?;
             fault.what.apply(&mut bytes);
-            memory.write(copy, &bytes)?;
+            memory.write(place, &bytes)?;
         }
         Ok(Change { part, at, start, before })
     }

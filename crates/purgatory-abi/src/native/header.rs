@@ -2,7 +2,7 @@
 
 use super::{CONSOLES, Console, FLAGS, MAGIC, Policy, VERSION};
 use crate::status::Status;
-use crate::{DIGEST_BYTES, EntryRegs, Region};
+use crate::{DIGEST_BYTES, EntryRegs, PAGE, Region};
 use core::mem::offset_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -31,20 +31,26 @@ pub struct Header {
     pub list: Region,
     /// The digest of the list.
     pub list_digest: [u8; DIGEST_BYTES],
-    /// The digest of the purgatory's code and constants: from the end of the header to the start of its zeroed memory.
+    /// The digest of the purgatory's code and constants: from the end of the header to the end of the constants.
     pub code_digest: [u8; DIGEST_BYTES],
     /// Failure action and verbosity.
     pub policy: Policy,
     /// The consoles of the report.
     pub consoles: [Console; CONSOLES],
-    /// With [`COPIES`](super::COPIES): the whole pages of the first copy of the purgatory's contents. Those of the second
-    /// follow.
+    /// With [`COPIES`](super::COPIES): the memory that [`Header::first_copy`] returns. Otherwise zeros.
     pub copies: Region,
 }
 
 impl Header {
     /// The offset of the part that [`Header::header_digest`] covers, in bytes.
     pub const DIGESTED_FROM: usize = offset_of!(Self, known);
+
+    /// Returns the whole pages of the first copy of `contents` bytes of contents at `base`. Those of the second follow.
+    #[must_use]
+    pub const fn first_copy(base: u64, contents: u64) -> Region {
+        let len = contents.next_multiple_of(PAGE);
+        Region { start: base.wrapping_add(len), len }
+    }
 
     /// Checks that every field is at the offset of this version. A later purgatory may have more fields after them.
     ///

@@ -48,9 +48,9 @@ pub const SEGMENTS: usize = crate::linux::REGION_SLOTS;
 /// length could make the purgatory read all of a machine's memory before it detects the corruption.
 pub const LIST_BYTES: u64 = 16 << 20;
 
-/// The flag of a purgatory that has memory for two copies of its contents (header, code and constants) in the pages after
-/// them, and of a loader that has written them. The purgatory repairs its contents from them. Each copy starts with a page,
-/// counted from the start of the contents.
+/// The flag for two copies of the purgatory's contents: header, code and constants. In [`Header::known`], the purgatory
+/// has memory for them. In [`Header::flags`], the loader has written them, and the purgatory repairs its contents from
+/// them.
 pub const COPIES: u64 = 1;
 
 /// The flags of [`Header::flags`] that this version defines.

@@ -85,7 +85,7 @@ pub enum SealError {
     },
     /// The purgatory has the flag for copies of its contents, but not the memory.
     #[error(
-        "the purgatory is for copies of its contents, which need {needed:#x} bytes together with the contents, but it has {memsz:#x} bytes of memory: it is corrupted"
+        "the purgatory has the flag for two copies of its contents. These and the copies need {needed:#x} bytes, but it has only {memsz:#x} bytes of memory: it is corrupted"
     )]
     NoRoomForCopies {
         /// Bytes of the contents and two copies of them.

@@ -1,5 +1,6 @@
 //! The native contract: seals an image, decodes a loaded image, and updates one of its segments.
 
+mod copies;
 mod decode;
 mod digests;
 mod error;

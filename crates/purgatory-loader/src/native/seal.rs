@@ -1,5 +1,6 @@
 //! Seals an image: fills in the header, and appends the segment digest list.
 
+use super::copies;
 use super::digests::digest;
 use super::error::SealError;
 use super::list::{chunks, list, list_bytes};
@@ -127,14 +128,14 @@ impl Image {
         header.policy = options.policy;
         header.consoles = options.consoles;
         let contents = self.bufsz();
-        let copy = (contents as u64).next_multiple_of(PAGE);
         if header.known & COPIES != 0 {
-            let (needed, memsz) = (copy * 3, self.bytes().len() as u64);
+            let first = Header::first_copy(base, contents as u64);
+            let (needed, memsz) = (first.len * 3, self.bytes().len() as u64);
             if memsz < needed {
                 return Err(SealError::NoRoomForCopies { needed, memsz });
             }
             header.flags |= COPIES;
-            header.copies = Region { start: base + copy, len: copy };
+            header.copies = first;
         }
 
         let bytes = self.bytes_mut();
@@ -143,11 +144,7 @@ impl Image {
         bytes[..size_of::<Header>()].copy_from_slice(header.as_bytes());
         let header_digest = digest(implementation, &bytes[Header::DIGESTED_FROM..code]);
         bytes[offset_of!(Header, header_digest)..][..DIGEST_BYTES].copy_from_slice(&header_digest);
-        if header.flags & COPIES != 0 {
-            for start in [copy, 2 * copy] {
-                bytes.copy_within(..contents, start as usize);
-            }
-        }
+        copies::write(bytes, &header, contents);
         Ok(())
     }
 

@@ -1,11 +1,12 @@
 //! Replaces the payload of one segment of a loaded image.
 
+use super::copies;
 use super::decode::{DecodeError, Loaded};
 use super::digests::{digest, digests};
 use super::list::{encode, list_bytes};
 use alloc::vec::Vec;
 use core::mem::offset_of;
-use purgatory_abi::native::{CHUNK_BYTES, COPIES, Header, LIST_BYTES, SegmentKind};
+use purgatory_abi::native::{CHUNK_BYTES, Header, LIST_BYTES, SegmentKind};
 use purgatory_abi::{DIGEST_BYTES, Region};
 use purgatory_sha256::Implementation;
 use thiserror::Error;
@@ -111,13 +112,7 @@ fn write(memory: &mut [u8], base: u64, loaded: &Loaded, implementation: Implemen
     let header = &memory[Header::DIGESTED_FROM..loaded.header.header_bytes as usize];
     let header_digest: [u8; DIGEST_BYTES] = digest(implementation, header);
     put(memory, offset_of!(Header, header_digest), &header_digest);
-    let (header_bytes, copies) = (loaded.header.header_bytes as usize, loaded.header.copies);
-    if loaded.header.flags & COPIES != 0 {
-        let first = (copies.start - base) as usize;
-        for copy in [first, first + copies.len as usize] {
-            memory.copy_within(..header_bytes, copy);
-        }
-    }
+    copies::write(memory, &loaded.header, loaded.header.header_bytes as usize);
 }
 
 /// Writes a field of the header.

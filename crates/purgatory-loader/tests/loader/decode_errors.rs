@@ -146,8 +146,9 @@ fn rejects_copies_that_are_not_in_the_pages_after_the_contents() {
     for (start, len) in [
         (0, 0),
         (BASE + 0x1000, 0x2000),
-        // Smaller than the header.
-        (BASE + 0x100, 0x100),
+        // No pages, and less than one.
+        (BASE, 0),
+        (BASE + 0x800, 0x800),
         // Passing the list.
         (BASE + end / 2, end / 2),
         (BASE.wrapping_sub(8), 8_u64.wrapping_neg()),

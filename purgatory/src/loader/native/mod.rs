@@ -9,7 +9,7 @@ use crate::plan::{Attempt, Chunks, Defect, OwnPart, Plan, Segments};
 use crate::warnings::Warnings;
 use purgatory_abi::native::{COPIES, Header, LIST_BYTES};
 use purgatory_abi::status::{Status, Warning};
-use purgatory_abi::{Loader, PAGE, Region};
+use purgatory_abi::{Loader, Region};
 use purgatory_sha256::ShaNi;
 use zerocopy::IntoBytes;
 
@@ -28,11 +28,9 @@ pub struct RawTables<'m> {
 }
 
 impl RawTables<'_> {
-    /// Returns the memory of the first copy of the contents: the pages after them.
-    fn copies(&self, own: Region) -> Region {
-        let len = (size_of::<Header>() + self.code.len()) as u64;
-        let len = len.next_multiple_of(PAGE);
-        Region { start: own.start.wrapping_add(len), len }
+    /// Returns the memory of the first copy of the contents.
+    fn first_copy(&self, own: Region) -> Region {
+        Header::first_copy(own.start, (size_of::<Header>() + self.code.len()) as u64)
     }
 }
 
@@ -68,7 +66,7 @@ pub fn plan<'m, M: Memory>(
         warnings: Warnings::default(),
     };
     if tables.repaired != 0 {
-        if tables.repaired != tables.copies(own).start {
+        if tables.repaired != tables.first_copy(own).start {
             plan.warnings.at(Warning::ContentsRepaired, tables.repaired);
         } else if is_intact && header.flags & COPIES != 0 {
             plan.warnings.at(Warning::CopiesMissing, tables.repaired);
@@ -111,7 +109,8 @@ fn check<'m, M: Memory>(
         // A corrupted header may give any address for the list, even that of a device.
         check.segments = Err(defect(Status::HeaderCorrupted, own.start));
     }
-    let copies = if header.flags & COPIES != 0 { tables.copies(own) } else { Region::default() };
+    let copies =
+        if header.flags & COPIES != 0 { tables.first_copy(own) } else { Region::default() };
     if !is_intact || header.check_requests().is_err() || header.copies != copies {
         return check;
     }

@@ -78,8 +78,15 @@ fn repairs() -> Vec<Case> {
         let lands = lands(name, setup(fault));
         lands.does_not_warn(Warning::ContentsRepaired).does_not_warn(Warning::CopiesMissing)
     });
-    let no_copy = setup(Fault::flip(Part::Copies, Byte::Guest));
-    let no_copy = no_copy.with(Fault::flip(Part::Copies, Byte::Middle));
+    let first_magic = setup(Fault::flip(Part::Copies, Byte::Guest));
+    let no_copy = first_magic.with(Fault::flip(Part::Copies, Byte::Middle));
     let no_copy = lands("no-copy", no_copy).warns(Warning::CopiesMissing);
-    repaired.into_iter().chain(unnoticed).chain([no_copy]).collect()
+    // One magic is enough, whichever it is.
+    let second_magic = setup(Fault::flip(Part::Copies, Byte::Middle));
+    let one_magic = [("first-magic", first_magic), ("second-magic", second_magic)];
+    let one_magic = one_magic.map(|(name, setup)| {
+        let setup = setup.with(Fault::flip(Part::Contents, Byte::Middle));
+        lands(name, setup).warns(Warning::ContentsRepaired)
+    });
+    repaired.into_iter().chain(unnoticed).chain([no_copy]).chain(one_magic).collect()
 }

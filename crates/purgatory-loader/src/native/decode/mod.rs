@@ -7,13 +7,13 @@ mod loaded;
 pub use error::DecodeError;
 pub use loaded::LoadedSegment;
 
-use super::Options;
 use super::digests::{Digest, digest};
+use super::{Options, copies};
 use alloc::vec::Vec;
 use core::ops::Range;
 use memchr::memmem;
 use purgatory_abi::Region;
-use purgatory_abi::native::{COPIES, Header, LIST_BYTES, MAGIC, SegmentEntry};
+use purgatory_abi::native::{Header, LIST_BYTES, MAGIC, SegmentEntry};
 use purgatory_abi::status::{Defect, Status};
 use purgatory_sha256::Implementation;
 use zerocopy::FromBytes;
@@ -67,7 +67,7 @@ impl Loaded {
     ) -> Result<Self, DecodeError> {
         let header = header(memory, base, implementation)?;
         let list = list_range(&header, base, memory.len())?;
-        if !copies_fit(&header, base) {
+        if !copies::fit(&header, base) {
             return Err(invalid(Status::HeaderUnknown, base));
         }
         let own = Region { start: base, len: list.end as u64 };
@@ -128,18 +128,6 @@ fn header(memory: &[u8], base: u64, implementation: Implementation) -> Result<He
 
 fn invalid(status: Status, address: u64) -> DecodeError {
     DecodeError::Invalid(Defect { status, slot: None, address })
-}
-
-/// Reports whether the copies are in the pages after the contents and end before the list.
-fn copies_fit(header: &Header, base: u64) -> bool {
-    let Region { start, len } = header.copies;
-    if header.flags & COPIES == 0 {
-        return header.copies == Region::default();
-    }
-    let end = len.checked_mul(3).and_then(|all| base.checked_add(all));
-    base.checked_add(len) == Some(start)
-        && len >= header.header_bytes.into()
-        && end.is_some_and(|end| end <= header.list.start)
 }
 
 /// Returns the range of the list in `len` bytes of memory at `base`.

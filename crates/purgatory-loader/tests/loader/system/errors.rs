@@ -20,8 +20,8 @@ fn rejects_a_missing_file() {
             "{error}"
         );
     }
-    let error = System::at("/no/such/root").machine().unwrap_err();
-    assert!(error.to_string().contains("/no/such/root/sys/firmware/memmap"), "{error}");
+    let error = System::at("/no/such/place").machine().unwrap_err();
+    assert!(error.to_string().contains("/no/such/place/sys/firmware/memmap"), "{error}");
 }
 
 #[test]
