@@ -13,6 +13,7 @@
 //! | [`qemu`] | one bounded QEMU process |
 //! | [`bochs`] | one bounded Bochs process: it executes AVX-512, which QEMU's own processor model does not |
 //! | [`shim`] | runs of the boot shim |
+//! | `verdict` | which purgatory a verdict is of |
 //! | [`implementations`] | runs of the boot shim that check or count SHA-256 implementations |
 
 #![forbid(unsafe_code)]
@@ -29,6 +30,7 @@ pub mod provision;
 pub mod qemu;
 pub mod shim;
 pub mod stock;
+mod verdict;
 pub mod workspace;
 
 /// The name of a run that others make nearly needless begins so: `cargo xtask test` makes it with `--full` only, since

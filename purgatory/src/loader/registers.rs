@@ -39,10 +39,15 @@ impl Found {
         let mut found = Self::default();
         for region in regions.iter().filter(|region| region.len != 0) {
             found.regions = true;
-            found.rip |= region.start == entry.rip.wrapping_sub(ENTRY_OFFSET);
-            found.rsi |= region.start == entry.rsi;
-            if cfg!(feature = "kexec-tools") {
-                found.rdi |= region.start == entry.rdi;
+            // An assignment in a branch needs fewer bytes than an OR of flags.
+            if region.start == entry.rip.wrapping_sub(ENTRY_OFFSET) {
+                found.rip = true;
+            }
+            if region.start == entry.rsi {
+                found.rsi = true;
+            }
+            if cfg!(feature = "kexec-tools") && region.start == entry.rdi {
+                found.rdi = true;
             }
         }
         found

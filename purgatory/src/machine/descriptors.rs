@@ -63,7 +63,7 @@ const fn task_descriptor(base: u64) -> [u64; 2] {
 
 /// Fills in and loads both tables, and reloads every segment register.
 pub(super) fn load() {
-    let mut end = EXCEPTION_STACKS.get() as u64;
+    let mut end = EXCEPTION_STACKS.address();
     // SAFETY: nothing else refers to the TSS yet.
     let tss = unsafe { &mut *TSS.get() };
     // SAFETY: a TSS consists of numbers, for which zeros are valid.
@@ -72,10 +72,11 @@ pub(super) fn load() {
     tss.iomap_base = size_of::<TaskStateSegment>() as u16;
     let stacks = &raw mut tss.interrupt_stack_table;
     for index in 0..STACKS {
-        end += STACK_BYTES as u64;
+        // SAFETY: within the same static, or at its end.
+        end = unsafe { VirtAddr::new_unsafe(end.as_u64() + STACK_BYTES as u64) };
         let entry = stacks.cast::<VirtAddr>().wrapping_add(index);
         // SAFETY: the TSS has more entries than there are stacks; they are not aligned.
-        unsafe { entry.write_unaligned(VirtAddr::new_truncate(end)) };
+        unsafe { entry.write_unaligned(end) };
     }
     // SAFETY: nothing else refers to the GDT yet.
     let gdt = unsafe { &mut *GDT.get() };
@@ -88,10 +89,8 @@ pub(super) fn load() {
         task_low,
         task_high,
     ];
-    let pointer = DescriptorTablePointer {
-        limit: (size_of_val(gdt) - 1) as u16,
-        base: VirtAddr::new_truncate(GDT.get() as u64),
-    };
+    let pointer =
+        DescriptorTablePointer { limit: (size_of_val(gdt) - 1) as u16, base: GDT.address() };
     // SAFETY: the table is a complete static. Only the TSS's busy bit changes later.
     unsafe { lgdt(&pointer) };
     // SAFETY: the selector is that of 64-bit code in the table just loaded.

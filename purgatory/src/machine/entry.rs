@@ -1,6 +1,6 @@
 //! The first instructions: the assembly that is needed before Rust code can run.
 
-use super::own::{bss_start, image_end};
+use super::own::{bss_start, bss_words};
 use super::single::Single;
 use core::arch::naked_asm;
 use x86_64::registers::control::{Cr0Flags, Cr4Flags};
@@ -18,15 +18,12 @@ unsafe extern "C" {
     fn purgatory_main(rdx: u64, rsp: u64) -> !;
 }
 
-/// The entry point of the drop-ins, to which the running or crashed kernel jumps. The native purgatory repairs its
-/// contents first, and then continues here.
+/// Prepares what Rust code needs. The purgatory has checked or repaired its code before.
 ///
 /// # Safety
 ///
-/// Never called from Rust: the loader's `e_entry` points here.
+/// Never called from Rust: `purgatory_start` jumps here.
 #[unsafe(naked)]
-#[cfg_attr(not(feature = "native"), unsafe(export_name = "purgatory_start"))]
-#[unsafe(link_section = ".text.purgatory_setup")]
 pub(super) unsafe extern "C" fn purgatory_setup() -> ! {
     naked_asm!(
         // Rust requires that the direction flag is clear. The kernel clears both flags, but setting them again is
@@ -36,10 +33,7 @@ pub(super) unsafe extern "C" fn purgatory_setup() -> ! {
         // Zero our variables and our stack again: no digest covers them, so they may have changed since the loader
         // zeroed them.
         "lea rdi, [rip + {bss_start}]",
-        "lea rcx, [rip + {bss_end}]",
-        "sub rcx, rdi",
-        // In units of eight bytes: both ends are multiples of sixteen.
-        "shr rcx, {qword_shift}",
+        "mov ecx, offset {bss_words}",
         "xor eax, eax",
         "rep stosq",
         // Some blobs use rdx and rsp as the kernel left them: they are the arguments of purgatory_main.
@@ -63,8 +57,7 @@ pub(super) unsafe extern "C" fn purgatory_setup() -> ! {
         // RSP is 16-byte aligned here, as the System V ABI requires before a call.
         "call {main}",
         bss_start = sym bss_start,
-        bss_end = sym image_end,
-        qword_shift = const size_of::<u64>().ilog2(),
+        bss_words = sym bss_words,
         stack_end = sym stack_end,
         cr0 = sym CR0_AT_ENTRY,
         cr4 = sym CR4_AT_ENTRY,

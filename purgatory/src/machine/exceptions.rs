@@ -23,6 +23,9 @@ use x86_64::structures::DescriptorTablePointer;
 unsafe extern "sysv64" {
     /// The fault path.
     fn purgatory_fault() -> !;
+
+    /// The entries of all vectors, in [`exception_entry_code`].
+    safe static exception_entries: u8;
 }
 
 /// The state of the fault path.
@@ -69,14 +72,6 @@ impl Gate {
         offset_high: 0,
         reserved: 0,
     };
-
-    /// Sets the address of the handler.
-    fn lead_to(&mut self, handler: u64) {
-        self.offset_low = handler as u16;
-        self.selector = CODE.0;
-        self.offset_middle = (handler >> 16) as u16;
-        self.offset_high = (handler >> 32) as u32;
-    }
 }
 
 /// Returns the options of a gate: present, for ring 0, interrupts stay off, and the number of a stack in the TSS. These
@@ -107,48 +102,53 @@ pub(super) fn load() {
     let idt = unsafe { &mut *IDT.get() };
     let entries = address_of!(exception_entries);
     for (gate, vector) in idt.iter_mut().zip(0..) {
-        gate.lead_to(entries + vector * ENTRY_BYTES);
-        gate.options = on_stack(ExceptionStack::General);
+        let entry = entries + vector * ENTRY_BYTES;
+        *gate = Gate {
+            offset_low: entry as u16,
+            selector: CODE.0,
+            options: on_stack(ExceptionStack::General),
+            offset_middle: (entry >> 16) as u16,
+            offset_high: (entry >> 32) as u32,
+            reserved: 0,
+        };
     }
-    idt[NMI].lead_to(address_of!(exception_entry_nmi));
     idt[NMI].options = on_stack(ExceptionStack::Nmi);
     idt[DOUBLE_FAULT].options = on_stack(ExceptionStack::DoubleFault);
     idt[MACHINE_CHECK].options = on_stack(ExceptionStack::MachineCheck);
     idt[VIRTUALIZATION].options = on_stack(ExceptionStack::Virtualization);
-    let pointer = DescriptorTablePointer {
-        limit: (size_of_val(idt) - 1) as u16,
-        base: VirtAddr::new_truncate(IDT.get() as u64),
-    };
+    let pointer =
+        DescriptorTablePointer { limit: (size_of_val(idt) - 1) as u16, base: IDT.address() };
     // SAFETY: the table is a complete static, and never changes again.
     unsafe { lidt(&pointer) };
 }
 
-/// Counts an NMI. IRET is safe here: an NMI arrives only if NMIs are not blocked.
+/// The handler of the NMI; then the entries of all vectors, [`ENTRY_BYTES`] apart; then the code that all others share:
+/// it makes every frame alike, saves all registers, calls [`exception`], and continues at the returned address.
 ///
 /// # Safety
 ///
-/// Never called from Rust: the IDT points here.
+/// Never called from Rust: the IDT points to `exception_entries`.
 #[unsafe(naked)]
-unsafe extern "C" fn exception_entry_nmi() {
-    naked_asm!("inc qword ptr [rip + {nmis}]", "iretq", nmis = sym NMIS)
-}
-
-/// The entries of all vectors, [`ENTRY_BYTES`] apart, followed by the code that they share: it makes every frame alike,
-/// saves all registers, calls [`exception`], and continues at the returned address.
-///
-/// # Safety
-///
-/// Never called from Rust: the IDT points here.
-#[unsafe(naked)]
-unsafe extern "C" fn exception_entries() {
+#[unsafe(no_mangle)]
+unsafe extern "C" fn exception_entry_code() {
     naked_asm!(
-        "4:",
+        // Count the NMI. IRET is safe here: an NMI arrives only if NMIs are not blocked. This code is before the entries,
+        // because behind them a two-byte jump does not reach it.
+        "5:",
+        "inc qword ptr [rip + {nmis}]",
+        "iretq",
+        ".globl exception_entries",
+        "exception_entries:",
         ".irp vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+        ".if \\vector == {nmi}",
+        "jmp 5b",
+        ".else",
         // Both instructions have two-byte forms.
         "push \\vector",
         "jmp 2f",
+        ".endif",
         // The assembler reports an error if they are longer than ENTRY_BYTES.
-        ".org 4b + {entry_bytes} * (\\vector + 1)",
+        ".org exception_entries + {entry_bytes} * (\\vector + 1)",
         ".endr",
         "2:",
         // The stack of an exception starts aligned to 16 bytes. The processor pushed five quadwords, or six with an
@@ -156,7 +156,7 @@ unsafe extern "C" fn exception_entries() {
         "test spl, 8",
         "jnz 3f",
         "push [rsp]",
-        "mov qword ptr [rsp + 8], 0",
+        "and qword ptr [rsp + 8], 0",
         "3:",
         "push rax",
         "push rbx",
@@ -181,19 +181,21 @@ unsafe extern "C" fn exception_entries() {
         "clts",
         "cld",
         "mov rdi, rsp",
+        // Every offset from the vector has one byte.
+        "lea rbp, [rsp + {vector_at}]",
         "call {exception}",
         // It returned: rax is the address to continue at. The switch to this stack may have cleared SS, and no IRET
         // reloads it.
-        "mov ecx, [rsp + {ss_at}]",
+        "mov ecx, [rbp + {ss_at} - {vector_at}]",
         "mov ss, ecx",
         // Write the address to continue at, and the flags, to the interrupted stack …
-        "mov rcx, [rsp + {rsp_at}]",
+        "mov rcx, [rbp + {rsp_at} - {vector_at}]",
         "sub rcx, 16",
         "mov [rcx + 8], rax",
-        "mov rax, [rsp + {rflags_at}]",
+        "mov rax, [rbp + {rflags_at} - {vector_at}]",
         "mov [rcx], rax",
         // … and store the pointer to that stack where the pops below end.
-        "mov [rsp + {vector_at}], rcx",
+        "mov [rbp], rcx",
         "pop r15",
         "pop r14",
         "pop r13",
@@ -213,6 +215,8 @@ unsafe extern "C" fn exception_entries() {
         "pop rsp",
         "popfq",
         "ret",
+        nmis = sym NMIS,
+        nmi = const NMI,
         entry_bytes = const ENTRY_BYTES,
         osfxsr = const Cr4Flags::OSFXSR.bits(),
         exception = sym exception,

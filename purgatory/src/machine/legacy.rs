@@ -100,7 +100,7 @@ pub fn prepare() {
     GDT.write([0, own_32, flat_code, flat_data, own_16, own_data]);
     GDT_POINTER.write(DescriptorTablePointer {
         limit: (size_of_val(&GDT) - 1) as u16,
-        base: VirtAddr::new_truncate(GDT.get() as u64),
+        base: GDT.address(),
     });
     let mut idt = [0; GATES];
     idt[NMI] = interrupt_gate(address_of!(nmi_in_32_bit).wrapping_sub(base));
@@ -136,6 +136,7 @@ const fn interrupt_gate(offset: u64) -> u64 {
 /// Never called from Rust: the hand-off jumps here, after [`prepare`].
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
+#[unsafe(link_section = ".legacy")]
 pub unsafe extern "C" fn entry32() -> ! {
     naked_asm!(
         // AT&T syntax: Intel syntax does not allow the difference of two labels in an address.

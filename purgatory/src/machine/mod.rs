@@ -11,6 +11,7 @@
 //! | module | task |
 //! | --- | --- |
 //! | `copies` | repairs the native purgatory's contents from two copies |
+//! | `code_check` | checks the drop-ins' code and constants |
 //! | [`entry`] | sets up our stack; saves CR0 and CR4; enables SSE |
 //! | [`descriptors`] | loads our GDT, and a TSS with stacks for exceptions |
 //! | [`exceptions`] | loads our IDT: counts NMIs, continues after a probe that faults, reports all other exceptions |
@@ -27,6 +28,8 @@
 
 #![allow(unsafe_code, reason = "all code that needs the processor is here")]
 
+#[cfg(not(feature = "native"))]
+mod code_check;
 #[cfg(feature = "native")]
 mod copies;
 mod descriptors;

@@ -18,6 +18,12 @@ unsafe extern "C" {
 
     /// The start of zeroed memory (linker script).
     pub(super) safe static bss_start: u8;
+
+    /// The number of eight-byte words of zeroed memory, and of the checked code and constants (linker script). These
+    /// numbers are the addresses of the symbols.
+    pub(super) safe static bss_words: u8;
+    #[cfg(not(feature = "native"))]
+    pub(super) safe static code_words: u8;
 }
 
 /// Returns the address of the end of the stack, which the loaders of the drop-ins give to the target kernel.

@@ -2,6 +2,7 @@
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{Ordering, compiler_fence};
+use x86_64::VirtAddr;
 
 /// A mutable static. There is one processor and no thread. Data that is shared with an exception handler is documented
 /// at its use.
@@ -21,6 +22,12 @@ impl<T> Single<T> {
     /// Returns its address.
     pub const fn get(&self) -> *mut T {
         self.0.get()
+    }
+
+    /// Returns its address, for the tables of the processor.
+    pub(super) fn address(&self) -> VirtAddr {
+        // SAFETY: this program is in memory, so that its addresses are canonical.
+        unsafe { VirtAddr::new_unsafe(self.get() as u64) }
     }
 
     /// Returns its value.

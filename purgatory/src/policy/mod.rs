@@ -49,14 +49,22 @@ pub fn is_known(on_failure: FailureAction) -> bool {
 /// Without a configured action, the machine is not worse off than with the stock purgatories: they halt after a
 /// mismatch, and all other failures end in a triple fault, which resets the machine.
 #[must_use]
+#[inline(never)]
 pub fn decide(status: Status, on_failure: Option<FailureAction>) -> Decision {
-    match (status, on_failure) {
-        (Status::Verified | Status::Skipped, _) => Decision::Boot,
-        (Status::Mismatch, Some(FailureAction::Continue)) if MAY_CONTINUE => Decision::Continue,
-        (_, Some(FailureAction::Reset(seconds))) => Decision::Reset(seconds),
-        (Status::Mismatch, None) => Decision::Halt,
-        (_, None) => Decision::Reset(0),
-        (_, Some(FailureAction::Halt | FailureAction::Continue)) => Decision::Halt,
+    // Conditions in this order need fewer bytes than one match, which becomes a table of jumps.
+    if matches!(status, Status::Verified | Status::Skipped) {
+        return Decision::Boot;
+    }
+    if let Some(FailureAction::Reset(seconds)) = on_failure {
+        return Decision::Reset(seconds);
+    }
+    if status != Status::Mismatch {
+        return if on_failure.is_none() { Decision::Reset(0) } else { Decision::Halt };
+    }
+    if MAY_CONTINUE && on_failure == Some(FailureAction::Continue) {
+        Decision::Continue
+    } else {
+        Decision::Halt
     }
 }
 

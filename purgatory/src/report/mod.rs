@@ -14,6 +14,9 @@ use crate::warnings::Warnings;
 use purgatory_abi::report::{Headline, Part, Place, Sink, SpeedLine, Write};
 use purgatory_abi::status::Status;
 
+/// The report of corrupted code in the drop-ins, for instructions that use nothing else.
+pub const CODE_CORRUPTED: &[u8; 122] = b"purgatory: verdict version=1 loader=none status=code-corrupted implementation=none regions=0 bytes=0 nmis=0 action=reset\r\n";
+
 /// Prints the warnings.
 #[inline(never)]
 pub fn warnings<S: Sink>(sink: &mut S, warnings: &Warnings<'_>) {
@@ -43,7 +46,9 @@ fn speed(bytes: u64, ticks: u64, zeros: Option<u64>) -> SpeedLine {
 
 #[cfg(test)]
 mod tests {
+    use super::{CODE_CORRUPTED, Verdict};
     use purgatory_abi::report::{Line, Report};
+    use purgatory_abi::status::{Action, Status};
     use purgatory_sha256::Implementation;
 
     /// Returns the lines of a report in which every line is valid.
@@ -52,6 +57,22 @@ mod tests {
         let report = Report::parse(Box::leak(text.into_boxed_str()));
         assert!(report.others.is_empty(), "{report:?}");
         report.lines
+    }
+
+    #[test]
+    fn report_of_corrupted_code_is_a_verdict() {
+        let verdict = Verdict {
+            loader: None,
+            status: Status::CodeCorrupted,
+            implementation: None,
+            regions: 0,
+            bytes: 0,
+            nmis: 0,
+            action: Action::Reset,
+        };
+        let mut written = Vec::new();
+        super::verdict(&mut written, &verdict);
+        assert_eq!(written, CODE_CORRUPTED);
     }
 
     #[test]

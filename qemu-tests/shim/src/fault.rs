@@ -58,7 +58,7 @@ pub enum Part {
     /// `skip_checks` of kexec-tools.
     SkipChecks,
     /// A constant among the code of a native purgatory that is not used before the code is verified, in two of the three
-    /// copies.
+    /// copies; or what a drop-in checks: it starts with the report about that.
     Code,
     /// Header, code and constants of a native purgatory, not their copies.
     Contents,

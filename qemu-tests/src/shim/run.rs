@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::case::Case;
 use super::outcome::Outcome;
 use super::{in_bochs, in_qemu};
+use crate::verdict::is_of;
 
 impl Case {
     /// Runs it, and compares the result with the expected one.
@@ -44,10 +45,7 @@ impl Case {
         ensure!(report.others.is_empty(), "malformed lines: {:?}", report.others);
         if let Some(verdict) = report.verdict() {
             let loader = verdict.loader;
-            ensure!(
-                loader == Some(self.blob.name()),
-                "the verdict is that of {loader:?}'s purgatory"
-            );
+            ensure!(is_of(verdict, self.blob), "the verdict is that of {loader:?}'s purgatory");
         }
         self.checks.iter().try_for_each(|check| check(outcome))
     }

@@ -69,9 +69,11 @@ impl Loaded {
         let start = at.saturating_sub(CHUNK).max(self.region.start);
         let before = memory.read(start..(at + CHUNK).min(self.region.end))?;
         let mut places = vec![at];
-        if matches!(part, Part::Code | Part::Registers) {
-            // Also in the first copy: the purgatory would repair a change of one.
-            places.push(at + header(memory, self.region.clone())?.1.copies.len);
+        if matches!(part, Part::Code | Part::Registers)
+            && let Ok((_, header)) = header(memory, self.region.clone())
+        {
+            // Also in the first copy: the native purgatory would repair a change of one.
+            places.push(at + header.copies.len);
         }
         for place in places {
             let mut bytes = memory.read(place..place + fault.what.bytes())?;
@@ -99,10 +101,10 @@ impl Loaded {
             Part::SetupData => byte(setup_data(memory, segments)?),
             Part::Code => {
                 // A parameter that is not printed in a run.
-                let purgatory = native(memory, self.region.clone())?;
-                let bytes = memory.read(purgatory.clone())?;
+                let bytes = memory.read(self.region.clone())?;
                 let word = memmem::find(&bytes, Status::ImplementationsBroken.name().as_bytes());
-                byte(purgatory.start + word.context("the blob has no such bytes of code")? as u64)
+                let word = word.context("no purgatory with such a constant")? as u64;
+                byte(self.region.start + word)
             }
             Part::List => native(memory, self.region.clone())?,
             Part::Registers => {

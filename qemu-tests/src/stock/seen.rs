@@ -7,6 +7,8 @@ use purgatory_abi::Loader;
 use purgatory_abi::report::{Line, PREFIX};
 use purgatory_abi::status::{Action, Status, Warning};
 
+use crate::verdict::is_of;
+
 /// The first line of the stock purgatory, if it may print (kexec-tools, `purgatory/purgatory.c`).
 const GREETING: &str = "I'm in purgatory";
 
@@ -150,7 +152,7 @@ pub fn printed_lines<'a>(
         } else {
             match Line::parse(line) {
                 Some(Line::Warning(warning)) => Printed::Warning(warning.warning),
-                Some(Line::Verdict(verdict)) if verdict.loader == Some(loader.name()) => {
+                Some(Line::Verdict(verdict)) if is_of(&verdict, loader) => {
                     Printed::Verdict(verdict.status, verdict.action)
                 }
                 Some(Line::Verdict(verdict)) => bail!("a verdict for another loader: {verdict:?}"),
@@ -191,6 +193,7 @@ mod tests {
 
     #[test]
     fn rejects_unknown_values() {
+        assert!(lines_of(&REPORT.replace("loader=kexec-tools", "loader=none")).is_err());
         assert!(lines_of(&REPORT.replace("loader=kexec-tools", "loader=linux")).is_err());
         assert!(lines_of(&REPORT.replace("status=mismatch", "status=odd")).is_err());
         assert!(lines_of(&REPORT.replace("action=halt", "action=odd")).is_err());

@@ -3,6 +3,7 @@
 //! Two machines at a time; `cargo test --test shim -- NAME` runs the cases whose names contain NAME.
 
 mod bad_input;
+mod code_check;
 mod confidential;
 mod consoles;
 mod entry_states;
@@ -96,11 +97,12 @@ fn main() -> ExitCode {
 }
 
 /// Cases for each of our blobs.
-fn of_every_blob(blob: Loader) -> [(&'static str, Vec<Case>); 9] {
+fn of_every_blob(blob: Loader) -> [(&'static str, Vec<Case>); 10] {
     [
         ("entry-states", entry_states::cases(blob)),
         ("verification", verification::cases(blob)),
         ("bad-input", bad_input::cases(blob)),
+        ("code-check", code_check::cases(blob)),
         ("consoles", consoles::cases(blob)),
         ("policy", policy::cases(blob)),
         ("interrupts", interrupts::cases(blob)),

@@ -1,5 +1,6 @@
 //! The blobs: compiles and links them, makes objects, and checks these against the contracts of their loaders.
 
+mod code_check;
 mod contract;
 mod kind;
 mod linked;
@@ -12,6 +13,7 @@ pub(crate) use kind::{ALL, Kind, LINUX};
 pub(crate) use linked::Linked;
 #[cfg(test)]
 pub(crate) use linked::Symbol;
+use purgatory_abi::Loader;
 use std::path::{Path, PathBuf};
 
 /// A finished blob.
@@ -32,7 +34,11 @@ pub(crate) fn build(tree: &Path, kind: &Kind) -> Result<Blob> {
 /// Builds a variant of a blob.
 pub(crate) fn build_program(tree: &Path, kind: &Kind, program: &Program<'_>) -> Result<Blob> {
     let program = freestanding::build(tree, program)?;
-    let linked = read(&program).with_context(|| program.display().to_string())?;
+    let mut linked = read(&program).with_context(|| program.display().to_string())?;
+    // The native purgatory repairs its code instead.
+    if kind.loader != Loader::Native {
+        code_check::complete(&mut linked).with_context(|| program.display().to_string())?;
+    }
     let object =
         relocatable::write(&linked, kind.symbols).with_context(|| program.display().to_string())?;
     let path = freestanding::deliver(tree, &object, kind.loader.file())?;

@@ -80,6 +80,16 @@ impl<'a> Program<'a> {
         self.functions.iter().find(|function| function.range.contains(&address))
     }
 
+    /// Returns the functions whose names start with `prefix`, and the rest of the function after each such label.
+    pub(super) fn named(&self, prefix: &str) -> impl Iterator<Item = (&str, Range<u64>)> {
+        let functions = self.functions.iter().map(|of| (&*of.name, of.range.clone()));
+        let labels = self.labels.iter().filter_map(|(name, address)| {
+            let function = self.function_at(*address)?;
+            Some((&**name, *address..function.range.end))
+        });
+        functions.chain(labels).filter(move |(name, _)| name.starts_with(prefix))
+    }
+
     /// Returns the address of the label called `name`.
     pub(super) fn label(&self, name: &str) -> Result<u64> {
         let found = self.labels.iter().find(|(label, _)| label == name);

@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 use iced_x86::{Code, CpuidFeature, FlowControl, Instruction, Register};
 use purgatory_abi::linux::ENTRY;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// The label after the instruction that sets CR4.OSFXSR.
 const SSE_READY: &str = "purgatory_sse_ready";
@@ -16,7 +17,7 @@ const SSE_READY: &str = "purgatory_sse_ready";
 /// The function that restores CR4, and jumps to the target kernel.
 const HAND_OFF: &str = "purgatory_hand_off";
 
-/// The start of the names of exception entries.
+/// The start of the names of exception entries: of functions, and of labels in them.
 const EXCEPTION_ENTRY: &str = "exception_entr";
 
 /// The instruction sets that every x86-64 processor executes with any value of CR4.
@@ -40,20 +41,18 @@ pub(super) fn follow(program: &Program<'_>) -> Result<(usize, Vec<Finding>)> {
     walk.from(ENTRY, [program.function(ENTRY)?.range.start], &is_ready)?;
     walk.from(HAND_OFF, [program.function(HAND_OFF)?.range.start], &jumps_to_target_kernel)?;
 
-    let entries =
-        program.functions.iter().filter(|function| function.name.starts_with(EXCEPTION_ENTRY));
-    let entries: Vec<&Function> = entries.collect();
+    let entries: Vec<(&str, Range<u64>)> = program.named(EXCEPTION_ENTRY).collect();
     ensure!(
         !entries.is_empty(),
         "the census needs exception entries: the program has no function whose name starts with {EXCEPTION_ENTRY}"
     );
-    for function in entries {
+    for (name, range) in entries {
         // A vector may point to any of the first instructions.
-        let first = program.instructions(function.range.clone());
+        let first = program.instructions(range);
         let starts = first
             .take_while(|instruction| !is_handled(instruction))
             .map(|instruction| instruction.ip());
-        walk.from(&function.name, starts, &is_handled)?;
+        walk.from(name, starts, &is_handled)?;
     }
     Ok((walk.seen.len(), walk.findings))
 }

@@ -2,6 +2,7 @@
 
 use super::{Breach, Finding, Function, Program};
 use iced_x86::{CpuidFeature, EncodingKind, Instruction, Mnemonic, OpKind};
+use purgatory_abi::linux::ENTRY;
 
 /// The start of the names of probes: functions that execute an instruction which may fault, with a fixup.
 const PROBE: &str = "try_";
@@ -68,12 +69,18 @@ fn breach(program: &Program<'_>, function: &Function, instruction: &Instruction)
         | Mnemonic::Rdtscp
         | Mnemonic::Xgetbv
         | Mnemonic::Xsetbv
-            if !function.name.starts_with(PROBE) =>
+            if !function.name.starts_with(PROBE) && !is_last_output(function, instruction) =>
         {
             Some(Breach::OutsideProbe)
         }
         _ => None,
     }
+}
+
+/// Reports whether an instruction is port I/O of the entry, which prints a line before it resets the machine: a fault
+/// resets it too.
+fn is_last_output(function: &Function, instruction: &Instruction) -> bool {
+    function.name == ENTRY && matches!(instruction.mnemonic(), Mnemonic::In | Mnemonic::Out)
 }
 
 fn is_x87_or_mmx(feature: CpuidFeature) -> bool {

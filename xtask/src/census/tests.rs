@@ -137,6 +137,31 @@ fn accepts_instructions_that_may_fault_only_in_probes() {
 }
 
 #[test]
+fn accepts_port_accesses_in_the_entry() {
+    // mov cr4, rax; the label; in al, dx; out dx, al; ret
+    take(&program(&[("purgatory_start", &[0x0f, 0x22, 0xe0, 0xec, 0xee, 0xc3])])).unwrap();
+    // mov cr4, rax; the label; hlt; ret
+    let halts: &[u8] = &[0x0f, 0x22, 0xe0, 0xf4, 0xc3];
+    assert_breach(Breach::OutsideProbe, &[("purgatory_start", halts)]);
+}
+
+#[test]
+fn follows_entries_of_exceptions_from_a_label() {
+    // nop; iretq; the label; movaps xmm0, xmm1; iretq
+    let mut linked =
+        program(&[("exception_entry_code", &[0x90, 0x48, 0xcf, 0x0f, 0x28, 0xc1, 0x48, 0xcf])]);
+    take(&linked).unwrap();
+    let code = linked.symbol("exception_entry_code").unwrap().address;
+    linked.symbols.push(Symbol {
+        name: "exception_entries_of_vectors".to_owned(),
+        address: code + 3,
+        size: 0,
+        is_function: false,
+    });
+    assert!(take(&linked).unwrap_err().to_string().contains("movaps"));
+}
+
+#[test]
 fn accepts_avx_only_in_probes_and_avx_kernels() {
     // vpxor xmm0, xmm0, xmm0; vpxord zmm0, zmm0, zmm0; vzeroupper
     let codes: [&[u8]; 3] =

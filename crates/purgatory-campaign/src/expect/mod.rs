@@ -19,8 +19,8 @@ const CHUNK: usize = 65_536;
 pub enum Required {
     /// Nothing changed that the purgatory uses: the image must be started.
     Start,
-    /// Code changed that cannot be verified before it runs: that of a drop-in, or the native instructions that repair
-    /// the rest. Either end is right.
+    /// Code changed that nothing checks before it runs: that of a stock purgatory, or the first instructions of ours.
+    /// Either end is right.
     StartOrReport,
     /// A failure with one of these statuses.
     Report(Vec<Status>),
@@ -70,7 +70,7 @@ pub fn required(image: &mut Image) -> Result<Required> {
         Ok(!part.is_empty() && before != Some(image.ram.bytes(part.clone())?))
     };
     if image.loader == Loader::Native {
-        let (list, repair) = (changed(&tables.list)?, changed(&tables.repair)?);
+        let (list, first) = (changed(&tables.list)?, changed(&tables.first)?);
         let contents = repaired(image)?;
         let header = (tables.header.end - tables.header.start) as usize;
         for (is_changed, statuses) in [
@@ -86,9 +86,12 @@ pub fn required(image: &mut Image) -> Result<Required> {
             }
         }
         return match segments(image)? {
-            Required::Start if repair => Ok(Required::StartOrReport),
+            Required::Start if first => Ok(Required::StartOrReport),
             required => Ok(required),
         };
+    }
+    if changed(&(tables.first.end..tables.checked.end))? && !changed(&tables.first)? {
+        return Ok(Required::Report(vec![Status::CodeCorrupted]));
     }
     if changed(&tables.registers)? {
         return Ok(Required::Report(vec![

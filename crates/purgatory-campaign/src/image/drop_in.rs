@@ -3,6 +3,7 @@
 use super::{Digested, PURGATORY, Placed, Tables, contents, own_region};
 use crate::ram::LOW;
 use anyhow::{Context, Result};
+use purgatory_abi::code_check;
 use purgatory_abi::kexec_tools::{self, SYMBOLS};
 use purgatory_abi::linux::{self, REGION_SLOTS, STACK_END};
 use purgatory_abi::native::SegmentKind;
@@ -49,13 +50,18 @@ pub(super) fn place(blob: &Blob<'_>, loader: Loader, segments: &[Segment<'_>]) -
     };
     let place = |name: &str| range(&image, name).with_context(|| format!("no symbol {name}"));
     let code = PURGATORY..PURGATORY + layout.bufsz();
+    let (first, checked) = match code_check::checked(image.bytes()) {
+        Some(bytes) => (place(linux::ENTRY)?, PURGATORY..PURGATORY + bytes as u64),
+        None => (0..0, 0..0),
+    };
     let tables = Tables {
         header: 0..0,
         list: place(regions)?,
         digest: place(digest_symbol)?,
         registers: place(registers)?,
+        first,
+        checked,
         code,
-        repair: 0..0,
         copies: 0..0,
         own: own_region(layout.memsz()),
     };

@@ -63,8 +63,10 @@ pub struct Tables {
     pub registers: Range<u64>,
     /// Instructions and constants.
     pub code: Range<u64>,
-    /// The instructions that repair header and code; empty for a drop-in.
-    pub repair: Range<u64>,
+    /// The first instructions, which repair or check the rest; empty if the purgatory does neither.
+    pub first: Range<u64>,
+    /// Instructions and constants that a drop-in checks; empty if it does not.
+    pub checked: Range<u64>,
     /// Both copies of header and code; empty for a drop-in.
     pub copies: Range<u64>,
     /// All of the purgatory's memory.

@@ -26,8 +26,8 @@ pub(super) fn place(blob: &Blob<'_>, segments: &[Segment<'_>]) -> Result<Placed>
     let first_digest = list.start + entries as u64;
     let contents_end = PURGATORY + layout.bufsz();
     let code = at(size_of::<Header>())..contents_end;
-    let repair = image.symbol(ENTRY)?;
-    let repair = repair.address..repair.address + repair.size;
+    let first = image.symbol(ENTRY)?;
+    let first = first.address..first.address + first.size;
     let copies = header.copies.start..header.copies.start + 2 * header.copies.len;
     let verified = segments.iter().zip(0..);
     Ok(Placed {
@@ -47,7 +47,8 @@ pub(super) fn place(blob: &Blob<'_>, segments: &[Segment<'_>]) -> Result<Placed>
             digest: 0..0,
             registers,
             code,
-            repair,
+            first,
+            checked: 0..0,
             copies,
             own: own_region(sealed_memsz(&layout, segments)),
         },

@@ -19,6 +19,7 @@ use core::ops::Range;
 use boot_shim::fault::{At, Byte, Part, When};
 use boot_shim::layout::{CRASH_REGION, HIGH_REGION, LOW_END, OUTSIDE};
 use boot_shim::setup::{Contract, KexecTools, Mode, Place, Rip, Setup};
+use purgatory_abi::code_check;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::native::SEGMENTS;
 use purgatory_abi::{EntryRegs, Loader, PAGE, Region};
@@ -194,8 +195,13 @@ fn kind(setup: &Setup<'_>, blob: &Blob<'_>) -> Result<Loader, ShimError> {
     if kind != Loader::KexecTools && !is_plain { Err(ShimError::OnlyKexecTools) } else { Ok(kind) }
 }
 
-/// Where a table of a drop-in is.
+/// Where a table of a drop-in is, or the code that it checks.
 fn table_of_drop_in(part: Part, kind: Loader, image: &Image) -> Result<Range<u64>, ShimError> {
+    if part == Part::Code {
+        let entry = image.symbol(linux::ENTRY)?;
+        let checked = code_check::checked(image.bytes()).ok_or(ShimError::NoSuchPart)? as u64;
+        return Ok(entry.address + entry.size..image.base() + checked);
+    }
     let (name, bytes) = match (part, kind) {
         (Part::Registers, _) => (linux::ENTRY64_REGS, size_of::<EntryRegs>()),
         (Part::SkipChecks, Loader::KexecTools) => (theirs::SKIP_CHECKS, size_of::<u32>()),

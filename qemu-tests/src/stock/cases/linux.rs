@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boot_shim::fault::Fault;
+use boot_shim::fault::{Byte, Fault, Part};
 use purgatory_abi::status::{Action, Status};
 
 use super::{
@@ -55,6 +55,11 @@ const RESETS: Expected = Expected {
     lines: &[(Place::TtyS0, Printed::Verdict(Status::Mismatch, Action::Reset))],
 };
 
+const CODE_CORRUPTED: Expected = Expected {
+    end: End::Resets,
+    lines: &[(Place::TtyS0, Printed::Verdict(Status::CodeCorrupted, Action::Reset))],
+};
+
 /// All runs.
 pub const ALL: &[Case] = &[
     CLEAN,
@@ -63,6 +68,11 @@ pub const ALL: &[Case] = &[
     changed_too("boot-params-changed", BOOT_PARAMS),
     changed_too("command-line-changed", COMMAND_LINE),
     changed("elfcorehdr-changed", ELFCOREHDR),
+    // Our purgatory does not read the request to halt.
+    Case {
+        faults: &[Fault::flip(Part::Code, Byte::Guest)],
+        ..ours("code-changed", "purgatory.on_failure=halt", CODE_CORRUPTED)
+    },
     // 6.12 finds room above 4 GiB.
     Case {
         name: "exec",
