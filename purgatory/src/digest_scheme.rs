@@ -43,8 +43,14 @@ pub trait DigestScheme: Copy {
         memory: &M,
     ) -> Outcome<Self::Findings>;
 
-    /// Adds warnings about elfcorehdr, which describes the crashed kernel's memory and has no digest.
-    fn check_dump<M: Memory>(&self, _memory: &M, _warnings: &mut Warnings<'_>) {}
+    /// Adds warnings about elfcorehdr, which describes the crashed kernel's memory and is not verified.
+    fn check_dump<M: Memory>(
+        _attempt: &Attempt<Self>,
+        _implementation: Option<Self::Implementation>,
+        _memory: &M,
+        _warnings: &mut Warnings<'_>,
+    ) {
+    }
 
     /// Prints the result of the verification.
     fn report<S: Sink, M: Memory>(
@@ -140,10 +146,13 @@ impl DigestScheme for Chunks<'_> {
         verify::chunks(attempt, implementation, memory)
     }
 
-    fn check_dump<M: Memory>(&self, memory: &M, warnings: &mut Warnings<'_>) {
-        if let Ok(segments) = &self.segments {
-            elfcorehdr::check(segments, memory, warnings);
-        }
+    fn check_dump<M: Memory>(
+        attempt: &Attempt<Self>,
+        implementation: Option<Implementation>,
+        memory: &M,
+        warnings: &mut Warnings<'_>,
+    ) {
+        elfcorehdr::check(attempt, implementation, memory, warnings);
     }
 
     fn report<S: Sink, M: Memory>(

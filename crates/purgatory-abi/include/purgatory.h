@@ -27,9 +27,11 @@
 /* The version of the contract. */
 #define PURGATORY_VERSION 1
 /* The flags that this version defines. */
-#define PURGATORY_FLAGS 1
+#define PURGATORY_FLAGS 3
 /* The flag for copies of the contents. */
 #define PURGATORY_COPIES 1
+/* The flag for the digest of elfcorehdr. */
+#define PURGATORY_ELFCOREHDR_DIGEST 2
 /* The offset of the part of the header that header_digest covers. */
 #define PURGATORY_DIGESTED_FROM 48
 /* Bytes in a SHA-256 digest. */
@@ -120,6 +122,7 @@ enum purgatory_warning {
     PURGATORY_WARNING_ELFCOREHDR_RANGE = 23,
     PURGATORY_WARNING_CONTENTS_REPAIRED = 24,
     PURGATORY_WARNING_COPIES_MISSING = 25,
+    PURGATORY_WARNING_ELFCOREHDR_CHANGED = 26,
 };
 
 /* The action after the report: `action` of the verdict. */
@@ -219,8 +222,9 @@ struct purgatory_header {
     struct purgatory_policy policy;
     struct purgatory_console consoles[4];
     struct purgatory_region copies;
+    uint8_t elfcorehdr_digest[32];
 };
-PURGATORY_ASSERT(sizeof(struct purgatory_header) == 368, "sizeof(struct purgatory_header) is 368");
+PURGATORY_ASSERT(sizeof(struct purgatory_header) == 400, "sizeof(struct purgatory_header) is 400");
 PURGATORY_ASSERT(offsetof(struct purgatory_header, magic) == 0, "offsetof(struct purgatory_header, magic) is 0");
 PURGATORY_ASSERT(offsetof(struct purgatory_header, version) == 8, "offsetof(struct purgatory_header, version) is 8");
 PURGATORY_ASSERT(offsetof(struct purgatory_header, header_bytes) == 12, "offsetof(struct purgatory_header, header_bytes) is 12");
@@ -234,6 +238,7 @@ PURGATORY_ASSERT(offsetof(struct purgatory_header, code_digest) == 248, "offseto
 PURGATORY_ASSERT(offsetof(struct purgatory_header, policy) == 280, "offsetof(struct purgatory_header, policy) is 280");
 PURGATORY_ASSERT(offsetof(struct purgatory_header, consoles) == 288, "offsetof(struct purgatory_header, consoles) is 288");
 PURGATORY_ASSERT(offsetof(struct purgatory_header, copies) == 352, "offsetof(struct purgatory_header, copies) is 352");
+PURGATORY_ASSERT(offsetof(struct purgatory_header, elfcorehdr_digest) == 368, "offsetof(struct purgatory_header, elfcorehdr_digest) is 368");
 
 /* The header of the segment digest list. */
 struct purgatory_list_header {

@@ -116,14 +116,15 @@ codes! {
             ElfcorehdrNoNotes = 21, "elfcorehdr-no-notes";
             /// elfcorehdr has no program header for memory.
             ElfcorehdrNoMemory = 22, "elfcorehdr-no-memory";
-            /// A program header is neither of notes nor of memory, its offset is not its physical address, its sizes in
-            /// file and memory differ, or it passes the end of the address space.
+            /// A program header contradicts itself, the others or the memory map of the capture kernel.
             ElfcorehdrRange = 23, "elfcorehdr-range";
             /// The purgatory's header, code or constants were corrupted, and were repaired from the copies.
             ContentsRepaired = 24, "contents-repaired";
             /// There are no copies of the purgatory's header, code and constants, although the header has the flag for
             /// them. Corrupted contents cannot be repaired.
             CopiesMissing = 25, "copies-missing";
+            /// elfcorehdr does not have the loader's digest, although nothing should have rewritten it.
+            ElfcorehdrChanged = 26, "elfcorehdr-changed";
         }
     }
 }

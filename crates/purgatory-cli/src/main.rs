@@ -71,7 +71,11 @@ fn request(arguments: &Load) -> Result<Request, ConsolesError> {
         initrd: arguments.initrd.clone(),
         command_line: arguments.command_line.clone(),
         reuse_command_line: arguments.reuse_cmdline,
-        options: Options { policy, consoles: console::merge_consoles(&arguments.consoles)? },
+        options: Options {
+            policy,
+            consoles: console::merge_consoles(&arguments.consoles)?,
+            ..Options::default()
+        },
         dry_run: arguments.dry_run,
     })
 }

@@ -32,6 +32,7 @@ static HEADER: Loaded<Header> = Loaded::new(Header {
     policy: Policy { on_failure: 0, verbose: 0, reserved: [0; 2], seconds: 0 },
     consoles: [Console { kind: 0, reserved: [0; 3], baud: 0, address: 0 }; CONSOLES],
     copies: Region { start: 0, len: 0 },
+    elfcorehdr_digest: [0; DIGEST_BYTES],
 });
 
 // purgatory-loader does not load images that call back, so the kernel passes nothing in rdx and rsp. `machine::copies`

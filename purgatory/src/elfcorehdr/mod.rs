@@ -1,18 +1,22 @@
 //! Checks elfcorehdr, by which the capture kernel finds the memory to save.
 //!
-//! It has no digest, because the running kernel rewrites it on CPU and memory hotplug. A problem is only a warning:
-//! without a dump, the capture kernel may still report the panic.
+//! It is not verified, because the running kernel may rewrite it on CPU and memory hotplug. Where nothing does, the
+//! header has its digest. A problem is only a warning: without a dump, the capture kernel may still report the panic.
 //!
 //! Source: `fs/proc/vmcore.c`: `parse_crash_elf64_headers` rejects all other headers, and `merge_note_headers_elf64`
 //! expects the program headers directly after the file header. `crash` requires that notes come first, and
 //! `makedumpfile` that there is memory. The layouts are those of elf(5).
 
+mod ranges;
+
 use crate::memory::Memory;
-use crate::plan::Segments;
+use crate::plan::{Attempt, Chunks, OwnPart};
 use crate::warnings::Warnings;
 use core::mem::offset_of;
+use purgatory_abi::boot::E820Entry;
 use purgatory_abi::native::{SegmentEntry, SegmentKind};
-use purgatory_abi::status::Warning;
+use purgatory_abi::status::{Status, Warning};
+use purgatory_sha256::Implementation;
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
@@ -54,17 +58,6 @@ struct ProgramHeader {
     alignment: U64,
 }
 
-impl ProgramHeader {
-    /// Whether it describes memory as `prepare_elf64_headers` (`kernel/crash_core.c`) and kexec-tools do: the capture
-    /// kernel reads it at its physical address.
-    fn is_consistent(&self) -> bool {
-        matches!(self.kind.get(), LOAD | NOTE)
-            && self.offset == self.physical_address
-            && self.file_bytes == self.memory_bytes
-            && self.offset.get().checked_add(self.memory_bytes.get()).is_some()
-    }
-}
-
 const _: () = {
     assert!(size_of::<FileHeader>() == 64);
     assert!(size_of::<ProgramHeader>() == 56);
@@ -84,17 +77,39 @@ struct Problem {
     address: u64,
 }
 
-/// Adds a warning for the first problem of each elfcorehdr.
-pub fn check<M: Memory>(segments: &Segments<'_>, memory: &M, warnings: &mut Warnings<'_>) {
+/// Adds a warning for the first problem of each elfcorehdr, and one if the first does not have the header's digest.
+pub fn check<M: Memory>(
+    attempt: &Attempt<Chunks<'_>>,
+    implementation: Option<Implementation>,
+    memory: &M,
+    warnings: &mut Warnings<'_>,
+) {
+    let Ok(segments) = &attempt.check.segments else { return };
+    let mut expected = attempt.check.elfcorehdr;
     let of_kind = SegmentKind::Elfcorehdr.code();
     for (_, entry) in segments.numbered().filter(|(_, entry)| entry.kind == of_kind) {
-        if let Err(Problem { warning, address }) = check_segment(entry, memory) {
+        let map = ranges::memory_map(attempt.image.boot_params, memory);
+        if let Err(Problem { warning, address }) = check_segment(entry, map, memory) {
             warnings.at(warning, address);
+        }
+        if let (Some(expected), Some(implementation)) = (expected.take(), implementation)
+            && let Ok(bytes) = memory.whole(entry.address, entry.payload)
+        {
+            let address = entry.address;
+            let part = OwnPart { address, bytes, expected, corrupted: Status::Mismatch };
+            if !part.is_intact(implementation) {
+                warnings.at(Warning::ElfcorehdrChanged, address);
+            }
         }
     }
 }
 
-fn check_segment<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Problem> {
+#[inline(never)]
+fn check_segment<M: Memory>(
+    entry: &SegmentEntry,
+    map: &[E820Entry],
+    memory: &M,
+) -> Result<(), Problem> {
     let segment = entry.region().unwrap_or_default();
     let require = |valid: bool, warning, offset: usize| {
         let address = segment.start.wrapping_add(offset as u64);
@@ -135,9 +150,11 @@ fn check_segment<M: Memory>(entry: &SegmentEntry, memory: &M) -> Result<(), Prob
     let programs_at = size_of::<FileHeader>();
     let notes_first = first.is_some_and(|program| program.kind == NOTE);
     require(notes_first, Warning::ElfcorehdrNoNotes, programs_at)?;
-    let any_memory = programs.iter().any(|program| program.kind == LOAD);
-    require(any_memory, Warning::ElfcorehdrNoMemory, programs_at)?;
-    let inconsistent = programs.iter().position(|program| !program.is_consistent());
+    // The first is the crashed kernel's own.
+    let kernel = programs.iter().position(|program| program.kind == LOAD);
+    let ram = kernel.map_or(programs.len(), |kernel| kernel.wrapping_add(1));
+    require(ram < programs.len(), Warning::ElfcorehdrNoMemory, programs_at)?;
+    let inconsistent = ranges::inconsistent(programs, ram, map);
     let index = inconsistent.unwrap_or_default();
     let at = programs_at.wrapping_add(index.wrapping_mul(size_of::<ProgramHeader>()));
     require(inconsistent.is_none(), Warning::ElfcorehdrRange, at)

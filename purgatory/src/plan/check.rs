@@ -54,4 +54,6 @@ pub struct Chunks<'m> {
     pub code: u64,
     /// The checked list, or the defect of the list or of the header.
     pub segments: Result<Segments<'m>, Defect>,
+    /// The digest of elfcorehdr, if nothing rewrites it after the load.
+    pub elfcorehdr: Option<&'m [u8; DIGEST_BYTES]>,
 }

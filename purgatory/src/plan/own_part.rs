@@ -20,6 +20,7 @@ pub struct OwnPart<'m> {
 impl OwnPart<'_> {
     /// Whether its digest matches.
     #[must_use]
+    #[inline(never)]
     pub fn is_intact(&self, implementation: Implementation) -> bool {
         let mut intact = false;
         digest_many(implementation, [self.bytes], |_, digest| intact = digest == *self.expected);

@@ -47,7 +47,7 @@ pub fn run<'p, M: Machine, W: DigestScheme>(
 
     let decision = decide(outcome.status, settings.on_failure);
     if let Decision::Boot | Decision::Continue = decision {
-        W::check_dump(&attempt.check, machine.memory(), warnings);
+        W::check_dump(attempt, choice.implementation, machine.memory(), warnings);
         prepare(warnings);
     }
     let detailed = decision != Decision::Boot || settings.verbose;

@@ -3,8 +3,9 @@
 use super::c::{codes, constant, fields, structure, types};
 use anyhow::Result;
 use purgatory_abi::native::{
-    CHUNK_BYTES, CONSOLES, COPIES, Console, ConsoleKind, ENTRY, FLAGS, HEADER, Header, LIST_BYTES,
-    ListHeader, MAGIC, OnFailure, Policy, SEGMENTS, SegmentEntry, SegmentKind, VERSION,
+    CHUNK_BYTES, CONSOLES, COPIES, Console, ConsoleKind, ELFCOREHDR_DIGEST, ENTRY, FLAGS, HEADER,
+    Header, LIST_BYTES, ListHeader, MAGIC, OnFailure, Policy, SEGMENTS, SegmentEntry, SegmentKind,
+    VERSION,
 };
 use purgatory_abi::status::{Action, Status, Warning};
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, Region};
@@ -74,6 +75,7 @@ fn constants() -> String {
         constant("The version of the contract.", "VERSION", VERSION),
         constant("The flags that this version defines.", "FLAGS", FLAGS),
         constant("The flag for copies of the contents.", "COPIES", COPIES),
+        constant("The flag for the digest of elfcorehdr.", "ELFCOREHDR_DIGEST", ELFCOREHDR_DIGEST),
         constant(
             "The offset of the part of the header that header_digest covers.",
             "DIGESTED_FROM",
@@ -130,7 +132,7 @@ fn structures() -> Result<String> {
         structure::<Header>(
             "The header. The build writes magic, version, header_bytes and known.",
             fields!(Header: magic version header_bytes header_digest known flags entry list list_digest
-                code_digest policy consoles copies),
+                code_digest policy consoles copies elfcorehdr_digest),
         )?,
         structure::<ListHeader>(
             "The header of the segment digest list.",

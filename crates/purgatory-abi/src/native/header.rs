@@ -39,6 +39,9 @@ pub struct Header {
     pub consoles: [Console; CONSOLES],
     /// With [`COPIES`](super::COPIES): the memory that [`Header::first_copy`] returns. Otherwise zeros.
     pub copies: Region,
+    /// With [`ELFCOREHDR_DIGEST`](super::ELFCOREHDR_DIGEST): the digest of the payload of the first elfcorehdr in the list. A
+    /// difference is a warning, and does not prevent the start. Otherwise zeros.
+    pub elfcorehdr_digest: [u8; DIGEST_BYTES],
 }
 
 impl Header {
@@ -79,7 +82,7 @@ impl Header {
 }
 
 const _: () = {
-    assert!(size_of::<Header>() == 368);
+    assert!(size_of::<Header>() == 400);
     assert!(offset_of!(Header, magic) == 0);
     assert!(offset_of!(Header, version) == 8);
     assert!(offset_of!(Header, header_bytes) == 12);
@@ -93,4 +96,5 @@ const _: () = {
     assert!(offset_of!(Header, policy) == 280);
     assert!(offset_of!(Header, consoles) == 288);
     assert!(offset_of!(Header, copies) == 352);
+    assert!(offset_of!(Header, elfcorehdr_digest) == 368);
 };

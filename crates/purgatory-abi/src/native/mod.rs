@@ -53,8 +53,12 @@ pub const LIST_BYTES: u64 = 16 << 20;
 /// them.
 pub const COPIES: u64 = 1;
 
+/// The flag for the digest of elfcorehdr. In [`Header::known`], the purgatory compares it. In [`Header::flags`], the loader
+/// has written it, because nothing rewrites elfcorehdr after the load.
+pub const ELFCOREHDR_DIGEST: u64 = 2;
+
 /// The flags of [`Header::flags`] that this version defines.
-pub const FLAGS: u64 = COPIES;
+pub const FLAGS: u64 = COPIES | ELFCOREHDR_DIGEST;
 
 /// The number of consoles in a header.
 pub const CONSOLES: usize = 4;

@@ -41,6 +41,9 @@ const VERSION: u16 = 0x20f;
 /// RAM of the machine besides the crash kernel region.
 const RAM: [Range<u64>; 2] = [0x10_0000..0x1f00_0000, 0x2400_0000..0x4000_0000];
 
+/// Memory of the firmware.
+const RESERVED_BY_FIRMWARE: Range<u64> = 0x4000_0000..0x4010_0000;
+
 /// Kinds of memory in the memory map: `E820_TYPE_RAM`, `E820_TYPE_RESERVED`.
 const USABLE: u32 = 1;
 const RESERVED: u32 = 2;
@@ -88,9 +91,8 @@ fn boot_params(initrd: &Range<u64>) -> Vec<u8> {
     };
     let map = [
         entry(PAGE..0x9_f000, USABLE),
-        entry(RAM[0].clone(), RESERVED),
         entry(range(CRASH), USABLE),
-        entry(RAM[1].clone(), RESERVED),
+        entry(RESERVED_BY_FIRMWARE, RESERVED),
     ];
     params.e820_table[..map.len()].copy_from_slice(&map);
     params.e820_entries = map.len() as u8;

@@ -15,7 +15,8 @@ pub(super) fn place(blob: &Blob<'_>, segments: &[Segment<'_>]) -> Result<Placed>
     let mut image = Image::place(blob, PURGATORY)?;
     let entry = EntryRegs { rip: contents::ENTRY, rsi: contents::RSI, ..EntryRegs::default() };
     let implementation = Implementation::detected().next().context("no implementation")?;
-    image.seal(entry, segments, &Options::default(), implementation, |_, _| {})?;
+    let options = Options { elfcorehdr_is_final: true, ..Options::default() };
+    image.seal(entry, segments, &options, implementation, |_, _| {})?;
     let bytes = image.bytes().to_vec();
     let (header, _) = Header::read_from_prefix(&bytes).ok().context("no native header")?;
 

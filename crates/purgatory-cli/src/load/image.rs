@@ -4,9 +4,9 @@ use super::facts::Facts;
 use super::request::Request;
 use crate::kexec::KexecError;
 use purgatory_abi::native::SegmentKind;
-use purgatory_loader::Blob;
 use purgatory_loader::kernel::{ImageError, Inputs, image};
 use purgatory_loader::segments::{BuildError, Builder, Placer, Ready};
+use purgatory_loader::{Blob, Options};
 use purgatory_sha256::Implementation;
 
 /// Places all segments, and computes the digests with `implementation`.
@@ -27,7 +27,9 @@ pub(super) fn make<'a>(
     let mut builder = Builder::of_kernel(placer, kernel)?;
     builder.set_total_memory(facts.memory_bytes);
     builder.set_required_free(facts.dump.as_ref().map_or(0, |dump| dump.spare));
-    let ready = builder.finish(blob, &request.options, implementation, progress);
+    let elfcorehdr_is_final = facts.dump.as_ref().is_some_and(|dump| !dump.update_elfcorehdr);
+    let options = Options { elfcorehdr_is_final, ..request.options };
+    let ready = builder.finish(blob, &options, implementation, progress);
     ready.map_err(|error| match error {
         BuildError::NoRoom(why) => no_room(SegmentKind::Purgatory, why),
         error => error.into(),

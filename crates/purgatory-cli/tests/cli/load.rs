@@ -2,7 +2,7 @@
 
 use crate::kernel;
 use crate::machine::Machine;
-use crate::sample;
+use crate::{native, sample};
 use purgatory_abi::native::{Console, OnFailure, Policy, SegmentKind};
 use purgatory_cli::kexec::KexecError;
 use purgatory_cli::load::{self, Plan, Request};
@@ -151,6 +151,25 @@ fn allows_the_kernel_to_rewrite_elfcorehdr() {
     // A normal kexec has no elfcorehdr.
     load(&machine, &request(&machine, KexecType::Normal)).unwrap();
     assert!(!machine.calls()[1].flags.update_elfcorehdr);
+}
+
+#[test]
+fn gives_the_digest_of_elfcorehdr_if_nothing_rewrites_it() {
+    let final_elfcorehdr = |kexec_type, rewritten: bool| {
+        let machine = Machine::new();
+        if rewritten {
+            machine.set("sys/kernel/crash_elfcorehdr_size", "20480\n");
+        }
+        let blob = native::with_copies().write();
+        let request = request(&machine, kexec_type);
+        load::load(&request, &mut machine.host(), Some(&blob), &mut |_, _| ()).unwrap();
+        let segments = &machine.calls()[0].segments;
+        let image = segments.iter().find(|(kind, ..)| *kind == SegmentKind::Purgatory).unwrap();
+        image.3[56] & 2 != 0
+    };
+    assert!(final_elfcorehdr(KexecType::Crash, false));
+    assert!(!final_elfcorehdr(KexecType::Crash, true));
+    assert!(!final_elfcorehdr(KexecType::Normal, false));
 }
 
 #[test]

@@ -22,7 +22,7 @@ capture kernel  /m/vmlinuz, bzImage, 5680 bytes
 initrd          /m/initrd, 100000 bytes
 command line    elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll
 memory          0x000000002a000000-0x0000000039ffffff       268435456 bytes
-entry           0x0000000039fe2180
+entry           0x0000000039fe21a0
 on failure      as given on the command line
 prints to       the consoles given on the command line
 digests         5 chunks of 65536 bytes, implementation scalar
@@ -30,7 +30,7 @@ hotplug         load again after CPU or memory hotplug
 
  segment  physical range                                payload          zeros   chunks  kind
        0  0x000000002a000000-0x000000002a2fffff           4656        3141072        1  kernel
-       1  0x0000000039fe2000-0x0000000039fe2fff           1184           2912        0  purgatory
+       1  0x0000000039fe2000-0x0000000039fe2fff           1248           2848        0  purgatory
        2  0x0000000039fe3000-0x0000000039fe3fff             51           4045        1  command-line
        3  0x0000000039fe4000-0x0000000039fe5fff           4144           4048        1  boot_params
        4  0x0000000039fe6000-0x0000000039fe6fff            400           3696        0  elfcorehdr
@@ -156,7 +156,7 @@ fn prints_json() {
             "initrd": {"path": "/m/initrd", "bytes": 100_000},
             "command_line": "elfcorehdr=0x39fe6000 root=/dev/vda1 quiet irqpoll",
             "memory": [{"start": 0x2a00_0000, "end": 0x3a00_0000}],
-            "entry": 0x39fe_2180,
+            "entry": 0x39fe_21a0,
             "on_failure": "halt",
             "seconds": 0,
             "verbose": false,

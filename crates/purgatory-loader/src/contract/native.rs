@@ -26,7 +26,7 @@ const CHECKS: [Check; 10] = [
 
 const HEADER: Check = Check {
     rule: Rule {
-        name: "purgatory_header: global, 368 bytes or more, first",
+        name: "purgatory_header: global, 400 bytes or more, first",
         level: Level::Required,
         why: "the loader fills in the header, and tools find a loaded image by its magic",
     },

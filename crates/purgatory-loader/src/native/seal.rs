@@ -10,8 +10,8 @@ use alloc::vec;
 use core::mem::offset_of;
 use purgatory_abi::console::ConsoleError;
 use purgatory_abi::native::{
-    CONSOLES, COPIES, Console, HEADER, Header, LIST_BYTES, MAGIC, Policy, SEGMENTS, SegmentKind,
-    VERSION,
+    CONSOLES, COPIES, Console, ELFCOREHDR_DIGEST, HEADER, Header, LIST_BYTES, MAGIC, Policy,
+    SEGMENTS, SegmentKind, VERSION,
 };
 use purgatory_abi::status::Warning;
 use purgatory_abi::{DIGEST_BYTES, EntryRegs, PAGE, Region};
@@ -21,13 +21,16 @@ use zerocopy::{FromBytes, IntoBytes};
 /// Alignment of the segment digest list, in bytes.
 const LIST_ALIGNMENT: usize = 64;
 
-/// The consoles, verbosity and failure action of the purgatory. By default, the image's command line gives them.
+/// The consoles, verbosity and failure action of the purgatory, and whether elfcorehdr must not change. By default, the
+/// image's command line gives the former, and elfcorehdr may be rewritten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The failure action, and the verbosity.
     pub policy: Policy,
     /// The consoles that the purgatory prints to.
     pub consoles: [Console; CONSOLES],
+    /// Whether nothing rewrites elfcorehdr after the load. The purgatory then warns if it has changed.
+    pub elfcorehdr_is_final: bool,
 }
 
 /// Returns the bytes of memory of a purgatory with this layout, sealed with these segments. Not rounded to pages.
@@ -136,6 +139,14 @@ impl Image {
             }
             header.flags |= COPIES;
             header.copies = first;
+        }
+        let elfcorehdr = segments.iter().find(|segment| segment.kind == SegmentKind::Elfcorehdr);
+        if let Some(elfcorehdr) = elfcorehdr
+            && options.elfcorehdr_is_final
+            && header.known & ELFCOREHDR_DIGEST != 0
+        {
+            header.flags |= ELFCOREHDR_DIGEST;
+            header.elfcorehdr_digest = digest(implementation, &elfcorehdr.payload);
         }
 
         let bytes = self.bytes_mut();

@@ -18,7 +18,7 @@ const ENTRY: &str = "e_entry is purgatory_start";
 const DEFINED: &str = "relocations refer to loaded symbols only";
 const TYPES: &str = "only relocations 64, PC32, PLT32";
 const NO_UNDEFINED: &str = "no undefined or common symbol";
-const HEADER: &str = "purgatory_header: global, 368 bytes or more, first";
+const HEADER: &str = "purgatory_header: global, 400 bytes or more, first";
 const KNOWN: &str = "purgatory_header: known magic, version, size, flags";
 
 fn check(bytes: &[u8]) -> Vec<Finding> {
@@ -72,7 +72,7 @@ fn fails_a_header_of_another_size() {
     broken.symbol("purgatory_header").st_size.set(Le, 264);
     let found = assert_broken(&broken.bytes, &[HEADER, KNOWN]);
     assert_eq!(found[0], format!("264 bytes in {}", broken.id(".text")));
-    assert!(found[1].contains("368 bytes"), "{}", found[1]);
+    assert!(found[1].contains("400 bytes"), "{}", found[1]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn fails_a_header_without_bytes() {
     let found = assert_broken(&broken.bytes, &[HEADER, KNOWN]);
     assert_eq!(
         found,
-        [&format!("368 bytes in {bss}, which has no bytes in the file"), "it is truncated"]
+        [&format!("400 bytes in {bss}, which has no bytes in the file"), "it is truncated"]
     );
 }
 
@@ -110,7 +110,7 @@ fn fails_a_header_that_is_not_first() {
         let broken = Broken::of(&object);
         let found = assert_broken(&broken.bytes, &[HEADER]);
         let home = broken.id(home);
-        assert_eq!(found, [format!("368 bytes in {home}, but not at the start of the image")]);
+        assert_eq!(found, [format!("400 bytes in {home}, but not at the start of the image")]);
     }
 }
 

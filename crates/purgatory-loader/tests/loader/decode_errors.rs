@@ -73,14 +73,14 @@ fn accepts_a_resealed_image() {
 #[test]
 fn rejects_truncated_memory() {
     for len in [0, 7, 367] {
-        assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed: 368 });
+        assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed: 400 });
     }
     let needed = image().len() as u64;
-    for len in [368, LIST - 1, LIST, image().len() - 1] {
+    for len in [400, LIST - 1, LIST, image().len() - 1] {
         assert_eq!(error(&image()[..len]), DecodeError::Truncated { len, needed });
     }
-    let error = DecodeError::Truncated { len: 7, needed: 368 };
-    let message = "memory is truncated: header and segment digest list need 368 bytes, got 7";
+    let error = DecodeError::Truncated { len: 7, needed: 400 };
+    let message = "memory is truncated: header and segment digest list need 400 bytes, got 7";
     assert_eq!(error.to_string(), message);
 }
 
@@ -166,7 +166,7 @@ fn rejects_nonzero_later_fields() {
     let object = native::starting_with(&native::longer_header()).write();
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
-    for at in [368, 391] {
+    for at in [400, 423] {
         let mut bytes = image.bytes().to_vec();
         bytes[at] = 1;
         reseal(&mut bytes, BASE).unwrap();

@@ -46,7 +46,7 @@ fn native_object_needs_its_header() {
 
 #[test]
 fn tables_of_two_loaders_give_none() {
-    for (name, size) in [("sha256_regions", 256), ("purgatory_header", 368)] {
+    for (name, size) in [("sha256_regions", 256), ("purgatory_header", 400)] {
         let mut purgatory = Purgatory::new();
         let data = purgatory.data;
         purgatory.global(name, data, 0, size);

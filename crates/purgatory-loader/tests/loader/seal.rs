@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 pub(crate) const BASE: u64 = 0x1_0000_0000;
 
 /// Size of the object's part with contents: header, code, .rodata, .data.
-const BUFSZ: usize = 0x200;
+const BUFSZ: usize = 0x240;
 
 /// Size of the memory before the list, and the offset of the list.
-pub(crate) const LIST: usize = 0x300;
+pub(crate) const LIST: usize = 0x340;
 
 /// Registers with distinct values.
 pub(crate) const REGS: EntryRegs = EntryRegs {
@@ -85,8 +85,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 fn the_header_has_registers_list_and_digests() {
     let bytes = seal(&[segment(0x100_0000, b"kernel")]);
     assert_eq!(bytes[..8], *b"PURGATRY");
-    assert_eq!((u32_at(&bytes, 8), u32_at(&bytes, 12)), (1, 368));
-    assert_eq!(bytes[16..48], sha256(&bytes[48..368]));
+    assert_eq!((u32_at(&bytes, 8), u32_at(&bytes, 12)), (1, 400));
+    assert_eq!(bytes[16..48], sha256(&bytes[48..400]));
     assert_eq!((u64_at(&bytes, 48), u64_at(&bytes, 56)), (0, 0));
     for register in 0..17 {
         assert_eq!(u64_at(&bytes, 64 + 8 * register), 1 + register as u64);
@@ -97,7 +97,7 @@ fn the_header_has_registers_list_and_digests() {
     assert_eq!(u64_at(&bytes, 208), list.len() as u64);
     assert_eq!(bytes[216..248], sha256(list));
     assert_eq!(bytes[248..280], sha256(&bytes[HEADER_BYTES..BUFSZ]));
-    assert!(bytes[280..368].iter().all(|byte| *byte == 0), "as given on the command line");
+    assert!(bytes[280..400].iter().all(|byte| *byte == 0), "as given on the command line");
 }
 
 #[test]
@@ -107,12 +107,35 @@ fn the_header_has_policy_and_consoles() {
     let mut consoles = [Console::default(); 4];
     consoles[0] = Console::uart(0x2f8, 115_200);
     consoles[3] = Console::SILENT;
-    let bytes = seal_with(&[], &Options { policy, consoles }, scalar());
+    let bytes = seal_with(&[], &Options { policy, consoles, ..Options::default() }, scalar());
     assert_eq!(bytes[280..288], [2, 1, 0, 0, 44, 1, 0, 0]);
     assert_eq!(bytes[288..304], [1, 0, 0, 0, 0, 0xc2, 1, 0, 0xf8, 2, 0, 0, 0, 0, 0, 0]);
     assert_eq!(bytes[304..336], [0; 32]);
     assert_eq!(bytes[336..352], [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(bytes[16..48], sha256(&bytes[48..368]));
+    assert_eq!(bytes[16..48], sha256(&bytes[48..400]));
+}
+
+#[test]
+fn writes_the_digest_of_a_final_elfcorehdr_for_a_purgatory_with_the_flag() {
+    let elfcorehdr =
+        Segment { kind: SegmentKind::Elfcorehdr, zeros: 7, ..segment(0x200_0000, b"elfcorehdr") };
+    let seal = |object: Vec<u8>, segments: &[Segment<'_>], elfcorehdr_is_final| {
+        let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
+        let options = Options { elfcorehdr_is_final, ..Options::default() };
+        image.seal(REGS, segments, &options, scalar(), |_, _| {}).unwrap();
+        let bytes = image.bytes().to_vec();
+        let decoded = Loaded::decode(&bytes, BASE, scalar()).unwrap();
+        assert_eq!(decoded.options().elfcorehdr_is_final, u64_at(&bytes, 56) & 2 != 0);
+        (u64_at(&bytes, 56), bytes[368..400].to_vec())
+    };
+    let with_flag = || native::with_copies().write();
+    let (copies, none) = (1, vec![0; 32]);
+    let elfcorehdr = [elfcorehdr];
+    let digest = sha256(b"elfcorehdr").to_vec();
+    assert_eq!(seal(with_flag(), &elfcorehdr, true), (copies | 2, digest));
+    assert_eq!(seal(with_flag(), &elfcorehdr, false), (copies, none.clone()));
+    assert_eq!(seal(with_flag(), &[segment(0x200_0000, b"k")], true), (copies, none.clone()));
+    assert_eq!(seal(native::purgatory().write(), &elfcorehdr, true), (0, none));
 }
 
 #[test]
@@ -121,9 +144,9 @@ fn writes_two_copies_for_a_purgatory_with_the_flag() {
     let mut image = Image::place(&Blob::parse(&object).unwrap(), BASE).unwrap();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
     let bytes = image.bytes();
-    assert_eq!((u64_at(bytes, 48), u64_at(bytes, 56)), (1, 1));
+    assert_eq!((u64_at(bytes, 48), u64_at(bytes, 56)), (3, 1));
     assert_eq!((u64_at(bytes, 352), u64_at(bytes, 360)), (BASE + 0x1000, 0x1000));
-    assert_eq!(bytes[16..48], sha256(&bytes[48..368]));
+    assert_eq!(bytes[16..48], sha256(&bytes[48..400]));
     for copy in [0x1000, 0x2000] {
         assert!(bytes[copy..copy + BUFSZ] == bytes[..BUFSZ]);
         assert!(bytes[copy + BUFSZ..copy + 0x1000].iter().all(|byte| *byte == 0));
@@ -138,11 +161,11 @@ fn keeps_and_digests_unknown_header_fields() {
     let built = image.bytes().to_vec();
     image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}).unwrap();
     let bytes = image.bytes();
-    assert_eq!((u32_at(bytes, 12), u64_at(bytes, 48)), (392, 2));
-    assert_eq!(bytes[368..built.len()], built[368..]);
-    assert_eq!(bytes[16..48], sha256(&bytes[48..392]));
+    assert_eq!((u32_at(bytes, 12), u64_at(bytes, 48)), (424, 4));
+    assert_eq!(bytes[400..built.len()], built[400..]);
+    assert_eq!(bytes[16..48], sha256(&bytes[48..424]));
     let bufsz = Layout::of(&Blob::parse(&object).unwrap()).unwrap().bufsz() as usize;
-    assert_eq!(bytes[248..280], sha256(&bytes[392..bufsz]));
+    assert_eq!(bytes[248..280], sha256(&bytes[424..bufsz]));
 }
 
 #[test]

@@ -105,8 +105,8 @@ fn rejects_another_header_size() {
         let object = with_header(12, &found.to_le_bytes());
         assert_eq!(error(&object, 0, &[]), SealError::HeaderBytes { found });
     }
-    let text = SealError::HeaderBytes { found: 376 }.to_string();
-    assert!(text.contains("376") && text.contains("368"), "{text}");
+    let text = SealError::HeaderBytes { found: 408 }.to_string();
+    assert!(text.contains("408") && text.contains("400"), "{text}");
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn rejects_header_flags() {
 #[test]
 fn rejects_too_little_memory_for_copies() {
     let found = error(&with_header(48, &[1]), 0, &[]);
-    assert_eq!(found, SealError::NoRoomForCopies { needed: 0x3000, memsz: 0x300 });
-    assert!(found.to_string().contains("0x3000") && found.to_string().contains("0x300 "));
+    assert_eq!(found, SealError::NoRoomForCopies { needed: 0x3000, memsz: 0x340 });
+    assert!(found.to_string().contains("0x3000") && found.to_string().contains("0x340 "));
 }
 
 #[test]
@@ -201,13 +201,13 @@ fn rejects_a_purgatory_segment() {
 #[test]
 fn rejects_an_image_past_the_end_of_the_address_space() {
     let object = native::purgatory().write();
-    // The last multiple of 64 at which a sealed image of 0x338 bytes fits into the address space, and one of 0x380 does
+    // The last multiple of 64 at which a sealed image of 0x378 bytes fits into the address space, and one of 0x3c0 does
     // not.
-    let base = u64::MAX - 0x33f;
+    let base = u64::MAX - 0x37f;
     let error = error(&object, base, &[segment(0, b"one chunk")]);
-    assert_eq!(error, SealError::Wraps { base, memsz: 0x380 });
+    assert_eq!(error, SealError::Wraps { base, memsz: 0x3c0 });
     let text = error.to_string();
-    assert!(text.contains(&format!("{base:#x}")) && text.contains("0x380"), "{text}");
+    assert!(text.contains(&format!("{base:#x}")) && text.contains("0x3c0"), "{text}");
     let mut image = Image::place(&Blob::parse(&object).unwrap(), base).unwrap();
     assert_eq!(image.seal(REGS, &[], &Options::default(), scalar(), |_, _| {}), Ok(()));
 }

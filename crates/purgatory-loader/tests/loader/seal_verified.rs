@@ -16,8 +16,8 @@ use zerocopy::FromBytes;
 const KERNEL: u64 = 0x100_0000;
 
 /// Size of the test purgatory in its file, and in memory without the list.
-const FILE_BYTES: usize = 0x200;
-const MEMORY_BYTES: u64 = 0x300;
+const FILE_BYTES: usize = 0x240;
+const MEMORY_BYTES: u64 = 0x340;
 
 /// A machine with the memory after kexec_load(2): the address and the bytes of each segment.
 struct Machine(Vec<(u64, Vec<u8>)>);

@@ -29,7 +29,7 @@ fn decoded(bytes: &[u8]) -> Loaded {
     let loaded = Loaded::decode(bytes, BASE, scalar()).unwrap();
     let list = (loaded.header.list.start - BASE) as usize..;
     assert_eq!(sha256(&bytes[list][..loaded.header.list.len as usize]), bytes[216..248]);
-    assert_eq!(sha256(&bytes[48..368]), bytes[16..48]);
+    assert_eq!(sha256(&bytes[48..400]), bytes[16..48]);
     loaded
 }
 
@@ -45,7 +45,7 @@ fn updates_the_copies_of_the_header() {
     image.seal(REGS, &segments, &Options::default(), scalar(), |_, _| {}).unwrap();
     let before = image.bytes();
     let after = updated(before, 0, b"other").unwrap();
-    assert!(after[..368] != before[..368]);
+    assert!(after[..400] != before[..400]);
     for copy in [0x1000, 0x2000] {
         assert!(after[copy..copy + 0x1000] == after[..0x1000]);
     }

@@ -32,12 +32,13 @@ pub(crate) const LIST_AT: usize = 200;
 pub(crate) const POLICY: usize = 280;
 pub(crate) const CONSOLES: usize = 288;
 pub(crate) const COPIES_AT: usize = 352;
+pub(crate) const ELFCOREHDR_DIGEST_AT: usize = 368;
 const HEADER_DIGEST: usize = 16;
 const LIST_DIGEST: usize = 216;
 const CODE_DIGEST: usize = 248;
 
 /// Bytes of the header.
-pub(crate) const HEADER_BYTES: usize = 368;
+pub(crate) const HEADER_BYTES: usize = 400;
 
 /// A loaded segment.
 pub(crate) struct FakeSegment {
@@ -81,7 +82,7 @@ impl FakeImage {
             memory = memory.with(*address, [payload.as_slice(), &vec![0; *zeros]].concat());
         }
         let mut image = Self { header: [0; HEADER_BYTES], code: vec![0x90; 1000], memory };
-        image.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x70\x01\0\0");
+        image.header[..16].copy_from_slice(b"PURGATRY\x01\0\0\0\x90\x01\0\0");
         image.set(RIP, KERNEL);
         image.set(LIST_AT, LIST);
         image.seal();
@@ -142,7 +143,7 @@ impl FakeImage {
         repaired: u64,
         then: impl FnOnce(&Plan<'_, Chunks<'_>>) -> T,
     ) -> T {
-        let header = Header::read_from_bytes(&self.header).expect("368 bytes");
+        let header = Header::read_from_bytes(&self.header).expect("400 bytes");
         then(&plan(
             &RawTables { header: &header, code: &self.code, repaired, sha_ni: None },
             OWN,

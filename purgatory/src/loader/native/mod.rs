@@ -7,7 +7,7 @@ use crate::image::Image;
 use crate::memory::Memory;
 use crate::plan::{Attempt, Chunks, Defect, OwnPart, Plan, Segments};
 use crate::warnings::Warnings;
-use purgatory_abi::native::{COPIES, Header, LIST_BYTES};
+use purgatory_abi::native::{COPIES, ELFCOREHDR_DIGEST, Header, LIST_BYTES};
 use purgatory_abi::status::{Status, Warning};
 use purgatory_abi::{Loader, Region};
 use purgatory_sha256::ShaNi;
@@ -104,6 +104,7 @@ fn check<'m, M: Memory>(
         tables: [own_header, None],
         code: u64::MAX,
         segments: Err(defect(Status::HeaderUnknown, own.start)),
+        elfcorehdr: (header.flags & ELFCOREHDR_DIGEST != 0).then_some(&header.elfcorehdr_digest),
     };
     if own_header.is_some() && !is_intact {
         // A corrupted header may give any address for the list, even that of a device.

@@ -46,7 +46,7 @@ fn plans_an_image_as_the_loader_wrote_it() {
         let list = 16 + 5 * 40 + 4 * 32;
         assert_eq!(
             own.collect::<Vec<_>>(),
-            [(OWN.start, 320, Status::HeaderCorrupted), (LIST, list, Status::ListCorrupted),]
+            [(OWN.start, 352, Status::HeaderCorrupted), (LIST, list, Status::ListCorrupted),]
         );
         let warnings: Vec<_> = plan.warnings.iter().map(|noted| noted.warning).collect();
         assert_eq!(warnings, [Warning::BootParamsUnmapped]);

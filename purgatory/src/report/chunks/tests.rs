@@ -152,7 +152,7 @@ fn prints_the_place_of_a_defect() {
 
     let mut image = FakeImage::sample();
     image.code[0] ^= 1;
-    assert_eq!(report(&image, 0)[0], defect(Status::CodeCorrupted, 0x9170, None));
+    assert_eq!(report(&image, 0)[0], defect(Status::CodeCorrupted, 0x9190, None));
 }
 
 #[test]

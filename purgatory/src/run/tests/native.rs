@@ -62,7 +62,7 @@ fn image(initrd: u64) -> FakeImage {
 /// Runs the purgatory of this image, with this command line.
 fn run_on(image: FakeImage, line: &str, change: impl FnOnce(&mut Fake)) -> RunResult {
     let FakeImage { header, code, memory } = image;
-    let header = Header::read_from_bytes(&header).expect("368 bytes");
+    let header = Header::read_from_bytes(&header).expect("400 bytes");
     let mut fake = Fake::with(memory.with(BOOT_PARAMS, boot_params(line)), OWN);
     change(&mut fake);
     let tables = RawTables { header: &header, code: &code, repaired: 0, sha_ni: None };

@@ -76,4 +76,6 @@ pub enum HeaderSetting {
     Continue,
     /// A report on success too.
     Verbose,
+    /// Nothing rewrites elfcorehdr: the header has its digest.
+    FinalElfcorehdr,
 }

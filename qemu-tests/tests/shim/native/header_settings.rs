@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use boot_shim::fault::{Byte, Part};
-use boot_shim::setup::HeaderSetting::{self, Continue, Halt, Reset, Silent, TtyS0, TtyS1, Verbose};
+use boot_shim::setup::HeaderSetting::{
+    self, Continue, FinalElfcorehdr, Halt, Reset, Silent, TtyS0, TtyS1, Verbose,
+};
 use boot_shim::setup::{Contract, Setup};
 use purgatory_abi::status::{Action, Status, Warning};
 use qemu_tests::shim::{Case, Ending, Outcome, Uarts};
@@ -31,6 +33,18 @@ pub(crate) fn cases() -> Vec<Case> {
     let verbose = Case::lands("verbose", with(PLAIN, [Verbose]), "");
     cases.push(verbose.verdict(Status::Verified, Action::Boot));
     cases.push(Case::lands("verbose/not", with(PLAIN, [Halt]), "").silent(0));
+    // The middle of elfcorehdr is no field that a check reads.
+    let final_elfcorehdr = |name: &str, setup| {
+        Case::lands(name, with(setup, [FinalElfcorehdr, Verbose]), "")
+            .verdict(Status::Verified, Action::Boot)
+    };
+    cases.push(
+        final_elfcorehdr("elfcorehdr/intact", PLAIN).does_not_warn(Warning::ElfcorehdrChanged),
+    );
+    cases.push(
+        final_elfcorehdr("elfcorehdr/changed", flip(Part::Elfcorehdr, Byte::Middle))
+            .warns(Warning::ElfcorehdrChanged),
+    );
     cases
 }
 

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use memchr::memmem;
 use purgatory_abi::Region;
-use purgatory_abi::native::{Header, LIST_BYTES, MAGIC, SegmentEntry};
+use purgatory_abi::native::{ELFCOREHDR_DIGEST, Header, LIST_BYTES, MAGIC, SegmentEntry};
 use purgatory_abi::status::{Defect, Status};
 use purgatory_sha256::Implementation;
 use zerocopy::FromBytes;
@@ -54,7 +54,7 @@ impl Loaded {
     /// let implementation = Implementation::ranked(Instructions::default()).last().unwrap();
     /// assert_eq!(first(b"only the magic: PURGATRY", 0x10_0000, implementation), None);
     /// let error = Loaded::decode(b"PURGATRY", 0x10_0000, implementation).unwrap_err();
-    /// assert_eq!(error, DecodeError::Truncated { len: 8, needed: 368 });
+    /// assert_eq!(error, DecodeError::Truncated { len: 8, needed: 400 });
     /// ```
     ///
     /// # Errors
@@ -79,9 +79,10 @@ impl Loaded {
         Ok(Self { header, segments })
     }
 
-    /// Returns the consoles, verbosity and failure action of the purgatory.
+    /// Returns the consoles, verbosity and failure action of the purgatory, and whether elfcorehdr must not change.
     pub fn options(&self) -> Options {
-        Options { policy: self.header.policy, consoles: self.header.consoles }
+        let Header { policy, consoles, flags, .. } = self.header;
+        Options { policy, consoles, elfcorehdr_is_final: flags & ELFCOREHDR_DIGEST != 0 }
     }
 
     /// Returns the bytes of the list's entries, and all digests in order.

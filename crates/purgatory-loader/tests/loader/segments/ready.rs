@@ -24,7 +24,7 @@ fn adds_the_purgatory_last_at_the_highest_place() {
         .iter()
         .map(|s| (s.kind, s.payload.len(), s.address, s.memory_bytes()))
         .collect();
-    let own = 0x300 + 16 + 40 * 4 + 32 * 3;
+    let own = 0x340 + 16 + 40 * 4 + 32 * 3;
     assert_eq!(
         seen,
         [

@@ -5,7 +5,7 @@ use core::ops::Range;
 use boot_shim::layout::HOLE;
 use boot_shim::setup::Contract;
 use purgatory_abi::native::{
-    CHUNK_BYTES, CONSOLES, Console, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind,
+    CHUNK_BYTES, CONSOLES, Console, FLAGS, Header, ListHeader, SEGMENTS, SegmentEntry, SegmentKind,
     VERSION,
 };
 use purgatory_abi::{DIGEST_BYTES, PAGE};
@@ -52,7 +52,7 @@ fn change_header(contract: Contract, header: &mut Header, blob: &Range<u64>) {
         Contract::Magic => header.magic[0] ^= 1,
         Contract::Version => header.version = VERSION + 1,
         Contract::HeaderBytes => header.header_bytes += 1,
-        Contract::Flags => header.flags |= 2,
+        Contract::Flags => header.flags |= FLAGS + 1,
         Contract::Copies => header.copies.start += PAGE,
         Contract::OnFailure => header.policy.on_failure = UNKNOWN,
         Contract::PolicyReserved => header.policy.reserved[1] = 1,

@@ -27,6 +27,7 @@ pub(super) fn of(words: &[Option<HeaderSetting>; 2]) -> Options {
             }
             HeaderSetting::Continue => policy.on_failure = OnFailure::Continue.code(),
             HeaderSetting::Verbose => policy.verbose = 1,
+            HeaderSetting::FinalElfcorehdr => options.elfcorehdr_is_final = true,
         }
     }
     options
