@@ -123,7 +123,8 @@ fn run_linux(flags: u8, fields: &mut Fields<'_>) -> End {
         digest: &digest,
         stack_end: entry.rsp,
     };
-    let plan = linux::plan(&tables, OWN, &machine.memory);
+    let mut plan = linux::plan(&tables, OWN);
+    linux::complete(&mut plan, &tables, &machine.memory);
     let ran = machine.run(plan, |_, _| {});
     check(ran, entry, matching.is_some(), false)
 }
@@ -241,8 +242,9 @@ static SEALED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// `boot_params` and this command line, as [`memory`] reads them.
 fn image_data(line: &str) -> Vec<u8> {
     let mut bytes = vec![0; PARAMS];
-    // The boot protocol's magic and cmd_line_ptr.
+    // The boot protocol's magic, init_size and cmd_line_ptr.
     bytes[0x202..0x206].copy_from_slice(b"HdrS");
+    bytes[0x260..0x264].copy_from_slice(&(KERNEL_BYTES as u32).to_le_bytes());
     bytes[0x228..0x22c].copy_from_slice(&(LINE as u32).to_le_bytes());
     bytes.extend((line.len() as u16 + 1).to_le_bytes());
     bytes.extend(line.bytes());

@@ -7,6 +7,8 @@ use purgatory_abi::report::Content;
 pub struct Image {
     /// Physical address of the capture kernel's entry.
     pub kernel: u64,
+    /// Bytes of memory for the kernel: `init_size` of the boot protocol, in whole pages; 0 without `boot_params`.
+    pub kernel_bytes: u64,
     /// Physical address of `boot_params`.
     pub boot_params: u64,
     /// Physical address of the command line.

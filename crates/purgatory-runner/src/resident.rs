@@ -4,10 +4,10 @@ use crate::clock;
 use crate::error::BlobError;
 use crate::machine::{self, Cost, End, Finished, Mapping, RunError};
 use crate::verdict::Verdict;
-use purgatory_abi::Region;
 use purgatory_abi::boot::{self, BootParams};
 use purgatory_abi::report::Report;
 use purgatory_abi::status::Status;
+use purgatory_abi::{PAGE, Region};
 use purgatory_loader::Image;
 use std::time::Duration;
 use zerocopy::FromZeros;
@@ -17,7 +17,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// The offset of the 64-bit entry in a kernel (`Documentation/arch/x86/boot.rst`), and the bytes up to it.
 const ENTRY_OFFSET: u64 = 0x200;
-pub(super) const KERNEL_BYTES: usize = ENTRY_OFFSET as usize + 1;
+pub(super) const KERNEL_BYTES: usize = PAGE as usize;
+
+/// The version of the boot protocol: one with a 64-bit entry.
+const PROTOCOL_VERSION: u16 = 0x20f;
 
 /// A purgatory in memory of this process, and the bytes to load it again. A loaded purgatory runs only once.
 #[derive(Debug)]
@@ -88,10 +91,13 @@ impl Resident {
     }
 }
 
-/// Returns boot_params without a command line. With these, our purgatories print nothing if the image is intact.
+/// Returns boot_params of the kernel's start, without a command line. With these, our purgatories print nothing if the
+/// image is intact.
 pub(super) fn quiet_boot_params() -> Box<BootParams> {
     let mut boot_params = BootParams::new_zeroed();
     boot_params.hdr.header.set(boot::HEADER_MAGIC);
+    boot_params.hdr.version.set(PROTOCOL_VERSION);
+    boot_params.hdr.init_size.set(KERNEL_BYTES as u32);
     Box::new(boot_params)
 }
 

@@ -8,7 +8,7 @@
 
 use purgatory::hardware::Machine;
 use purgatory::loaded;
-use purgatory::loader::linux::{RawTables, plan};
+use purgatory::loader::linux::{RawTables, complete, plan};
 use purgatory::machine::{Loaded, stack_end};
 use purgatory::plan::OneDigest;
 use purgatory::run::run;
@@ -40,5 +40,7 @@ purgatory::entry!(OneDigest<'static>, |machine, faults, slot, _rdx, _rsp| {
         digest: loaded!(SHA256_DIGEST),
         stack_end: stack_end(),
     };
-    run(machine, faults, slot.keep(plan(&tables, machine.own(), machine.memory())), |_| ())
+    let plan = slot.keep(plan(&tables, machine.own()));
+    complete(plan, &tables, machine.memory());
+    run(machine, faults, plan, |_| ())
 });

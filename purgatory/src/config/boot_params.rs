@@ -4,11 +4,12 @@ use crate::image::Image;
 use crate::memory::Memory;
 use crate::warnings::Warnings;
 use core::mem::offset_of;
+use purgatory_abi::PAGE;
 use purgatory_abi::boot::{BootParams, COMMAND_LINE_BYTES, HEADER_MAGIC};
 use purgatory_abi::status::Warning;
 
 /// Bytes of `boot_params` that are read: up to the last needed field.
-const READ: usize = offset_of!(BootParams, hdr.initrd_addr_max);
+const READ: usize = offset_of!(BootParams, hdr.handover_offset);
 
 /// Reads the `boot_params` at the address in `image`, and stores the addresses of initrd and command line in `image`.
 /// Returns the command line without its terminating zero; it is empty if there is none.
@@ -45,6 +46,8 @@ pub(super) fn read<'m, M: Memory>(
             offset_of!(BootParams, hdr.ramdisk_image),
         );
     }
+    let init_size = u64::from(field(offset_of!(BootParams, hdr.init_size)));
+    image.kernel_bytes = init_size.next_multiple_of(PAGE);
     image.command_line =
         wide(offset_of!(BootParams, ext_cmd_line_ptr), offset_of!(BootParams, hdr.cmd_line_ptr));
     if image.command_line == 0 { &[] } else { command_line(memory, image.command_line, warnings) }

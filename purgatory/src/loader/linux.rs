@@ -26,15 +26,12 @@ pub struct RawTables<'m> {
     pub stack_end: u64,
 }
 
-/// Returns the plan for the tables. `own` is the memory of the purgatory itself.
+/// Returns the plan for the tables, without the settings that the image gives. `own` is the memory of the purgatory itself.
 ///
 /// Never fails: a defect of the tables is part of the plan, because the purgatory must report it.
-pub fn plan<'m, M: Memory>(
-    tables: &RawTables<'m>,
-    own: Region,
-    memory: &'m M,
-) -> Plan<'m, OneDigest<'m>> {
-    let mut plan = Plan {
+#[must_use]
+pub fn plan<'m>(tables: &RawTables<'m>, own: Region) -> Plan<'m, OneDigest<'m>> {
+    Plan {
         loader: Loader::Linux.name(),
         attempts: [Attempt {
             entry: *tables.entry,
@@ -42,7 +39,7 @@ pub fn plan<'m, M: Memory>(
             check: OneDigest {
                 raw_regions: tables.regions,
                 regions: Regions::check(tables.regions, own),
-                registers_are_valid: are_of_linux(tables.entry, tables.regions, tables.stack_end),
+                registers_are_valid: false,
                 expected: tables.digest,
                 #[cfg(feature = "kexec-tools")]
                 skip_checks: 0,
@@ -55,10 +52,19 @@ pub fn plan<'m, M: Memory>(
         }],
         settings: Settings::DEFAULT,
         warnings: Warnings::default(),
-    };
+    }
+}
+
+/// Completes the plan: reads the settings, and compares the registers with the image.
+pub fn complete<'m, M: Memory>(
+    plan: &mut Plan<'m, OneDigest<'m>>,
+    tables: &RawTables<'m>,
+    memory: &'m M,
+) {
     let [attempt] = &mut plan.attempts;
     config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
-    plan
+    attempt.check.registers_are_valid =
+        are_of_linux(tables.entry, tables.regions, &attempt.image, tables.stack_end);
 }
 
 #[cfg(test)]
@@ -79,7 +85,8 @@ mod tests {
             stack_end: 0,
         };
         let memory = Pieces::default();
-        let plan = plan(&tables, Region { start: 0x1000, len: 0x1000 }, &memory);
+        let mut plan = plan(&tables, Region { start: 0x1000, len: 0x1000 });
+        complete(&mut plan, &tables, &memory);
         assert_eq!(
             plan.attempts[0].check.regions.err().map(|d| (d.status, d.slot)),
             Some((Status::RegionWraps, Some(3)))

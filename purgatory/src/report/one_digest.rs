@@ -76,7 +76,7 @@ pub(super) fn fill<M: Memory>(memory: &M, region: Region) -> Option<Fill> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loader::linux::{RawTables, plan};
+    use crate::loader::linux::{RawTables, complete, plan};
     use crate::memory::fake::Pieces;
     use crate::plan::Defect;
     use crate::report::tests::parsed;
@@ -98,7 +98,8 @@ mod tests {
         let entry = EntryRegs { rip: KERNEL.start + 0x200, ..EntryRegs::default() };
         let tables =
             RawTables { entry: &entry, regions: &regions, digest: &EXPECTED, stack_end: 0 };
-        let plan = plan(&tables, Region { start: 0x9000, len: 0x1000 }, &memory);
+        let mut plan = plan(&tables, Region { start: 0x9000, len: 0x1000 });
+        complete(&mut plan, &tables, &memory);
         let mut out = Vec::new();
         warnings(&mut out, &plan.warnings);
         let defect = place.map(|(slot, address)| Defect { status, slot: Some(slot), address });

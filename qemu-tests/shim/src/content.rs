@@ -44,11 +44,12 @@ pub(crate) fn elfcorehdr() -> Result<Vec<u8>, ElfcorehdrError> {
     facts.build()
 }
 
-/// `struct boot_params` that names an initrd and a command line.
-pub(crate) fn boot_params(initrd: &Range<u64>, command_line: u64) -> Vec<u8> {
+/// `struct boot_params` of a kernel with this memory, that names an initrd and a command line.
+pub(crate) fn boot_params(kernel: &Range<u64>, initrd: &Range<u64>, command_line: u64) -> Vec<u8> {
     let mut params = BootParams::new_zeroed();
     params.hdr.header.set(HEADER_MAGIC);
     params.hdr.version.set(PROTOCOL_VERSION);
+    params.hdr.init_size.set((kernel.end - kernel.start) as u32);
     params.set_initrd(initrd);
     params.set_command_line(command_line);
     params.as_bytes().to_vec()

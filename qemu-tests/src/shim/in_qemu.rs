@@ -47,8 +47,9 @@ pub(super) fn run(case: &Case, directory: &Path) -> Result<Outcome> {
         if let Some(ended) = vm.try_wait()? {
             ensure!(
                 ended == Ended::Exited(RESET),
-                "{ended:?} within {} s:\n{says}",
-                LIMIT.as_secs()
+                "{ended:?} within {} s:\n{says}ttyS0:\n{}",
+                LIMIT.as_secs(),
+                text(&directory.join(SERIAL_LOGS[0]))
             );
             break Ending::Resets;
         }

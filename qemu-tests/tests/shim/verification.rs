@@ -67,14 +67,12 @@ fn drop_in() -> Vec<Case> {
             );
         }
     }
+    // All: pieces that are neither whole pages nor whole blocks of SHA-256.
     for (regions, count) in [(Regions::None, 0), (Regions::All, 16), (Regions::Hole, 4)] {
         let name = format!("regions/{regions:?}");
         let case = Case::lands(&name, Setup { regions, ..PLAIN }, VERBOSE);
         cases.extend(case.regions(count).and_broken());
     }
-    // A made-up kernel that is neither whole pages nor whole blocks of SHA-256.
-    let odd = Setup { regions: Regions::All, kernel_bytes: 100_001, ..PLAIN };
-    cases.extend(Case::lands("odd-regions", odd, VERBOSE).and_broken());
 
     cases.extend(bad_regions("bad-region", "in region 4"));
     cases.push(bad_region("bad-region", BadRegion::Huge, Status::RegionUnmapped, "in region 4"));

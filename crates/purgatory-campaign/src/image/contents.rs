@@ -82,6 +82,8 @@ fn boot_params(initrd: &Range<u64>) -> Vec<u8> {
     let mut params = BootParams::new_zeroed();
     params.hdr.header.set(boot::HEADER_MAGIC);
     params.hdr.version.set(VERSION);
+    let kernel = segment(SegmentKind::Kernel, KERNEL, vec![0; KERNEL_BYTES], KERNEL_ZEROS);
+    params.hdr.init_size.set(kernel.memory_bytes() as u32);
     params.set_initrd(initrd);
     params.set_command_line(COMMAND_LINE);
     let entry = |range: Range<u64>, kind: u32| E820Entry {

@@ -59,7 +59,7 @@ pub fn plan<'m, M: Memory>(
                     Some(defect) => Err(defect),
                     None => Regions::check(tables.regions, own),
                 },
-                registers_are_valid: registers_are_valid(tables, target, boot_params, memory),
+                registers_are_valid: false,
                 expected: tables.digest,
                 skip_checks: tables.skip_checks,
             },
@@ -73,6 +73,7 @@ pub fn plan<'m, M: Memory>(
     if boot_params != 0 {
         config::read(memory, &mut attempt.image, &mut plan.settings, &mut plan.warnings);
     }
+    attempt.check.registers_are_valid = registers_are_valid(tables, target, &attempt.image, memory);
     tables.switches.add(serial, &mut plan.settings.consoles);
     let tasks = HandOffTasks::of(tables, own, memory, attempt, &mut plan.warnings);
     (plan, tasks)
@@ -82,17 +83,23 @@ pub fn plan<'m, M: Memory>(
 fn registers_are_valid<M: Memory>(
     tables: &RawTables<'_>,
     target: u64,
-    boot_params: u64,
+    image: &Image,
     memory: &M,
 ) -> bool {
     let RawTables { entry64, regions, stack_end, mode_entries, .. } = *tables;
-    let version = boot_params.wrapping_add(VERSION);
+    let version = image.boot_params.wrapping_add(VERSION);
     let is_bzimage = memory.run(version, 2).is_ok_and(|bytes| {
         bytes.first_chunk().is_some_and(|v| u16::from_le_bytes(*v) >= WITH_64_BIT_ENTRY)
     });
     let entry = (*entry64).into();
     let as_written = entry64.rip == mode_entries.entry32
-        || are_of_kexec_tools(&entry, regions, stack_end, boot_params != 0 && is_bzimage);
+        || are_of_kexec_tools(
+            &entry,
+            regions,
+            image,
+            stack_end,
+            image.boot_params != 0 && is_bzimage,
+        );
     let mut used = used(regions).peekable();
     let is_inside = used.peek().is_none() || used.any(|(_, region)| region.contains(target));
     as_written && is_inside

@@ -2,7 +2,7 @@
 
 use super::{BOOT_PARAMS, REGISTERS, Row, boot_params, compare};
 use crate::hardware::fake::{Fake, RunResult};
-use crate::loader::linux::{RawTables, plan};
+use crate::loader::linux::{RawTables, complete, plan};
 use crate::memory::fake::Pieces;
 use purgatory_abi::linux::REGION_SLOTS;
 use purgatory_abi::{EntryRegs, Region};
@@ -68,7 +68,14 @@ impl LoadedImage {
     pub(super) fn run(&self) -> RunResult {
         let Self { machine, entry, regions, digest } = self;
         let tables = RawTables { entry, regions, digest, stack_end: STACK_END };
-        machine.run(|machine| plan(&tables, OWN, &machine.memory), |_, _| ())
+        machine.run(
+            |machine| {
+                let mut plan = plan(&tables, OWN);
+                complete(&mut plan, &tables, &machine.memory);
+                plan
+            },
+            |_, _| (),
+        )
     }
 }
 

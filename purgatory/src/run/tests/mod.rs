@@ -49,8 +49,9 @@ type Row = (&'static str, [&'static str; 3]);
 /// `boot_params` with this command line.
 fn boot_params(line: &str) -> Vec<u8> {
     let mut bytes = vec![0; 0x1000];
-    // The boot protocol's magic and cmd_line_ptr.
+    // The boot protocol's magic, cmd_line_ptr and init_size: the kernel has one page.
     bytes[0x202..0x206].copy_from_slice(b"HdrS");
+    bytes[0x260..0x264].copy_from_slice(&0xfff_u32.to_le_bytes());
     bytes[0x228..0x22c].copy_from_slice(&(LINE as u32).to_le_bytes());
     bytes.extend(line.bytes());
     bytes.push(0);

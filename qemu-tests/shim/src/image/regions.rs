@@ -35,13 +35,14 @@ pub(super) fn good_regions(setup: &Setup<'_>, segments: &Segments, slots: usize)
         Regions::Hole => regions.insert(2, Region::default()),
         Regions::FirstPage => regions.insert(0, Region { start: 0, len: PAGE }),
         Regions::All => {
-            let kernel = regions.remove(2);
+            // The kernel's region must have the size in boot_params.
+            let initrd = regions.remove(3);
             let pieces = (slots - regions.len()) as u64;
             // Pieces of odd lengths, the rest in the last one.
-            let piece = kernel.len / pieces - 1;
+            let piece = initrd.len / pieces - 1;
             for i in 0..pieces {
-                let start = kernel.start + i * piece;
-                let end = if i == pieces - 1 { segments.kernel.end } else { start + piece };
+                let start = initrd.start + i * piece;
+                let end = if i == pieces - 1 { segments.initrd.end } else { start + piece };
                 regions.push(region(&(start..end)));
             }
         }

@@ -123,7 +123,8 @@ pub(super) fn fill(
     memory(&segments.backup).fill(0);
     content::fill(memory(&segments.real_mode_part), 4);
 
-    let params = content::boot_params(&segments.initrd, command_line(setup, segments));
+    let params =
+        content::boot_params(&segments.kernel, &segments.initrd, command_line(setup, segments));
     let memory_of_params = memory(&segments.boot_params);
     memory_of_params.fill(0);
     memory_of_params[..params.len()].copy_from_slice(&params);
