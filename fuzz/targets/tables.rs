@@ -33,9 +33,9 @@ use zerocopy::{FromBytes, IntoBytes};
 /// The memory of a drop-in.
 const OWN: Region = Region { start: 0x9000, len: 0x4000 };
 /// The memory of the native purgatory, without its list.
-const NATIVE: Region = Region { start: 0x10_0000, len: 0x300 };
+const NATIVE: Region = Region { start: 0x10_0000, len: 0x340 };
 /// The size of the native purgatory's file.
-const NATIVE_FILE: usize = 0x200;
+const NATIVE_FILE: usize = 0x240;
 const BOOT_PARAMS: u64 = 0x8_0000;
 const LINE: u64 = BOOT_PARAMS + 0x1000;
 const KERNEL: u64 = 0x100_0000;
@@ -252,15 +252,17 @@ fn image_data(line: &str) -> Vec<u8> {
     bytes
 }
 
-/// An elfcorehdr with a note and a range of memory.
+/// An elfcorehdr with notes, the kernel and a range of RAM.
 fn elfcorehdr() -> Vec<u8> {
     let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
     bytes.extend([4, 0, 62, 0, 1, 0, 0, 0]);
     bytes.extend([0_u64, 64, 0].iter().flat_map(|word| word.to_le_bytes()));
-    bytes.extend([0, 0, 0, 0, 64, 0, 56, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
-    for kind in [4u8, 1] {
-        bytes.push(kind);
-        bytes.extend([0; 55]);
+    bytes.extend([0, 0, 0, 0, 64, 0, 56, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
+    for (kind, start, len) in
+        [(4, 0x20_0000, 0x100), (1, 0x30_0000, 0x1000), (1, 0x20_0000, 0x20_0000)]
+    {
+        let fields = [kind, start, start, start, len, len, 0_u64];
+        bytes.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
     }
     bytes
 }
@@ -268,7 +270,8 @@ fn elfcorehdr() -> Vec<u8> {
 fn seeds() -> Vec<Vec<u8>> {
     let region = |start: u64, len: u64| [start.to_le_bytes(), len.to_le_bytes()].concat();
     let regions = [vec![2], region(KERNEL, KERNEL_BYTES as u64), region(BOOT_PARAMS, 0x1000)];
-    let entry = EntryRegs { rip: KERNEL + 0x200, rsi: BOOT_PARAMS, ..EntryRegs::default() };
+    let entry =
+        EntryRegs { rip: KERNEL + 0x200, rsi: BOOT_PARAMS, rsp: OWN.start, ..EntryRegs::default() };
     let own = KexecToolsRegs { rip: KERNEL + 0x200, rsi: BOOT_PARAMS, ..KexecToolsRegs::default() };
     let line =
         "root=/dev/vda1 console=ttyS1,115200n8 panic=10 elfcorehdr=0x3000000 purgatory.verbose";
