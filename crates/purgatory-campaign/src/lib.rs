@@ -11,6 +11,7 @@
 //! | [`expect`] | the report that a fault requires |
 //! | [`classify`] | compares the end of a run with the requirements |
 //! | [`child`] | one run in a child process. Contains all unsafe code |
+//! | [`snapshot`] | the memory and the end of one run, for a comparison with another machine |
 //! | [`tally`] | the numbers of a campaign, as JSON and as a table |
 //!
 //! A fault is a change of memory between the load and the start of the purgatory. The same seed and index give the same
@@ -26,5 +27,6 @@ pub mod image;
 pub mod options;
 pub mod outcome;
 pub mod ram;
+pub mod snapshot;
 pub mod tally;
 pub mod target;

@@ -8,6 +8,7 @@ use purgatory_campaign::fault::Fault;
 use purgatory_campaign::image::Image;
 use purgatory_campaign::options::Faults;
 use purgatory_campaign::outcome::Outcome;
+use purgatory_campaign::snapshot::Snapshot;
 use purgatory_campaign::tally::{Record, Tally, table};
 use purgatory_runner::object;
 use std::fs;
@@ -37,6 +38,9 @@ enum Task {
         /// The index of the fault
         index: u64,
     },
+    /// Write the memory before a run to a file, and print the rest of the run as JSON
+    #[command(hide = true)]
+    Snapshot { object: PathBuf, seed: u64, index: u64, memory: PathBuf },
     /// Run every STEPth fault, and print a record for each
     #[command(hide = true)]
     Work { object: PathBuf, seed: u64, first: u64, end: u64, step: usize },
@@ -72,6 +76,9 @@ impl Task {
         match self {
             Self::Run(campaign) => campaign.run(),
             Self::Replay { object, seed, index } => replay(object, *seed, *index),
+            Self::Snapshot { object, seed, index, memory } => {
+                snapshot(object, *seed, *index, memory)
+            }
             Self::Work { object, seed, first, end, step } => {
                 work(object, *seed, (*first..*end).step_by(*step))
             }
@@ -176,6 +183,15 @@ fn replay(object: &Path, seed: u64, index: u64) -> Result<()> {
     }
     let run = child::run(&mut image, Some(&fault))?;
     println!("{:?}\n{}", run.outcome, run.details);
+    Ok(())
+}
+
+fn snapshot(object: &Path, seed: u64, index: u64, memory: &Path) -> Result<()> {
+    let mut image = load(object)?;
+    let fault = Fault::choose(&mut image, seed, index)?;
+    let (snapshot, bytes) = Snapshot::of(&mut image, &fault)?;
+    fs::write(memory, bytes).with_context(|| format!("cannot write {}", memory.display()))?;
+    println!("{}", serde_json::to_string(&snapshot)?);
     Ok(())
 }
 

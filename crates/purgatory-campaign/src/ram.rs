@@ -38,6 +38,12 @@ impl Ram {
         Ok(Self { mappings })
     }
 
+    /// Returns the ranges of memory that have contents: without the VGA adapter's.
+    #[must_use]
+    pub fn regions(&self) -> Vec<Range<u64>> {
+        [CONTROL_PAGE, LOW, CRASH].map(range).into()
+    }
+
     /// Returns the bytes at these addresses.
     ///
     /// # Errors

@@ -14,6 +14,9 @@ pub(crate) enum ShimError {
     /// The module has no order.
     #[error(transparent)]
     Order(#[from] OrderError),
+    /// The memory to enter has fewer bytes than its pieces.
+    #[error("the pieces of memory pass the end of the module")]
+    Pieces,
     /// The vectors are no text.
     #[error("the vectors are not UTF-8")]
     VectorsText,

@@ -14,6 +14,31 @@ pub enum Order<'a> {
     Blob(#[serde(borrow)] Setup<'a>),
     /// Work on the SHA-256 implementations, with the vectors that are the module.
     Implementations(Task),
+    /// Enter memory whose bytes are the module.
+    Memory(Memory),
+}
+
+/// The number of pieces of a [`Memory`].
+pub const PIECES: usize = 3;
+
+/// Memory to enter as a purgatory is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Where the pieces of the module go, in its order.
+    pub pieces: [Piece; PIECES],
+    /// The address to enter.
+    pub start: u64,
+    /// The page of 2 MiB that cannot be executed: the entry into the target kernel, so that it ends the run.
+    pub no_execute: u64,
+}
+
+/// A piece of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// The address of its first byte.
+    pub address: u64,
+    /// Its length in bytes.
+    pub bytes: u64,
 }
 
 /// Why a module has no order.
@@ -108,7 +133,10 @@ mod tests {
 
     #[test]
     fn the_shim_reads_what_the_host_writes() {
-        for order in [order(), Order::Implementations(Task::Count)] {
+        let piece = Piece { address: 1 << 40, bytes: 5 };
+        let memory =
+            Order::Memory(Memory { pieces: [piece; PIECES], start: 1 << 16, no_execute: 0 });
+        for order in [order(), Order::Implementations(Task::Count), memory] {
             let module = order.with_module(b"a blob").unwrap();
             assert_eq!(Order::of_module(&module), Ok((order, &b"a blob"[..])));
         }
@@ -135,7 +163,7 @@ mod tests {
     #[test]
     fn rejects_a_malformed_order() {
         let mut module = order().with_module(b"").unwrap();
-        module[0] = 2;
+        module[0] = 9;
         let error = Order::of_module(&module).unwrap_err();
         assert!(matches!(error, OrderError::Malformed(_)), "{error}");
     }

@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use boot_shim::end::End;
 use boot_shim::layout::{HOLE, NO_EXECUTE_PAGE, STACK_HOLE};
-use boot_shim::order::Order;
+use boot_shim::order::{Memory, Order};
 use boot_shim::setup::{self, Call, Guest, Setup};
 use purgatory_abi::EntryRegs;
 use sha2::{Digest, Sha256};
@@ -61,6 +61,9 @@ pub(crate) extern "C" fn shim_main(info: &'static StartInfo) -> ! {
     let how = boot.map_err(ShimError::Boot).and_then(|boot| match Order::of_module(boot.module)? {
         (Order::Blob(setup), blob) => run(&boot, &setup, blob).map(|never| match never {}),
         (Order::Implementations(task), vectors) => implementations::run(task, vectors),
+        (Order::Memory(memory), bytes) => {
+            enter_memory(&boot, &memory, bytes).map(|never| match never {})
+        }
     });
     end(how.unwrap_or_else(|error| {
         say!("error: {error}");
@@ -127,17 +130,42 @@ fn run(boot: &Boot, setup: &Setup<'_>, blob: &[u8]) -> Result<Infallible, ShimEr
     }
 }
 
+/// Writes the pieces of memory, and enters it.
+fn enter_memory(boot: &Boot, memory: &Memory, bytes: &[u8]) -> Result<Infallible, ShimError> {
+    let mut map = ram_map(boot);
+    map.forbid_execution(memory.no_execute);
+    let mut rest = bytes;
+    for piece in memory.pieces {
+        let bytes;
+        let split =
+            usize::try_from(piece.bytes).ok().and_then(|bytes| rest.split_at_checked(bytes));
+        (bytes, rest) = split.ok_or(ShimError::Pieces)?;
+        // SAFETY: the host puts the pieces into RAM that the shim and its module do not use.
+        unsafe { bytes_mut(piece.address, bytes.len()) }.copy_from_slice(bytes);
+    }
+    let entry = entry(&Setup::PLAIN, memory.start, map.cr3());
+    say!("enter");
+    // SAFETY: the map holds all RAM, and the host gives the address of code.
+    unsafe { cpu::enter(&entry) }
+}
+
 /// The identity map that the purgatory is entered with.
 fn identity_map(boot: &Boot) -> u64 {
+    let mut map = ram_map(boot);
+    map.unmap(STACK_HOLE);
+    map.unmap(HOLE);
+    map.forbid_execution(NO_EXECUTE_PAGE);
+    map.cr3()
+}
+
+/// An identity map of all RAM.
+fn ram_map(boot: &Boot) -> IdentityMap {
     let mut map = IdentityMap::new();
     map.map(0, LOW_MEMORY);
     for (start, end) in boot.ram() {
         map.map(start, end);
     }
-    map.unmap(STACK_HOLE);
-    map.unmap(HOLE);
-    map.forbid_execution(NO_EXECUTE_PAGE);
-    map.cr3()
+    map
 }
 
 /// The processor state that the purgatory is entered in.

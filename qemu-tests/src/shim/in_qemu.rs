@@ -24,7 +24,7 @@ const MODULE: &str = "module";
 /// Between two looks at the machine.
 const POLL: Duration = Duration::from_millis(10);
 /// The shim's line just before it enters the blob.
-const ENTERED: &str = "shim: enter";
+pub(super) const ENTERED: &str = "shim: enter";
 /// How the emulator shows that the processor executed HLT and waits.
 const HALTED: &str = "HLT=1";
 /// The status that QEMU ends with when the machine is reset.
@@ -106,7 +106,7 @@ fn start(case: &Case, directory: &Path) -> Result<Vm> {
 }
 
 /// Whether the processor waits in HLT. One that ends meanwhile does not.
-fn halted(vm: &mut Vm) -> bool {
+pub(super) fn halted(vm: &mut Vm) -> bool {
     let registers = vm.qmp().and_then(|qmp| qmp.monitor("info registers"));
     registers.is_ok_and(|text| text.contains(HALTED))
 }

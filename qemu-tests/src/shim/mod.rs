@@ -8,13 +8,16 @@ mod count;
 mod ending;
 mod files;
 mod in_bochs;
+mod in_memory;
 mod in_qemu;
 mod memory;
 mod outcome;
 mod run;
 
+pub use boot_shim::order::{Memory, Piece};
 pub use case::{Act, Case, Check, Uarts};
 pub use count::{Instructions, count};
 pub use ending::Ending;
+pub use in_memory::{Entered, enter};
 pub use memory::Read;
 pub use outcome::Outcome;
