@@ -40,8 +40,8 @@ const HEAD: &str = "\
 purgatory in a process ([ARCHITECTURE.md](../ARCHITECTURE.md#testing)). It writes this page. A fault is a change of a
 bit, a byte, a word, a run of bytes, a page (all zeros, all ones, swapped with another page) or a shifted block, in
 payloads, zero padding, digests, tables, registers, code and its copies, zeroed memory or elfcorehdr. `cargo xtask
-campaign replay BLOB SEED INDEX` shows one of them. `cargo xtask test` repeats a sample in QEMU, where it must end in the
-same way.
+campaign replay BLOB SEED INDEX` shows one of them. `cargo xtask test` repeats a sample in QEMU, where it must end in
+the same way.
 
 A start counts as right only if all registers, control registers and digested bytes are as loaded, except the bytes to
 which kexec-tools' purgatories copy low memory. A report counts as exact only if status, segment, chunk and digests are.
