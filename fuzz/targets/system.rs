@@ -251,7 +251,8 @@ fn verify(segments: &[Segment<'_>]) {
     let text = String::from_utf8(text).expect("a report is text");
     assert!(matches!(end, End::HandOff(_)), "{text}");
     let report = Report::parse(&text);
-    // These files may give notes and a kernel outside of RAM, of which the purgatory warns.
+    // These files may contradict each other: notes or a kernel outside of RAM, or RAM that the firmware's map reserves. The
+    // purgatory warns of that.
     let mut others = report.warnings().filter(|line| line.warning != Warning::ElfcorehdrRange);
     assert!(!others.any(|line| line.warning.name().starts_with("elfcorehdr-")), "{text}");
 }

@@ -9,7 +9,7 @@
 //! | [`linux`] | the symbols and tables of the Linux kernel's own purgatory | kernel, blob, loader |
 //! | [`kexec_tools`] | the symbols and tables of kexec-tools' own purgatory | kexec, blob, loader |
 //! | [`native`] | the header and the segment digest list of our own contract | purgatory-loader, blob |
-//! | [`code_check`] | the check of a drop-in's code | blob, xtask |
+//! | [`code_check`] | the check of a drop-in's code | blob, xtask, tests |
 //! | [`boot`] | the fields of the x86 boot protocol | blob, loader |
 //! | [`command_line`] | the parameters of a kernel command line | blob, loader, tool |
 //! | [`console`], [`FailureAction`], [`number`] | the syntax of consoles, failure actions and numbers, the limits of a UART | blob, loader, tool |

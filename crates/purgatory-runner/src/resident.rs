@@ -15,8 +15,10 @@ use zerocopy::FromZeros;
 /// The maximum time of a run. Scalar code needs some seconds for a gigabyte.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The offset of the 64-bit entry in a kernel (`Documentation/arch/x86/boot.rst`), and the bytes up to it.
+/// The offset of the 64-bit entry in a kernel (`Documentation/arch/x86/boot.rst`).
 const ENTRY_OFFSET: u64 = 0x200;
+
+/// The bytes of the kernel: whole pages, as a loader gives it memory.
 pub(super) const KERNEL_BYTES: usize = PAGE as usize;
 
 /// The version of the boot protocol: one with a 64-bit entry.

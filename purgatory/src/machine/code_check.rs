@@ -40,6 +40,7 @@ const POLLS: u32 = 1 << 16;
 #[unsafe(link_section = ".text.purgatory_start")]
 unsafe extern "C" fn purgatory_start() -> ! {
     naked_asm!(
+        // Read from low to high addresses.
         "cld",
         "lea rsi, [rip + {image_start}]",
         "mov ecx, offset {code_words}",
@@ -49,27 +50,30 @@ unsafe extern "C" fn purgatory_start() -> ! {
         "imul rbx, rbx, {factor}",
         "lodsq",
         "add rbx, rax",
-        // Leaves the flags of the addition.
+        // LOOP does not change the flags, so that they are those of the addition.
         "loop 2b",
         "jz {setup}",
+        // The sum is not 0. Print the report: rsi is the next byte, bl the number of bytes left.
         "lea rsi, [rip + {line}]",
         "mov bl, {line_bytes}",
         "3:",
+        // The byte stays in ah while al is the status of the line.
         "lodsb",
         "mov ah, al",
         "mov edx, {line_status}",
         "mov ecx, {polls}",
-        // Until everything is sent: the reset may stop the UART.
+        // Wait until everything is sent, because the reset may stop the UART. LOOPZ ends the wait after all polls too.
         "4:",
         "in al, dx",
         "test al, {empty}",
         "loopz 4b",
+        // Send the byte. Only the low byte of the port differs.
         "mov al, ah",
         "mov dl, {data} & 0xff",
         "out dx, al",
         "dec bl",
         "jnz 3b",
-        // Any interrupt table but an empty one may handle the exception.
+        // Any IDT but an empty one may handle the exception. Zeroed memory is the pointer to an empty one.
         "lidt [rip + {empty_idt}]",
         "ud2",
         image_start = sym image_start,

@@ -132,8 +132,8 @@ pub(super) fn load() {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn exception_entry_code() {
     naked_asm!(
-        // Count the NMI. IRET is safe here: an NMI arrives only if NMIs are not blocked. This code is before the entries,
-        // because behind them a two-byte jump does not reach it.
+        // Count the NMI. IRET is safe here: an NMI arrives only if NMIs are not blocked. After the entries, this code would
+        // be too far away for a jump of two bytes.
         "5:",
         "inc qword ptr [rip + {nmis}]",
         "iretq",

@@ -19,8 +19,8 @@ const CHUNK: usize = 65_536;
 pub enum Required {
     /// Nothing changed that the purgatory uses: the image must be started.
     Start,
-    /// Code changed that nothing checks before it runs: that of a stock purgatory, or the first instructions of ours.
-    /// Either end is right.
+    /// The changed code runs before anything checks it: it is that of a stock purgatory, or the first instructions of
+    /// one of ours. Either end is right.
     StartOrReport,
     /// A failure with one of these statuses.
     Report(Vec<Status>),
